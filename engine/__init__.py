@@ -1,0 +1,1 @@
+"""The trading core: pure decisions, and the shell around them; imports neither Textual nor any broker SDK."""

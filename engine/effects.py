@@ -1,0 +1,66 @@
+"""What the core wants done in the world. The shell carries effects out after the facts of their batch are durable."""
+
+from __future__ import annotations
+
+import msgspec
+
+from engine.model.order import BrokerCancel, BrokerOrder, BrokerReplace
+from engine.risk.approval import Approved
+
+
+class SubmitOrder(msgspec.Struct, frozen=True):
+    """Hand the order to its broker. Only an `Approved` order made by the risk engine fits."""
+
+    approved: Approved[BrokerOrder]
+
+
+class ReplaceOrder(msgspec.Struct, frozen=True):
+    """Hand the cancel/replace to the broker."""
+
+    approved: Approved[BrokerReplace]
+
+
+class CancelOrder(msgspec.Struct, frozen=True, gc=False):
+    """Hand the cancel to the broker. `urgent` puts it into the kill's lane, ahead of everything queued."""
+
+    cancel: BrokerCancel
+    urgent: bool = False
+
+
+class QueryOrder(msgspec.Struct, frozen=True, gc=False):
+    """Ask the broker about one order; the answer comes back as an OrderEvidence input."""
+
+    account: str
+    cl_ord_id: str
+
+
+class QuerySnapshot(msgspec.Struct, frozen=True, gc=False):
+    """Ask the broker for open orders, executions, positions and cash; answered by a BrokerSnapshot input."""
+
+    account: str
+    reason: str
+
+
+class CloseGate(msgspec.Struct, frozen=True, gc=False):
+    """Close the in-memory gate and persist the kill latch beside the journal."""
+
+    epoch: int
+    by: str
+    reason: str
+
+
+class OpenGate(msgspec.Struct, frozen=True, gc=False):
+    """Open the gate and remove the latch: the audited resume is durable."""
+
+    by: str
+    reason: str
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """Answer to the command `cmd_id`, released when what the command decided is durable."""
+
+    cmd_id: int
+    result: object
+
+
+Effect = SubmitOrder | ReplaceOrder | CancelOrder | QueryOrder | QuerySnapshot | CloseGate | OpenGate | Reply

@@ -1,0 +1,493 @@
+"""Every fact the journal can hold: the one list. State is a fold over these, in order.
+
+A fact's tag is its `kind` in the journal. A fact never changes its meaning: a new shape gets a new kind
+("order_filled.2") and an upcaster. recorded_ns and market_ns stand beside the fact (see `Stamped`), not in it.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+
+from engine.inputs import AlgoSpec
+from engine.model.enums import AlertLevel, OrdStatus, TradingState
+from engine.model.instrument import Instrument
+from engine.model.market import Quote
+from engine.model.order import OrderRequest
+from engine.model.snapshot import Execution, OrderSnapshot
+from engine.views import Denial
+
+
+class _Fact(msgspec.Struct, frozen=True, gc=False, tag_field="kind", omit_defaults=True):
+    """Base: encoded as JSON object with its kind."""
+
+
+# --- the desk -----------------------------------------------------------------------------------------------------
+
+
+class DeskOpened(_Fact, tag="desk_opened"):
+    """A process took the state folder. Each replay run is a trading day of its own (`run_label`)."""
+
+    desk_id: str
+    mode: str
+    account: str
+    broker: str
+    base_currency: str
+    pnl_method: str
+    risk_hash: str
+    run_label: str
+    version: str
+
+
+class DeskClosed(_Fact, tag="desk_closed"):
+    """A graceful stop."""
+
+    reason: str
+
+
+class InstrumentsLoaded(_Fact, tag="instruments_loaded"):
+    """The universe of this run."""
+
+    instruments: tuple[Instrument, ...]
+
+
+class LimitsLoaded(_Fact, tag="limits_loaded"):
+    """The limits in force: source text's hash and the values as read, so that a fold can re-check any order."""
+
+    risk_hash: str
+    limits: dict[str, str]
+
+
+class DayRolled(_Fact, tag="day_rolled"):
+    """A new trading day (exchange date, or the replay run's label) began; day P&L starts here."""
+
+    day: str
+    equity: Decimal | None
+    end_ns: int
+
+
+class AccountAdopted(_Fact, tag="account_adopted"):
+    """Cash as the broker reports it when first seen; booked as a flow, so it is no P&L."""
+
+    account: str
+    currency: str
+    cash: Decimal
+
+
+class CommandRefused(_Fact, tag="command_refused"):
+    """A command that was not an order was refused."""
+
+    command: str
+    reason: str
+    user: str
+
+
+class MarksSampled(_Fact, tag="marks_sampled"):
+    """One mark a second per held, working or watched instrument, (symbol, bid, ask, ts_ns), batched; with it the
+    equity and its peak by those marks."""
+
+    marks: tuple[tuple[str, Decimal, Decimal, int], ...]
+    equity: Decimal | None
+    peak_equity: Decimal | None
+
+
+class AlertRaised(_Fact, tag="alert_raised"):
+    no: int
+    level: AlertLevel
+    code: str
+    text: str
+
+
+class AlertsAcked(_Fact, tag="alerts_acked"):
+    upto: int
+    user: str
+
+
+# --- orders -------------------------------------------------------------------------------------------------------
+
+
+class OrderIntended(_Fact, tag="order_intended"):
+    """An order passed every check and will be handed to the broker when this fact is durable."""
+
+    id: int
+    cl_ord_id: str
+    request: OrderRequest
+    ref_px: Decimal
+    """Worst-case price used by the checks: the limit, or the opposite touch plus the collar."""
+    quote: Quote | None
+    liquidation: bool = False
+    notes: tuple[str, ...] = ()
+
+
+class OrderDenied(_Fact, tag="order_denied"):
+    """Our own checks refused the order; nothing was sent."""
+
+    id: int
+    cl_ord_id: str
+    request: OrderRequest
+    denials: tuple[Denial, ...]
+    quote: Quote | None
+
+
+class OrderWithheld(_Fact, tag="order_withheld"):
+    """The gate closed (or the journal failed) between decision and hand-over: never sent."""
+
+    cl_ord_id: str
+    reason: str
+
+
+class OrderUnknown(_Fact, tag="order_unknown"):
+    """Sent, outcome not known."""
+
+    cl_ord_id: str
+    reason: str
+
+
+class OrderAccepted(_Fact, tag="order_accepted"):
+    cl_ord_id: str
+    order_id: str
+
+
+class OrderRejected(_Fact, tag="order_rejected"):
+    cl_ord_id: str
+    reason: str
+
+
+class OrderFilled(_Fact, tag="order_filled"):
+    """An execution, booked once per (account, exec_id)."""
+
+    execution: Execution
+
+
+class OrphanFilled(_Fact, tag="orphan_filled"):
+    """An execution of an order that the desk does not know: booked (it is real) and alarmed."""
+
+    execution: Execution
+
+
+class ExecutionBusted(_Fact, tag="execution_busted"):
+    account: str
+    exec_id: str
+
+
+class ExecutionCorrected(_Fact, tag="execution_corrected"):
+    account: str
+    exec_id: str
+    execution: Execution
+
+
+class CancelIntended(_Fact, tag="cancel_intended"):
+    """A cancel will be handed over. `attempt` counts re-tries of the same cancel."""
+
+    cl_ord_id: str
+    by: str
+    reason: str
+    attempt: int = 1
+
+
+class CancelDenied(_Fact, tag="cancel_denied"):
+    """The broker refused the cancel; the order returns to the state that its quantities imply."""
+
+    cl_ord_id: str
+    reason: str
+
+
+class OrderCanceled(_Fact, tag="order_canceled"):
+    cl_ord_id: str
+    reason: str
+
+
+class ReplaceIntended(_Fact, tag="replace_intended"):
+    """A cancel/replace will be handed over under a new cl_ord_id."""
+
+    cl_ord_id: str
+    orig_cl_ord_id: str
+    qty: Decimal
+    limit_px: Decimal | None
+    stop_px: Decimal | None
+    ref_px: Decimal
+    user: str
+
+
+class ReplaceRefused(_Fact, tag="replace_refused"):
+    """Our own checks refused the replace; nothing was sent."""
+
+    cl_ord_id: str
+    denials: tuple[Denial, ...]
+    user: str
+
+
+class OrderReplaced(_Fact, tag="order_replaced"):
+    cl_ord_id: str
+    orig_cl_ord_id: str
+    order_id: str
+    qty: Decimal
+    limit_px: Decimal | None
+    stop_px: Decimal | None
+
+
+class ReplaceDenied(_Fact, tag="replace_denied"):
+    """The broker refused the replace (or it was withheld: never sent); the order keeps its terms."""
+
+    cl_ord_id: str
+    orig_cl_ord_id: str
+    reason: str
+
+
+class OrderExpired(_Fact, tag="order_expired"):
+    cl_ord_id: str
+
+
+class OrderDoneForDay(_Fact, tag="order_done_for_day"):
+    cl_ord_id: str
+
+
+class OrderTriggered(_Fact, tag="order_triggered"):
+    cl_ord_id: str
+
+
+class OrderRestated(_Fact, tag="order_restated"):
+    """Evidence from the broker changed what we believed of an order (status, terms, order_id)."""
+
+    cl_ord_id: str
+    order_id: str | None
+    status: OrdStatus
+    qty: Decimal
+    limit_px: Decimal | None
+    stop_px: Decimal | None
+    why: str
+
+
+class OrderAdopted(_Fact, tag="order_adopted"):
+    """An order placed elsewhere (EXTERNAL): shown and counted in risk."""
+
+    id: int
+    cl_ord_id: str
+    snapshot: OrderSnapshot
+
+
+class OrderResolved(_Fact, tag="order_resolved"):
+    """An UNKNOWN order was resolved as dead: by the broker's proof of absence or an operator's decision."""
+
+    cl_ord_id: str
+    by: str
+    reason: str
+
+
+# --- gate, kill, liquidation ----------------------------------------------------------------------------------------
+
+
+class TradingStateSet(_Fact, tag="trading_state_set"):
+    """A scope ("desk", "account:A", "strategy:S", "instrument:AAPL", "kill") changed its trading state."""
+
+    scope: str
+    state: TradingState
+    by: str
+    reason: str
+
+
+class KillPulled(_Fact, tag="kill_pulled"):
+    """The kill switch was pulled; `epoch` counts kills in the life of the state folder."""
+
+    epoch: int
+    by: str
+    reason: str
+    flatten: str
+    orders: tuple[str, ...]
+    """cl_ord_ids that were open."""
+
+
+class KillEscalated(_Fact, tag="kill_escalated"):
+    """A later pull asked for more than the first."""
+
+    epoch: int
+    by: str
+    flatten: str
+
+
+class KillKept(_Fact, tag="kill_kept"):
+    """Positions are kept: `k` during the grace period."""
+
+    epoch: int
+    by: str
+
+
+class KillPhase(_Fact, tag="kill_phase"):
+    """Progress of a kill: grace, flattening, verifying, done, not_flat."""
+
+    epoch: int
+    phase: str
+    detail: str = ""
+
+
+class KillReset(_Fact, tag="kill_reset"):
+    """An authorised user re-opened the desk after a kill."""
+
+    epoch: int
+    by: str
+    reason: str
+
+
+class LiquidationStarted(_Fact, tag="liquidation_started"):
+    """Close this position by the liquidation rules until flat."""
+
+    account: str
+    symbol: str
+    by: str
+    reason: str
+
+
+class LiquidationEnded(_Fact, tag="liquidation_ended"):
+    account: str
+    symbol: str
+    flat: bool
+    detail: str
+
+
+# --- algos ----------------------------------------------------------------------------------------------------------
+
+
+class AlgoLaunched(_Fact, tag="algo_launched"):
+    """A parent order with its full schedule: (market ns, quantity) pairs that sum to the parent exactly."""
+
+    id: int
+    spec: AlgoSpec
+    slices: tuple[tuple[int, Decimal], ...]
+    arrival_px: Decimal | None
+
+
+class AlgoRefused(_Fact, tag="algo_refused"):
+    spec: AlgoSpec
+    denials: tuple[Denial, ...]
+
+
+class AlgoSliceReached(_Fact, tag="algo_slice_reached"):
+    """The schedule moved on to slice `slice_no` (0-based)."""
+
+    id: int
+    slice_no: int
+
+
+class AlgoStatusSet(_Fact, tag="algo_status_set"):
+    """RUNNING, PAUSED, STOPPING, DONE, CANCELED, FAILED."""
+
+    id: int
+    status: str
+    by: str
+    reason: str
+
+
+# --- broker -----------------------------------------------------------------------------------------------------------
+
+
+class BrokerUp(_Fact, tag="broker_up"):
+    broker: str
+
+
+class BrokerDown(_Fact, tag="broker_down"):
+    broker: str
+    reason: str
+
+
+class ReconcileStarted(_Fact, tag="reconcile_started"):
+    account: str
+    reason: str
+
+
+class Reconciled(_Fact, tag="reconciled"):
+    """A comparison with the broker is through; `breaks` were found. Executions are known up to `until_ns`."""
+
+    account: str
+    breaks: int
+    until_ns: int
+
+
+class BreakFound(_Fact, tag="break_found"):
+    no: int
+    type: str
+    account: str
+    key: str
+    ours: str
+    theirs: str
+
+
+class BreakCleared(_Fact, tag="break_cleared"):
+    no: int
+    how: str
+
+
+class JournalWentDown(_Fact, tag="journal_went_down"):
+    """Appended when the disk works again: decisions in between were void, observations follow in order."""
+
+    reason: str
+
+
+class JournalCameBack(_Fact, tag="journal_came_back"):
+    pass
+
+
+Fact = (
+    DeskOpened
+    | DeskClosed
+    | InstrumentsLoaded
+    | LimitsLoaded
+    | DayRolled
+    | AccountAdopted
+    | CommandRefused
+    | MarksSampled
+    | AlertRaised
+    | AlertsAcked
+    | OrderIntended
+    | OrderDenied
+    | OrderWithheld
+    | OrderUnknown
+    | OrderAccepted
+    | OrderRejected
+    | OrderFilled
+    | OrphanFilled
+    | ExecutionBusted
+    | ExecutionCorrected
+    | CancelIntended
+    | CancelDenied
+    | OrderCanceled
+    | ReplaceIntended
+    | ReplaceRefused
+    | OrderReplaced
+    | ReplaceDenied
+    | OrderExpired
+    | OrderDoneForDay
+    | OrderTriggered
+    | OrderRestated
+    | OrderAdopted
+    | OrderResolved
+    | TradingStateSet
+    | KillPulled
+    | KillEscalated
+    | KillKept
+    | KillPhase
+    | KillReset
+    | LiquidationStarted
+    | LiquidationEnded
+    | AlgoLaunched
+    | AlgoRefused
+    | AlgoSliceReached
+    | AlgoStatusSet
+    | BrokerUp
+    | BrokerDown
+    | ReconcileStarted
+    | Reconciled
+    | BreakFound
+    | BreakCleared
+    | JournalWentDown
+    | JournalCameBack
+)
+
+
+class Stamped(msgspec.Struct, frozen=True, gc=False):
+    """A fact with its place in the journal and both times."""
+
+    seq: int
+    recorded_ns: int
+    market_ns: int
+    fact: Fact

@@ -1,0 +1,282 @@
+"""Everything the core can be told: commands of users, evidence from brokers, market data, the passing of time.
+
+Broker reports (engine.protocol.Report) and market events (engine.model.market) are inputs as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Literal
+
+import msgspec
+
+from engine.model.enums import Side
+from engine.model.order import OrderRequest, ReplaceRequest
+from engine.model.snapshot import AccountSnapshot, Execution, OrderSnapshot, PositionSnapshot
+
+
+class Now(msgspec.Struct, frozen=True, gc=False):
+    """The two kinds of time (DESIGN §2). wall_ns never goes backwards (anchored to the monotonic clock)."""
+
+    wall_ns: int
+    market_ns: int
+
+
+# --- commands -----------------------------------------------------------------------------------------------------
+# `cmd_id` is the shell's number for the reply (0 = nobody waits); `user` is who asked, for the audit trail.
+
+
+class PlaceOrder(msgspec.Struct, frozen=True):
+    """Place one order. Replied to with an OrderResult."""
+
+    request: OrderRequest
+    cmd_id: int = 0
+
+
+class CancelSelector(msgspec.Struct, frozen=True, gc=False):
+    """Which working orders: by short number or cl_ord_id, or all that match symbol and side; `last` = the newest."""
+
+    ids: tuple[int, ...] = ()
+    cl_ord_ids: tuple[str, ...] = ()
+    symbol: str | None = None
+    buys: bool | None = None
+    last: bool = False
+    all: bool = False
+
+
+class CancelOrders(msgspec.Struct, frozen=True):
+    """Cancel working orders. Replied to with a CommandResult."""
+
+    selector: CancelSelector
+    user: str = ""
+    cmd_id: int = 0
+
+
+class ModifyOrder(msgspec.Struct, frozen=True):
+    """Cancel/replace one working order (short number or cl_ord_id). Replied to with an OrderResult."""
+
+    target: int | str
+    change: ReplaceRequest
+    cmd_id: int = 0
+
+
+class Flatten(msgspec.Struct, frozen=True):
+    """Close one position (or all, symbol None) by the liquidation rules. Replied to with a CommandResult."""
+
+    symbol: str | None = None
+    user: str = ""
+    cmd_id: int = 0
+
+
+class Halt(msgspec.Struct, frozen=True):
+    """Close the gate (desk, or one symbol) and leave orders working."""
+
+    symbol: str | None = None
+    user: str = ""
+    reason: str = ""
+    cmd_id: int = 0
+
+
+class Kill(msgspec.Struct, frozen=True):
+    """Pull the kill switch. flatten: "no", "grace" (after kill.flatten_grace) or "now". A second pull only escalates."""
+
+    by: str = ""
+    reason: str = ""
+    flatten: Literal["no", "grace", "now"] = "no"
+    cmd_id: int = 0
+
+
+class KeepPositions(msgspec.Struct, frozen=True):
+    """`k` during the grace period: stay halted, don't flatten."""
+
+    user: str = ""
+    cmd_id: int = 0
+
+
+class Resume(msgspec.Struct, frozen=True):
+    """Re-open after halt or kill, for the desk or one symbol; needs a reason."""
+
+    reason: str
+    symbol: str | None = None
+    user: str = ""
+    cmd_id: int = 0
+
+
+class AlgoSpec(msgspec.Struct, frozen=True):
+    """What an algo is asked to do. Times are market time ns. Unset options are None and take the algo's default."""
+
+    algo: str
+    account: str
+    symbol: str
+    side: Side
+    qty: Decimal
+    start_ns: int
+    end_ns: int
+    slices: int | None = None
+    lot: Decimal | None = None
+    limit_px: Decimal | None = None
+    cap: Decimal | None = None
+    """Highest participation, 0.10 = 10 %."""
+    profile: tuple[Decimal, ...] = ()
+    user: str = ""
+    tag: str = ""
+    client_key: str = ""
+
+
+class LaunchAlgo(msgspec.Struct, frozen=True):
+    """Launch a parent order. Replied to with a CommandResult whose ids[0] is the algo's number."""
+
+    spec: AlgoSpec
+    cmd_id: int = 0
+
+
+class ControlAlgo(msgspec.Struct, frozen=True):
+    """Supervise a running algo. Replied to with a CommandResult. `keep_children` applies to pause."""
+
+    algo_id: int
+    action: Literal["pause", "resume", "cancel"]
+    keep_children: bool = False
+    user: str = ""
+    reason: str = ""
+    cmd_id: int = 0
+
+
+class AckAlerts(msgspec.Struct, frozen=True):
+    """Acknowledge alerts up to and including number `upto`."""
+
+    upto: int
+    user: str = ""
+    cmd_id: int = 0
+
+
+class Reconcile(msgspec.Struct, frozen=True):
+    """Compare with the broker now. Replied to with a CommandResult when the comparison is through."""
+
+    account: str = ""
+    user: str = ""
+    cmd_id: int = 0
+
+
+class ResolveOrder(msgspec.Struct, frozen=True):
+    """An operator's audited decision on an UNKNOWN order: it is dead."""
+
+    target: int | str
+    reason: str
+    user: str = ""
+    cmd_id: int = 0
+
+
+class NoteRefusal(msgspec.Struct, frozen=True):
+    """The shell refused a command before the core saw it (bad grammar from a socket, no permission): audit it."""
+
+    command: str
+    reason: str
+    user: str = ""
+    cmd_id: int = 0
+
+
+Command = (
+    PlaceOrder
+    | CancelOrders
+    | ModifyOrder
+    | Flatten
+    | Halt
+    | Kill
+    | KeepPositions
+    | Resume
+    | LaunchAlgo
+    | ControlAlgo
+    | AckAlerts
+    | Reconcile
+    | ResolveOrder
+    | NoteRefusal
+)
+
+
+# --- outcomes of effects ------------------------------------------------------------------------------------------
+
+
+class SubmitFailed(msgspec.Struct, frozen=True, gc=False):
+    """The hand-over of an order or replace was refused for certain (never alive at the broker)."""
+
+    cl_ord_id: str
+    reason: str
+
+
+class SubmitUnknown(msgspec.Struct, frozen=True, gc=False):
+    """The outcome of a submit or replace is not known (time-out, connection lost after the hand-over)."""
+
+    cl_ord_id: str
+    reason: str
+
+
+class Withheld(msgspec.Struct, frozen=True, gc=False):
+    """The gate was closed when the bytes were about to be handed over: never sent."""
+
+    cl_ord_id: str
+    reason: str
+
+
+class CancelFailed(msgspec.Struct, frozen=True, gc=False):
+    """The hand-over of a cancel failed; the core asks for evidence and tries again."""
+
+    cl_ord_id: str
+    reason: str
+    ambiguous: bool
+
+
+class OrderEvidence(msgspec.Struct, frozen=True, gc=False):
+    """Answer to QueryOrder. `order` None = the broker says it has none; `proves_absence` = and never will."""
+
+    cl_ord_id: str
+    order: OrderSnapshot | None
+    executions: Sequence[Execution]
+    proves_absence: bool
+
+
+class QueryFailed(msgspec.Struct, frozen=True, gc=False):
+    """A query or snapshot got no answer. Says nothing about any order."""
+
+    account: str
+    cl_ord_id: str
+    reason: str
+
+
+class BrokerSnapshot(msgspec.Struct, frozen=True, gc=False):
+    """Answer to QuerySnapshot: one consistent-as-possible picture, taken between `asked` and now.
+
+    `proves_absence`: an order of ours that is not in it and was handed over before `asked` is dead for certain.
+    """
+
+    account: AccountSnapshot
+    orders: Sequence[OrderSnapshot]
+    executions: Sequence[Execution]
+    positions: Sequence[PositionSnapshot]
+    asked_wall_ns: int
+    proves_absence: bool
+    reason: str
+
+
+class JournalFailed(msgspec.Struct, frozen=True, gc=False):
+    """The journal can't commit. `void` are the cl_ord_ids of decisions that were not and will not be released."""
+
+    reason: str
+    void: tuple[str, ...]
+
+
+class JournalRestored(msgspec.Struct, frozen=True, gc=False):
+    """The journal commits again."""
+
+
+Outcome = (
+    SubmitFailed
+    | SubmitUnknown
+    | Withheld
+    | CancelFailed
+    | OrderEvidence
+    | QueryFailed
+    | BrokerSnapshot
+    | JournalFailed
+    | JournalRestored
+)

@@ -1,0 +1,1 @@
+"""Immutable value types of the desk: Decimal only, no behaviour beyond arithmetic on themselves."""

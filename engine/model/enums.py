@@ -1,0 +1,117 @@
+"""The closed vocabularies of the desk, in FIX terms. Values are what goes into the journal and JSON."""
+
+from __future__ import annotations
+
+from enum import Enum, IntEnum
+
+
+class Side(Enum):
+    """Order side. `sell_short` opens or adds to a short position; `sell` never does (DESIGN §4)."""
+
+    BUY = "buy"
+    SELL = "sell"
+    SELL_SHORT = "sell_short"
+
+    sign: int
+    """+1 for a buy, -1 for both kinds of sale."""
+    is_buy: bool
+
+    @property
+    def opposite(self) -> Side:
+        """The side that takes an execution of this side back."""
+        return Side.SELL if self is Side.BUY else Side.BUY
+
+
+for _side in Side:
+    _side.is_buy = _side is Side.BUY
+    _side.sign = 1 if _side.is_buy else -1
+del _side
+
+
+class OrdType(Enum):
+    """What makes an order executable."""
+
+    MARKET = "market"
+    LIMIT = "limit"
+    STOP = "stop"
+    STOP_LIMIT = "stop_limit"
+
+    needs_limit: bool
+    needs_stop: bool
+
+
+for _type in OrdType:
+    _type.needs_limit = _type in (OrdType.LIMIT, OrdType.STOP_LIMIT)
+    _type.needs_stop = _type in (OrdType.STOP, OrdType.STOP_LIMIT)
+del _type
+
+
+class TimeInForce(Enum):
+    """How long an order stays in force."""
+
+    DAY = "day"
+    GTC = "gtc"
+    GTD = "gtd"
+    IOC = "ioc"
+    FOK = "fok"
+    OPG = "opg"
+    CLS = "cls"
+
+
+class OrdStatus(Enum):
+    """FIX OrdStatus (upper half) and the desk's own states (lower half, DESIGN §4)."""
+
+    PENDING_NEW = "PENDING_NEW"
+    NEW = "NEW"
+    PARTIALLY_FILLED = "PARTIALLY_FILLED"
+    FILLED = "FILLED"
+    PENDING_CANCEL = "PENDING_CANCEL"
+    CANCELED = "CANCELED"
+    PENDING_REPLACE = "PENDING_REPLACE"
+    REJECTED = "REJECTED"
+    EXPIRED = "EXPIRED"
+    DONE_FOR_DAY = "DONE_FOR_DAY"
+    SUSPENDED = "SUSPENDED"
+    STOPPED = "STOPPED"
+    CALCULATED = "CALCULATED"
+
+    STAGED = "STAGED"
+    DENIED = "DENIED"
+    HELD = "HELD"
+    UNKNOWN = "UNKNOWN"
+
+
+class TradingState(IntEnum):
+    """What a scope may do; the strictest of all scopes that cover an order wins (a larger number is stricter)."""
+
+    ACTIVE = 0
+    REDUCING = 1
+    HALTED = 2
+
+
+class AssetClass(Enum):
+    """Instrument classes; each has its own quote-age limits and session rules."""
+
+    EQUITY = "equity"
+    ETF = "etf"
+    OPTION = "option"
+    FUTURE = "future"
+    FX = "fx"
+    CRYPTO = "crypto"
+
+
+class AlertLevel(IntEnum):
+    """info (log) · notice (toast) · warn (row stays amber) · alarm (bell once, banner until acknowledged)."""
+
+    INFO = 0
+    NOTICE = 1
+    WARN = 2
+    ALARM = 3
+
+
+class LiquidityFlag(Enum):
+    """Whether an execution added or removed liquidity, where the broker says so."""
+
+    MAKER = "maker"
+    TAKER = "taker"
+    UNKNOWN = "unknown"

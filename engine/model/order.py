@@ -1,0 +1,91 @@
+"""What a user, algo or strategy asks for. The living order is in engine.orders.order."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Literal
+
+import msgspec
+
+from engine.model.enums import OrdType, Side, TimeInForce
+
+Origin = Literal["manual", "algo", "strategy", "liquidation", "external"]
+
+
+class OrderRequest(msgspec.Struct, frozen=True, gc=False):
+    """An order as asked for, before any check. Quantities and prices are already Decimal, on any grid.
+
+    `client_key` makes a request idempotent (CLI `--id`): the same key gives the first order back.
+    `parent` and `slice_no` name the algo that asked; `stop_px`/`limit_px` are None when the type has none.
+    `reduce_only` lets the order only reduce the position. `extended` allows extended hours.
+    """
+
+    account: str
+    symbol: str
+    side: Side
+    qty: Decimal
+    ord_type: OrdType = OrdType.MARKET
+    limit_px: Decimal | None = None
+    stop_px: Decimal | None = None
+    time_in_force: TimeInForce = TimeInForce.DAY
+    expire_ns: int | None = None
+    display_qty: Decimal | None = None
+    reduce_only: bool = False
+    extended: bool = False
+    origin: Origin = "manual"
+    user: str = ""
+    strategy: str = ""
+    parent: int | None = None
+    slice_no: int | None = None
+    tag: str = ""
+    client_key: str = ""
+    accept_soft: bool = False
+    """The user answered `y` to soft limits (amber); hard limits are not affected."""
+
+
+class ReplaceRequest(msgspec.Struct, frozen=True, gc=False):
+    """New total quantity and prices for a working order; None keeps what the order has."""
+
+    qty: Decimal | None = None
+    limit_px: Decimal | None = None
+    stop_px: Decimal | None = None
+    user: str = ""
+    accept_soft: bool = False
+
+
+class BrokerOrder(msgspec.Struct, frozen=True, gc=False):
+    """An approved order as handed to a broker adapter. `cl_ord_id` is ours: unique for ever, <= 20 of [A-Za-z0-9]."""
+
+    cl_ord_id: str
+    account: str
+    symbol: str
+    side: Side
+    qty: Decimal
+    ord_type: OrdType
+    time_in_force: TimeInForce
+    limit_px: Decimal | None = None
+    stop_px: Decimal | None = None
+    expire_ns: int | None = None
+    extended: bool = False
+
+
+class BrokerReplace(msgspec.Struct, frozen=True, gc=False):
+    """A cancel/replace as handed to a broker adapter. `qty` is the new total (FIX OrderQty), cum_qty included."""
+
+    cl_ord_id: str
+    orig_cl_ord_id: str
+    order_id: str | None
+    account: str
+    symbol: str
+    qty: Decimal
+    limit_px: Decimal | None
+    stop_px: Decimal | None
+
+
+class BrokerCancel(msgspec.Struct, frozen=True, gc=False):
+    """A cancel as handed to a broker adapter. `order_id` is None while the broker has not acknowledged the order."""
+
+    cl_ord_id: str
+    order_id: str | None
+    account: str
+    symbol: str

@@ -1,0 +1,16 @@
+"""The stamp without which nothing can be handed to a broker."""
+
+from __future__ import annotations
+
+from typing import Generic, TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+
+
+class Approved(msgspec.Struct, Generic[T], frozen=True):
+    """An order (or replace) that passed every check. Constructed in engine.risk.engine alone; a test searches the
+    tree for any other call site. `SubmitOrder` and `ReplaceOrder` effects, and so the brokers, take nothing else."""
+
+    order: T

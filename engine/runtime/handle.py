@@ -1,0 +1,49 @@
+"""The door between the engine's thread and everybody else: commands in, views out, nobody waits for anybody."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from typing import Literal, Protocol
+
+from engine.inputs import AlgoSpec, Command
+from engine.model.order import OrderRequest, ReplaceRequest
+from engine.views import AlgoPlan, CommandResult, DeskView, OrderPreview, OrderResult
+
+
+class DeskHandle(Protocol):
+    """What the console and the control socket hold. Every method may be called from any thread and never blocks.
+
+    Futures resolve in the engine's thread when the decision is durable; use `asyncio.wrap_future` in an event loop.
+    """
+
+    def view(self) -> DeskView:
+        """The newest view. Newest wins; a reader that sleeps misses views, never memory."""
+        ...
+
+    def send(self, command: Command) -> Future[OrderResult | CommandResult]:
+        """Post a command; its `cmd_id` is set here."""
+        ...
+
+    def preview(self, request: OrderRequest) -> Future[OrderPreview]:
+        """What would happen to this order now, without doing it."""
+        ...
+
+    def preview_replace(self, target: int | str, change: ReplaceRequest) -> Future[OrderPreview | CommandResult]:
+        """The same for a cancel/replace; a CommandResult says why there is no such order."""
+        ...
+
+    def plan(self, spec: AlgoSpec) -> Future[AlgoPlan]:
+        """The schedule, cost and verdict of an algo without launching it."""
+        ...
+
+    def pull_kill(self, by: str, reason: str, flatten: Literal["no", "grace", "now"]) -> None:
+        """Close the gate in the caller's thread, at once, then tell the engine. Safe from signal and input threads."""
+        ...
+
+    def watch(self, symbol: str) -> None:
+        """Keep a quote of this symbol in the view."""
+        ...
+
+    def stop(self, how: Literal["leave", "cancel"], reason: str) -> Future[CommandResult]:
+        """Graceful stop: `cancel` cancels every working order first. Resolves when the journal is closed."""
+        ...

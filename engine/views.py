@@ -1,0 +1,322 @@
+"""Immutable read models that panes, the control socket and the CLI draw. Built by the engine, never changed after.
+
+All money, prices and quantities are Decimal; None means "no value" (drawn as `-`), never 0. Times are ns UTC.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+
+from engine.model.enums import AlertLevel, OrdStatus, OrdType, Side, TimeInForce, TradingState
+
+
+class PositionRow(msgspec.Struct, frozen=True, gc=False):
+    """One position. `stale` marks a P&L built on a stale price (drawn with `~`)."""
+
+    account: str
+    symbol: str
+    qty: Decimal
+    avg_px: Decimal | None
+    last_px: Decimal | None
+    market_value: Decimal | None
+    unrealized_pnl: Decimal | None
+    realized_pnl: Decimal
+    day_pnl: Decimal | None
+    currency: str
+    stale: bool
+    tick: Decimal
+
+
+class OrderRow(msgspec.Struct, frozen=True, gc=False):
+    """One order. `id` is its short number (unique in the trading day); `doubt` marks UNKNOWN or a lost connection."""
+
+    id: int
+    cl_ord_id: str
+    order_id: str | None
+    account: str
+    symbol: str
+    side: Side
+    ord_type: OrdType
+    time_in_force: TimeInForce
+    order_qty: Decimal
+    cum_qty: Decimal
+    leaves_qty: Decimal
+    limit_px: Decimal | None
+    stop_px: Decimal | None
+    avg_px: Decimal | None
+    status: OrdStatus
+    parent: int | None
+    tag: str
+    text: str
+    created_ns: int
+    updated_ns: int
+    tick: Decimal
+    is_open: bool
+    doubt: bool
+
+
+class FillRow(msgspec.Struct, frozen=True, gc=False):
+    """One execution."""
+
+    exec_id: str
+    cl_ord_id: str
+    order: int
+    account: str
+    symbol: str
+    side: Side
+    last_qty: Decimal
+    last_px: Decimal
+    fee: Decimal
+    ts_ns: int
+    broker: str
+    tick: Decimal
+
+
+class AlgoRow(msgspec.Struct, frozen=True, gc=False):
+    """One parent order. Statuses: RUNNING, PAUSED, STOPPING, DONE, CANCELED, FAILED."""
+
+    id: int
+    algo: str
+    account: str
+    symbol: str
+    side: Side
+    qty: Decimal
+    cum_qty: Decimal
+    working_qty: Decimal
+    target_qty: Decimal
+    """What the schedule wants done by now."""
+    avg_px: Decimal | None
+    arrival_px: Decimal | None
+    slippage_bps: Decimal | None
+    """Against arrival, positive = cost."""
+    slices_done: int
+    slices: int
+    start_ns: int
+    end_ns: int
+    status: str
+    reason: str
+    tick: Decimal
+
+
+class MeterRow(msgspec.Struct, frozen=True, gc=False):
+    """One risk meter. `used` is value/limit (1 = at the limit), None when either is missing; `off` when not configured."""
+
+    key: str
+    label: str
+    value: Decimal | None
+    limit: Decimal | None
+    used: Decimal | None
+    unit: str
+    """"money", "pct" (0.05 = 5 %), "count" or "rate"."""
+    off: bool = False
+
+
+class AlertRow(msgspec.Struct, frozen=True, gc=False):
+    """One alert or event-log line. `no` is its number, for acknowledging."""
+
+    no: int
+    level: AlertLevel
+    code: str
+    text: str
+    ts_ns: int
+    acked: bool
+
+
+class QuoteRow(msgspec.Struct, frozen=True, gc=False):
+    """Top of book as known. `age_ns` in market time; `irregular` counts locked and crossed quotes seen today."""
+
+    symbol: str
+    bid: Decimal | None
+    ask: Decimal | None
+    bid_size: Decimal | None
+    ask_size: Decimal | None
+    last_px: Decimal | None
+    last_size: Decimal | None
+    day_volume: Decimal
+    ts_ns: int
+    age_ns: int
+    stale: bool
+    dim: bool
+    delayed: bool
+    irregular: int
+    tick: Decimal
+    change: Decimal | None
+    """Last against the first price of the day."""
+
+
+class BreakRow(msgspec.Struct, frozen=True, gc=False):
+    """One difference between us and the broker."""
+
+    no: int
+    kind: str
+    """"position", "order", "cash", "execution"."""
+    account: str
+    key: str
+    ours: str
+    theirs: str
+    since_ns: int
+
+
+class BrokerRow(msgspec.Struct, frozen=True, gc=False):
+    """Connection lamp of one broker. health: "ok", "degraded", "down"; breaker: "closed", "open", "half-open"."""
+
+    name: str
+    connected: bool
+    health: str
+    breaker: str
+    latency_ms: Decimal | None
+
+
+class KillProof(msgspec.Struct, frozen=True, gc=False):
+    """The proof line: "HALTED 14:03:22 · 17 cancels sent, 15 confirmed, 2 pending · 5 positions, 3 flat"."""
+
+    at_ns: int
+    by: str
+    reason: str
+    cancels_sent: int
+    cancels_confirmed: int
+    positions: int
+    flat: int
+    phase: str
+    """"cancelling", "grace", "flattening", "verifying", "done", "kept", "not_flat"."""
+    grace_left_ns: int | None
+    verified: bool
+    problems: tuple[str, ...] = ()
+    unprotected: tuple[str, ...] = ()
+    """Positions left without their stop."""
+
+
+class StatusView(msgspec.Struct, frozen=True, gc=False):
+    """The status line and the `status` verb."""
+
+    mode: str
+    account: str
+    market_label: str
+    """"SIM", "REPLAY 2013-10-07 x1", "LIVE"."""
+    trading_state: TradingState
+    state_reason: str
+    equity: Decimal | None
+    cash: Decimal
+    buying_power: Decimal | None
+    day_pnl: Decimal | None
+    pnl_stale: bool
+    working_orders: int
+    unknown_orders: int
+    positions: int
+    algos: int
+    breaks: int
+    brokers: tuple[BrokerRow, ...]
+    data_ok: bool
+    data_age_ns: int | None
+    journal_ok: bool
+    journal_seq: int
+    uptime_s: int
+    trading_day: str
+    session: str
+    """"regular", "extended", "closed"."""
+
+
+class DeskView(msgspec.Struct, frozen=True, gc=False):
+    """Everything the console draws, at one instant. Row tuples keep the identity of rows that did not change."""
+
+    version: int
+    market_ns: int
+    wall_ns: int
+    status: StatusView
+    positions: tuple[PositionRow, ...]
+    orders: tuple[OrderRow, ...]
+    """Open orders and those that ended today, newest first, bounded."""
+    fills: tuple[FillRow, ...]
+    """Today's fills, newest first, bounded."""
+    algos: tuple[AlgoRow, ...]
+    meters: tuple[MeterRow, ...]
+    alerts: tuple[AlertRow, ...]
+    """Newest first, bounded."""
+    quotes: tuple[QuoteRow, ...]
+    breaks: tuple[BreakRow, ...]
+    kill: KillProof | None
+    urgent: int
+    """Rises with each ack, fill, reject and alarm: the console draws at once instead of at its next frame."""
+
+
+class Denial(msgspec.Struct, frozen=True, gc=False):
+    """Why a check refused: `MAX_POSITION_PCT: value=0.124 limit=0.10 scope=AAPL`."""
+
+    code: str
+    value: str
+    limit: str
+    scope: str
+    message: str
+    soft: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.code}: value={self.value} limit={self.limit} scope={self.scope}"
+
+
+class OrderPreview(msgspec.Struct, frozen=True, gc=False):
+    """The live echo of a ticket being typed: what would happen, without doing it."""
+
+    account: str
+    symbol: str
+    side: Side
+    qty: Decimal
+    ord_type: OrdType
+    limit_px: Decimal | None
+    stop_px: Decimal | None
+    time_in_force: TimeInForce
+    notional: Decimal | None
+    position_before: Decimal
+    position_after: Decimal
+    buying_power_after: Decimal | None
+    distance_bps: Decimal | None
+    """Limit against the opposite touch, positive = away from the market."""
+    notes: tuple[str, ...]
+    """Visible corrections, e.g. an off-tick price rounded to the passive side."""
+    denials: tuple[Denial, ...]
+
+    @property
+    def verdict(self) -> str:
+        """"green" (Enter sends), "amber" (soft limits: type y), "red" (refused)."""
+        if not self.denials:
+            return "green"
+        return "amber" if all(d.soft for d in self.denials) else "red"
+
+
+class OrderResult(msgspec.Struct, frozen=True, gc=False):
+    """Answer to an order command."""
+
+    accepted: bool
+    id: int | None
+    cl_ord_id: str | None
+    status: OrdStatus | None
+    denials: tuple[Denial, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+class CommandResult(msgspec.Struct, frozen=True, gc=False):
+    """Answer to any other command: what was done in words, or why not; `ids` are the orders or algos touched."""
+
+    ok: bool
+    message: str
+    ids: tuple[int, ...] = ()
+    denials: tuple[Denial, ...] = ()
+    amber: bool = False
+    """True when only a `y` is missing."""
+
+
+class AlgoPlan(msgspec.Struct, frozen=True, gc=False):
+    """A schedule before launch."""
+
+    algo: str
+    account: str
+    symbol: str
+    side: Side
+    qty: Decimal
+    slices: tuple[tuple[int, Decimal], ...]
+    """(market time ns, quantity), in order; the quantities sum to `qty` exactly."""
+    expected_cost: Decimal | None
+    expected_stdev: Decimal | None
+    denials: tuple[Denial, ...]
+    notes: tuple[str, ...] = ()
