@@ -1,0 +1,95 @@
+# The commands of the project. `make run` and `make test` need only Python (3.11 to 3.13, with venv) and make.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+PYTHON ?= python3
+UV ?= uv
+WORKERS ?= 2
+N ?= 200
+SEEDS ?= 2000
+STEPS ?= 100
+
+BIN := .venv/bin
+OURS := console widgets engine brokers themes
+# A stamp is newer than its lock when .venv holds what the lock says. Nothing else is ever taken out of .venv: a broker's SDK stays.
+RUN_STAMP := .venv/.installed-run
+DEV_STAMP := .venv/.installed-dev
+
+.PHONY: help run test check format lock bench crash simulate snapshots calendar clean
+
+help:
+	@echo "make run [ARGS='...']    open the console (paper account, simulated market)"
+	@echo "make test [ARGS='...']   run the tests"
+	@echo "make check               ruff, mypy --strict, import-linter"
+	@echo "make format              let ruff format and sort the imports"
+	@echo "make bench               the benchmarks, each beside its floor"
+	@echo "make crash N=200         kill the real process N times and compare books with the broker"
+	@echo "make simulate SEEDS=2000 STEPS=100   simulated fault histories"
+	@echo "make snapshots           accept the present screens as the new snapshots"
+	@echo "make calendar            regenerate the trading calendars that engine/market/data ships"
+	@echo "make lock                resolve the dependencies anew (needs uv)"
+	@echo "make clean               remove .venv and caches"
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \
+	  { echo "tradedesk needs Python 3.11, 3.12 or 3.13, and $(PYTHON) is $$($(PYTHON) --version 2>&1): try make PYTHON=python3.12" >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+
+# $(1) = the lock to install from. pip byte-compiles what it installs; compileall does the same for the project.
+define install
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(BIN)/python -m compileall -q $(OURS)
+endef
+
+$(RUN_STAMP): requirements.lock pyproject.toml $(BIN)/python
+	$(call install,requirements.lock)
+	@touch $@
+
+$(DEV_STAMP): requirements-dev.lock pyproject.toml $(BIN)/python
+	$(call install,requirements-dev.lock)
+	@touch $@ $(RUN_STAMP)
+
+run: $(RUN_STAMP)
+	@exec $(BIN)/tradedesk $(ARGS)
+
+# As a module, from here: the first `tests` on the path must be ours.
+test: $(DEV_STAMP)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+
+check: $(DEV_STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy $(OURS)
+	$(BIN)/lint-imports
+
+format: $(DEV_STAMP)
+	$(BIN)/ruff check --fix --select I .
+	$(BIN)/ruff format .
+
+bench: $(DEV_STAMP)
+	$(BIN)/python -m tests.benchmarks $(ARGS)
+
+crash: $(DEV_STAMP)
+	$(BIN)/python -m tests.crash --kills $(N) $(ARGS)
+
+simulate: $(DEV_STAMP)
+	$(BIN)/python -m tests.simulation --seeds $(SEEDS) --steps $(STEPS) $(ARGS)
+
+snapshots: $(DEV_STAMP)
+	$(BIN)/python -m pytest tests/snapshots --snapshot-update $(ARGS)
+
+calendar: $(DEV_STAMP)
+	$(BIN)/python -m tools.make_calendar
+
+# One resolution for everything, the extras included, so that a broker's SDK fits beside the locked versions.
+# uv.lock names addresses and stays out of git; the exported files hold names, versions and hashes only.
+EXPORT := $(UV) export --quiet --frozen --no-emit-project --no-header --no-annotate --no-default-groups --group build
+lock:
+	@command -v $(UV) >/dev/null || { echo "make lock needs uv: pip install uv, or make lock UV=path/to/uv" >&2; exit 1; }
+	$(UV) lock $(ARGS)
+	$(EXPORT) --output-file requirements.lock
+	$(EXPORT) --extra dev --output-file requirements-dev.lock
+
+clean:
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build *.egg-info snapshot_report.html
+	find $(OURS) tests tools -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""One package per broker behind one protocol, the embedded paper broker among them."""

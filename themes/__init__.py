@@ -1,0 +1,1 @@
+"""Colour themes and stylesheets, shipped as package data."""
