@@ -1,1 +1,1 @@
-"""The tests mirror the folders of the program; beside them: simulation, crash, emulators, snapshots, benchmarks."""
+"""The tests mirror the folders of the program; beside them stand simulation, snapshots and benchmarks."""

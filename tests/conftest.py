@@ -19,18 +19,8 @@ from hypothesis import HealthCheck, settings
 ROOT = Path(__file__).resolve().parents[1]
 
 # A developer's own desk, theme or broker keys must neither change a result nor be reached by a test.
-_FOREIGN = (
-    "TRADEDESK_",
-    "TEXTUAL",
-    "ALPACA_",
-    "IBKR_",
-    "ETRADE_",
-    "BINANCE_",
-    "COINBASE_",
-    "OKX_",
-    "OANDA_",
-    "SNAPTRADE_",
-)
+_FOREIGN = ("TRADEDESK_", "TEXTUAL")
+_BROKERS = ("ALPACA_", "IBKR_", "ETRADE_", "BINANCE_", "COINBASE_", "OKX_", "OANDA_", "SNAPTRADE_")
 _UNSET = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "ESCDELAY")
 _FIXED = {
     "TZ": "UTC",
@@ -43,7 +33,7 @@ _FIXED = {
 
 def _fix_environment() -> None:
     for name in list(os.environ):
-        if name.startswith(_FOREIGN) or name in _UNSET:
+        if name.startswith(_FOREIGN + _BROKERS) or name in _UNSET:
             del os.environ[name]
     os.environ.update(_FIXED)
     time.tzset()
@@ -69,7 +59,7 @@ def _own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture
 def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A fresh, empty TRADEDESK_HOME, set in the environment; short, since a socket's path has at most 107 bytes."""
+    """A fresh, empty TRADEDESK_HOME, set in the environment; short, since a socket's path is limited."""
     folder = tmp_path_factory.mktemp("h")
     monkeypatch.setenv("TRADEDESK_HOME", str(folder))
     return folder
