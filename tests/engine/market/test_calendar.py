@@ -86,6 +86,23 @@ def test_holidays_and_half_days_are_those_of_the_recorded_market_hours(
     } == {day: half_days[day] for day in since if day in half_days}
 
 
+def test_every_session_is_consistent_with_itself(nyse: Calendar) -> None:
+    sessions = [session for day in every_day() if (session := nyse.session_on(day))]
+    for session, following in pairwise(sessions):
+        assert nyse.session_of(session.open_ns) == session
+        assert nyse.session_of(session.open_ns - 1) is None
+        assert nyse.session_of(session.close_ns - 1) == session
+        assert nyse.session_of(session.close_ns) is None
+        assert nyse.next_open(session.open_ns) == session.open_ns
+        assert nyse.next_open(session.open_ns + 1) == following.open_ns
+        assert nyse.day_end_ns(session.close_ns - 1) == session.close_ns
+        assert nyse.day_end_ns(session.close_ns) == following.close_ns
+        assert nyse.trading_day(session.open_ns) == session.date
+        assert nyse.trading_day(session.close_ns) == session.date
+        assert nyse.to_exchange_time(session.open_ns).strftime("%F %H:%M") == f"{session.date} 09:30"
+        assert nyse.parse_exchange_time("9:30", session.date) == session.open_ns
+
+
 @given(st.integers(at("1998-01-01"), at("2027-12-31T16:00") - 1))
 def test_at_any_instant_the_answers_agree(ts_ns: int) -> None:
     calendar = Calendar.load("XNYS")
