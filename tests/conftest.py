@@ -42,7 +42,7 @@ def _fix_environment() -> None:
 _fix_environment()
 
 # The machine may be shared and slow: pytest-timeout says when a test takes too long, not a single example.
-# CI repeats the same examples, so that a red run is red again; a developer's run goes on looking for new ones.
+# CI repeats the same examples: a red run is red again. A developer's run goes on looking for new ones.
 settings.register_profile(
     "tradedesk",
     deadline=None,
