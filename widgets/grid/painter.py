@@ -1,0 +1,124 @@
+"""Turns rows into strips: styles by name, neighbours of one style joined, one cached strip per row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from widgets.grid.fit import fit
+from widgets.grid.layout import GAP, Layout
+from widgets.grid.model import Align, Column, Row
+
+StyleOf = Callable[[tuple[str, ...]], Style]
+"""The style that results from laying the named cell styles over one another."""
+
+
+class RowPainter:
+    """Paints rows for one layout and one set of styles; make a new one when either changes."""
+
+    def __init__(
+        self, columns: Sequence[Column], layout: Layout, style_of: StyleOf, ascii_only: bool
+    ) -> None:
+        self._columns = columns
+        self._layout = layout
+        self._style_of = style_of
+        self._ascii_only = ascii_only
+        self._styles: dict[tuple[str, ...], Style] = {}
+        self._strips: dict[str, tuple[Row, Strip]] = {}
+
+    def row(self, row: Row, width: int, cursor: str | None) -> Strip:
+        """The row's whole line, at least `width` cells wide. `cursor`: the cursor's style where it stands
+        here.
+        """
+        if cursor is not None:
+            return self._paint(row, width, (cursor,))
+        cached = self._strips.get(row.key)
+        if cached is not None and cached[0] is row and cached[1].cell_length >= width:
+            return cached[1]
+        strip = self._paint(row, width, ())
+        self._strips[row.key] = (row, strip)
+        return strip
+
+    def header(self, width: int, sort_column: str | None, descending: bool) -> Strip:
+        """The titles, with a marker beside the one that the rows are sorted by."""
+        style = self._style(("header",))
+        text = ""
+        for place in self._layout.placed:
+            column = self._columns[place.index]
+            title = column.title
+            if column.key == sort_column:
+                marker = ("v" if descending else "^") if self._ascii_only else ("▼" if descending else "▲")
+                title = f"{title}{marker}" if len(title) < place.width else title[: place.width - 1] + marker
+            align: Align = "left" if column.align == "left" else "right"
+            text += fit(title, place.width, align, ascii_only=self._ascii_only) + " " * GAP
+        return Strip([Segment(text.ljust(width), style)])
+
+    def message(self, text: str, width: int) -> Strip:
+        """A line that stands for the rows when there are none."""
+        fitted = fit(text, max(width, 1), "left", ascii_only=self._ascii_only)
+        return Strip([Segment(fitted, self._style(("empty",)))])
+
+    def blank(self, width: int) -> Strip:
+        return Strip.blank(width, self._style(()))
+
+    def forget(self, keep: Callable[[str], bool]) -> None:
+        """Drop the cached strips of rows that are gone."""
+        self._strips = {key: cached for key, cached in self._strips.items() if keep(key)}
+
+    def _paint(self, row: Row, width: int, over: tuple[str, ...]) -> Strip:
+        under = (row.row_style,) if row.row_style else ()
+        plain = self._style((*under, *over))
+        segments: list[Segment] = []
+        run = ""
+        run_style = plain
+        run_end = 0
+        for place in self._layout.placed:
+            if place.index >= len(row.cells):
+                break
+            cell = row.cells[place.index]
+            if isinstance(cell, str):
+                text, style = cell, plain
+            else:
+                text = cell.text
+                style = plain if cell.style == "normal" else self._style((*under, cell.style, *over))
+            column = self._columns[place.index]
+            text = fit(text, place.width, column.align, column.places, ascii_only=self._ascii_only)
+            gap = " " * (place.x - run_end)
+            if style is run_style:
+                run += gap + text
+            else:
+                # Blanks look the same in both styles as long as those differ in the letters' colour only,
+                # and a run less is some forty bytes less on the wire.
+                if _same_blank(run_style, plain):
+                    run += gap
+                elif gap:
+                    segments.append(Segment(run, run_style))
+                    run, run_style = gap, plain
+                if run:
+                    segments.append(Segment(run, run_style))
+                run, run_style = text, style
+            run_end = place.x + place.width
+        rest = " " * (width - run_end)
+        if run_style is plain or _same_blank(run_style, plain):
+            segments.append(Segment(run + rest, run_style))
+        else:
+            segments.append(Segment(run, run_style))
+            if rest:
+                segments.append(Segment(rest, plain))
+        return Strip(segments, max(width, run_end))
+
+    def _style(self, names: tuple[str, ...]) -> Style:
+        style = self._styles.get(names)
+        if style is None:
+            style = self._styles[names] = self._style_of(names)
+        return style
+
+
+def _same_blank(style: Style, other: Style) -> bool:
+    """Whether blanks in the two styles look the same."""
+    return style.bgcolor == other.bgcolor and not (
+        style.reverse or style.underline or style.strike or style.overline or style.underline2
+    )

@@ -1,0 +1,36 @@
+"""From component classes, which a theme colours, to the style of one cell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.style import Style
+from textual.widget import Widget
+
+from widgets.grid.model import CELL_STYLES
+
+PREFIX = "grid--"
+_PARTS = ("header", "cursor", "cursor-blurred", "empty")
+COMPONENTS = frozenset(PREFIX + name for name in (*CELL_STYLES, *_PARTS))
+
+
+def cell_style(widget: Widget, names: Sequence[str]) -> Style:
+    """The named component classes (without their prefix) laid over the widget's own style, in that order.
+
+    Each adds only what its rules set; translucent backgrounds are blended with what lies below. Raises
+    ValueError for a name that is no style.
+    """
+    _, _, background, color = widget.colors
+    text_style = widget.styles.text_style
+    for name in names:
+        if PREFIX + name not in COMPONENTS:
+            raise ValueError(f"grid: {name!r} is no cell style; expected one of {', '.join(CELL_STYLES)}")
+        styles = widget.get_component_styles(PREFIX + name)
+        if styles.has_rule("background"):
+            background += styles.background
+        if styles.has_rule("auto_color") and styles.auto_color:
+            color = background.get_contrast_text(styles.color.a)
+        elif styles.has_rule("color"):
+            color = styles.color
+        text_style += styles.text_style
+    return Style.from_color((background + color).rich_color, background.rich_color) + text_style
