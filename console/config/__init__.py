@@ -1,0 +1,1 @@
+"""The desk's files of settings: where they are, what they may say, and one clear line for what is wrong."""

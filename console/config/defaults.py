@@ -1,0 +1,156 @@
+"""The files of settings that a first start writes: complete, commented, and the same as no file at all."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final
+
+from console.config.errors import ConfigError
+from console.config.files import reason
+from console.config.limits_file import expected
+from console.config.paths import Paths, make_private
+from engine.risk.limits import LIMIT_SPECS
+
+_DESK: Final = """\
+# tradedesk: profiles. A profile is one desk: which account at which broker on which data.
+# `tradedesk config` prints what is in force.
+
+default_profile: paper
+
+profiles:
+  paper:
+    mode: paper                 # paper or live (live is refused until the live lock exists)
+    broker: paper               # the embedded paper broker
+    account: PAPER
+    data: sim                   # the simulated market; `tradedesk run --replay FILE` plays a recorded day
+    currency: USD
+    journal:
+      url: null                 # null: SQLite in the state folder
+    kill:
+      flatten_grace: 3          # seconds between the kill key and flattening; 0 flattens at once
+      keys: [f12, ctrl+x ctrl+x]
+    hangup: pause               # without a terminal: pause (algos pause, orders stay), keep, cancel, flatten
+    pnl_method: average         # average or fifo
+    paper:
+      cash: 5000000             # opening cash of new books; `tradedesk paper reset` opens new ones
+      latency_ms: [5, 50]       # least and most, for each answer of the broker
+      slippage_bps: 0           # against the order, on market and stop orders
+      commission_per_share: 0
+      commission_min: 0         # per order
+      limit_fill_probability: 1 # how likely a touch fills a resting limit order
+      seed: 1                   # equal seeds give equal latencies and fills
+    sim:
+      seed: 1                   # equal seeds give equal markets
+"""
+
+_UNIVERSE_HEAD: Final = """\
+# tradedesk: what may be traded. Orders in anything else are refused.
+# SYMBOL: {name, sector, class: equity or etf, tick: price step, lot: quantity step}
+
+instruments:
+"""
+
+#: (symbol, name, sector, class): the simulated market's names, then those of the recorded days.
+_UNIVERSE: Final = (
+    ("AAPL", "Apple", "Technology", "equity"),
+    ("MSFT", "Microsoft", "Technology", "equity"),
+    ("NVDA", "NVIDIA", "Technology", "equity"),
+    ("AMD", "Advanced Micro Devices", "Technology", "equity"),
+    ("AMZN", "Amazon", "Consumer Discretionary", "equity"),
+    ("TSLA", "Tesla", "Consumer Discretionary", "equity"),
+    ("GOOGL", "Alphabet", "Communication Services", "equity"),
+    ("META", "Meta Platforms", "Communication Services", "equity"),
+    ("JPM", "JPMorgan Chase", "Financials", "equity"),
+    ("BAC", "Bank of America", "Financials", "equity"),
+    ("XOM", "Exxon Mobil", "Energy", "equity"),
+    ("IBM", "IBM", "Technology", "equity"),
+    ("SPY", "SPDR S&P 500", "Index", "etf"),
+    ("FOXA", "Fox", "Communication Services", "equity"),
+)
+
+_ROLES: Final = """\
+# tradedesk: who may do what, by the login name of the peer on the control socket.
+# Without users, whoever owns the state folder has every role.
+# Roles: viewer (look), trader (orders, algos, halt, kill), risk (resume, limits). Anybody may halt and kill.
+
+users: {}
+#  alice: [trader]
+#  bob: [risk]
+"""
+
+_KEYMAP: Final = """\
+# tradedesk: your own keys. One line per action; `tradedesk keys` lists the actions and their keys.
+# [keys]
+# "some.action" = "x"
+# "other.action" = ["f5", "r"]
+"""
+
+
+def default_texts(paths: Paths) -> dict[Path, str]:
+    """Every file that a first start writes, with its text."""
+    return {
+        paths.desk_file: _DESK,
+        paths.risk_file: _risk_text(),
+        paths.universe_file: _UNIVERSE_HEAD + "".join(_instrument_line(*row) for row in _UNIVERSE),
+        paths.roles_file: _ROLES,
+        paths.keymap_file: _KEYMAP,
+    }
+
+
+def write_missing(paths: Paths) -> tuple[Path, ...]:
+    """Write those files that are not there; what a user wrote is never touched. Returns the new ones."""
+    make_private(paths.config)
+    written = []
+    for path, text in default_texts(paths).items():
+        if _write_new(path, text):
+            written.append(path)
+    return tuple(written)
+
+
+def _write_new(path: Path, text: str) -> bool:
+    """Write the file in one step, so that a crash leaves all of it or none."""
+    if os.path.lexists(path):
+        return False
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with open(fd, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            return False
+        finally:
+            os.unlink(draft)
+    except OSError as error:
+        raise ConfigError.at(
+            path, f"can't be written ({reason(error)}); expected a writable folder"
+        ) from None
+    return True
+
+
+def _risk_text() -> str:
+    lines = [
+        "# tradedesk: the limits every order must pass. A limit is a value or `off`; an absent key refuses",
+        "# every order (LIMIT_MISSING). Shares: 0.10 = 10 %. Money in the profile's currency.",
+    ]
+    open_groups: list[str] = []
+    for spec in LIMIT_SPECS:
+        *groups, name = spec.key.split(".")
+        for depth, group in enumerate(groups):
+            if open_groups[depth : depth + 1] != [group]:
+                lines += ["", f"{group}:"] if depth == 0 else [f"{'  ' * depth}{group}:"]
+                open_groups = groups[: depth + 1]
+        open_groups = groups
+        indent = "  " * len(groups)
+        note = "" if spec.enforced else "; NOT CHECKED by this version"
+        lines.append(f"{indent}# {spec.doc}{note}. {expected(spec)[0].upper()}{expected(spec)[1:]}.")
+        lines.append(f"{indent}{name}: {spec.default}")
+    return "\n".join(lines) + "\n"
+
+
+def _instrument_line(symbol: str, name: str, sector: str, kind: str) -> str:
+    return f"  {symbol}: {{name: {name}, sector: {sector}, class: {kind}, tick: 0.01, lot: 1}}\n"

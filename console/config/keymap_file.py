@@ -1,0 +1,71 @@
+"""keymap.toml: which keys an action listens to. `[keys]`, then lines of `"action.id" = "key"` or a list."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Collection
+from pathlib import Path
+from typing import Final
+
+from console.config.errors import ConfigError, Problem, shown, unknown_key
+from console.config.files import decode, read_bytes
+
+_PLACE: Final = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
+_KEY_NAME: Final = re.compile(r"[A-Za-z0-9_+?!.,:;/*<>=-]{1,40}")
+
+Keymap = dict[str, tuple[str, ...]]
+
+
+def load_keymap(path: Path, actions: Collection[str] | None = None) -> Keymap:
+    """Action id -> its keys, for the actions that the user remapped. `actions`: the ids there are, if known.
+
+    Raises ConfigError with every problem.
+    """
+    text = decode(path, read_bytes(path))
+    try:
+        root = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        place = _PLACE.search(str(error))
+        line = int(place[1]) if place and place[1] else len(text.splitlines())
+        what = _PLACE.sub("", str(error))
+        raise ConfigError.at(path, f"{what}; expected TOML", line=line) from None
+    problems = [
+        Problem(path, _line(text, key), key, unknown_key(key, ["keys"])) for key in root if key != "keys"
+    ]
+    keys = root.get("keys", {})
+    keymap: Keymap = {}
+    if not isinstance(keys, dict):
+        problems.append(
+            Problem(
+                path,
+                _line(text, "keys"),
+                "keys",
+                'is not a table; expected [keys] and lines like "quit" = "q"',
+            )
+        )
+        keys = {}
+    for action, value in keys.items():
+        names = tuple(value) if isinstance(value, list) else (value,)
+        wrong = _wrong(action, names, actions)
+        if wrong is not None:
+            problems.append(Problem(path, _line(text, action), f"keys.{action}", wrong))
+        keymap[action] = names
+    if problems:
+        raise ConfigError(problems)
+    return keymap
+
+
+def _wrong(action: str, names: tuple[object, ...], actions: Collection[str] | None) -> str | None:
+    if actions is not None and action not in actions:
+        return unknown_key(action, sorted(actions))
+    for name in names:
+        if not isinstance(name, str) or not _KEY_NAME.fullmatch(name):
+            return f'{shown(str(name))} is no key; expected a key such as "x" or "f5", or a list of keys'
+    return None
+
+
+def _line(text: str, key: str) -> int:
+    """The line on which the key is set; 0 when it is spelled in a way that can't be found."""
+    pattern = re.compile(rf"""^\s*(\[\s*)?["']?{re.escape(key)}["']?\s*[=.\]]""")
+    return next((number for number, line in enumerate(text.splitlines(), 1) if pattern.match(line)), 0)

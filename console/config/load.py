@@ -1,0 +1,128 @@
+"""All settings of one start, read and checked together: either every file is good, or nothing is used."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection
+from pathlib import Path
+
+import msgspec
+
+from console.config.errors import ConfigError, unknown_key
+from console.config.keymap_file import Keymap, load_keymap
+from console.config.limits_file import LimitsFile, load_limits
+from console.config.models import DeskFile, InstrumentEntry, Profile, RolesFile, UniverseFile
+from console.config.paths import Paths, StatePaths
+from console.config.pin_file import read_pin_hash
+from console.config.validate import validate
+from console.config.yaml_tree import line_of, read_yaml
+from engine.model.enums import AssetClass
+from engine.model.instrument import Instrument
+
+
+class Roles(msgspec.Struct, frozen=True):
+    """Who may do what. Without users everybody who reaches the desk has every role."""
+
+    users: dict[str, frozenset[str]]
+    enforced: bool
+    """False when the trader could write roles.yaml or risk_params.yaml: the screen must say so."""
+
+    def may(self, user: str, role: str) -> bool:
+        return not self.users or role in self.users.get(user, frozenset())
+
+
+class DeskConfig(msgspec.Struct, frozen=True):
+    """What is in force for one start."""
+
+    paths: Paths
+    state: StatePaths
+    profile_name: str
+    profile: Profile
+    limits: LimitsFile
+    universe: tuple[Instrument, ...]
+    roles: Roles
+    keymap: Keymap
+    pin_hash: str | None
+    warnings: tuple[str, ...]
+
+
+def load_config(
+    paths: Paths, profile: str | None = None, actions: Collection[str] | None = None
+) -> DeskConfig:
+    """Read every file of settings for that profile (None: the default one).
+
+    Raises ConfigError: the first file that is not good, with all that is wrong in it.
+    """
+    name, chosen = load_profile(paths, profile)
+    limits = load_limits(paths.risk_file)
+    universe = load_universe(paths.universe_file)
+    users = load_roles(paths.roles_file)
+    writable = any(os.access(path, os.W_OK) for path in (paths.roles_file, paths.risk_file))
+    return DeskConfig(
+        paths=paths,
+        state=paths.state_of(chosen.mode, chosen.account),
+        profile_name=name,
+        profile=chosen,
+        limits=limits,
+        universe=universe,
+        roles=Roles(users, enforced=bool(users) and not writable),
+        keymap=load_keymap(paths.keymap_file, actions),
+        pin_hash=read_pin_hash(paths.pin_file),
+        warnings=limits.warnings,
+    )
+
+
+def load_profile(paths: Paths, profile: str | None = None) -> tuple[str, Profile]:
+    """The named profile of tradedesk.yaml, or the default one; without a file, the built-in paper profile.
+
+    Raises ConfigError, also for a profile that this version can't open (live).
+    """
+    path = paths.desk_file
+    if not os.path.lexists(path):
+        return _choose(path, DeskFile(), profile, {})
+    tree, _ = read_yaml(path)
+    desk = validate(path, tree, DeskFile)
+    wanted = profile or desk.default_profile
+    lines = {
+        "default_profile": line_of(tree, ("default_profile",)),
+        "mode": line_of(tree, ("profiles", wanted, "mode")),
+    }
+    return _choose(path, desk, profile, lines)
+
+
+def _choose(path: Path, desk: DeskFile, profile: str | None, lines: dict[str, int]) -> tuple[str, Profile]:
+    name = profile or desk.default_profile
+    chosen = desk.profiles.get(name)
+    if chosen is None:
+        what = unknown_key(name, desk.profiles).replace("unknown key", f"there is no profile {name!r}")
+        line = 0 if profile else lines.get("default_profile", 0)
+        raise ConfigError.at(path, what, line=line, key="profiles" if profile else "default_profile")
+    refusal = chosen.why_not_live()
+    if refusal is not None:
+        raise ConfigError.at(path, refusal, line=lines.get("mode", 0), key=f"profiles.{name}.mode")
+    return name, chosen
+
+
+def load_universe(path: Path) -> tuple[Instrument, ...]:
+    """The instruments of universe.yaml, in its order. Raises ConfigError."""
+    tree, _ = read_yaml(path)
+    entries = validate(path, tree, UniverseFile).instruments
+    return tuple(_instrument(symbol, entry) for symbol, entry in entries.items())
+
+
+def _instrument(symbol: str, entry: InstrumentEntry) -> Instrument:
+    return Instrument(
+        symbol=symbol,
+        asset_class=AssetClass(entry.asset_class),
+        tick=entry.tick,
+        lot=entry.lot,
+        min_qty=entry.lot,
+        sector=entry.sector,
+        name=entry.name,
+    )
+
+
+def load_roles(path: Path) -> dict[str, frozenset[str]]:
+    """User -> roles. Raises ConfigError."""
+    tree, _ = read_yaml(path)
+    return {user: frozenset(roles) for user, roles in validate(path, tree, RolesFile).users.items()}

@@ -1,0 +1,179 @@
+"""What tradedesk.yaml and its sisters may say. A field's description is what an error says was expected."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Annotated, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+_FUNCTION_KEY: Final = re.compile(r"f([1-9]|1[0-9]|20)")
+# Letters that are another key, the terminal's own, or tmux's, never reach the desk or reach it by accident.
+_CONTROL_TWICE: Final = re.compile(r"ctrl\+([d-gklnoprt-y]) ctrl\+\1")
+_NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$"
+_LIVE: Final = "live mode needs the live lock, which this version does not have; expected paper"
+
+Name = Annotated[str, Field(pattern=_NAME)]
+NotNegative = Annotated[Decimal, Field(ge=0, max_digits=18)]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class JournalConfig(_Model):
+    """Where the facts are kept."""
+
+    url: str | None = Field(default=None, description="null: SQLite in the state folder")
+
+    @field_validator("url")
+    @classmethod
+    def _embedded_only(cls, value: str | None) -> str | None:
+        if value is not None:
+            raise ValueError("a journal on another server comes with a later version")
+        return value
+
+
+class KillConfig(_Model):
+    """The kill switch's keys and its grace period."""
+
+    flatten_grace: Decimal = Field(
+        default=Decimal(3),
+        ge=0,
+        le=60,
+        description="seconds between the kill key and flattening, 0 to 60; 0 flattens at once",
+    )
+    keys: tuple[str, ...] = Field(
+        default=("f12", "ctrl+x ctrl+x"),
+        min_length=1,
+        max_length=2,
+        description="[f12, ctrl+x ctrl+x]: a function key f1 to f20, a ctrl+letter pressed twice, or both",
+    )
+
+    @field_validator("keys")
+    @classmethod
+    def _usable(cls, keys: tuple[str, ...]) -> tuple[str, ...]:
+        for key in keys:
+            if not _FUNCTION_KEY.fullmatch(key) and not _CONTROL_TWICE.fullmatch(key):
+                raise ValueError(f"{key!r} can't be a kill key")
+        if sum(key.startswith("ctrl") for key in keys) > 1 or sum(key.startswith("f") for key in keys) > 1:
+            raise ValueError("two kill keys of one kind")
+        return keys
+
+    @property
+    def once(self) -> str | None:
+        """The key that kills with one press."""
+        return next((key for key in self.keys if not key.startswith("ctrl")), None)
+
+    @property
+    def twice(self) -> str | None:
+        """The key that kills when pressed twice within a second."""
+        return next((key.split()[0] for key in self.keys if key.startswith("ctrl")), None)
+
+    @property
+    def grace_ns(self) -> int:
+        return int(self.flatten_grace * 1_000_000_000)
+
+
+class PaperConfig(_Model):
+    """The embedded paper broker. Money in the profile's currency."""
+
+    cash: Decimal = Field(
+        default=Decimal(5_000_000), gt=0, max_digits=18, description="opening cash above 0, like 5000000"
+    )
+    latency_ms: tuple[int, int] = Field(
+        default=(5, 50), description="[least, most] milliseconds for each answer, like [5, 50]"
+    )
+    slippage_bps: NotNegative = Field(
+        default=Decimal(0), le=1000, description="basis points against the order, 0 to 1000"
+    )
+    commission_per_share: NotNegative = Field(default=Decimal(0), description="money per share, 0 or more")
+    commission_min: NotNegative = Field(
+        default=Decimal(0), description="least commission per order, 0 or more"
+    )
+    limit_fill_probability: Decimal = Field(
+        default=Decimal(1), ge=0, le=1, description="0 to 1: how likely a touch fills a resting limit order"
+    )
+    seed: int = Field(
+        default=1, ge=0, le=2**63 - 1, description="a whole number: equal seeds give equal fills"
+    )
+
+    @field_validator("latency_ms")
+    @classmethod
+    def _a_range(cls, value: tuple[int, int]) -> tuple[int, int]:
+        if not 0 <= value[0] <= value[1] <= 60_000:
+            raise ValueError("not a range from least to most within 0 to 60000")
+        return value
+
+
+class SimConfig(_Model):
+    """The simulated market."""
+
+    seed: int = Field(
+        default=1, ge=0, le=2**63 - 1, description="a whole number: equal seeds give equal markets"
+    )
+
+
+class Profile(_Model):
+    """One desk: which account at which broker on which data."""
+
+    mode: Literal["paper", "live"] = Field(default="paper", description="paper or live")
+    broker: Literal["paper"] = Field(default="paper", description="paper")
+    account: Name = Field(default="PAPER", description="letters, digits, _ . - (at most 32), like PAPER")
+    data: Literal["sim"] = Field(default="sim", description="sim")
+    currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$", description="three capital letters, like USD")
+    journal: JournalConfig = Field(default=JournalConfig(), description="a mapping with url")
+    kill: KillConfig = Field(default=KillConfig(), description="a mapping with flatten_grace, keys")
+    hangup: Literal["pause", "keep", "cancel", "flatten"] = Field(
+        default="pause",
+        description="pause, keep, cancel or flatten: what happens when the terminal goes away",
+    )
+    pnl_method: Literal["average", "fifo"] = Field(default="average", description="average or fifo")
+    paper: PaperConfig = Field(default=PaperConfig(), description="a mapping with cash, latency_ms, ...")
+    sim: SimConfig = Field(default=SimConfig(), description="a mapping with seed")
+
+    def why_not_live(self) -> str | None:
+        """Why this profile can't be opened by this version, or None."""
+        return _LIVE if self.mode == "live" else None
+
+
+class DeskFile(_Model):
+    """tradedesk.yaml."""
+
+    default_profile: Name = Field(default="paper", description="the name of one of the profiles")
+    profiles: dict[Name, Profile] = Field(
+        default={"paper": Profile()}, description="a mapping of profile names"
+    )
+
+
+class RolesFile(_Model):
+    """roles.yaml. Without users, whoever owns the state folder has every role."""
+
+    users: dict[str, tuple[Literal["viewer", "trader", "risk"], ...]] = Field(
+        default={}, description="user names, each with a list of viewer, trader, risk"
+    )
+
+
+class InstrumentEntry(_Model):
+    """One symbol of universe.yaml."""
+
+    sector: str | None = Field(default=None, max_length=40, description="the sector's name")
+    asset_class: Literal["equity", "etf"] = Field(
+        default="equity", alias="class", description="equity or etf"
+    )
+    tick: Decimal = Field(
+        default=Decimal("0.01"), gt=0, max_digits=18, description="the price step, above 0, like 0.01"
+    )
+    lot: Decimal = Field(
+        default=Decimal(1), gt=0, max_digits=18, description="the quantity step, above 0, like 1"
+    )
+    name: str = Field(default="", max_length=80, description="the company's name")
+
+
+class UniverseFile(_Model):
+    """universe.yaml."""
+
+    instruments: dict[Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9.]{0,11}$")], InstrumentEntry] = Field(
+        min_length=1, description="symbols in capital letters, each with sector, class, tick, lot"
+    )

@@ -1,0 +1,119 @@
+"""Where the desk keeps its settings and its state: under TRADEDESK_HOME, or in the XDG folders."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from console.config.errors import ConfigError
+from console.config.files import reason
+
+
+class Paths(msgspec.Struct, frozen=True):
+    """The folder of settings and the folder under which each mode and account has its state folder."""
+
+    config: Path
+    state: Path
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str]) -> Paths:
+        """The folders that this environment asks for. Touches no disk."""
+        home = environ.get("TRADEDESK_HOME")
+        if home:
+            root = Path(home).expanduser().absolute()
+            return cls(root / "config", root / "state")
+        user = Path(environ.get("HOME") or "~").expanduser()
+        return cls(
+            _xdg(environ, "XDG_CONFIG_HOME", user / ".config") / "tradedesk",
+            _xdg(environ, "XDG_STATE_HOME", user / ".local" / "state") / "tradedesk",
+        )
+
+    @property
+    def desk_file(self) -> Path:
+        return self.config / "tradedesk.yaml"
+
+    @property
+    def risk_file(self) -> Path:
+        return self.config / "risk_params.yaml"
+
+    @property
+    def universe_file(self) -> Path:
+        return self.config / "universe.yaml"
+
+    @property
+    def roles_file(self) -> Path:
+        return self.config / "roles.yaml"
+
+    @property
+    def keymap_file(self) -> Path:
+        return self.config / "keymap.toml"
+
+    @property
+    def pin_file(self) -> Path:
+        return self.config / "pin"
+
+    def state_of(self, mode: str, account: str) -> StatePaths:
+        """The state folder of one mode and account: `state/paper`, `state/live-ACCOUNT`."""
+        return StatePaths(self.state / ("paper" if mode == "paper" else f"{mode}-{account}"))
+
+
+class StatePaths(msgspec.Struct, frozen=True):
+    """The files of one state folder."""
+
+    folder: Path
+
+    @property
+    def journal(self) -> Path:
+        return self.folder / "journal.sqlite3"
+
+    @property
+    def paper_books(self) -> Path:
+        return self.folder / "paper.sqlite3"
+
+    @property
+    def socket(self) -> Path:
+        return self.folder / "desk.sock"
+
+    @property
+    def lock(self) -> Path:
+        return self.folder / "desk.lock"
+
+    @property
+    def latch(self) -> Path:
+        return self.folder / "halt"
+
+    @property
+    def trades(self) -> Path:
+        return self.folder / "trades.jsonl"
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "log.jsonl"
+
+
+def make_private(folder: Path) -> None:
+    """Make the folder (0700) with its parents, or check the one that is there. Raises ConfigError."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        status = folder.stat()
+    except OSError as error:
+        raise ConfigError.at(
+            folder, f"can't be made ({reason(error)}); expected a folder of your own"
+        ) from None
+    if status.st_mode & stat.S_IWOTH:
+        raise ConfigError.at(
+            folder,
+            f"anybody may write in it (mode {status.st_mode & 0o777:04o}); expected 0700: chmod 700 {folder}",
+        )
+    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        raise ConfigError.at(folder, "may not be written by this user; expected a folder of your own")
+
+
+def _xdg(environ: Mapping[str, str], name: str, default: Path) -> Path:
+    # The XDG specification: a relative path is invalid and must be ignored.
+    value = Path(environ.get(name, ""))
+    return value if value.is_absolute() else default
