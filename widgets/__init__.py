@@ -1,1 +1,1 @@
-"""The panes: each draws one read-only view of the engine and emits intents; it knows no broker, no database."""
+"""The panes: each draws one view of the engine and emits intents; it knows no broker and no database."""
