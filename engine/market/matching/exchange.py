@@ -1,0 +1,485 @@
+"""The paper exchange: requests, quotes, prints and time in; reports and changes of its books out. Pure.
+
+It is one account at one broker. It owns no clock (each call says the market time), no file (what changed is
+taken with `take_changes` and stored by whoever keeps the books) and no randomness but the generator it is
+given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from random import Random
+from typing import Protocol
+
+from engine.market.matching.book import SymbolBook
+from engine.market.matching.cash_rules import CashRules
+from engine.market.matching.changes import Changes
+from engine.market.matching.checks import refuse_order, refuse_terms
+from engine.market.matching.config import FillConfig
+from engine.market.matching.fills import commission
+from engine.market.matching.ledger import Ledger
+from engine.market.matching.open_orders import OpenOrders
+from engine.market.matching.order import PaperOrder
+from engine.market.matching.sessions import FOREVER_NS, HoursAt, TradingHours, never_closes
+from engine.model.enums import LiquidityFlag, OrdStatus, OrdType, TimeInForce
+from engine.model.instrument import Instrument
+from engine.model.market import Bar, MarketEvent, Quote, Trade
+from engine.model.order import BrokerCancel, BrokerOrder, BrokerReplace
+from engine.model.snapshot import AccountSnapshot, Execution, OrderSnapshot, PositionSnapshot
+from engine.protocol import (
+    Accepted,
+    Canceled,
+    CancelRejected,
+    Expired,
+    Filled,
+    Rejected,
+    Replaced,
+    ReplaceRejected,
+    Report,
+    Triggered,
+)
+
+_BASE36 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_NOTHING: Sequence[Report] = ()
+_CLOSED = TradingHours(False, 0)
+
+
+class DuplicateIdError(ValueError):
+    """The cl_ord_id was used before. Says nothing of the order that has it: that one may well be alive."""
+
+
+class UsedIds(Protocol):
+    """Every cl_ord_id ever used at this account; a plain set will do in memory."""
+
+    def __contains__(self, cl_ord_id: object, /) -> bool: ...
+
+    def add(self, cl_ord_id: str, /) -> None: ...
+
+
+def base36(number: int) -> str:
+    """A number >= 0 in digits and capital letters."""
+    digits = ""
+    while True:
+        number, digit = divmod(number, 36)
+        digits = _BASE36[digit] + digits
+        if not number:
+            return digits
+
+
+class _Listing:
+    """An instrument with its book and its trading hours."""
+
+    __slots__ = ("book", "hours", "instrument")
+
+    def __init__(self, instrument: Instrument, book: SymbolBook) -> None:
+        self.instrument = instrument
+        self.book = book
+        self.hours = _CLOSED
+
+
+class PaperExchange:
+    """One account's orders, positions and cash on a set of instruments.
+
+    `book_id` goes into order and execution ids, so that a set of books started anew never repeats an id.
+    `used_ids` remembers every cl_ord_id for ever; the exchange itself keeps only orders that are open.
+    """
+
+    def __init__(
+        self,
+        instruments: Iterable[Instrument],
+        config: FillConfig,
+        rng: Random,
+        *,
+        account: str,
+        cash: dict[str, Decimal],
+        currency: str = "USD",
+        hours: HoursAt = never_closes,
+        used_ids: UsedIds | None = None,
+        book_id: str = "",
+        broker: str = "paper",
+    ) -> None:
+        self.account = account
+        self.currency = currency
+        self.ledger = Ledger(cash)
+        self.now_ns = 0
+        self._config = config
+        self._hours = hours
+        self._used_ids: UsedIds = set() if used_ids is None else used_ids
+        self._prefix = f"{book_id}-" if book_id else ""
+        self._broker = broker
+        self._order_seq = 0
+        self._exec_seq = 0
+        self._open = OpenOrders()
+        self._cash_rules = None if config.margin else CashRules(self.ledger, self._open, self._unit_cost)
+        self._reports: list[Report] = []
+        self._changes = Changes()
+        self._listings = {
+            instrument.symbol: _Listing(instrument, SymbolBook(instrument, config, rng, self))
+            for instrument in instruments
+        }
+
+    # --- state ----------------------------------------------------------------------------------------------
+
+    def restore(
+        self, orders: Iterable[PaperOrder], versions: dict[int, list[str]], order_seq: int, exec_seq: int
+    ) -> None:
+        """Take up the open orders of stored books, oldest first, with all their accepted ids; then call
+        `start`.
+
+        An order of an instrument that is not listed now stays open and can be cancelled; nothing fills it.
+        """
+        self._order_seq, self._exec_seq = order_seq, exec_seq
+        for order in orders:
+            self._open.add(order)
+            for cl_ord_id in versions[order.seq]:
+                if cl_ord_id != order.root_cl_ord_id:
+                    self._open.name(order, cl_ord_id)
+            listing = self._listings.get(order.symbol)
+            if listing is not None:
+                listing.book.restore(order)
+
+    def start(self, now_ns: int) -> Sequence[Report]:
+        """Begin at a market time: what is due expires, and so do day orders of a later day (another tape)."""
+        self.now_ns = now_ns
+        for order in self._open:
+            if order.time_in_force is TimeInForce.DAY and order.created_ns > now_ns:
+                self._expire(order)
+        self._expire_due()
+        return self._taken()
+
+    def take_changes(self) -> Changes | None:
+        """What changed since the last call, or None. Whoever keeps books must take it after every call."""
+        if not self._changes:
+            return None
+        changes, self._changes = self._changes, Changes()
+        return changes
+
+    def instrument(self, symbol: str) -> Instrument | None:
+        """The listed instrument of that symbol."""
+        listing = self._listings.get(symbol)
+        return None if listing is None else listing.instrument
+
+    def open_order(self, cl_ord_id: str) -> OrderSnapshot | None:
+        """The open order with this id as one of its accepted versions."""
+        order = self._open.find(cl_ord_id)
+        return None if order is None else order.snapshot()
+
+    def open_orders(self) -> list[OrderSnapshot]:
+        """All open orders, oldest first."""
+        return [order.snapshot() for order in self._open]
+
+    def positions(self) -> list[PositionSnapshot]:
+        """All positions that are not flat."""
+        return [p.snapshot(self.account) for p in self.ledger.positions.values() if p.qty]
+
+    def account_snapshot(self) -> AccountSnapshot:
+        """The account with its cash per currency."""
+        return AccountSnapshot(account=self.account, is_live=False, currency=self.currency, cash=dict(self.ledger.cash))
+
+    def irregular_quotes(self) -> int:
+        """How many locked and crossed quotes were seen."""
+        return sum(listing.book.irregular for listing in self._listings.values())
+
+    # --- requests -------------------------------------------------------------------------------------------
+
+    def submit(self, request: BrokerOrder, now_ns: int) -> Sequence[Report]:
+        """A new order. Raises DuplicateIdError for an id used before; every other refusal is a Rejected
+        report.
+        """
+        self._use_id(request.cl_ord_id)
+        self._advance(now_ns)
+        self._order_seq += 1
+        seq, now = self._order_seq, self.now_ns
+        order = PaperOrder(
+            seq=seq,
+            order_id=f"{self._prefix}O{base36(seq)}",
+            root_cl_ord_id=request.cl_ord_id,
+            cl_ord_id=request.cl_ord_id,
+            account=request.account,
+            symbol=request.symbol,
+            side=request.side,
+            ord_type=request.ord_type,
+            time_in_force=request.time_in_force,
+            qty=request.qty,
+            limit_px=request.limit_px,
+            stop_px=request.stop_px,
+            expire_ns=FOREVER_NS,
+            created_ns=now,
+            updated_ns=now,
+        )
+        self._changes.versions.append((request.cl_ord_id, seq, True))
+        self._changes.orders[seq] = order
+        listing = self._listings.get(request.symbol)
+        reason = self._refuse(request, listing)
+        if reason is not None or listing is None:
+            order.status = OrdStatus.REJECTED
+            order.text = reason or ""
+            self._reports.append(Rejected(cl_ord_id=order.cl_ord_id, reason=order.text, ts_ns=now))
+            return self._taken()
+        if request.time_in_force is TimeInForce.DAY and listing.hours.until_ns < FOREVER_NS:
+            order.expire_ns = listing.hours.until_ns
+        self._open.add(order)
+        self._reports.append(Accepted(cl_ord_id=order.cl_ord_id, order_id=order.order_id, ts_ns=now))
+        listing.book.arrive(order)
+        return self._taken()
+
+    def cancel(self, request: BrokerCancel, now_ns: int) -> Sequence[Report]:
+        """Cancel an open order by any of its ids."""
+        self._advance(now_ns)
+        order = self._open.find(request.cl_ord_id)
+        if order is None:
+            known = request.cl_ord_id in self._used_ids
+            reason = "the order is no longer open" if known else "no order has this id"
+            self._reports.append(CancelRejected(request.cl_ord_id, reason, self.now_ns))
+        else:
+            self._cancel(order, "")
+        return self._taken()
+
+    def cancel_all(self, now_ns: int) -> Sequence[Report]:
+        """Cancel every open order: all orders at this broker are ours."""
+        self._advance(now_ns)
+        for order in self._open:
+            self._cancel(order, "")
+        return self._taken()
+
+    def replace(self, request: BrokerReplace, now_ns: int) -> Sequence[Report]:
+        """Change an open order's total quantity and prices; a price that is None stays. Raises
+        DuplicateIdError.
+
+        A smaller quantity at the same price keeps the place in the queue; every other change goes to its
+        back. A total at or below what is filled ends the order, with its filled quantity as its total.
+        """
+        self._use_id(request.cl_ord_id)
+        self._advance(now_ns)
+        order = self._open.find(request.orig_cl_ord_id)
+        seq = order.seq if order is not None else 0
+        reason = self._refuse_replace(request, order)
+        self._changes.versions.append((request.cl_ord_id, seq, reason is None))
+        if reason is not None or order is None:
+            self._reports.append(ReplaceRejected(request.cl_ord_id, request.orig_cl_ord_id, reason or "", self.now_ns))
+            return self._taken()
+        limit_px = order.limit_px if request.limit_px is None else request.limit_px
+        stop_px = order.stop_px if request.stop_px is None else request.stop_px
+        qty = max(request.qty, order.cum_qty)
+        keeps_place = limit_px == order.limit_px and stop_px == order.stop_px and qty <= order.qty
+        book = self._book(order)
+        if not keeps_place and book is not None:
+            book.remove(order)
+        order.qty, order.limit_px, order.stop_px = qty, limit_px, stop_px
+        order.cl_ord_id = request.cl_ord_id
+        self._open.name(order, request.cl_ord_id)
+        self._touch(order)
+        self._reports.append(
+            Replaced(
+                cl_ord_id=request.cl_ord_id,
+                orig_cl_ord_id=request.orig_cl_ord_id,
+                order_id=order.order_id,
+                qty=qty,
+                limit_px=limit_px,
+                stop_px=stop_px,
+                ts_ns=self.now_ns,
+            )
+        )
+        if not order.leaves_qty:
+            self._end(order, OrdStatus.FILLED)
+        elif not keeps_place and book is not None:
+            book.arrive(order)
+        return self._taken()
+
+    # --- market and time ------------------------------------------------------------------------------------
+
+    def on_market(self, event: MarketEvent) -> Sequence[Report]:
+        """A quote or print of a listed instrument; bars and unknown symbols fill nothing."""
+        if type(event) is Quote:
+            return self.on_quote(event)
+        if type(event) is Trade:
+            return self.on_trade(event)
+        return self.on_time(event.end_ns) if type(event) is Bar else _NOTHING
+
+    def on_quote(self, quote: Quote) -> Sequence[Report]:
+        """A quote of any instrument."""
+        if quote.ts_ns > self.now_ns:
+            self._advance(quote.ts_ns)
+        listing = self._listings.get(quote.symbol)
+        if listing is not None:
+            hours = listing.hours
+            if self.now_ns >= hours.until_ns:
+                hours = self._renew_hours(listing)
+            listing.book.on_quote(quote, is_open=hours.is_open)
+        return self._taken() if self._reports else _NOTHING
+
+    def on_trade(self, trade: Trade) -> Sequence[Report]:
+        """A print of any instrument."""
+        if trade.ts_ns > self.now_ns:
+            self._advance(trade.ts_ns)
+        listing = self._listings.get(trade.symbol)
+        if listing is not None:
+            hours = listing.hours
+            if self.now_ns >= hours.until_ns:
+                hours = self._renew_hours(listing)
+            listing.book.on_trade(trade, is_open=hours.is_open)
+        return self._taken() if self._reports else _NOTHING
+
+    def on_time(self, now_ns: int) -> Sequence[Report]:
+        """Market time passed: day orders whose session ended expire."""
+        self._advance(now_ns)
+        return self._taken()
+
+    # --- outcomes of the matching (book.Outcomes) -----------------------------------------------------------
+
+    def filled(self, order: PaperOrder, qty: Decimal, price: Decimal, liquidity: LiquidityFlag) -> None:
+        """Book an execution."""
+        instrument = self._listings[order.symbol].instrument
+        order.fee_raw, fee = commission(
+            self._config,
+            qty=qty,
+            value=qty * price * instrument.multiplier,
+            raw_before=order.fee_raw,
+            charged_before=order.fee,
+        )
+        order.fee += fee
+        order.cum_qty += qty
+        self._exec_seq += 1
+        execution = Execution(
+            exec_id=f"P{self._prefix}{base36(self._exec_seq)}",
+            cl_ord_id=order.cl_ord_id,
+            order_id=order.order_id,
+            account=order.account,
+            symbol=order.symbol,
+            side=order.side,
+            last_qty=qty,
+            last_px=price,
+            ts_ns=self.now_ns,
+            fee=fee,
+            fee_currency=instrument.currency,
+            liquidity=liquidity,
+            broker=self._broker,
+        )
+        position = self.ledger.book(execution, instrument.multiplier)
+        self._changes.executions.append((self._exec_seq, execution))
+        self._changes.positions[position.symbol] = position
+        self._touch(order)
+        self._reports.append(Filled(execution))
+        if order.leaves_qty:
+            order.status = OrdStatus.PARTIALLY_FILLED
+        else:
+            self._end(order, OrdStatus.FILLED)
+
+    def elected(self, order: PaperOrder) -> None:
+        """Report the election of a stop."""
+        self._touch(order)
+        self._reports.append(Triggered(order.cl_ord_id, self.now_ns))
+
+    def lapsed(self, order: PaperOrder, reason: str) -> None:
+        """End what is left of an immediate order."""
+        self._end(order, OrdStatus.CANCELED, reason)
+        self._reports.append(Canceled(order.cl_ord_id, self.now_ns, reason))
+
+    # --- inside ---------------------------------------------------------------------------------------------
+
+    def _taken(self) -> Sequence[Report]:
+        if not self._reports:
+            return _NOTHING
+        reports, self._reports = self._reports, []
+        return reports
+
+    def _use_id(self, cl_ord_id: str) -> None:
+        if cl_ord_id in self._used_ids:
+            raise DuplicateIdError(f"cl_ord_id {cl_ord_id} was used before; ids are unique for ever")
+        self._used_ids.add(cl_ord_id)
+
+    def _advance(self, now_ns: int) -> None:
+        """Market time never goes back; what expires on the way expires first."""
+        if now_ns > self.now_ns:
+            self.now_ns = now_ns
+        if self._open.is_due(self.now_ns):
+            self._expire_due()
+
+    def _expire_due(self) -> None:
+        for order in self._open.take_due(self.now_ns):
+            self._expire(order)
+
+    def _renew_hours(self, listing: _Listing) -> TradingHours:
+        listing.hours = self._hours(listing.instrument, self.now_ns)
+        return listing.hours
+
+    def _book(self, order: PaperOrder) -> SymbolBook | None:
+        listing = self._listings.get(order.symbol)
+        return None if listing is None else listing.book
+
+    def _touch(self, order: PaperOrder) -> None:
+        order.updated_ns = self.now_ns
+        self._changes.orders[order.seq] = order
+
+    def _end(self, order: PaperOrder, status: OrdStatus, text: str = "") -> None:
+        """The order is dead: forget it. Filled orders were taken out of the book by the matching."""
+        order.status = status
+        order.text = text
+        book = self._book(order)
+        if book is not None and status is not OrdStatus.FILLED:
+            book.remove(order)
+        self._touch(order)
+        self._open.end(order)
+
+    def _cancel(self, order: PaperOrder, reason: str) -> None:
+        self._end(order, OrdStatus.CANCELED, reason)
+        self._reports.append(Canceled(order.cl_ord_id, self.now_ns, reason))
+
+    def _expire(self, order: PaperOrder) -> None:
+        self._end(order, OrdStatus.EXPIRED)
+        self._reports.append(Expired(order.cl_ord_id, self.now_ns))
+
+    def _refuse(self, request: BrokerOrder, listing: _Listing | None) -> str | None:
+        if request.account != self.account:
+            return f"account {request.account!r} is not {self.account!r}"
+        if listing is None:
+            return f"{request.symbol} is not listed"
+        reason = refuse_order(request, listing.instrument) or self._refuse_closed(listing)
+        if reason is not None or self._cash_rules is None:
+            return reason
+        if request.side.is_buy:
+            return self._cash_rules.refuse_buy(
+                listing.instrument, request.ord_type, request.qty, request.limit_px, request.stop_px
+            )
+        return self._cash_rules.refuse_sale(request.side, request.symbol, request.qty)
+
+    def _refuse_replace(self, request: BrokerReplace, order: PaperOrder | None) -> str | None:
+        if order is None:
+            known = request.orig_cl_ord_id in self._used_ids
+            return "the order is no longer open" if known else "no order has this id"
+        if order.cl_ord_id != request.orig_cl_ord_id:
+            return f"{request.orig_cl_ord_id} was already replaced by {order.cl_ord_id}"
+        listing = self._listings.get(order.symbol)
+        if listing is None:
+            return f"{order.symbol} is not listed"
+        if order.elected and request.stop_px not in (None, order.stop_px):
+            return "the stop was already elected"
+        limit_px = order.limit_px if request.limit_px is None else request.limit_px
+        stop_px = order.stop_px if request.stop_px is None else request.stop_px
+        reason = refuse_terms(
+            order.ord_type, request.qty, limit_px, stop_px, listing.instrument
+        ) or self._refuse_closed(listing)
+        leaves = request.qty - order.cum_qty
+        if reason is not None or self._cash_rules is None or leaves <= 0:
+            return reason
+        if order.side.is_buy:
+            return self._cash_rules.refuse_buy(listing.instrument, order.ord_type, leaves, limit_px, stop_px, but=order)
+        return self._cash_rules.refuse_sale(order.side, order.symbol, leaves, but=order)
+
+    def _refuse_closed(self, listing: _Listing) -> str | None:
+        if self.now_ns >= listing.hours.until_ns:
+            self._renew_hours(listing)
+        if listing.hours.is_open:
+            return None
+        reason = listing.hours.reason
+        return f"market closed: {reason}" if reason else "market closed"
+
+    def _unit_cost(
+        self, symbol: str, ord_type: OrdType, limit_px: Decimal | None, stop_px: Decimal | None
+    ) -> Decimal | None:
+        listing = self._listings.get(symbol)
+        if listing is None:
+            return None
+        price = listing.book.worst_price(ord_type, limit_px, stop_px)
+        return None if price is None else price * listing.instrument.multiplier
