@@ -1,0 +1,192 @@
+"""The journal on disk: one append-only SQLite table, one durable commit a batch, written by one task."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncIterator, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import Final, Protocol
+
+import aiosqlite
+
+from engine.facts import Stamped
+from engine.journal.chain import GENESIS, Head, Row, check
+from engine.journal.codec import FactCodec
+from engine.journal.errors import JournalError, JournalWriteError
+from engine.journal.schema import SELECT_AFTER, SELECT_HEAD, explain, head_of, open_writer, read_head
+
+_INSERT: Final = "INSERT INTO facts (seq, recorded_ns, market_ns, kind, payload, prev_hash, hash) VALUES "
+_ROW: Final = "(?,?,?,?,?,?,?)"
+#: Rows of one INSERT: SQLite binds at most 32,766 values. Larger batches take a transaction of their own.
+_MOST_ROWS: Final = 4000
+_PAGE: Final = 5000
+_CLOSED: Final = "the journal is closed"
+
+
+class Journal(Protocol):
+    """What the pump asks of a journal. One task appends; one append at a time."""
+
+    @property
+    def head(self) -> Head:
+        """The last row known to be durable."""
+        ...
+
+    async def append(self, rows: Sequence[Row]) -> Head:
+        """Make the rows durable, all or none."""
+        ...
+
+    def read(self, after: Head = GENESIS) -> AsyncIterator[list[Stamped]]:
+        """The facts behind `after`, in order, in batches."""
+        ...
+
+    async def close(self) -> None:
+        """Release the file."""
+        ...
+
+
+class SqliteJournal:
+    """The embedded journal: SQLite, WAL, synchronous=FULL, on aiosqlite's thread."""
+
+    def __init__(self, path: Path, database: aiosqlite.Connection, head: Head, codec: FactCodec) -> None:
+        """Use `open`."""
+        self._path = path
+        self._database = database
+        self._codec = codec
+        self._head = head
+        self._in_doubt = False
+        self._statements: dict[int, str] = {}
+
+    @classmethod
+    async def open(cls, path: Path, codec: FactCodec, *, busy_timeout_s: float = 1.0) -> SqliteJournal:
+        """Open (or make) the journal at `path`. Raises JournalError, one clear line, when it can't be used.
+
+        `busy_timeout_s`: patience with another process that holds the write lock, here and in `append`.
+        """
+        head = GENESIS
+
+        def connect() -> sqlite3.Connection:
+            nonlocal head
+            connection = open_writer(path, busy_timeout_s)
+            try:
+                head = read_head(path, connection)
+            except sqlite3.Error as error:
+                connection.close()
+                raise JournalError(explain(path, error)) from None
+            except JournalError:
+                connection.close()
+                raise
+            return connection
+
+        database = await aiosqlite.Connection(connect, iter_chunk_size=64)
+        return cls(path, database, head, codec)
+
+    @property
+    def head(self) -> Head:
+        """The last row known to be durable."""
+        return self._head
+
+    async def append(self, rows: Sequence[Row]) -> Head:
+        """Make the rows durable with one commit, all or none, and return the new head.
+
+        The rows must follow the head. Raises JournalWriteError when the disk refuses: nothing counts as
+        written, and the same rows, perhaps with more behind them, are to be given again: after a failed or
+        cancelled append the next one asks the disk first what became of it. Raises JournalError when the
+        rows don't link to what is on disk (somebody else wrote).
+        """
+        if self._in_doubt:
+            rows = await self._settle(rows)
+        if not rows:
+            return self._head
+        self._refuse_a_fork(rows[0])
+        self._in_doubt = True
+        try:
+            await self._insert(rows)
+        except sqlite3.IntegrityError as error:
+            raise JournalError(f"{self._path}: row {rows[0].seq} is there already: somebody else wrote") from error
+        except sqlite3.Error as error:
+            raise JournalWriteError(explain(self._path, error)) from error
+        except ValueError as error:
+            raise JournalWriteError(f"{self._path}: {_CLOSED}") from error
+        self._in_doubt = False
+        self._head = Head(rows[-1].seq, rows[-1].hash)
+        return self._head
+
+    async def _insert(self, rows: Sequence[Row]) -> None:
+        """One hop to the database's thread, one commit (autocommit, or executemany's own transaction)."""
+        count = len(rows)
+        if count > _MOST_ROWS:
+            await self._database.executemany(_INSERT + _ROW, rows)
+            return
+        statement = self._statements.get(count)
+        if statement is None:
+            statement = _INSERT + ",".join([_ROW] * count)
+            if count <= 64:
+                self._statements[count] = statement
+        await self._database.execute_fetchall(statement, list(chain.from_iterable(rows)))
+
+    async def _settle(self, rows: Sequence[Row]) -> Sequence[Row]:
+        """After an append whose outcome is not known: take the head from the disk, drop what is there."""
+        try:
+            found = list(await self._database.execute_fetchall(SELECT_HEAD))
+        except sqlite3.Error as error:
+            raise JournalWriteError(explain(self._path, error)) from error
+        except ValueError as error:
+            raise JournalWriteError(f"{self._path}: {_CLOSED}") from error
+        self._head = head_of(self._path, tuple(found[0]) if found else None)
+        self._in_doubt = False
+        for place, row in enumerate(rows):
+            if (row.seq, row.hash) == self._head:
+                return rows[place + 1 :]
+        return rows
+
+    def _refuse_a_fork(self, first: Row) -> None:
+        if first.seq != self._head.seq + 1 or first.prev_hash != self._head.hash:
+            raise JournalError(f"{self._path}: row {first.seq} does not follow row {self._head.seq}, the last on disk")
+
+    async def read(self, after: Head = GENESIS) -> AsyncIterator[list[Stamped]]:
+        """The facts behind `after`, decoded, in batches of at most 5,000, each row checked against the
+        chain.
+
+        Raises JournalError at the first row that was changed, lost or can't be decoded.
+        """
+        while True:
+            try:
+                found = await self._database.execute_fetchall(SELECT_AFTER, (after.seq, _PAGE))
+            except sqlite3.Error as error:
+                raise JournalError(explain(self._path, error)) from error
+            except ValueError as error:
+                raise JournalError(f"{self._path}: {_CLOSED}") from error
+            rows = [Row._make(row) for row in found]
+            if not rows:
+                return
+            yield decode_rows(self._path, self._codec, after, rows)
+            after = Head(rows[-1].seq, rows[-1].hash)
+
+    async def pragmas(self) -> dict[str, object]:
+        """What SQLite answers about this very connection: journal_mode and synchronous (2 = FULL)."""
+        names = ("journal_mode", "synchronous")
+        answers = [await self._database.execute_fetchall(f"PRAGMA {name}") for name in names]
+        return {name: next(iter(rows))[0] for name, rows in zip(names, answers, strict=True)}
+
+    async def close(self) -> None:
+        """Let the last commit finish and release the file. Closing twice is harmless."""
+        await self._database.close()
+
+
+def decode_rows(path: Path, codec: FactCodec, after: Head, rows: Sequence[Row]) -> list[Stamped]:
+    """The facts of rows that follow `after`. Raises JournalError naming the first row that is not
+    intact."""
+    decode = codec.decode
+    facts = []
+    for row in rows:
+        broken = check(after, row)
+        if broken is not None:
+            raise JournalError(f"{path}: {broken}; run `tradedesk audit verify`")
+        try:
+            fact = decode(row.kind, row.payload)
+        except JournalError as error:
+            raise JournalError(f"{path}: seq {row.seq}: {error}") from None
+        facts.append(Stamped(row.seq, row.recorded_ns, row.market_ns, fact))
+        after = Head(row.seq, row.hash)
+    return facts
