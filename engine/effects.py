@@ -52,6 +52,7 @@ class CloseGate(msgspec.Struct, frozen=True, gc=False):
 class OpenGate(msgspec.Struct, frozen=True, gc=False):
     """Open the gate and remove the latch: the audited resume is durable."""
 
+    epoch: int
     by: str
     reason: str
 

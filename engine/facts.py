@@ -26,7 +26,7 @@ class _Fact(msgspec.Struct, frozen=True, gc=False, tag_field="kind", omit_defaul
 # --- the desk -----------------------------------------------------------------------------------------------------
 
 
-class DeskOpened(_Fact, tag="desk_opened"):
+class DeskOpened(_Fact, frozen=True, tag="desk_opened"):
     """A process took the state folder. Each replay run is a trading day of its own (`run_label`)."""
 
     desk_id: str
@@ -40,26 +40,26 @@ class DeskOpened(_Fact, tag="desk_opened"):
     version: str
 
 
-class DeskClosed(_Fact, tag="desk_closed"):
+class DeskClosed(_Fact, frozen=True, tag="desk_closed"):
     """A graceful stop."""
 
     reason: str
 
 
-class InstrumentsLoaded(_Fact, tag="instruments_loaded"):
+class InstrumentsLoaded(_Fact, frozen=True, tag="instruments_loaded"):
     """The universe of this run."""
 
     instruments: tuple[Instrument, ...]
 
 
-class LimitsLoaded(_Fact, tag="limits_loaded"):
+class LimitsLoaded(_Fact, frozen=True, tag="limits_loaded"):
     """The limits in force: source text's hash and the values as read, so that a fold can re-check any order."""
 
     risk_hash: str
     limits: dict[str, str]
 
 
-class DayRolled(_Fact, tag="day_rolled"):
+class DayRolled(_Fact, frozen=True, tag="day_rolled"):
     """A new trading day (exchange date, or the replay run's label) began; day P&L starts here."""
 
     day: str
@@ -67,7 +67,7 @@ class DayRolled(_Fact, tag="day_rolled"):
     end_ns: int
 
 
-class AccountAdopted(_Fact, tag="account_adopted"):
+class AccountAdopted(_Fact, frozen=True, tag="account_adopted"):
     """Cash as the broker reports it when first seen; booked as a flow, so it is no P&L."""
 
     account: str
@@ -75,7 +75,23 @@ class AccountAdopted(_Fact, tag="account_adopted"):
     cash: Decimal
 
 
-class CommandRefused(_Fact, tag="command_refused"):
+class PositionAdopted(_Fact, frozen=True, tag="position_adopted"):
+    """A position that the broker already held when the account was first seen; its cost is no cash flow of ours."""
+
+    account: str
+    symbol: str
+    qty: Decimal
+    avg_px: Decimal
+
+
+class ExecutionsSkipped(_Fact, frozen=True, tag="executions_skipped"):
+    """Executions from before the account was adopted: their effect is in the adopted cash and positions."""
+
+    account: str
+    exec_ids: tuple[str, ...]
+
+
+class CommandRefused(_Fact, frozen=True, tag="command_refused"):
     """A command that was not an order was refused."""
 
     command: str
@@ -83,7 +99,7 @@ class CommandRefused(_Fact, tag="command_refused"):
     user: str
 
 
-class MarksSampled(_Fact, tag="marks_sampled"):
+class MarksSampled(_Fact, frozen=True, tag="marks_sampled"):
     """One mark a second per held, working or watched instrument, (symbol, bid, ask, ts_ns), batched; with it the
     equity and its peak by those marks."""
 
@@ -92,14 +108,14 @@ class MarksSampled(_Fact, tag="marks_sampled"):
     peak_equity: Decimal | None
 
 
-class AlertRaised(_Fact, tag="alert_raised"):
+class AlertRaised(_Fact, frozen=True, tag="alert_raised"):
     no: int
     level: AlertLevel
     code: str
     text: str
 
 
-class AlertsAcked(_Fact, tag="alerts_acked"):
+class AlertsAcked(_Fact, frozen=True, tag="alerts_acked"):
     upto: int
     user: str
 
@@ -107,7 +123,7 @@ class AlertsAcked(_Fact, tag="alerts_acked"):
 # --- orders -------------------------------------------------------------------------------------------------------
 
 
-class OrderIntended(_Fact, tag="order_intended"):
+class OrderIntended(_Fact, frozen=True, tag="order_intended"):
     """An order passed every check and will be handed to the broker when this fact is durable."""
 
     id: int
@@ -120,7 +136,7 @@ class OrderIntended(_Fact, tag="order_intended"):
     notes: tuple[str, ...] = ()
 
 
-class OrderDenied(_Fact, tag="order_denied"):
+class OrderDenied(_Fact, frozen=True, tag="order_denied"):
     """Our own checks refused the order; nothing was sent."""
 
     id: int
@@ -130,54 +146,54 @@ class OrderDenied(_Fact, tag="order_denied"):
     quote: Quote | None
 
 
-class OrderWithheld(_Fact, tag="order_withheld"):
+class OrderWithheld(_Fact, frozen=True, tag="order_withheld"):
     """The gate closed (or the journal failed) between decision and hand-over: never sent."""
 
     cl_ord_id: str
     reason: str
 
 
-class OrderUnknown(_Fact, tag="order_unknown"):
+class OrderUnknown(_Fact, frozen=True, tag="order_unknown"):
     """Sent, outcome not known."""
 
     cl_ord_id: str
     reason: str
 
 
-class OrderAccepted(_Fact, tag="order_accepted"):
+class OrderAccepted(_Fact, frozen=True, tag="order_accepted"):
     cl_ord_id: str
     order_id: str
 
 
-class OrderRejected(_Fact, tag="order_rejected"):
+class OrderRejected(_Fact, frozen=True, tag="order_rejected"):
     cl_ord_id: str
     reason: str
 
 
-class OrderFilled(_Fact, tag="order_filled"):
+class OrderFilled(_Fact, frozen=True, tag="order_filled"):
     """An execution, booked once per (account, exec_id)."""
 
     execution: Execution
 
 
-class OrphanFilled(_Fact, tag="orphan_filled"):
+class OrphanFilled(_Fact, frozen=True, tag="orphan_filled"):
     """An execution of an order that the desk does not know: booked (it is real) and alarmed."""
 
     execution: Execution
 
 
-class ExecutionBusted(_Fact, tag="execution_busted"):
+class ExecutionBusted(_Fact, frozen=True, tag="execution_busted"):
     account: str
     exec_id: str
 
 
-class ExecutionCorrected(_Fact, tag="execution_corrected"):
+class ExecutionCorrected(_Fact, frozen=True, tag="execution_corrected"):
     account: str
     exec_id: str
     execution: Execution
 
 
-class CancelIntended(_Fact, tag="cancel_intended"):
+class CancelIntended(_Fact, frozen=True, tag="cancel_intended"):
     """A cancel will be handed over. `attempt` counts re-tries of the same cancel."""
 
     cl_ord_id: str
@@ -186,19 +202,19 @@ class CancelIntended(_Fact, tag="cancel_intended"):
     attempt: int = 1
 
 
-class CancelDenied(_Fact, tag="cancel_denied"):
+class CancelDenied(_Fact, frozen=True, tag="cancel_denied"):
     """The broker refused the cancel; the order returns to the state that its quantities imply."""
 
     cl_ord_id: str
     reason: str
 
 
-class OrderCanceled(_Fact, tag="order_canceled"):
+class OrderCanceled(_Fact, frozen=True, tag="order_canceled"):
     cl_ord_id: str
     reason: str
 
 
-class ReplaceIntended(_Fact, tag="replace_intended"):
+class ReplaceIntended(_Fact, frozen=True, tag="replace_intended"):
     """A cancel/replace will be handed over under a new cl_ord_id."""
 
     cl_ord_id: str
@@ -210,7 +226,7 @@ class ReplaceIntended(_Fact, tag="replace_intended"):
     user: str
 
 
-class ReplaceRefused(_Fact, tag="replace_refused"):
+class ReplaceRefused(_Fact, frozen=True, tag="replace_refused"):
     """Our own checks refused the replace; nothing was sent."""
 
     cl_ord_id: str
@@ -218,7 +234,7 @@ class ReplaceRefused(_Fact, tag="replace_refused"):
     user: str
 
 
-class OrderReplaced(_Fact, tag="order_replaced"):
+class OrderReplaced(_Fact, frozen=True, tag="order_replaced"):
     cl_ord_id: str
     orig_cl_ord_id: str
     order_id: str
@@ -227,7 +243,7 @@ class OrderReplaced(_Fact, tag="order_replaced"):
     stop_px: Decimal | None
 
 
-class ReplaceDenied(_Fact, tag="replace_denied"):
+class ReplaceDenied(_Fact, frozen=True, tag="replace_denied"):
     """The broker refused the replace (or it was withheld: never sent); the order keeps its terms."""
 
     cl_ord_id: str
@@ -235,19 +251,19 @@ class ReplaceDenied(_Fact, tag="replace_denied"):
     reason: str
 
 
-class OrderExpired(_Fact, tag="order_expired"):
+class OrderExpired(_Fact, frozen=True, tag="order_expired"):
     cl_ord_id: str
 
 
-class OrderDoneForDay(_Fact, tag="order_done_for_day"):
+class OrderDoneForDay(_Fact, frozen=True, tag="order_done_for_day"):
     cl_ord_id: str
 
 
-class OrderTriggered(_Fact, tag="order_triggered"):
+class OrderTriggered(_Fact, frozen=True, tag="order_triggered"):
     cl_ord_id: str
 
 
-class OrderRestated(_Fact, tag="order_restated"):
+class OrderRestated(_Fact, frozen=True, tag="order_restated"):
     """Evidence from the broker changed what we believed of an order (status, terms, order_id)."""
 
     cl_ord_id: str
@@ -259,7 +275,7 @@ class OrderRestated(_Fact, tag="order_restated"):
     why: str
 
 
-class OrderAdopted(_Fact, tag="order_adopted"):
+class OrderAdopted(_Fact, frozen=True, tag="order_adopted"):
     """An order placed elsewhere (EXTERNAL): shown and counted in risk."""
 
     id: int
@@ -267,7 +283,7 @@ class OrderAdopted(_Fact, tag="order_adopted"):
     snapshot: OrderSnapshot
 
 
-class OrderResolved(_Fact, tag="order_resolved"):
+class OrderResolved(_Fact, frozen=True, tag="order_resolved"):
     """An UNKNOWN order was resolved as dead: by the broker's proof of absence or an operator's decision."""
 
     cl_ord_id: str
@@ -278,7 +294,7 @@ class OrderResolved(_Fact, tag="order_resolved"):
 # --- gate, kill, liquidation ----------------------------------------------------------------------------------------
 
 
-class TradingStateSet(_Fact, tag="trading_state_set"):
+class TradingStateSet(_Fact, frozen=True, tag="trading_state_set"):
     """A scope ("desk", "account:A", "strategy:S", "instrument:AAPL", "kill") changed its trading state."""
 
     scope: str
@@ -287,7 +303,7 @@ class TradingStateSet(_Fact, tag="trading_state_set"):
     reason: str
 
 
-class KillPulled(_Fact, tag="kill_pulled"):
+class KillPulled(_Fact, frozen=True, tag="kill_pulled"):
     """The kill switch was pulled; `epoch` counts kills in the life of the state folder."""
 
     epoch: int
@@ -298,7 +314,7 @@ class KillPulled(_Fact, tag="kill_pulled"):
     """cl_ord_ids that were open."""
 
 
-class KillEscalated(_Fact, tag="kill_escalated"):
+class KillEscalated(_Fact, frozen=True, tag="kill_escalated"):
     """A later pull asked for more than the first."""
 
     epoch: int
@@ -306,14 +322,14 @@ class KillEscalated(_Fact, tag="kill_escalated"):
     flatten: str
 
 
-class KillKept(_Fact, tag="kill_kept"):
+class KillKept(_Fact, frozen=True, tag="kill_kept"):
     """Positions are kept: `k` during the grace period."""
 
     epoch: int
     by: str
 
 
-class KillPhase(_Fact, tag="kill_phase"):
+class KillPhase(_Fact, frozen=True, tag="kill_phase"):
     """Progress of a kill: grace, flattening, verifying, done, not_flat."""
 
     epoch: int
@@ -321,7 +337,7 @@ class KillPhase(_Fact, tag="kill_phase"):
     detail: str = ""
 
 
-class KillReset(_Fact, tag="kill_reset"):
+class KillReset(_Fact, frozen=True, tag="kill_reset"):
     """An authorised user re-opened the desk after a kill."""
 
     epoch: int
@@ -329,7 +345,7 @@ class KillReset(_Fact, tag="kill_reset"):
     reason: str
 
 
-class LiquidationStarted(_Fact, tag="liquidation_started"):
+class LiquidationStarted(_Fact, frozen=True, tag="liquidation_started"):
     """Close this position by the liquidation rules until flat."""
 
     account: str
@@ -338,7 +354,7 @@ class LiquidationStarted(_Fact, tag="liquidation_started"):
     reason: str
 
 
-class LiquidationEnded(_Fact, tag="liquidation_ended"):
+class LiquidationEnded(_Fact, frozen=True, tag="liquidation_ended"):
     account: str
     symbol: str
     flat: bool
@@ -348,7 +364,7 @@ class LiquidationEnded(_Fact, tag="liquidation_ended"):
 # --- algos ----------------------------------------------------------------------------------------------------------
 
 
-class AlgoLaunched(_Fact, tag="algo_launched"):
+class AlgoLaunched(_Fact, frozen=True, tag="algo_launched"):
     """A parent order with its full schedule: (market ns, quantity) pairs that sum to the parent exactly."""
 
     id: int
@@ -357,19 +373,19 @@ class AlgoLaunched(_Fact, tag="algo_launched"):
     arrival_px: Decimal | None
 
 
-class AlgoRefused(_Fact, tag="algo_refused"):
+class AlgoRefused(_Fact, frozen=True, tag="algo_refused"):
     spec: AlgoSpec
     denials: tuple[Denial, ...]
 
 
-class AlgoSliceReached(_Fact, tag="algo_slice_reached"):
+class AlgoSliceReached(_Fact, frozen=True, tag="algo_slice_reached"):
     """The schedule moved on to slice `slice_no` (0-based)."""
 
     id: int
     slice_no: int
 
 
-class AlgoStatusSet(_Fact, tag="algo_status_set"):
+class AlgoStatusSet(_Fact, frozen=True, tag="algo_status_set"):
     """RUNNING, PAUSED, STOPPING, DONE, CANCELED, FAILED."""
 
     id: int
@@ -381,21 +397,21 @@ class AlgoStatusSet(_Fact, tag="algo_status_set"):
 # --- broker -----------------------------------------------------------------------------------------------------------
 
 
-class BrokerUp(_Fact, tag="broker_up"):
+class BrokerUp(_Fact, frozen=True, tag="broker_up"):
     broker: str
 
 
-class BrokerDown(_Fact, tag="broker_down"):
+class BrokerDown(_Fact, frozen=True, tag="broker_down"):
     broker: str
     reason: str
 
 
-class ReconcileStarted(_Fact, tag="reconcile_started"):
+class ReconcileStarted(_Fact, frozen=True, tag="reconcile_started"):
     account: str
     reason: str
 
 
-class Reconciled(_Fact, tag="reconciled"):
+class Reconciled(_Fact, frozen=True, tag="reconciled"):
     """A comparison with the broker is through; `breaks` were found. Executions are known up to `until_ns`."""
 
     account: str
@@ -403,7 +419,7 @@ class Reconciled(_Fact, tag="reconciled"):
     until_ns: int
 
 
-class BreakFound(_Fact, tag="break_found"):
+class BreakFound(_Fact, frozen=True, tag="break_found"):
     no: int
     type: str
     account: str
@@ -412,18 +428,18 @@ class BreakFound(_Fact, tag="break_found"):
     theirs: str
 
 
-class BreakCleared(_Fact, tag="break_cleared"):
+class BreakCleared(_Fact, frozen=True, tag="break_cleared"):
     no: int
     how: str
 
 
-class JournalWentDown(_Fact, tag="journal_went_down"):
+class JournalWentDown(_Fact, frozen=True, tag="journal_went_down"):
     """Appended when the disk works again: decisions in between were void, observations follow in order."""
 
     reason: str
 
 
-class JournalCameBack(_Fact, tag="journal_came_back"):
+class JournalCameBack(_Fact, frozen=True, tag="journal_came_back"):
     pass
 
 
@@ -434,6 +450,8 @@ Fact = (
     | LimitsLoaded
     | DayRolled
     | AccountAdopted
+    | PositionAdopted
+    | ExecutionsSkipped
     | CommandRefused
     | MarksSampled
     | AlertRaised

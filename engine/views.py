@@ -278,7 +278,7 @@ class OrderPreview(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def verdict(self) -> str:
-        """"green" (Enter sends), "amber" (soft limits: type y), "red" (refused)."""
+        """ "green" (Enter sends), "amber" (soft limits: type y), "red" (refused)."""
         if not self.denials:
             return "green"
         return "amber" if all(d.soft for d in self.denials) else "red"

@@ -11,6 +11,12 @@ T = TypeVar("T")
 
 class Approved(msgspec.Struct, Generic[T], frozen=True):
     """An order (or replace) that passed every check. Constructed in engine.risk.engine alone; a test searches the
-    tree for any other call site. `SubmitOrder` and `ReplaceOrder` effects, and so the brokers, take nothing else."""
+    tree for any other call site. `SubmitOrder` and `ReplaceOrder` effects, and so the brokers, take nothing else.
+
+    `epoch` is the gate's epoch at approval: a closing in between makes the approval void. `reducing` orders can only
+    reduce the position and may pass a closed gate of their own epoch.
+    """
 
     order: T
+    epoch: int
+    reducing: bool

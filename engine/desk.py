@@ -1,0 +1,205 @@
+"""The core: a pure state machine. `handle` takes one input with its times and leaves facts to record and effects to
+perform in the outbox; it knows no clock, no task, no socket, no file and no randomness.
+
+The decisions live in the rooms beside: orders (intake, reports, evidence), risk (kill switch, liquidation, losses),
+algos (supervisor). They get the desk as their context: its state, quotes, risk engine, timers and the outbox.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from engine import facts as f
+from engine import inputs as i
+from engine import protocol as p
+from engine.algos import supervisor
+from engine.effects import Effect, Reply
+from engine.evolve import EVOLVERS
+from engine.inputs import Now
+from engine.model.enums import AlertLevel
+from engine.model.order import OrderRequest, ReplaceRequest
+from engine.orders import intake, reports
+from engine.orders.preview import preview_order, preview_replace
+from engine.reconcile import evidence, snapshot
+from engine.risk import day, killswitch, liquidation, losses
+from engine.risk.context import Quotes
+from engine.risk.engine import RiskEngine
+from engine.state import DeskState
+from engine.surroundings import Surroundings
+from engine.timers import Key, Timers
+from engine.views import AlgoPlan, CommandResult, OrderPreview
+
+FactAt = tuple[int, int, f.Fact]
+"""(recorded_ns, market_ns, fact)"""
+
+
+class Desk:
+    """The trading core of one state folder."""
+
+    def __init__(self, state: DeskState, quotes: Quotes, surroundings: Surroundings) -> None:
+        self.state = state
+        self.quotes = quotes
+        self.surroundings = surroundings
+        self.risk = RiskEngine(state, quotes, surroundings.session_closed, surroundings.short_allowed)
+        self.timers = Timers()
+        self.now = Now(state.last_recorded_ns, state.last_market_ns)
+        self.facts: list[FactAt] = []
+        self.effects: list[Effect] = []
+        self.suspects: dict[tuple[str, str, str], tuple[str, str]] = {}
+        """Differences seen in one snapshot, waiting for a second equal one before they are breaks."""
+        self.urgent = 0
+        """Rises with each ack, fill, reject and alarm (the console draws at once)."""
+
+    # -- the outbox -------------------------------------------------------------------------------------------------
+
+    def emit(self, fact: f.Fact) -> None:
+        """Record a fact: it changes the state at once and goes to the journal with the batch."""
+        now = self.now
+        state = self.state
+        EVOLVERS[type(fact)](state, fact, now.wall_ns, now.market_ns)
+        state.last_recorded_ns = now.wall_ns
+        state.last_market_ns = now.market_ns
+        self.facts.append((now.wall_ns, now.market_ns, fact))
+
+    def effect(self, effect: Effect) -> None:
+        """Ask for an effect, released when the facts of this batch are durable."""
+        self.effects.append(effect)
+
+    def reply(self, cmd_id: int, result: object) -> None:
+        """Answer a command; 0 means that nobody waits."""
+        if cmd_id:
+            self.effects.append(Reply(cmd_id, result))
+
+    def refuse(self, cmd_id: int, command: str, reason: str, user: str) -> None:
+        """Refuse a command that is not an order: audited, answered."""
+        self.emit(f.CommandRefused(command, reason, user))
+        self.reply(cmd_id, CommandResult(False, reason))
+
+    def alert(self, level: AlertLevel, code: str, text: str) -> None:
+        """Raise an alert; an alarm is drawn at once."""
+        self.emit(f.AlertRaised(self.state.next_alert, level, code, text))
+        if level >= AlertLevel.WARN:
+            self.urgent += 1
+
+    def take(self) -> tuple[list[FactAt], list[Effect]]:
+        """Empty the outbox: everything decided since the last call, in order."""
+        facts, effects = self.facts, self.effects
+        self.facts, self.effects = [], []
+        return facts, effects
+
+    # -- inputs -----------------------------------------------------------------------------------------------------
+
+    def handle(self, item: object, now: Now) -> None:
+        """Decide on one command, report, outcome or market event. Raises TypeError for anything else."""
+        self.now = now
+        handler = HANDLERS.get(type(item))
+        if handler is None:
+            raise TypeError(f"the core knows no input of type {type(item).__name__}")
+        handler(self, item)
+        if self.state.liquidations:
+            liquidation.step_all(self)
+        if self.state.kill is not None:
+            killswitch.step(self)
+
+    def advance(self, now: Now) -> None:
+        """Fire every timer that is due, one after the other."""
+        self.now = now
+        for kind, at in (("market", now.market_ns), ("wall", now.wall_ns)):
+            while (key := self.timers.pop_due(kind, at)) is not None:  # type: ignore[arg-type]
+                TIMER_HANDLERS[key[0]](self, key)  # type: ignore[index]
+        if self.state.liquidations:
+            liquidation.step_all(self)
+        if self.state.kill is not None:
+            killswitch.step(self)
+
+    def start(self, opened: f.DeskOpened, instruments: f.InstrumentsLoaded, limits: f.LimitsLoaded, now: Now) -> None:
+        """Begin a run on a folded state: what was in doubt is UNKNOWN, timers are armed from the state."""
+        self.now = now
+        crashed = bool(self.state.desk_id) and not self.state.closed_cleanly
+        self.emit(opened)
+        self.emit(instruments)
+        self.emit(limits)
+        if crashed:
+            self.alert(AlertLevel.NOTICE, "RECOVERED", "the last run did not stop cleanly; asking the broker")
+        evidence.doubt_unproven(self)
+        day.roll_if_due(self)
+        killswitch.after_restart(self)
+        supervisor.rearm(self)
+        losses.arm(self)
+        evidence.arm(self)
+
+    # -- questions that change nothing --------------------------------------------------------------------------------
+
+    def preview(self, request: OrderRequest, now: Now) -> OrderPreview:
+        """What would happen to this order now."""
+        self.now = now
+        return preview_order(self, request)
+
+    def preview_replace(self, target: int | str, change: ReplaceRequest, now: Now) -> OrderPreview | CommandResult:
+        """What would happen to this cancel/replace now."""
+        self.now = now
+        return preview_replace(self, target, change)
+
+    def plan(self, spec: i.AlgoSpec, now: Now) -> AlgoPlan:
+        """The algo's schedule, cost and verdict."""
+        self.now = now
+        return supervisor.plan(self, spec)
+
+
+def _ignore(desk: Desk, item: object) -> None:
+    """Bars change nothing here: feeds turn them into quotes before the core sees them."""
+
+
+Handler = Callable[[Desk, Any], None]
+
+HANDLERS: dict[type, Handler] = {
+    i.PlaceOrder: intake.place,
+    i.CancelOrders: intake.cancel,
+    i.ModifyOrder: intake.modify,
+    i.Flatten: liquidation.flatten,
+    i.Halt: killswitch.halt,
+    i.Kill: killswitch.pull,
+    i.KeepPositions: killswitch.keep,
+    i.Resume: killswitch.resume,
+    i.LaunchAlgo: supervisor.launch,
+    i.ControlAlgo: supervisor.control,
+    i.AckAlerts: intake.ack_alerts,
+    i.Reconcile: snapshot.ask_now,
+    i.ResolveOrder: evidence.resolve,
+    i.NoteRefusal: intake.note_refusal,
+    i.SubmitFailed: reports.submit_failed,
+    i.SubmitUnknown: reports.submit_unknown,
+    i.Withheld: reports.withheld,
+    i.CancelFailed: reports.cancel_failed,
+    i.OrderEvidence: evidence.weigh,
+    i.QueryFailed: evidence.query_failed,
+    i.BrokerSnapshot: snapshot.compare,
+    i.JournalFailed: day.journal_failed,
+    i.JournalRestored: day.journal_restored,
+    p.Accepted: reports.accepted,
+    p.Rejected: reports.rejected,
+    p.Filled: reports.filled,
+    p.Canceled: reports.canceled,
+    p.CancelRejected: reports.cancel_rejected,
+    p.Replaced: reports.replaced,
+    p.ReplaceRejected: reports.replace_rejected,
+    p.Expired: reports.expired,
+    p.DoneForDay: reports.done_for_day,
+    p.Triggered: reports.triggered,
+    p.Busted: reports.busted,
+    p.Corrected: reports.corrected,
+    p.Connected: snapshot.connected,
+    p.Disconnected: snapshot.disconnected,
+}
+
+TIMER_HANDLERS: dict[str, Callable[[Desk, Key], None]] = {
+    "marks": losses.sample,
+    "day": day.on_timer,
+    "check": evidence.check_pending,
+    "grace": killswitch.on_grace,
+    "kill": killswitch.on_retry,
+    "liquidate": liquidation.on_timer,
+    "algo": supervisor.on_timer,
+    "snapshot": snapshot.on_timer,
+}

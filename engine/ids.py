@@ -1,0 +1,30 @@
+"""Client order ids: at most 20 characters of [A-Za-z0-9], never repeated, also after the state was wiped.
+
+root = desk id (7 random base62 characters, made once per state folder) + order sequence (6 base36 digits);
+a replace appends "r" and its number. Sequence digits are upper case, so that "r" can't be one of them.
+"""
+
+from __future__ import annotations
+
+DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+DESK_ID_LENGTH = 7
+SEQUENCE_LENGTH = 6
+
+
+def base36(number: int, width: int) -> str:
+    """`number` >= 0 in base 36, padded with zeros to `width`."""
+    digits = ""
+    while number:
+        number, rest = divmod(number, 36)
+        digits = DIGITS[rest] + digits
+    return digits.rjust(width, "0")
+
+
+def root_id(desk_id: str, sequence: int) -> str:
+    """The cl_ord_id of the desk's `sequence`-th order."""
+    return desk_id + base36(sequence, SEQUENCE_LENGTH)
+
+
+def replace_id(root: str, number: int) -> str:
+    """The cl_ord_id of an order's `number`-th replace (1-based)."""
+    return f"{root}r{number}"

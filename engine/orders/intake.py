@@ -1,0 +1,235 @@
+"""Commands about single orders: place, cancel, modify. Decisions only; what they change is in engine.evolve."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from engine import facts as f
+from engine import inputs as i
+from engine.effects import CancelOrder, ReplaceOrder, SubmitOrder
+from engine.ids import replace_id, root_id
+from engine.model.enums import AlertLevel, OrdStatus
+from engine.model.order import BrokerCancel, OrderRequest, ReplaceRequest
+from engine.orders.order import DEAD, UNPROVEN, Order
+from engine.risk.context import Context
+from engine.views import CommandResult, Denial, OrderResult
+
+if TYPE_CHECKING:
+    from engine.desk import Desk
+
+
+def place(desk: Desk, command: i.PlaceOrder) -> None:
+    """Check an order and, when every check passes, intend it. A known client_key gives the first order back."""
+    request = command.request
+    known = desk.state.client_keys.get(request.client_key) if request.client_key else None
+    if known is not None:
+        desk.reply(command.cmd_id, result_of(desk.state.orders[known]))
+        return
+    context = desk.risk.check(request, desk.now)
+    order = intend(desk, request, context) if not context.denials else deny(desk, request, context)
+    desk.reply(command.cmd_id, result_of(order, tuple(context.denials)))
+
+
+def intend(desk: Desk, request: OrderRequest, context: Context, *, liquidation: bool = False) -> Order:
+    """Record the intent of an approved order and ask for its hand-over."""
+    state = desk.state
+    cl_ord_id = root_id(state.desk_id, state.order_seq + 1)
+    approved = desk.risk.approve(context, cl_ord_id)
+    desk.emit(f.OrderIntended(state.next_id, cl_ord_id, request, context.ref_px, context.quote, liquidation))
+    desk.effect(SubmitOrder(approved))
+    return state.orders[cl_ord_id]
+
+
+def deny(desk: Desk, request: OrderRequest, context: Context) -> Order:
+    """Record a refusal, visible in the blotter and the audit trail."""
+    state = desk.state
+    cl_ord_id = root_id(state.desk_id, state.order_seq + 1)
+    desk.emit(f.OrderDenied(state.next_id, cl_ord_id, request, tuple(context.denials), context.quote))
+    order = state.orders[cl_ord_id]
+    if request.origin != "manual":
+        desk.alert(AlertLevel.NOTICE, "ORDER_DENIED", f"order {order.id} {request.symbol}: {order.text}")
+    return order
+
+
+def result_of(order: Order, denials: tuple[Denial, ...] = ()) -> OrderResult:
+    """The answer to an order command."""
+    accepted = order.base is not OrdStatus.DENIED
+    return OrderResult(accepted, order.id, order.cl_ord_id, order.status, denials)
+
+
+# --- cancel ---------------------------------------------------------------------------------------------------------
+
+
+def cancel(desk: Desk, command: i.CancelOrders) -> None:
+    """Cancel what the selector names. Always allowed, whatever the trading state."""
+    selected, complaint = select(desk, command.selector)
+    if complaint:
+        desk.refuse(command.cmd_id, "cancel", complaint, command.user)
+        return
+    sent = tuple(order.id for order in selected if request_cancel(desk, order, command.user, "user"))
+    waiting = len(selected) - len(sent)
+    words = f"{len(sent)} cancel{'s' if len(sent) != 1 else ''} sent"
+    if waiting:
+        words += f", {waiting} already being cancelled"
+    desk.reply(command.cmd_id, CommandResult(True, words, tuple(o.id for o in selected)))
+
+
+def select(desk: Desk, selector: i.CancelSelector) -> tuple[list[Order], str]:
+    """(matching open orders, complaint). Naming an order that is not open is a complaint; a filter that matches
+    nothing is one as well, so that nobody believes something was cancelled."""
+    state = desk.state
+    if selector.ids or selector.cl_ord_ids:
+        found: list[Order] = []
+        for target in (*selector.ids, *selector.cl_ord_ids):
+            order = state.find(target)
+            if order is None:
+                return [], f"there is no order {target}"
+            if order.base in DEAD or not order.leaves_qty:
+                return [], f"order {target} is {order.status.value}, not working"
+            found.append(order)
+        return found, ""
+    working = [o for o in state.open_orders.values() if o.leaves_qty]
+    if selector.last:
+        return (working[-1:], "") if working else ([], "no working order")
+    matching = [
+        o
+        for o in working
+        if (selector.symbol is None or o.symbol == selector.symbol)
+        and (selector.buys is None or o.side.is_buy == selector.buys)
+    ]
+    if not matching:
+        what = {None: "", True: " buy", False: " sell"}[selector.buys]
+        return [], f"no working{what} order" + (f" in {selector.symbol}" if selector.symbol else "")
+    return matching, ""
+
+
+def request_cancel(
+    desk: Desk, order: Order, by: str, reason: str, *, urgent: bool = False, again: bool = False
+) -> bool:
+    """Intend a cancel of one open order. False when one is out already (and `again` is not asked for) or it is dead."""
+    if order.base in DEAD or (order.pending_cancel and not again):
+        return False
+    if not order.leaves_qty and not order.pending_cancel:
+        return False
+    desk.emit(f.CancelIntended(order.cl_ord_id, by, reason, order.cancel_attempts + 1))
+    ident = order.live_id
+    desk.effect(CancelOrder(BrokerCancel(ident, order.order_id, order.account, order.symbol), urgent))
+    return True
+
+
+def by_danger(orders: Iterable[Order]) -> list[Order]:
+    """Kill order: exits (liquidation, reduce_only) last, then the largest notional first."""
+    return sorted(orders, key=lambda o: (o.liquidation or o.request.reduce_only, -o.reserved_notional))
+
+
+# --- modify ---------------------------------------------------------------------------------------------------------
+
+
+def modify(desk: Desk, command: i.ModifyOrder) -> None:
+    """Cancel/replace one working order, checked at its new total."""
+    order, complaint = replaceable(desk, command.target)
+    change = command.change
+    if order is None:
+        _refuse_modify(
+            desk, command, None, Denial("NOT_REPLACEABLE", str(command.target), "working", "order", complaint)
+        )
+        return
+    request = changed_request(order, change)
+    if request.qty <= order.cum_qty:
+        # FIX: a replace to no more than what is filled ends the order; a cancel says that to every broker.
+        request_cancel(desk, order, change.user, "replaced to filled quantity")
+        desk.reply(command.cmd_id, result_of(order))
+        return
+    if (request.qty, request.limit_px, request.stop_px) == (order.qty, order.limit_px, order.stop_px):
+        denial = Denial("NO_CHANGE", str(order.id), "a change", order.symbol, "the order has these terms already")
+        _refuse_modify(desk, command, order, denial)
+        return
+    context = desk.risk.check(request, desk.now, replacing=order)
+    if context.denials:
+        _refuse_modify(desk, command, order, *context.denials)
+        return
+    cl_ord_id = replace_id(order.cl_ord_id, order.replaces + 1)
+    approved = desk.risk.approve_replace(context, cl_ord_id)
+    desk.emit(
+        f.ReplaceIntended(
+            cl_ord_id, order.cl_ord_id, request.qty, request.limit_px, request.stop_px, context.ref_px, change.user
+        )
+    )
+    desk.effect(ReplaceOrder(approved))
+    desk.reply(command.cmd_id, result_of(order))
+
+
+def replaceable(desk: Desk, target: int | str) -> tuple[Order | None, str]:
+    """(order, "") when it can be replaced now, else (None, why)."""
+    order = desk.state.find(target)
+    if order is None:
+        return None, f"there is no order {target}"
+    if not order.is_open:
+        return None, f"order {target} is {order.status.value}, not working"
+    if order.base in UNPROVEN:
+        return None, f"order {target} is {order.status.value}: the broker has not acknowledged it yet"
+    if order.pending_cancel:
+        return None, f"order {target} is being cancelled"
+    if order.pending_replace is not None:
+        return None, f"order {target} has a replace on its way"
+    if order.external:
+        return None, f"order {target} was placed elsewhere; cancel it or change it there"
+    if not desk.surroundings.capabilities(order.account).replace:
+        return None, "this broker has no cancel/replace; cancel and place anew"
+    return order, ""
+
+
+def changed_request(order: Order, change: ReplaceRequest) -> OrderRequest:
+    """The order's request with the new terms."""
+    r = order.request
+    return OrderRequest(
+        r.account,
+        r.symbol,
+        r.side,
+        pick(change.qty, order.qty),
+        r.ord_type,
+        change.limit_px if change.limit_px is not None else order.limit_px,
+        change.stop_px if change.stop_px is not None else order.stop_px,
+        r.time_in_force,
+        r.expire_ns,
+        r.display_qty,
+        r.reduce_only,
+        r.extended,
+        r.origin,
+        change.user or r.user,
+        r.strategy,
+        r.parent,
+        r.slice_no,
+        r.tag,
+        "",
+        change.accept_soft,
+    )
+
+
+def pick(new: Decimal | None, old: Decimal) -> Decimal:
+    return new if new is not None else old
+
+
+def _refuse_modify(desk: Desk, command: i.ModifyOrder, order: Order | None, *denials: Denial) -> None:
+    target = order.cl_ord_id if order is not None else str(command.target)
+    desk.emit(f.ReplaceRefused(target, denials, command.change.user))
+    if order is None:
+        desk.reply(command.cmd_id, OrderResult(False, None, None, None, denials))
+    else:
+        desk.reply(command.cmd_id, OrderResult(False, order.id, order.cl_ord_id, order.status, denials))
+
+
+# --- the rest -------------------------------------------------------------------------------------------------------
+
+
+def ack_alerts(desk: Desk, command: i.AckAlerts) -> None:
+    """Acknowledge alerts up to a number."""
+    desk.emit(f.AlertsAcked(command.upto, command.user))
+    desk.reply(command.cmd_id, CommandResult(True, f"alerts up to {command.upto} acknowledged"))
+
+
+def note_refusal(desk: Desk, command: i.NoteRefusal) -> None:
+    """Put a refusal of the shell into the audit trail."""
+    desk.refuse(command.cmd_id, command.command, command.reason, command.user)

@@ -1,0 +1,129 @@
+"""The living order: what the facts so far say of it, and the status that follows.
+
+Statuses are derived, not stored: an order has a *base* (how its life stands without pending requests) and two
+pending requests (cancel, replace). Where several states hold at once the FIX precedence decides (DESIGN §4).
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Final
+
+import msgspec
+
+from engine.model.enums import OrdStatus, Side
+from engine.model.money import ZERO
+from engine.model.order import OrderRequest
+
+S = OrdStatus
+
+#: Bases in which the order is dead for us: no leaves, no reservation. A late fill is booked all the same.
+DEAD: Final = frozenset({S.CANCELED, S.EXPIRED, S.REJECTED, S.DENIED})
+#: Bases in which the broker may hold the order without having said so.
+UNPROVEN: Final = frozenset({S.PENDING_NEW, S.UNKNOWN})
+
+
+class PendingReplace(msgspec.Struct, gc=False):
+    """A cancel/replace on its way: its own cl_ord_id and the terms it asks for."""
+
+    cl_ord_id: str
+    qty: Decimal
+    limit_px: Decimal | None
+    stop_px: Decimal | None
+    ref_px: Decimal
+    doubtful: bool = False
+
+
+class Order(msgspec.Struct):
+    """One order over its whole chain of replaces. `cl_ord_id` is the root; `live_id` the newest accepted version."""
+
+    id: int
+    cl_ord_id: str
+    request: OrderRequest
+    qty: Decimal
+    limit_px: Decimal | None
+    stop_px: Decimal | None
+    ref_px: Decimal
+    """Worst-case price at which the order is reserved."""
+    created_ns: int
+    updated_ns: int
+    live_id: str
+    account: str
+    symbol: str
+    side: Side
+    base: OrdStatus = S.PENDING_NEW
+    status: OrdStatus = S.PENDING_NEW
+    order_id: str | None = None
+    cum_qty: Decimal = ZERO
+    cum_cost: Decimal = ZERO
+    """Sum of last_px x last_qty over the unique, not busted executions."""
+    cancel_attempts: int = 0
+    pending_cancel: bool = False
+    pending_replace: PendingReplace | None = None
+    replaces: int = 0
+    external: bool = False
+    liquidation: bool = False
+    text: str = ""
+    reserved_qty: Decimal = ZERO
+    reserved_notional: Decimal = ZERO
+    """What this order adds to its position's open quantity and notional (x multiplier), as booked there."""
+
+    @property
+    def leaves_qty(self) -> Decimal:
+        """Quantity that can still execute as far as we know; 0 once dead, never negative."""
+        if self.base in DEAD:
+            return ZERO
+        left = self.qty - self.cum_qty
+        return left if left > 0 else ZERO
+
+    @property
+    def is_open(self) -> bool:
+        """True while the order can still execute as far as we know."""
+        return self.base not in DEAD and self.cum_qty < self.qty
+
+    @property
+    def avg_px(self) -> Decimal | None:
+        """cum_cost / cum_qty, or None without a fill."""
+        return self.cum_cost / self.cum_qty if self.cum_qty else None
+
+    @property
+    def worst_leaves(self) -> Decimal:
+        """Leaves that risk must count: while a replace is out, the larger of the old and the new."""
+        leaves = self.leaves_qty
+        replace = self.pending_replace
+        if replace is not None and self.base not in DEAD:
+            wanted = replace.qty - self.cum_qty
+            if wanted > leaves:
+                return wanted
+        return leaves
+
+    @property
+    def worst_px(self) -> Decimal:
+        """Price per unit that risk must count: while a replace is out, the higher of the old and the new."""
+        replace = self.pending_replace
+        if replace is not None and replace.ref_px > self.ref_px:
+            return replace.ref_px
+        return self.ref_px
+
+
+def derive_status(order: Order) -> OrdStatus:
+    """The status that base, pending requests and quantities imply, by FIX precedence."""
+    base = order.base
+    if base in DEAD:
+        return base
+    if base is S.UNKNOWN:
+        # Doubt outranks a pending request of ours: what the trader must see first is that nobody knows.
+        return base
+    if order.pending_cancel:
+        return S.PENDING_CANCEL
+    if order.pending_replace is not None:
+        return S.PENDING_REPLACE
+    if base is S.DONE_FOR_DAY or base is S.CALCULATED:
+        return base
+    if order.cum_qty >= order.qty:
+        return S.FILLED
+    if base is S.STOPPED or base is S.SUSPENDED:
+        return base
+    if order.cum_qty > 0:
+        return S.PARTIALLY_FILLED
+    return base

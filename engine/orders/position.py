@@ -1,0 +1,105 @@
+"""Positions and their profit and loss. Signed total cost is carried, never an average, so that nothing is lost to
+rounding: cash paid = cost carried - profit realised, to the last digit, whatever the average would have rounded to."""
+
+from __future__ import annotations
+
+from collections import deque
+from decimal import Decimal
+
+import msgspec
+
+from engine.model.money import MONEY_STEP, ZERO
+
+
+class Lot(msgspec.Struct, gc=False):
+    """One opening execution's rest (method fifo): signed quantity and signed cost."""
+
+    qty: Decimal
+    cost: Decimal
+
+
+class Position(msgspec.Struct):
+    """One account's position in one instrument.
+
+    qty is signed (short < 0). cost is the signed money tied up: what was paid for a long, minus what was received
+    for a short (multiplier included, fees excluded). realized excludes fees; `fees` are counted apart.
+    open_* sum the working orders' worst-case leaves and notional on each side.
+    """
+
+    account: str
+    symbol: str
+    multiplier: Decimal
+    qty: Decimal = ZERO
+    cost: Decimal = ZERO
+    realized: Decimal = ZERO
+    fees: Decimal = ZERO
+    open_buy: Decimal = ZERO
+    open_sell: Decimal = ZERO
+    open_buy_notional: Decimal = ZERO
+    open_sell_notional: Decimal = ZERO
+    last_px: Decimal | None = None
+    day_realized: Decimal = ZERO
+    """`realized` less `fees` as it stood when the day began."""
+    lots: deque[Lot] | None = None
+    """Only with method fifo."""
+
+    @property
+    def avg_px(self) -> Decimal | None:
+        """Average price of what is held, or None when flat."""
+        return self.cost / (self.qty * self.multiplier) if self.qty else None
+
+    @property
+    def is_active(self) -> bool:
+        """True while something is held or working."""
+        return bool(self.qty or self.open_buy or self.open_sell)
+
+
+def apply_execution(position: Position, signed_qty: Decimal, px: Decimal, fee: Decimal) -> None:
+    """Book one execution (signed_qty > 0 bought). Raises nothing; quantities and prices were validated before."""
+    position.fees += fee
+    position.last_px = px
+    money = signed_qty * px * position.multiplier
+    held = position.qty
+    if not held or (held > 0) == (signed_qty > 0):
+        position.qty = held + signed_qty
+        position.cost += money
+        if position.lots is not None:
+            position.lots.append(Lot(signed_qty, money))
+        return
+    size, have = abs(signed_qty), abs(held)
+    if size >= have:
+        # Closes everything and perhaps opens the other way: the closing part takes its exact share of the money.
+        closing_money = -held * px * position.multiplier
+        position.realized -= closing_money + position.cost
+        position.qty = held + signed_qty
+        position.cost = money - closing_money
+        if position.lots is not None:
+            position.lots.clear()
+            if position.qty:
+                position.lots.append(Lot(position.qty, position.cost))
+        return
+    cost_out = _cost_of(position, size)
+    position.realized -= money + cost_out
+    position.cost -= cost_out
+    position.qty = held + signed_qty
+
+
+def _cost_of(position: Position, size: Decimal) -> Decimal:
+    """Signed cost that leaves with `size` units (size < |qty|), rounded once; the rest stays exact."""
+    if position.lots is None:
+        return (position.cost * size / abs(position.qty)).quantize(MONEY_STEP)
+    out = ZERO
+    while size > 0:
+        lot = position.lots[0]
+        have = abs(lot.qty)
+        if have <= size:
+            out += lot.cost
+            size -= have
+            position.lots.popleft()
+        else:
+            part = (lot.cost * size / have).quantize(MONEY_STEP)
+            lot.qty -= size if lot.qty > 0 else -size
+            lot.cost -= part
+            out += part
+            size = ZERO
+    return out

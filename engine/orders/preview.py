@@ -1,0 +1,75 @@
+"""The live echo of a ticket: the same checks as an order, without a trace in state or journal."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from engine.model.enums import OrdType
+from engine.model.order import OrderRequest, ReplaceRequest
+from engine.orders.intake import changed_request, replaceable
+from engine.risk.context import Context
+from engine.risk.valuation import value_account
+from engine.views import CommandResult, OrderPreview
+
+if TYPE_CHECKING:
+    from engine.desk import Desk
+
+
+def preview_order(desk: Desk, request: OrderRequest) -> OrderPreview:
+    """What would happen to a new order now."""
+    return _echo(desk, desk.risk.check(request, desk.now))
+
+
+def preview_replace(desk: Desk, target: int | str, change: ReplaceRequest) -> OrderPreview | CommandResult:
+    """What would happen to a cancel/replace now; a CommandResult says why there is nothing to replace."""
+    order, complaint = replaceable(desk, target)
+    if order is None:
+        return CommandResult(False, complaint)
+    return _echo(desk, desk.risk.check(changed_request(order, change), desk.now, replacing=order))
+
+
+def _echo(desk: Desk, c: Context) -> OrderPreview:
+    r = c.request
+    after = c.position_qty + c.qty * r.side.sign
+    return OrderPreview(
+        r.account,
+        r.symbol,
+        r.side,
+        r.qty,
+        r.ord_type,
+        r.limit_px,
+        r.stop_px,
+        r.time_in_force,
+        c.notional if c.ref_px else None,
+        c.position_qty,
+        after,
+        _buying_power_after(desk, c),
+        _distance(c),
+        (),
+        tuple(c.denials),
+    )
+
+
+def _distance(c: Context) -> Decimal | None:
+    """Limit (or stop) against the opposite touch in bps, positive = away from the market; None without a quote."""
+    quote = c.quote
+    px = c.request.limit_px if c.request.limit_px is not None else c.request.stop_px
+    if quote is None or px is None:
+        return None
+    touch = quote.ask if c.request.side.is_buy else quote.bid
+    away = touch - px if c.request.side.is_buy else px - touch
+    if c.request.ord_type is OrdType.STOP:
+        away = -away
+    return (away / touch * 10_000).quantize(Decimal("0.1"))
+
+
+def _buying_power_after(desk: Desk, c: Context) -> Decimal | None:
+    leverage = c.limits.value("risk.max_leverage")
+    if leverage is None or c.instrument is None:
+        return None
+    valuation = value_account(desk.state, desk.quotes, c.request.account, desk.now.market_ns)
+    if valuation.unmarked:
+        return None
+    left = valuation.equity * leverage - valuation.exposure
+    return left + c.notional if c.reducing else left - c.notional

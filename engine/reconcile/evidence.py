@@ -1,0 +1,141 @@
+"""Doubt about single orders: who is in doubt, asking the broker, and what its answers prove.
+
+A timer alone resolves nothing: it only makes us ask. "Not found" is proof only where the adapter says so.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine import facts as f
+from engine import inputs as i
+from engine.algos import supervisor
+from engine.effects import QueryOrder
+from engine.model.enums import AlertLevel, OrdStatus
+from engine.model.snapshot import OrderSnapshot
+from engine.orders import reports
+from engine.orders.intake import request_cancel
+from engine.orders.order import DEAD, UNPROVEN, Order
+from engine.timers import Key
+from engine.views import CommandResult
+
+if TYPE_CHECKING:
+    from engine.desk import Desk
+
+S = OrdStatus
+
+
+def doubt_unproven(desk: Desk) -> None:
+    """After a restart: an intent without proof of its fate is UNKNOWN (it may or may not have been handed over)."""
+    for order in list(desk.state.open_orders.values()):
+        if order.base is S.PENDING_NEW:
+            desk.emit(f.OrderUnknown(order.cl_ord_id, "no acknowledgement before the restart"))
+        elif order.pending_replace is not None and not order.pending_replace.doubtful:
+            desk.emit(f.OrderUnknown(order.pending_replace.cl_ord_id, "replace unanswered before the restart"))
+
+
+def arm(desk: Desk) -> None:
+    """Start the periodic look at unanswered requests."""
+    desk.timers.set("wall", desk.now.wall_ns + desk.surroundings.check_every_ns, ("check",))
+
+
+def check_pending(desk: Desk, key: Key) -> None:
+    """Ask about every order whose request has had no answer for too long."""
+    arm(desk)
+    oldest = desk.now.wall_ns - desk.surroundings.unacked_after_ns
+    for order in desk.state.open_orders.values():
+        waiting = order.base in UNPROVEN or order.pending_cancel or order.pending_replace is not None
+        if waiting and order.updated_ns <= oldest:
+            replace = order.pending_replace
+            desk.effect(QueryOrder(order.account, replace.cl_ord_id if replace is not None else order.live_id))
+
+
+def query_failed(desk: Desk, outcome: i.QueryFailed) -> None:
+    """No answer is no evidence; the periodic look (or the next reconnect) asks again."""
+    if not outcome.cl_ord_id:
+        desk.alert(AlertLevel.WARN, "SNAPSHOT_FAILED", f"the broker gave no snapshot: {outcome.reason}")
+        desk.timers.set("wall", desk.now.wall_ns + 2_000_000_000, ("snapshot", outcome.account, "retry"))
+
+
+def weigh(desk: Desk, answer: i.OrderEvidence) -> None:
+    """The broker's answer about one order."""
+    order = desk.state.orders.get(answer.cl_ord_id)
+    for execution in answer.executions:
+        reports.book(desk, execution)
+    if order is None:
+        return
+    if answer.order is None:
+        if answer.proves_absence and order.leaves_qty:
+            absent(desk, order)
+        return
+    apply_snapshot(desk, order, answer.order, settled=answer.proves_absence)
+
+
+def absent(desk: Desk, order: Order) -> None:
+    """The broker proved that it neither has nor will have this order."""
+    if order.base in DEAD:
+        return
+    desk.emit(f.OrderResolved(order.cl_ord_id, "broker", "proven absent"))
+    desk.alert(
+        AlertLevel.NOTICE,
+        "ORDER_RESOLVED",
+        f"order {order.id} {order.symbol} never reached the broker or is gone there: {order.status.value}",
+    )
+    supervisor.on_order_dead(desk, order)
+
+
+def apply_snapshot(desk: Desk, order: Order, seen: OrderSnapshot, *, settled: bool) -> None:
+    """Bring our order in line with the broker's own picture of it. `settled`: nothing sent before it is on its way."""
+    if order.base in DEAD:
+        return
+    dead_now = seen.status in (S.CANCELED, S.EXPIRED, S.REJECTED)
+    replace = order.pending_replace
+    if replace is not None:
+        if seen.cl_ord_id == replace.cl_ord_id:
+            desk.emit(
+                f.OrderReplaced(
+                    replace.cl_ord_id, order.cl_ord_id, seen.order_id, seen.qty, seen.limit_px, seen.stop_px
+                )
+            )
+        elif settled and not dead_now:
+            desk.emit(f.ReplaceDenied(replace.cl_ord_id, order.cl_ord_id, "the broker still has the old terms"))
+    if order.base in UNPROVEN and not dead_now:
+        desk.emit(f.OrderAccepted(order.cl_ord_id, seen.order_id))
+    if seen.status is S.REJECTED:
+        desk.emit(f.OrderRejected(order.cl_ord_id, seen.text or "rejected"))
+        desk.alert(AlertLevel.WARN, "ORDER_REJECTED", f"order {order.id} {order.symbol} rejected: {seen.text}")
+    elif order.cum_qty < order.qty:
+        if seen.status is S.CANCELED:
+            desk.emit(f.OrderCanceled(order.cl_ord_id, seen.text or "cancelled at the broker"))
+        elif seen.status is S.EXPIRED:
+            desk.emit(f.OrderExpired(order.cl_ord_id))
+    elif order.pending_cancel:
+        desk.emit(f.CancelDenied(order.cl_ord_id, "already filled"))
+    if order.base in DEAD:
+        supervisor.on_order_dead(desk, order)
+        return
+    if not dead_now and order.pending_cancel and order.is_open and settled:
+        # The cancel did not arrive: cancels may be repeated.
+        request_cancel(desk, order, "engine", "cancel unanswered", again=True)
+    if seen.cum_qty > order.cum_qty:
+        desk.alert(
+            AlertLevel.WARN,
+            "FILLS_MISSING",
+            f"order {order.id} {order.symbol}: the broker says {seen.cum_qty} filled, we know {order.cum_qty}",
+        )
+        desk.timers.set("wall", desk.now.wall_ns + 1_000_000_000, ("snapshot", order.account, "fills missing"))
+    supervisor.on_order_changed(desk, order)
+
+
+def resolve(desk: Desk, command: i.ResolveOrder) -> None:
+    """An operator declares an UNKNOWN order dead: audited, with a reason."""
+    order = desk.state.find(command.target)
+    if order is None or order.base is not S.UNKNOWN:
+        desk.refuse(command.cmd_id, "resolve", f"order {command.target} is not UNKNOWN", command.user)
+        return
+    if not command.reason:
+        desk.refuse(command.cmd_id, "resolve", "a reason is needed", command.user)
+        return
+    desk.emit(f.OrderResolved(order.cl_ord_id, command.user or "operator", command.reason))
+    supervisor.on_order_dead(desk, order)
+    desk.reply(command.cmd_id, CommandResult(True, f"order {order.id} resolved as dead", (order.id,)))

@@ -1,0 +1,213 @@
+"""Comparison with the broker: at start, after each reconnect, on a timer, when asked, and to verify a kill.
+
+What differs is a break when two equal snapshots show it with no report for that instrument in between.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine import facts as f
+from engine import inputs as i
+from engine import protocol as p
+from engine.algos import supervisor
+from engine.effects import QueryOrder, QuerySnapshot
+from engine.ids import root_id
+from engine.model.enums import AlertLevel, TradingState
+from engine.model.money import ZERO, plain
+from engine.orders import reports
+from engine.orders.order import DEAD, Order
+from engine.reconcile import evidence
+from engine.risk import killswitch
+from engine.timers import Key
+from engine.views import CommandResult
+
+if TYPE_CHECKING:
+    from engine.desk import Desk
+
+SECOND_NS = 1_000_000_000
+Difference = tuple[str, str, str]
+"""(kind, account, key)"""
+
+
+def connected(desk: Desk, report: p.Connected) -> None:
+    """The session stands: ask before anything new may go out."""
+    desk.emit(f.BrokerUp(report.broker))
+    ask(desk, desk.state.account, "connect")
+
+
+def disconnected(desk: Desk, report: p.Disconnected) -> None:
+    """Orders keep their last state; nothing new goes out until the next comparison."""
+    desk.emit(f.BrokerDown(report.broker, report.reason))
+    desk.alert(AlertLevel.ALARM, "BROKER_DOWN", f"connection to {report.broker} lost: {report.reason}")
+
+
+def ask(desk: Desk, account: str, reason: str) -> None:
+    desk.emit(f.ReconcileStarted(account, reason))
+    desk.effect(QuerySnapshot(account, reason))
+
+
+def ask_now(desk: Desk, command: i.Reconcile) -> None:
+    """The `reconcile` verb: starts a comparison; what it finds shows in the breaks pane."""
+    ask(desk, command.account or desk.state.account, "asked by " + (command.user or "user"))
+    desk.reply(command.cmd_id, CommandResult(True, "comparison with the broker started"))
+
+
+def on_timer(desk: Desk, key: Key) -> None:
+    """A comparison that was planned: periodic, repeated to confirm, or wanted by evidence."""
+    if any(desk.state.brokers_up.values()):
+        ask(desk, str(key[1]), str(key[2]))
+
+
+def compare(desk: Desk, seen: i.BrokerSnapshot) -> None:
+    """Book what we missed, settle orders, find breaks."""
+    state = desk.state
+    account = seen.account.account
+    if account not in state.accounts:
+        _adopt_account(desk, seen)
+    fresh = 0
+    for execution in seen.executions:
+        fresh += reports.book(desk, execution)
+    if fresh:
+        desk.alert(AlertLevel.NOTICE, "FILLS_RECOVERED", f"{fresh} executions learned from the broker's books")
+    _settle_orders(desk, seen)
+    differences = _differences(desk, seen)
+    confirmed = _confirm(desk, account, differences)
+    if len(confirmed) < len(differences):
+        desk.timers.set("wall", desk.now.wall_ns + SECOND_NS, ("snapshot", account, "confirm"))
+        if not state.accounts[account].reconciled:
+            # Not ready yet: a difference must be confirmed or gone before the first order goes out.
+            return
+    if seen.reason == "kill-verify":
+        working = sum(1 for o in seen.orders if o.qty > o.cum_qty)
+        killswitch.on_verified(desk, working, sum(1 for pos in seen.positions if pos.qty))
+    until = max((e.ts_ns for e in seen.executions), default=state.executions_until_ns)
+    desk.emit(f.Reconciled(account, len(state.breaks), until))
+    due = desk.now.wall_ns + desk.surroundings.reconcile_every_ns
+    if len(confirmed) == len(differences):
+        desk.timers.set("wall", due, ("snapshot", account, "timer"))
+    supervisor.resume_after_reconcile(desk)
+
+
+def _adopt_account(desk: Desk, seen: i.BrokerSnapshot) -> None:
+    """First sight of an account: its cash and positions are where we start from, its past executions are in them."""
+    account = seen.account
+    for position in seen.positions:
+        if position.qty:
+            desk.emit(f.PositionAdopted(account.account, position.symbol, position.qty, position.avg_px or ZERO))
+    known = desk.state.orders
+    old = tuple(e.exec_id for e in seen.executions if e.cl_ord_id not in known)
+    if old:
+        desk.emit(f.ExecutionsSkipped(account.account, old))
+    cash = account.cash.get(account.currency, ZERO)
+    for execution in seen.executions:
+        # Ours are booked one by one right after this: their money is taken out here so that it comes back there.
+        if execution.cl_ord_id in known:
+            cash += execution.last_qty * execution.last_px * execution.side.sign + execution.fee
+    desk.emit(f.AccountAdopted(account.account, account.currency, cash))
+
+
+def _settle_orders(desk: Desk, seen: i.BrokerSnapshot) -> None:
+    state = desk.state
+    at_broker = {}
+    for snapshot in seen.orders:
+        order = state.orders.get(snapshot.cl_ord_id) or state.orders.get(snapshot.root_cl_ord_id)
+        if order is None:
+            order = _adopt_order(desk, snapshot) if snapshot.qty > snapshot.cum_qty else None
+            if order is None:
+                continue
+        at_broker[order.cl_ord_id] = snapshot
+    for order in list(state.open_orders.values()):
+        if order.account != seen.account.account or order.created_ns >= seen.asked_wall_ns:
+            continue
+        snapshot_of = at_broker.get(order.cl_ord_id)
+        if snapshot_of is not None:
+            settled = seen.proves_absence and order.updated_ns < seen.asked_wall_ns
+            evidence.apply_snapshot(desk, order, snapshot_of, settled=settled)
+        elif order.updated_ns < seen.asked_wall_ns:
+            # Not open there: filled, cancelled, expired or never arrived. The targeted answer says which.
+            replace = order.pending_replace
+            desk.effect(QueryOrder(order.account, replace.cl_ord_id if replace is not None else order.live_id))
+
+
+def _adopt_order(desk: Desk, snapshot: i.OrderSnapshot) -> Order | None:
+    state = desk.state
+    ident = snapshot.cl_ord_id or root_id(state.desk_id, state.order_seq + 1)
+    known = state.orders.get(ident)
+    if known is not None:
+        return known if known.base not in DEAD else None
+    desk.emit(f.OrderAdopted(state.next_id, ident, snapshot))
+    order = state.orders[ident]
+    desk.alert(
+        AlertLevel.WARN,
+        "EXTERNAL_ORDER",
+        f"order {order.id}: {snapshot.side.value} {plain(snapshot.qty)} {snapshot.symbol} was placed elsewhere",
+    )
+    return order
+
+
+def _differences(desk: Desk, seen: i.BrokerSnapshot) -> dict[Difference, tuple[str, str]]:
+    """Positions and cash that differ now; instruments with a report since the question was asked are left out."""
+    state = desk.state
+    account = seen.account.account
+    moved = {e.symbol for e in state.fills if e.account == account} if _moved_since(desk, seen) else set()
+    theirs = {position.symbol: position.qty for position in seen.positions}
+    ours = {symbol: pos.qty for (owner, symbol), pos in state.positions.items() if owner == account}
+    found: dict[Difference, tuple[str, str]] = {}
+    for symbol in theirs.keys() | ours.keys():
+        mine, yours = ours.get(symbol, ZERO), theirs.get(symbol, ZERO)
+        if mine != yours and symbol not in moved:
+            found[("position", account, symbol)] = (plain(mine), plain(yours))
+    if not moved:
+        currency = seen.account.currency
+        cash = state.accounts[account].cash
+        broker_cash = seen.account.cash.get(currency, ZERO)
+        if cash != broker_cash:
+            found[("cash", account, currency)] = (plain(cash), plain(broker_cash))
+    return found
+
+
+def _moved_since(desk: Desk, seen: i.BrokerSnapshot) -> bool:
+    """Did any order of ours change since the snapshot was asked for? Then the two pictures are of different moments."""
+    return any(order.updated_ns >= seen.asked_wall_ns and order.cum_qty for order in desk.state.by_id.values())
+
+
+def _confirm(
+    desk: Desk, account: str, differences: dict[Difference, tuple[str, str]]
+) -> dict[Difference, tuple[str, str]]:
+    """Turn differences seen twice into breaks, clear breaks that are gone; the confirmed ones."""
+    state = desk.state
+    standing = {(b.kind, b.account, b.key): b for b in state.breaks.values() if b.account == account}
+    for key, found in standing.items():
+        if differences.get(key) != (found.ours, found.theirs):
+            desk.emit(f.BreakCleared(found.no, "equal again" if key not in differences else "changed"))
+            if key[0] == "position" and key not in differences:
+                _restore(desk, key[2])
+    confirmed: dict[Difference, tuple[str, str]] = {}
+    suspects: dict[Difference, tuple[str, str]] = {}
+    for key, pair in differences.items():
+        old = standing.get(key)
+        if old is not None and (old.ours, old.theirs) == pair:
+            confirmed[key] = pair
+        elif desk.suspects.get(key) == pair:
+            _raise_break(desk, key, pair)
+            confirmed[key] = pair
+        else:
+            suspects[key] = pair
+    desk.suspects = suspects
+    return confirmed
+
+
+def _raise_break(desk: Desk, key: Difference, pair: tuple[str, str]) -> None:
+    kind, account, what = key
+    desk.emit(f.BreakFound(desk.state.next_break, kind, account, what, *pair))
+    desk.alert(AlertLevel.ALARM, "BREAK", f"{kind} break {what}: ours {pair[0]}, broker's {pair[1]}")
+    scope = f"instrument:{what}"
+    if kind == "position" and desk.state.trading.get(scope, TradingState.ACTIVE) < TradingState.REDUCING:
+        desk.emit(f.TradingStateSet(scope, TradingState.REDUCING, "engine", "position break"))
+
+
+def _restore(desk: Desk, symbol: str) -> None:
+    scope = f"instrument:{symbol}"
+    if desk.state.trading_reason.get(scope, "").startswith("position break"):
+        desk.emit(f.TradingStateSet(scope, TradingState.ACTIVE, "engine", "position break resolved"))

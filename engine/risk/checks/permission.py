@@ -1,0 +1,149 @@
+"""May this account trade this instrument at all now: universe, trading state, reconciliation, session, order form."""
+
+from __future__ import annotations
+
+from engine.model.enums import OrdType, Side, TimeInForce, TradingState
+from engine.model.money import plain
+from engine.risk.context import Context
+
+#: What this version's order path carries; a broker's own capabilities narrow it further.
+TIMES_IN_FORCE = frozenset({TimeInForce.DAY, TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK})
+
+
+def check_instrument(c: Context) -> None:
+    """The symbol is in the universe."""
+    if c.instrument is None:
+        c.deny(
+            "UNKNOWN_INSTRUMENT",
+            c.request.symbol,
+            "universe.yaml",
+            c.request.symbol,
+            f"{c.request.symbol} is not in the universe; add it to universe.yaml",
+        )
+
+
+def check_limits_given(c: Context) -> None:
+    """An absent limit is no limit at all: everything is refused until the key is given or says off."""
+    missing = c.limits.missing
+    if missing:
+        c.deny(
+            "LIMIT_MISSING",
+            ",".join(missing[:5]),
+            "given",
+            "desk",
+            f"risk_params.yaml lacks {', '.join(missing[:5])}; give a value or off",
+        )
+
+
+def check_reconciled(c: Context) -> None:
+    """No order before this process compared itself with the broker."""
+    account = c.state.accounts.get(c.request.account)
+    if account is None:
+        c.deny(
+            "UNKNOWN_ACCOUNT",
+            c.request.account,
+            ",".join(c.state.accounts) or "none",
+            c.request.account,
+            f"account {c.request.account!r} is not open; open are {', '.join(c.state.accounts) or 'none yet'}",
+        )
+    elif not account.reconciled:
+        c.deny(
+            "NOT_RECONCILED",
+            "no",
+            "yes",
+            c.request.account,
+            "the broker has not been asked yet (or is not connected); wait for reconciliation",
+        )
+    if not c.state.journal_ok:
+        c.deny("JOURNAL_DOWN", "down", "up", "desk", "the journal can't commit; nothing new goes out")
+
+
+def check_trading_state(c: Context) -> None:
+    """The strictest of desk, account, strategy and instrument wins. Reducing orders pass REDUCING; while HALTED only
+    reducing orders placed by hand pass, and not while a kill is still at work."""
+    state, scope = c.state.trading_state(c.request.account, c.request.symbol, c.request.strategy)
+    if state is TradingState.ACTIVE:
+        return
+    if state is TradingState.REDUCING:
+        if not c.reducing:
+            c.deny("TRADING_STATE", state.name, "ACTIVE", scope, "only reducing orders are taken now")
+        return
+    kill = c.state.kill
+    at_work = kill is not None and kill.phase in ("cancelling", "flattening", "verifying")
+    if c.request.origin == "manual" and c.reducing and c.replacing is None and not at_work:
+        return
+    reason = c.state.trading_reason.get(scope, "")
+    c.deny("HALTED", state.name, "ACTIVE", scope, f"trading is halted: {reason or scope}")
+
+
+def check_session(c: Context) -> None:
+    """Inside a session of the instrument's calendar (regular, or extended when asked for)."""
+    if c.session_closed:
+        c.deny("SESSION_CLOSED", c.session_closed, "open", c.request.symbol, c.session_closed)
+
+
+def check_form(c: Context) -> None:
+    """Type, prices and time in force belong together; quantity and prices lie on the instrument's grid."""
+    r = c.request
+    instrument = c.instrument
+    if r.time_in_force not in TIMES_IN_FORCE:
+        c.deny("TIME_IN_FORCE", r.time_in_force.value, "day,gtc,ioc,fok", r.symbol, "time in force is not supported")
+    if r.ord_type.needs_limit != (r.limit_px is not None):
+        c.deny(
+            "ORDER_FORM",
+            "limit_px " + ("missing" if r.limit_px is None else "given"),
+            r.ord_type.value,
+            r.symbol,
+            f"a {r.ord_type.value} order {'needs a' if r.ord_type.needs_limit else 'takes no'} limit price",
+        )
+    if r.ord_type.needs_stop != (r.stop_px is not None):
+        c.deny(
+            "ORDER_FORM",
+            "stop_px " + ("missing" if r.stop_px is None else "given"),
+            r.ord_type.value,
+            r.symbol,
+            f"a {r.ord_type.value} order {'needs a' if r.ord_type.needs_stop else 'takes no'} stop price",
+        )
+    if r.ord_type is not OrdType.LIMIT and r.time_in_force in (TimeInForce.IOC, TimeInForce.FOK):
+        if r.ord_type.needs_stop:
+            c.deny("ORDER_FORM", r.time_in_force.value, "day,gtc", r.symbol, "a stop can't be immediate-or-cancel")
+    if instrument is None:
+        return
+    qty = c.total_qty
+    if not qty.is_finite() or qty <= 0 or qty % instrument.lot:
+        c.deny("LOT_SIZE", qty, instrument.lot, r.symbol, f"quantity must be a multiple of {plain(instrument.lot)}")
+    elif qty < instrument.min_qty:
+        c.deny("MIN_QTY", qty, instrument.min_qty, r.symbol, f"quantity is below {plain(instrument.min_qty)}")
+    elif instrument.max_qty is not None and qty > instrument.max_qty:
+        c.deny("MAX_QTY", qty, instrument.max_qty, r.symbol, f"quantity is above {plain(instrument.max_qty)}")
+    for px, name in ((r.limit_px, "limit"), (r.stop_px, "stop")):
+        if px is not None and (not px.is_finite() or px <= 0 or px % instrument.tick):
+            c.deny(
+                "TICK_SIZE",
+                px,
+                instrument.tick,
+                r.symbol,
+                f"{name} price must be a positive multiple of {plain(instrument.tick)}",
+            )
+
+
+def check_side(c: Context) -> None:
+    """`sell` never opens a short, `short` is its own verb; reduce_only only reduces."""
+    r = c.request
+    if r.side is Side.SELL:
+        free = c.position_qty - c.open_sell
+        if c.qty > free:
+            c.deny(
+                "SELL_EXCEEDS_POSITION",
+                c.qty,
+                free if free > 0 else "0",
+                r.symbol,
+                "position less working sells is smaller than that; a short sale is its own verb: short",
+            )
+    elif r.side is Side.SELL_SHORT:
+        if not c.short_allowed:
+            c.deny("SHORT_NOT_ALLOWED", "short", "long only", r.symbol, "this broker or account takes no short sales")
+        if c.position_qty > 0:
+            c.deny("SHORT_WHILE_LONG", c.position_qty, "0", r.symbol, "a long position is sold first, then shorted")
+    if r.reduce_only and not c.reducing:
+        c.deny("REDUCE_ONLY", c.qty, abs(c.position_qty), r.symbol, "the order would not only reduce the position")

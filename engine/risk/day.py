@@ -1,0 +1,57 @@
+"""The trading day, and the days on which the journal fails."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine import facts as f
+from engine import inputs as i
+from engine.model.enums import AlertLevel
+from engine.orders.order import UNPROVEN
+from engine.risk.losses import known_equity
+from engine.timers import Key
+
+if TYPE_CHECKING:
+    from engine.desk import Desk
+
+
+def roll_if_due(desk: Desk) -> None:
+    """Begin the trading day that market time says it is (each replay run is a day of its own)."""
+    state = desk.state
+    day, end_ns = desk.surroundings.trading_day(desk.now.market_ns)
+    label = f"{day} {state.run_label}".strip()
+    if label != state.day:
+        equity = known_equity(desk)
+        if equity is None and state.accounts and not any(p.qty for p in state.positions.values()):
+            equity = sum(a.cash for a in state.accounts.values())  # type: ignore[assignment]
+        if equity is None:
+            # Yesterday's last marked equity is the day's start; without any, the first sample of the day is.
+            equity = state.equity
+        desk.emit(f.DayRolled(label, equity, end_ns))
+    desk.timers.set("market", end_ns, ("day",))
+
+
+def on_timer(desk: Desk, key: Key) -> None:
+    roll_if_due(desk)
+
+
+def journal_failed(desk: Desk, failure: i.JournalFailed) -> None:
+    """Decisions that were not released are void; observations stay. Nothing new goes out until the journal is back."""
+    state = desk.state
+    if state.journal_ok:
+        desk.emit(f.JournalWentDown(failure.reason))
+        desk.alert(AlertLevel.ALARM, "JOURNAL_DOWN", f"the journal can't commit: {failure.reason}")
+    for cl_ord_id in failure.void:
+        order = state.orders.get(cl_ord_id)
+        if order is None:
+            continue
+        if cl_ord_id != order.cl_ord_id:
+            desk.emit(f.ReplaceDenied(cl_ord_id, order.cl_ord_id, "void: journal down"))
+        elif order.base in UNPROVEN:
+            desk.emit(f.OrderWithheld(cl_ord_id, "void: journal down"))
+
+
+def journal_restored(desk: Desk, item: i.JournalRestored) -> None:
+    if not desk.state.journal_ok:
+        desk.emit(f.JournalCameBack())
+        desk.alert(AlertLevel.NOTICE, "JOURNAL_UP", "the journal commits again; everything observed was appended")

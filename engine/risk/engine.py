@@ -1,0 +1,139 @@
+"""The risk engine: every order, whoever makes it, passes `RiskEngine.check`. The only place that makes an `Approved`.
+
+On any doubt: denied. All failing checks are reported, hard ones and soft ones. Order of evaluation as in
+risk-checks.md §4. A check that itself fails refuses the order: an exception is a doubt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from engine.inputs import Now
+from engine.model.money import ZERO
+from engine.model.order import BrokerOrder, BrokerReplace, OrderRequest
+from engine.orders.order import Order
+from engine.risk.approval import Approved
+from engine.risk.checks.activity import check_duplicate, check_throttle, check_working_orders
+from engine.risk.checks.exposure import check_exposure
+from engine.risk.checks.permission import (
+    check_form,
+    check_instrument,
+    check_limits_given,
+    check_reconciled,
+    check_session,
+    check_side,
+    check_trading_state,
+)
+from engine.risk.checks.price import check_collar, check_stale
+from engine.risk.checks.size import check_fat_finger
+from engine.risk.context import Context, Quotes
+from engine.state import DeskState
+from engine.views import Denial
+
+Check = Callable[[Context], None]
+
+CHECKS: tuple[Check, ...] = (
+    check_trading_state,
+    check_limits_given,
+    check_reconciled,
+    check_instrument,
+    check_session,
+    check_form,
+    check_stale,
+    check_collar,
+    check_fat_finger,
+    check_duplicate,
+    check_throttle,
+    check_working_orders,
+    check_side,
+    check_exposure,
+)
+
+#: What still holds for an order of the liquidation profile (DESIGN §7 lists what is waived).
+LIQUIDATION_CHECKS: tuple[Check, ...] = (check_instrument, check_form)
+
+
+class RiskEngine:
+    """Checks proposals against the state, the limits in it and the quotes.
+
+    `session_closed(symbol, market_ns, extended)` gives "" or why no order may go out now; `short_allowed(account)`
+    whether the account's broker takes short sales.
+    """
+
+    def __init__(
+        self,
+        state: DeskState,
+        quotes: Quotes,
+        session_closed: Callable[[str, int, bool], str],
+        short_allowed: Callable[[str], bool],
+    ) -> None:
+        self._state = state
+        self._quotes = quotes
+        self._session_closed = session_closed
+        self._short_allowed = short_allowed
+
+    def check(self, request: OrderRequest, now: Now, replacing: Order | None = None) -> Context:
+        """Run every check; the context's denials are empty when the order may go out."""
+        c = Context(self._state, self._quotes, request, now, replacing)
+        c.session_closed = self._session_closed(request.symbol, now.market_ns, request.extended)
+        c.short_allowed = self._short_allowed(request.account)
+        _run(CHECKS, c)
+        return c
+
+    def check_liquidation(self, request: OrderRequest, now: Now) -> Context:
+        """The liquidation profile: it must reduce the broker's own position and never pass zero."""
+        c = Context(self._state, self._quotes, request, now)
+        _run(LIQUIDATION_CHECKS, c)
+        held = self._state.broker_qty(request.account, request.symbol)
+        room = -held - c.open_buy if request.side.is_buy else held - c.open_sell
+        c.reducing = room >= request.qty > 0
+        if not c.reducing:
+            c.deny(
+                "NOT_REDUCING",
+                request.qty,
+                max(room, ZERO),
+                request.symbol,
+                "a liquidation may only reduce, by no more than position less leaves not proven dead",
+            )
+        return c
+
+    def approve(self, c: Context, cl_ord_id: str) -> Approved[BrokerOrder]:
+        """Stamp a proposal that passed. Raises ValueError when it did not: that would be a defect of ours."""
+        if c.denials:
+            raise ValueError(f"approve called on a denied order: {c.denials[0]}")
+        r = c.request
+        order = BrokerOrder(
+            cl_ord_id,
+            r.account,
+            r.symbol,
+            r.side,
+            r.qty,
+            r.ord_type,
+            r.time_in_force,
+            r.limit_px,
+            r.stop_px,
+            r.expire_ns,
+            r.extended,
+        )
+        return Approved(order, self._state.gate_epoch, c.reducing)
+
+    def approve_replace(self, c: Context, cl_ord_id: str) -> Approved[BrokerReplace]:
+        """Stamp a cancel/replace that passed."""
+        order = c.replacing
+        if c.denials or order is None:
+            raise ValueError("approve_replace called on a denied or new order")
+        r = c.request
+        replace = BrokerReplace(
+            cl_ord_id, order.live_id, order.order_id, r.account, r.symbol, r.qty, r.limit_px, r.stop_px
+        )
+        return Approved(replace, self._state.gate_epoch, c.reducing)
+
+
+def _run(checks: tuple[Check, ...], c: Context) -> None:
+    for check in checks:
+        try:
+            check(c)
+        except Exception as error:  # a check that can't answer is a doubt, and on any doubt the order is refused
+            c.denials.append(
+                Denial("CHECK_FAILED", type(error).__name__, "none", check.__name__, f"{check.__name__}: {error}")
+            )

@@ -1,0 +1,162 @@
+"""Closing positions by the liquidation rules (DESIGN §7): reducing only, never past zero, retried until flat.
+
+Quantity = |broker's position| - same-side leaves not proven dead. Marketable limits within `flatten.collar_pct`,
+re-priced every `flatten.reprice_s`; a market order only where there is no quote at all and the class allows one.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from engine import facts as f
+from engine import inputs as i
+from engine.algos import supervisor
+from engine.model.enums import AlertLevel, AssetClass, OrdType, Side, TimeInForce
+from engine.model.money import ZERO, aggressive_price, floor_to, plain
+from engine.model.order import OrderRequest
+from engine.orders.intake import intend, request_cancel
+from engine.state import Liquidation
+from engine.timers import Key
+from engine.views import CommandResult
+
+if TYPE_CHECKING:
+    from engine.desk import Desk
+
+SECOND_NS: Final = 1_000_000_000
+#: Classes that may be closed by a market order when there is no quote; never options or crypto.
+MARKET_ALLOWED: Final = frozenset({AssetClass.EQUITY, AssetClass.ETF})
+
+
+def flatten(desk: Desk, command: i.Flatten) -> None:
+    """`flat X`, `flat all`: always allowed, also while HALTED. Cancels the instrument's working orders first."""
+    state = desk.state
+    held = sorted(key for key, p in state.positions.items() if state.broker_qty(*key) or p.open_buy or p.open_sell)
+    if command.symbol is not None:
+        held = [key for key in held if key[1] == command.symbol]
+    if not held:
+        desk.refuse(
+            command.cmd_id, "flat", f"nothing held or working in {command.symbol or 'any instrument'}", command.user
+        )
+        return
+    for account, symbol in held:
+        supervisor.stop_for(desk, account, symbol, "flat")
+        start(desk, account, symbol, command.user, "flat")
+    step_all(desk)
+    names = ", ".join(symbol for _, symbol in held)
+    desk.reply(command.cmd_id, CommandResult(True, f"flattening {names}"))
+
+
+def start(desk: Desk, account: str, symbol: str, by: str, reason: str) -> None:
+    """Begin (or go on with) the liquidation of one position."""
+    if (account, symbol) not in desk.state.liquidations:
+        desk.emit(f.LiquidationStarted(account, symbol, by, reason))
+
+
+def on_timer(desk: Desk, key: Key) -> None:
+    """Re-price: the working liquidation order is cancelled; its rest follows as its death is proven."""
+    account, symbol = str(key[1]), str(key[2])
+    if (account, symbol) not in desk.state.liquidations:
+        return
+    for order in list(desk.state.open_of(account, symbol)):
+        request_cancel(desk, order, "liquidation", "re-price", urgent=True, again=True)
+    _arm(desk, account, symbol)
+
+
+def _arm(desk: Desk, account: str, symbol: str) -> None:
+    wait = desk.state.limits.value("flatten.reprice_s") or Decimal(2)
+    desk.timers.set("wall", desk.now.wall_ns + int(wait * SECOND_NS), ("liquidate", account, symbol))
+
+
+def step_all(desk: Desk) -> None:
+    """Move every liquidation on after anything happened."""
+    for liquidation in list(desk.state.liquidations.values()):
+        _step(desk, liquidation)
+
+
+def _step(desk: Desk, liquidation: Liquidation) -> None:
+    state = desk.state
+    account, symbol = liquidation.account, liquidation.symbol
+    held = state.broker_qty(account, symbol)
+    working = [o for o in state.open_of(account, symbol) if o.worst_leaves]
+    for order in working:
+        if not order.liquidation and not order.pending_cancel:
+            request_cancel(desk, order, "liquidation", liquidation.reason, urgent=True)
+    if not held:
+        for order in working:
+            if order.liquidation and not order.pending_cancel:
+                request_cancel(desk, order, "liquidation", "flat", urgent=True)
+        if not working:
+            _end(desk, liquidation, flat=True, detail="flat")
+        return
+    if any(not order.liquidation for order in working):
+        return
+    side = Side.SELL if held > 0 else Side.BUY
+    leaves = sum((o.worst_leaves for o in working if o.side.is_buy == side.is_buy), ZERO)
+    qty = abs(held) - leaves
+    if qty > 0:
+        _send(desk, liquidation, side, qty)
+
+
+def _send(desk: Desk, liquidation: Liquidation, side: Side, qty: Decimal) -> None:
+    state = desk.state
+    account, symbol = liquidation.account, liquidation.symbol
+    limit = state.limits.value("flatten.max_attempts")
+    if limit is not None and liquidation.attempts >= limit:
+        _end(desk, liquidation, flat=False, detail=f"{plain(qty)} left after {liquidation.attempts} attempts")
+        return
+    request = _request(desk, account, symbol, side, qty)
+    if request is None:
+        if not desk.timers.is_set(("liquidate", account, symbol)):
+            desk.alert(
+                AlertLevel.ALARM, "LIQUIDATION_WAITS", f"{symbol}: no price to liquidate at; waiting for a quote"
+            )
+            _arm(desk, account, symbol)
+        return
+    context = desk.risk.check_liquidation(request, desk.now)
+    if context.denials:
+        _end(desk, liquidation, flat=False, detail=str(context.denials[0]))
+        return
+    intend(desk, request, context, liquidation=True)
+    _arm(desk, account, symbol)
+
+
+def _request(desk: Desk, account: str, symbol: str, side: Side, qty: Decimal) -> OrderRequest | None:
+    instrument = desk.state.instruments.get(symbol)
+    if instrument is None:
+        return None
+    chunk = qty if instrument.max_qty is None else min(qty, instrument.max_qty)
+    fat_finger = desk.state.limits.value("risk.max_order_qty")
+    if fat_finger is not None and chunk > fat_finger:
+        chunk = fat_finger
+    chunk = floor_to(chunk, instrument.lot)
+    if chunk <= 0:
+        return None
+    quote = desk.quotes.last_regular(symbol)
+    if quote is None:
+        if instrument.asset_class not in MARKET_ALLOWED:
+            return None
+        return OrderRequest(account, symbol, side, chunk, OrdType.MARKET, origin="liquidation", reduce_only=True)
+    collar = desk.state.limits.value("flatten.collar_pct") or Decimal("0.01")
+    raw = quote.ask * (1 + collar) if side.is_buy else quote.bid * (1 - collar)
+    # Rounded inwards: the collar is a bound, not a wish.
+    px = floor_to(raw, instrument.tick) if side.is_buy else aggressive_price(raw, instrument.tick, is_buy=True)
+    return OrderRequest(
+        account,
+        symbol,
+        side,
+        chunk,
+        OrdType.LIMIT,
+        px,
+        time_in_force=TimeInForce.DAY,
+        origin="liquidation",
+        reduce_only=True,
+    )
+
+
+def _end(desk: Desk, liquidation: Liquidation, *, flat: bool, detail: str) -> None:
+    account, symbol = liquidation.account, liquidation.symbol
+    desk.timers.cancel(("liquidate", account, symbol))
+    desk.emit(f.LiquidationEnded(account, symbol, flat, detail))
+    if not flat:
+        desk.alert(AlertLevel.ALARM, "NOT_FLAT", f"{symbol} is not flat: {detail}")

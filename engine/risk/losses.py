@@ -1,0 +1,70 @@
+"""The loss watch: marks are sampled once a second, and a loss that persists does what risk_params.yaml says.
+
+Longs are marked at the bid and shorts at the ask of fresh regular quotes only: one bad print never kills. A loss limit
+triggers at equality, after `risk.loss_confirm_s` of persisting.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from engine import facts as f
+from engine.model.money import ZERO
+from engine.risk import killswitch
+from engine.risk.valuation import value_account
+from engine.timers import Key
+
+if TYPE_CHECKING:
+    from engine.desk import Desk
+
+SAMPLE_NS = 1_000_000_000
+
+
+def arm(desk: Desk) -> None:
+    """Start the once-a-second sampling (wall time: a replay at speed journals no more than live does)."""
+    desk.timers.set("wall", desk.now.wall_ns + SAMPLE_NS, ("marks",))
+
+
+def sample(desk: Desk, key: Key) -> None:
+    """Journal one mark per held or working instrument with the equity they give, then look at the losses."""
+    arm(desk)
+    state = desk.state
+    marks: list[tuple[str, Decimal, Decimal, int]] = []
+    for _, symbol in state.active:
+        quote = desk.quotes.usable(symbol, desk.now.market_ns)
+        if quote is not None:
+            marks.append((symbol, quote.bid, quote.ask, quote.ts_ns))
+    equity = known_equity(desk)
+    if not marks and (equity is None or equity == state.equity):
+        return
+    peak = state.peak_equity
+    if equity is not None and (peak is None or equity > peak):
+        peak = equity
+    desk.emit(f.MarksSampled(tuple(marks), equity, peak))
+    watch(desk)
+
+
+def known_equity(desk: Desk) -> Decimal | None:
+    """Equity of all accounts by fresh marks alone, or None when any held mark is stale or missing."""
+    if not desk.state.accounts:
+        return None
+    total = ZERO
+    for account in desk.state.accounts:
+        valuation = value_account(desk.state, desk.quotes, account, desk.now.market_ns)
+        if valuation.stale or valuation.unmarked:
+            return None
+        total += valuation.equity
+    return total
+
+
+def watch(desk: Desk) -> None:
+    """Trigger the configured action of a loss that has persisted long enough."""
+    state = desk.state
+    confirm = int((state.limits.value("risk.loss_confirm_s") or ZERO) * 1_000_000_000)
+    now = desk.now.wall_ns
+    loss = state.loss
+    if loss.daily_since is not None and now - loss.daily_since >= confirm:
+        killswitch.trigger(desk, state.limits.action("actions.daily_loss"), "DAILY_LOSS", "daily loss limit reached")
+    if loss.drawdown_since is not None and now - loss.drawdown_since >= confirm:
+        killswitch.trigger(desk, state.limits.action("actions.drawdown"), "DRAWDOWN", "drawdown limit reached")

@@ -1,0 +1,272 @@
+"""The desk's state: what a fold over the journal's facts gives. Nothing here knows quotes, clocks or brokers."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import deque
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Final
+
+import msgspec
+
+from engine.inputs import AlgoSpec
+from engine.model.enums import AlertLevel, TradingState
+from engine.model.instrument import Instrument
+from engine.model.money import ZERO
+from engine.model.snapshot import Execution
+from engine.orders.order import Order
+from engine.orders.position import Position
+from engine.risk.limits import Limits
+
+#: How much of the past the state keeps for the console; everything is in the journal.
+KEPT_FILLS: Final = 2000
+KEPT_ALERTS: Final = 500
+
+PositionKey = tuple[str, str]
+"""(account, symbol)"""
+
+
+class Account(msgspec.Struct):
+    """One account: cash per currency as our own facts make it (adopted + executions), and the flows booked."""
+
+    account: str
+    currency: str
+    cash: Decimal
+    flows: Decimal = ZERO
+    """Cash adopted or booked, not earned: excluded from day P&L."""
+    reconciled: bool = False
+    """Since this process started: the broker was asked and compared."""
+
+
+class Algo(msgspec.Struct):
+    """A parent order and how far its schedule is."""
+
+    id: int
+    spec: AlgoSpec
+    slices: tuple[tuple[int, Decimal], ...]
+    arrival_px: Decimal | None
+    status: str = "RUNNING"
+    reason: str = ""
+    reached: int = 0
+    """Slices whose time has come."""
+    cum_qty: Decimal = ZERO
+    cum_cost: Decimal = ZERO
+    children: int = 0
+    """Children ever made; the next child's slice_no."""
+    open_children: dict[str, Order] = {}
+
+    @property
+    def target_qty(self) -> Decimal:
+        """What the schedule wants done by now."""
+        return sum((qty for _, qty in self.slices[: self.reached]), ZERO)
+
+    @property
+    def outstanding(self) -> Decimal:
+        """Worst-case leaves of the children that are not proven dead."""
+        return sum((child.worst_leaves for child in self.open_children.values()), ZERO)
+
+    @property
+    def is_live(self) -> bool:
+        return self.status in ("RUNNING", "PAUSED", "STOPPING")
+
+
+class Liquidation(msgspec.Struct):
+    """A position being closed by the liquidation rules."""
+
+    account: str
+    symbol: str
+    by: str
+    reason: str
+    attempts: int = 0
+
+
+class Kill(msgspec.Struct):
+    """A kill in force, from the pull to the reset."""
+
+    epoch: int
+    by: str
+    reason: str
+    flatten: str
+    at_ns: int
+    orders: tuple[str, ...]
+    phase: str = "cancelling"
+    kept: bool = False
+    detail: str = ""
+    positions: int = 0
+    """Positions held when it was pulled."""
+    held: tuple[PositionKey, ...] = ()
+
+
+class Alert(msgspec.Struct):
+    no: int
+    level: AlertLevel
+    code: str
+    text: str
+    ts_ns: int
+    acked: bool = False
+
+
+class Break(msgspec.Struct):
+    no: int
+    kind: str
+    account: str
+    key: str
+    ours: str
+    theirs: str
+    since_ns: int
+
+
+class LossWatch(msgspec.Struct):
+    """Since when (wall ns) the equity by conservative marks has been at or beyond a loss limit; None = it is not."""
+
+    daily_since: int | None = None
+    drawdown_since: int | None = None
+
+
+class DeskState:
+    """Everything that survives a crash. Changed by engine.evolve alone."""
+
+    def __init__(self) -> None:
+        self.desk_id = ""
+        self.mode = "paper"
+        self.account = ""
+        self.broker = ""
+        self.base_currency = "USD"
+        self.pnl_method = "average"
+        self.run_label = ""
+        self.risk_hash = ""
+        self.closed_cleanly = True
+        self.instruments: dict[str, Instrument] = {}
+        self.limits = Limits({})
+
+        self.accounts: dict[str, Account] = {}
+        self.positions: dict[PositionKey, Position] = {}
+        self.active: dict[PositionKey, Position] = {}
+        """Positions with something held or working: what per-order checks walk."""
+
+        self.orders: dict[str, Order] = {}
+        """Every order by each of its cl_ord_ids (root and versions)."""
+        self.open_orders: dict[str, Order] = {}
+        """Open orders by root, oldest first."""
+        self.unknown: dict[str, Order] = {}
+        """Those of them whose submit has no known outcome."""
+        self.by_id: dict[int, Order] = {}
+        """Orders of the trading day (and open ones) by short number."""
+        self.next_id = 1
+        self.order_seq = 0
+        """Orders ever made in this state folder: the sequence in cl_ord_ids."""
+        self.client_keys: dict[str, str] = {}
+        self.seen_executions: dict[tuple[str, str], Execution] = {}
+        self.skipped_executions: set[tuple[str, str]] = set()
+        self.busted: set[tuple[str, str]] = set()
+        self.early_busts: set[tuple[str, str]] = set()
+        """Busts that arrived before the execution they name."""
+        self.fills: deque[Execution] = deque(maxlen=KEPT_FILLS)
+        self.last_intent: dict[tuple[object, ...], int] = {}
+        """Intent key -> wall ns of the newest order with it (duplicate check)."""
+        self.sent_ns: deque[int] = deque(maxlen=4096)
+        """Wall ns of the newest submits and replaces (throttle)."""
+        self.rejects = 0
+        self.submits = 0
+
+        self.trading: dict[str, TradingState] = {}
+        """Scope -> state, only where stricter than ACTIVE."""
+        self.trading_reason: dict[str, str] = {}
+        self.gate_epoch = 0
+        self.kill: Kill | None = None
+        self.kill_epoch = 0
+        self.liquidations: dict[PositionKey, Liquidation] = {}
+
+        self.algos: dict[int, Algo] = {}
+        self.next_algo_id = 1
+        self.algo_keys: dict[str, int] = {}
+
+        self.day = ""
+        self.day_end_ns = 0
+        self.day_equity: Decimal | None = None
+        self.day_flows = ZERO
+        self.equity: Decimal | None = None
+        self.peak_equity: Decimal | None = None
+        self.marks: dict[str, tuple[Decimal, Decimal, int]] = {}
+        self.loss = LossWatch()
+
+        self.alerts: deque[Alert] = deque(maxlen=KEPT_ALERTS)
+        self.next_alert = 1
+        self.breaks: dict[int, Break] = {}
+        self.next_break = 1
+        self.executions_until_ns = 0
+        self.brokers_up: dict[str, bool] = {}
+        self.journal_ok = True
+        self.last_recorded_ns = 0
+        self.last_market_ns = 0
+
+    # -- look-ups ---------------------------------------------------------------------------------------------------
+
+    def find(self, target: int | str) -> Order | None:
+        """The order with this short number or cl_ord_id (any version)."""
+        return self.by_id.get(target) if isinstance(target, int) else self.orders.get(target)
+
+    def position(self, account: str, symbol: str) -> Position | None:
+        return self.positions.get((account, symbol))
+
+    def position_qty(self, account: str, symbol: str) -> Decimal:
+        position = self.positions.get((account, symbol))
+        return position.qty if position is not None else ZERO
+
+    def open_of(self, account: str, symbol: str) -> Iterator[Order]:
+        """Open orders of one instrument, oldest first."""
+        return (o for o in self.open_orders.values() if o.symbol == symbol and o.account == account)
+
+    def trading_state(self, account: str, symbol: str, strategy: str = "") -> tuple[TradingState, str]:
+        """The strictest state that covers an order, and the scope that sets it."""
+        if not self.trading:
+            return TradingState.ACTIVE, ""
+        worst, where = TradingState.ACTIVE, ""
+        for scope in ("kill", "desk", f"account:{account}", f"strategy:{strategy}", f"instrument:{symbol}"):
+            state = self.trading.get(scope, TradingState.ACTIVE)
+            if state > worst:
+                worst, where = state, scope
+        return worst, where
+
+    @property
+    def desk_state(self) -> tuple[TradingState, str]:
+        """The desk-wide state (kill or desk scope) and its reason."""
+        worst, why = TradingState.ACTIVE, ""
+        for scope in ("kill", "desk"):
+            state = self.trading.get(scope, TradingState.ACTIVE)
+            if state > worst:
+                worst, why = state, self.trading_reason.get(scope, "")
+        return worst, why
+
+    def broker_qty(self, account: str, symbol: str) -> Decimal:
+        """The broker's own position as far as known: theirs where a position break stands, else ours."""
+        for found in self.breaks.values():
+            if found.kind == "position" and found.account == account and found.key == symbol:
+                return Decimal(found.theirs)
+        return self.position_qty(account, symbol)
+
+    # -- digest -----------------------------------------------------------------------------------------------------
+
+    def digest(self) -> str:
+        """SHA-256 over the whole state: equal folds give equal digests (crash tests compare them)."""
+        picture = {name: value for name, value in sorted(self.__dict__.items()) if name not in ("active", "limits")}
+        picture["limits"] = self.limits.as_texts()
+        picture["by_id"] = {k: o.cl_ord_id for k, o in self.by_id.items()}
+        picture["open_orders"] = list(self.open_orders)
+        picture["unknown"] = list(self.unknown)
+        picture["seen_executions"] = sorted(f"{a}/{e}" for a, e in self.seen_executions)
+        for name in ("early_busts", "busted", "skipped_executions"):
+            picture[name] = sorted(map(str, getattr(self, name)))
+        for name in ("positions", "liquidations", "last_intent"):
+            picture[name] = {str(k): v for k, v in sorted(getattr(self, name).items(), key=lambda kv: str(kv[0]))}
+        picture["algos"] = {k: _algo_picture(a) for k, a in self.algos.items()}
+        for name in ("fills", "alerts", "sent_ns"):
+            picture[name] = list(picture[name])
+        return hashlib.sha256(msgspec.json.encode(picture, order="deterministic")).hexdigest()
+
+
+def _algo_picture(algo: Algo) -> dict[str, object]:
+    picture: dict[str, object] = msgspec.structs.asdict(algo)
+    picture["open_children"] = list(algo.open_children)
+    return picture

@@ -1,0 +1,29 @@
+"""What the core may ask about its surroundings without touching them: sessions, days, broker capabilities, settings.
+
+All answers are pure functions of market time or constants of the run, so that a replayed run decides alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from engine.protocol import Capabilities
+
+
+class Surroundings(msgspec.Struct, frozen=True):
+    """session_closed(symbol, market_ns, extended) -> "" or why closed; trading_day(market_ns) -> (label, end ns);
+    capabilities(account) -> what the broker does; session_end(symbol, market_ns) -> ns."""
+
+    session_closed: Callable[[str, int, bool], str]
+    trading_day: Callable[[int], tuple[str, int]]
+    capabilities: Callable[[str], Capabilities]
+    flatten_grace_ns: int = 3_000_000_000
+    reconcile_every_ns: int = 60_000_000_000
+    check_every_ns: int = 10_000_000_000
+    unacked_after_ns: int = 5_000_000_000
+    """Requests without an answer for so long are asked about."""
+
+    def short_allowed(self, account: str) -> bool:
+        return self.capabilities(account).short
