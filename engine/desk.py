@@ -129,6 +129,11 @@ class Desk:
         losses.arm(self)
         evidence.arm(self)
 
+    def close(self, reason: str, now: Now) -> None:
+        """Record a graceful stop."""
+        self.now = now
+        self.emit(f.DeskClosed(reason))
+
     # -- questions that change nothing --------------------------------------------------------------------------------
 
     def preview(self, request: OrderRequest, now: Now) -> OrderPreview:

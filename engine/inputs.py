@@ -244,17 +244,13 @@ class QueryFailed(msgspec.Struct, frozen=True, gc=False):
 
 
 class BrokerSnapshot(msgspec.Struct, frozen=True, gc=False):
-    """Answer to QuerySnapshot: one consistent-as-possible picture, taken between `asked` and now.
-
-    `proves_absence`: an order of ours that is not in it and was handed over before `asked` is dead for certain.
-    """
+    """Answer to QuerySnapshot: open orders, executions, positions and cash, read between `asked_wall_ns` and now."""
 
     account: AccountSnapshot
     orders: Sequence[OrderSnapshot]
     executions: Sequence[Execution]
     positions: Sequence[PositionSnapshot]
     asked_wall_ns: int
-    proves_absence: bool
     reason: str
 
 

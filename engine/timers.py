@@ -16,19 +16,26 @@ class Timers:
     def __init__(self) -> None:
         self._heaps: dict[Kind, list[tuple[int, int, Key]]] = {"wall": [], "market": []}
         self._armed: dict[Key, int] = {}
+        self._due: dict[Key, int] = {}
         self._count = count(1)
 
     def set(self, kind: Kind, due_ns: int, key: Key) -> None:
         """Arm (or move) the timer `key` of this kind of time."""
         token = next(self._count)
         self._armed[key] = token
+        self._due[key] = due_ns
         heappush(self._heaps[kind], (due_ns, token, key))
 
     def is_set(self, key: Key) -> bool:
         return key in self._armed
 
+    def due_of(self, key: Key) -> int | None:
+        """When the timer is due, or None when it is not armed."""
+        return self._due[key] if key in self._armed else None
+
     def cancel(self, key: Key) -> None:
         self._armed.pop(key, None)
+        self._due.pop(key, None)
 
     def next_due(self, kind: Kind) -> int | None:
         """When the next timer of this kind is due, or None."""
@@ -44,4 +51,5 @@ class Timers:
             return None
         _, _, key = heappop(self._heaps[kind])
         del self._armed[key]
+        self._due.pop(key, None)
         return key

@@ -123,7 +123,7 @@ class TradesMirror:
         data = os.pread(handle, size - start, start)
         first = data.find(b"\n") + 1 if start else 0
         whole, last = _last_proof(data, first)
-        if last is None and not (start == 0 and (data.startswith(_BEGIN) or not data.strip(b"\0"))):
+        if last is None and not (start == 0 and _BEGIN.startswith(data[: len(_BEGIN)].rstrip(b"\0"))):
             raise JournalError(f"{self._path}: is not the mirror of a journal; move it away to make it anew")
         if last is not None and reader.hash_at(last.seq) != last.hash:
             raise JournalError(

@@ -68,8 +68,9 @@ class AtomicConnection(sqlite3.Connection):
         return cursor
 
 
-def open_writer(path: Path, busy_timeout_s: float) -> sqlite3.Connection:
-    """Open the journal for its one writer, in autocommit mode; make it first when there is none.
+def open_writer(path: Path, busy_timeout_s: float) -> tuple[sqlite3.Connection, Head]:
+    """Open the journal for its one writer, in autocommit mode; make it first when there is none. Returns the
+    connection, for use by one thread at a time, and where the journal ends.
 
     Raises JournalError for a file that is damaged, not ours, empty, locked, or on a disk where SQLite can't
     promise that a commit is durable.
@@ -87,6 +88,7 @@ def open_writer(path: Path, busy_timeout_s: float) -> sqlite3.Connection:
         _prepare(path, connection)
         _make_durable(path, connection)
         connection.execute("BEGIN IMMEDIATE")
+        head = read_head(path, connection)
         connection.execute("ROLLBACK")
     except sqlite3.Error as error:
         connection.close()
@@ -94,7 +96,7 @@ def open_writer(path: Path, busy_timeout_s: float) -> sqlite3.Connection:
     except JournalError:
         connection.close()
         raise
-    return connection
+    return connection, head
 
 
 def open_reader(path: Path) -> sqlite3.Connection:

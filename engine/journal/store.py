@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from itertools import chain
@@ -14,7 +15,7 @@ from engine.facts import Stamped
 from engine.journal.chain import GENESIS, Head, Row, check
 from engine.journal.codec import FactCodec
 from engine.journal.errors import JournalError, JournalWriteError
-from engine.journal.schema import SELECT_AFTER, SELECT_HEAD, explain, head_of, open_writer, read_head
+from engine.journal.schema import SELECT_AFTER, SELECT_HEAD, explain, head_of, open_writer
 
 _INSERT: Final = "INSERT INTO facts (seq, recorded_ns, market_ns, kind, payload, prev_hash, hash) VALUES "
 _ROW: Final = "(?,?,?,?,?,?,?)"
@@ -63,23 +64,9 @@ class SqliteJournal:
 
         `busy_timeout_s`: patience with another process that holds the write lock, here and in `append`.
         """
-        head = GENESIS
-
-        def connect() -> sqlite3.Connection:
-            nonlocal head
-            connection = open_writer(path, busy_timeout_s)
-            try:
-                head = read_head(path, connection)
-            except sqlite3.Error as error:
-                connection.close()
-                raise JournalError(explain(path, error)) from None
-            except JournalError:
-                connection.close()
-                raise
-            return connection
-
-        database = await aiosqlite.Connection(connect, iter_chunk_size=64)
-        return cls(path, database, head, codec)
+        connection, head = await asyncio.to_thread(open_writer, path, busy_timeout_s)
+        # Opened beforehand, since aiosqlite leaves its thread behind when opening fails.
+        return cls(path, await aiosqlite.Connection(lambda: connection, iter_chunk_size=64), head, codec)
 
     @property
     def head(self) -> Head:

@@ -1,4 +1,4 @@
-"""Market time: what o'clock it is on the market that the desk trades. Whoever builds a clock gives its source.
+"""Market time: what o'clock it is on the market that the desk trades. A clock is given its source.
 
 On a live or simulated market it is wall time. In a replay the tape is the clock.
 """
@@ -73,12 +73,14 @@ class ReplayClock:
         self._allowed_ns = max(self._allowed_ns, ts_ns)
 
     def wait_ns(self, ts_ns: int) -> int | None:
-        """Wall nanoseconds until market time is `ts_ns`; 0 when it is due, None while paused."""
+        """Wall nanoseconds until market time is `ts_ns`; 0 when it is due, None when time stands still."""
+        missing_ns = ts_ns - self._running_ns()
+        if missing_ns <= 0:
+            return 0
         if self._paused:
             return None
-        missing_ns = ts_ns - self._running_ns()
         numerator, denominator = self._speed
-        return -(-missing_ns * denominator // numerator) if missing_ns > 0 and numerator else 0
+        return -(-missing_ns * denominator // numerator) if numerator else 0
 
     def pause(self) -> None:
         self._anchor(self.now_ns())
@@ -108,5 +110,5 @@ class ReplayClock:
 
 def _ratio(speed: Decimal) -> tuple[int, int]:
     if not speed.is_finite() or speed < 0:
-        raise ValueError(f"speed {speed} is not a speed; expected 0 (as fast as possible) or a number above it")
+        raise ValueError(f"speed {speed}: expected 0 (as fast as possible) or a number above 0")
     return speed.as_integer_ratio()

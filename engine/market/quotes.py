@@ -190,6 +190,19 @@ class QuoteCache:
         book = self._books.get(symbol)
         return book.quote if book is not None and self._state(book, now_ns) is QuoteState.FRESH else None
 
+    def last_regular(self, symbol: str) -> Quote | None:
+        """The newest regular quote of any age: for liquidation and for marks that say they are stale."""
+        book = self._books.get(symbol)
+        return book.regular if book is not None else None
+
+    def why_unusable(self, symbol: str, now_ns: int) -> str:
+        """Words for a refusal: "stale, 17.0 s old", "locked or crossed", "no quote yet", "feed silent"."""
+        state = self.state(symbol, now_ns)
+        quote = self.book(symbol).quote
+        if state is QuoteState.STALE and quote is not None:
+            return f"stale, {(now_ns - quote.ts_ns) / _SECOND_NS:.1f} s old"
+        return state.value
+
     def state(self, symbol: str, now_ns: int) -> QuoteState:
         """Whether the price of this instrument is usable now, else the first reason why not."""
         book = self._books.get(symbol)
@@ -279,8 +292,7 @@ def _ns(seconds: Decimal | None) -> int | None:
 
 
 def _without(subscribers: tuple[Subscriber, ...], gone: Subscriber) -> tuple[Subscriber, ...]:
-    index = subscribers.index(gone)
-    return subscribers[:index] + subscribers[index + 1 :]
+    return tuple(subscriber for subscriber in subscribers if subscriber is not gone)
 
 
 def _change(book: Book) -> Decimal | None:

@@ -46,8 +46,14 @@ def check_pending(desk: Desk, key: Key) -> None:
     for order in desk.state.open_orders.values():
         waiting = order.base in UNPROVEN or order.pending_cancel or order.pending_replace is not None
         if waiting and order.updated_ns <= oldest:
-            replace = order.pending_replace
-            desk.effect(QueryOrder(order.account, replace.cl_ord_id if replace is not None else order.live_id))
+            ask_about(desk, order)
+
+
+def ask_about(desk: Desk, order: Order) -> None:
+    """Ask for the order under its newest id, and for a replace whose fate is open under its own."""
+    desk.effect(QueryOrder(order.account, order.live_id))
+    if order.pending_replace is not None:
+        desk.effect(QueryOrder(order.account, order.pending_replace.cl_ord_id))
 
 
 def query_failed(desk: Desk, outcome: i.QueryFailed) -> None:
@@ -64,8 +70,14 @@ def weigh(desk: Desk, answer: i.OrderEvidence) -> None:
         reports.book(desk, execution)
     if order is None:
         return
+    replace = order.pending_replace
     if answer.order is None:
-        if answer.proves_absence and order.leaves_qty:
+        if not answer.proves_absence:
+            return
+        if replace is not None and answer.cl_ord_id == replace.cl_ord_id != order.cl_ord_id:
+            desk.emit(f.ReplaceDenied(replace.cl_ord_id, order.cl_ord_id, "the broker never got it"))
+            supervisor.on_order_changed(desk, order)
+        elif order.leaves_qty:
             absent(desk, order)
         return
     apply_snapshot(desk, order, answer.order, settled=answer.proves_absence)

@@ -11,7 +11,7 @@ from engine import facts as f
 from engine import inputs as i
 from engine import protocol as p
 from engine.algos import supervisor
-from engine.effects import QueryOrder, QuerySnapshot
+from engine.effects import QuerySnapshot
 from engine.ids import root_id
 from engine.model.enums import AlertLevel, TradingState
 from engine.model.money import ZERO, plain
@@ -122,12 +122,12 @@ def _settle_orders(desk: Desk, seen: i.BrokerSnapshot) -> None:
             continue
         snapshot_of = at_broker.get(order.cl_ord_id)
         if snapshot_of is not None:
-            settled = seen.proves_absence and order.updated_ns < seen.asked_wall_ns
-            evidence.apply_snapshot(desk, order, snapshot_of, settled=settled)
-        elif order.updated_ns < seen.asked_wall_ns:
-            # Not open there: filled, cancelled, expired or never arrived. The targeted answer says which.
-            replace = order.pending_replace
-            desk.effect(QueryOrder(order.account, replace.cl_ord_id if replace is not None else order.live_id))
+            evidence.apply_snapshot(desk, order, snapshot_of, settled=False)
+        if snapshot_of is None or order.pending_cancel or order.pending_replace is not None:
+            # Not open there (filled, cancelled, expired, never arrived), or a request is unanswered: the targeted
+            # answer says which.
+            if order.updated_ns < seen.asked_wall_ns:
+                evidence.ask_about(desk, order)
 
 
 def _adopt_order(desk: Desk, snapshot: i.OrderSnapshot) -> Order | None:

@@ -1,0 +1,251 @@
+"""The embedded simulated market: quotes and trades as a function of (seed, time).
+
+Nothing is remembered between calls but what makes the next second cheap: any instant can be asked for at
+once, and the events of a span are the same however it is cut. A second of an instrument is made as a whole:
+its price at the start and end of the second from two seekable paths (the market's and its own), and between
+them four to seven quotes and up to three trades whose times, spreads, sizes and sides come from one hash of
+(seed, symbol, second).
+
+Always open. Volume follows a U over the UTC day. Trades happen at the bid or ask of the quote in force. A
+configured share of quotes is locked, as in real feeds. Floats live inside; what comes out lies on the tick
+as Decimal.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from hashlib import shake_128
+from typing import Final
+
+from engine.market.noise import Path, key_of
+from engine.market.sim_names import MARKET_VOLATILITY, US_NAMES, SimName, invented_names
+from engine.model.instrument import Instrument
+from engine.model.market import Quote, Trade
+
+_SECOND_NS: Final = 1_000_000_000
+_DAY_S: Final = 86_400
+_YEAR_S: Final = 252 * _DAY_S
+_MOST_TRADES: Final = 3
+_TYPICAL_TRADE: Final = 150
+_MOST_EVENTS: Final = 7 + _MOST_TRADES
+#: Six 16-bit numbers for each event and four for the second.
+_DICE: Final = struct.Struct(f"<{6 * _MOST_EVENTS + 4}H")
+_SIDES: Final = 65_536
+
+SimEvent = Quote | Trade
+
+
+class SimulatedMarket:
+    """A market that is always open and the same for the same seed."""
+
+    def __init__(
+        self,
+        seed: int,
+        symbols: Iterable[str] | None = None,
+        *,
+        names: Sequence[SimName] = US_NAMES,
+        locked_share: float = 0.0001,
+    ) -> None:
+        """`symbols` chooses among `names` (all by default); `locked_share` of the quotes has no spread.
+
+        Raises ValueError for a symbol that isn't among them.
+        """
+        by_symbol = {name.symbol: name for name in names}
+        chosen = list(by_symbol) if symbols is None else list(dict.fromkeys(symbols))
+        unknown = [symbol for symbol in chosen if symbol not in by_symbol]
+        if unknown:
+            raise ValueError(
+                f"{', '.join(unknown)}: not in the simulated market; it has {', '.join(sorted(by_symbol))}"
+            )
+        prices, sizes = _Prices(), _Sizes()
+        market = _Factor(Path(key_of("market", seed)))
+        self._streams = {
+            symbol: _Stream(by_symbol[symbol], seed, market, locked_share, prices, sizes) for symbol in chosen
+        }
+        self._instruments = tuple(by_symbol[symbol].instrument() for symbol in chosen)
+
+    @classmethod
+    def synthetic(cls, count: int, seed: int, *, locked_share: float = 0.0001) -> SimulatedMarket:
+        """A market of 1 to 500 invented instruments."""
+        return cls(seed, names=invented_names(count, seed), locked_share=locked_share)
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        return tuple(self._streams)
+
+    def instruments(self) -> tuple[Instrument, ...]:
+        return self._instruments
+
+    def events(self, t0_ns: int, t1_ns: int, symbols: Iterable[str] | None = None) -> list[SimEvent]:
+        """All events with t0_ns <= time < t1_ns (nanoseconds since 1970, not negative), in time order."""
+        found: list[SimEvent] = []
+        for symbol in self._streams if symbols is None else symbols:
+            found += self._streams[symbol].events(t0_ns, t1_ns)
+        found.sort(key=_time)
+        return found
+
+    def quote_at(self, symbol: str, t_ns: int) -> Quote:
+        """The quote in force at an instant."""
+        return self._streams[symbol].quote_at(t_ns)
+
+
+def volume_intensity(second_of_day: int) -> float:
+    """Trading at a time of the UTC day against the day's mean: 2.2 at its ends, 0.6 at noon, 1 on average."""
+    away = (2.0 * second_of_day / _DAY_S - 1.0) ** 2
+    return 0.6 + 0.6 * away + away * away
+
+
+class _Prices(dict[int, Decimal]):
+    """Price in cents -> Decimal. Bounded: forgets when full."""
+
+    def __missing__(self, cents: int) -> Decimal:
+        if len(self) > 100_000:
+            self.clear()
+        price = self[cents] = Decimal(cents).scaleb(-2)
+        return price
+
+
+class _Sizes(dict[int, Decimal]):
+    """Shares -> Decimal. Bounded: forgets when full."""
+
+    def __missing__(self, shares: int) -> Decimal:
+        if len(self) > 100_000:
+            self.clear()
+        size = self[shares] = Decimal(shares)
+        return size
+
+
+class _Factor:
+    """The market's path, read by every instrument at the same few seconds."""
+
+    __slots__ = ("_known", "_path")
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._known: dict[int, float] = {}
+
+    def at(self, second: int) -> float:
+        value = self._known.get(second)
+        if value is None:
+            if len(self._known) > 64:
+                self._known.clear()
+            value = self._known[second] = self._path.at(second)
+        return value
+
+
+class _Stream:
+    """The events of one instrument, a second at a time."""
+
+    __slots__ = (
+        "_centre",
+        "_edge",
+        "_key",
+        "_locked_below",
+        "_market",
+        "_market_scale",
+        "_name",
+        "_own_scale",
+        "_path",
+        "_prices",
+        "_seconds",
+        "_sizes",
+    )
+
+    def __init__(
+        self, name: SimName, seed: int, market: _Factor, locked_share: float, prices: _Prices, sizes: _Sizes
+    ) -> None:
+        self._name = name
+        self._key = key_of("events", seed, name.symbol)
+        self._path = Path(key_of("price", seed, name.symbol))
+        self._market = market
+        shared = name.beta * MARKET_VOLATILITY
+        self._market_scale = shared / math.sqrt(_YEAR_S)
+        self._own_scale = math.sqrt(max(name.volatility**2 - shared**2, 0.0) / _YEAR_S)
+        self._centre = name.price * 100
+        self._locked_below = locked_share * _SIDES * _SIDES
+        self._prices = prices
+        self._sizes = sizes
+        self._edge = (-1, 0.0)
+        self._seconds: dict[int, list[SimEvent]] = {}
+
+    def events(self, t0_ns: int, t1_ns: int) -> list[SimEvent]:
+        found: list[SimEvent] = []
+        for second in range(t0_ns // _SECOND_NS, -(-t1_ns // _SECOND_NS)):
+            made = self._second(second)
+            if made[0].ts_ns < t0_ns or made[-1].ts_ns >= t1_ns:
+                made = made[bisect_left(made, t0_ns, key=_time) : bisect_left(made, t1_ns, key=_time)]
+            found += made
+        return found
+
+    def quote_at(self, t_ns: int) -> Quote:
+        second = t_ns // _SECOND_NS
+        for event in reversed(self._second(second)):
+            if event.ts_ns <= t_ns and isinstance(event, Quote):
+                return event
+        return next(event for event in reversed(self._second(second - 1)) if isinstance(event, Quote))
+
+    def _mid(self, second: int) -> float:
+        """The price in cents, before any spread. 1 + x + x^2/2 stands for exp(x): above 0 for every x."""
+        if self._edge[0] == second:
+            return self._edge[1]
+        x = self._market_scale * self._market.at(second) + self._own_scale * self._path.at(second)
+        mid = self._centre * (1.0 + x + x * x / 2.0)
+        self._edge = (second, mid)
+        return mid
+
+    def _second(self, second: int) -> list[SimEvent]:
+        """The events of one whole second; its first is a quote. Two seconds are remembered."""
+        made = self._seconds.get(second)
+        if made is None:
+            if len(self._seconds) >= 2:
+                del self._seconds[next(iter(self._seconds))]
+            made = self._seconds[second] = self._make(second)
+        return made
+
+    def _make(self, second: int) -> list[SimEvent]:
+        dice = _DICE.unpack(shake_128(self._key + second.to_bytes(8, "big")).digest(_DICE.size))
+        name, prices, sizes = self._name, self._prices, self._sizes
+        symbol = name.symbol
+        from_mid = self._mid(second)
+        move = self._mid(second + 1) - from_mid
+        shares = name.volume / _DAY_S * volume_intensity(second % _DAY_S)
+        rate = min(shares / _TYPICAL_TRADE, _MOST_TRADES - 1.0)
+        trades = int(rate + dice[0] / _SIDES)
+        count = 4 + dice[1] % 4 + trades
+        trade_scale = shares / rate * 3.0 / (_SIDES * _SIDES)
+        lots_scale = name.lots * 3.0 / (_SIDES * _SIDES)
+        # Buyers are more frequent while the price rises; the tilt is bounded.
+        buys_below = _SIDES // 2 + int(20_000 * max(-1.0, min(1.0, move / name.spread)))
+        first_ns = second * _SECOND_NS
+        events: list[SimEvent] = []
+        bid = ask = 0
+        at = 4
+        for place in range(count):
+            when, kind, a, b, c, d = dice[at : at + 6]
+            at += 6
+            ts_ns = first_ns + (place * _SIDES + when) * _SECOND_NS // (count * _SIDES)
+            if place and kind * (count - place) < trades * _SIDES:
+                trades -= 1
+                buy = a < buys_below
+                size = int(b * b * trade_scale) + 1
+                if size > 200:
+                    size = (size + 50) // 100 * 100
+                price = prices[ask if buy else bid]
+                events.append(Trade(symbol, price, sizes[size], ts_ns, 1 if buy else -1))
+                continue
+            spread = max(int(name.spread * (0.5 + a / _SIDES) + 0.5), 1)
+            mid = from_mid + move * place / count
+            bid = max(math.floor(mid - spread / 2 + 0.5), 1)
+            ask = bid if b * _SIDES + kind < self._locked_below else bid + spread
+            bid_size = sizes[100 * (1 + int(c * c * lots_scale))]
+            ask_size = sizes[100 * (1 + int(d * d * lots_scale))]
+            events.append(Quote(symbol, prices[bid], prices[ask], bid_size, ask_size, ts_ns))
+        return events
+
+
+def _time(event: SimEvent) -> int:
+    return event.ts_ns

@@ -1,0 +1,250 @@
+"""The view publisher: one immutable DeskView from the desk's present state, rows re-used where nothing changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import Protocol
+
+from engine.desk import Desk
+from engine.inputs import Now
+from engine.model.enums import OrdStatus
+from engine.model.money import ZERO
+from engine.orders.order import DEAD
+from engine.publish.meters import meters
+from engine.publish.rows import algo_row, fill_row, order_row, position_row, tick_of
+from engine.risk.context import worst_exposure
+from engine.risk.valuation import Valuation, value_account
+from engine.state import DeskState
+from engine.views import (
+    AlertRow,
+    BreakRow,
+    BrokerRow,
+    DeskView,
+    FillRow,
+    KillProof,
+    OrderRow,
+    PositionRow,
+    QuoteRow,
+    StatusView,
+)
+
+MAX_ENDED = 500
+MAX_FILLS = 1000
+MAX_ALERTS = 300
+
+
+class QuoteRows(Protocol):
+    """What the publisher needs of the quote cache beyond the checks."""
+
+    def row(self, symbol: str, now_ns: int, tick: Decimal) -> QuoteRow: ...
+
+
+class Publisher:
+    """Keeps the rows built last time, to give the same objects again while nothing changed."""
+
+    def __init__(self, desk: Desk, quote_rows: QuoteRows, session: Callable[[int], str], market_label: str) -> None:
+        """`session(market_ns)` gives "regular", "extended" or "closed"."""
+        self._desk = desk
+        self._quote_rows = quote_rows
+        self._session = session
+        self._label = market_label
+        self._orders: dict[str, tuple[tuple[object, ...], OrderRow]] = {}
+        self._positions: dict[tuple[str, str], tuple[tuple[object, ...], PositionRow]] = {}
+        self._fills: tuple[FillRow, ...] = ()
+        self._fills_seen = (-1, "")
+        self._version = 0
+
+    def build(
+        self,
+        now: Now,
+        *,
+        watched: Sequence[str],
+        brokers: tuple[BrokerRow, ...],
+        data_age_ns: int | None,
+        data_ok: bool,
+        journal_seq: int,
+        uptime_s: int,
+        account: str,
+    ) -> DeskView:
+        """The view of this moment."""
+        desk = self._desk
+        state = desk.state
+        self._version += 1
+        valuation, worst = self._value(state, account, now)
+        positions = self._position_rows(state, now)
+        equity = valuation.equity if valuation is not None and not valuation.unmarked else None
+        day_pnl = None
+        if equity is not None and state.day_equity is not None:
+            flows = sum((a.flows for a in state.accounts.values()), ZERO) - state.day_flows
+            day_pnl = equity - state.day_equity - flows
+        trading, reason = state.desk_state
+        book = state.accounts.get(account)
+        leverage = state.limits.value("risk.max_leverage")
+        buying_power = None
+        if equity is not None and leverage is not None and valuation is not None:
+            buying_power = equity * leverage - valuation.exposure
+        status = StatusView(
+            state.mode,
+            account,
+            self._label,
+            trading,
+            reason,
+            equity,
+            book.cash if book is not None else ZERO,
+            buying_power,
+            day_pnl,
+            bool(valuation is not None and valuation.stale),
+            sum(1 for o in state.open_orders.values() if o.leaves_qty),
+            len(state.unknown),
+            sum(1 for p in state.active.values() if p.qty),
+            sum(1 for a in state.algos.values() if a.is_live),
+            len(state.breaks),
+            brokers,
+            data_ok,
+            data_age_ns,
+            state.journal_ok,
+            journal_seq,
+            uptime_s,
+            state.day,
+            self._session(now.market_ns),
+        )
+        return DeskView(
+            self._version,
+            now.market_ns,
+            now.wall_ns,
+            status,
+            positions,
+            self._order_rows(state),
+            self._fill_rows(state),
+            tuple(algo_row(a, state.instruments.get(a.spec.symbol)) for a in reversed(state.algos.values())),
+            meters(state, valuation, worst, now.wall_ns),
+            tuple(
+                AlertRow(a.no, a.level, a.code, a.text, a.ts_ns, a.acked)
+                for a, _ in zip(reversed(state.alerts), range(MAX_ALERTS), strict=False)
+            ),
+            tuple(self._quote_rows.row(s, now.market_ns, tick_of(state, s)) for s in watched),
+            tuple(
+                BreakRow(b.no, b.kind, b.account, b.key, b.ours, b.theirs, b.since_ns) for b in state.breaks.values()
+            ),
+            self._kill_proof(now),
+            desk.urgent,
+        )
+
+    def _value(self, state: DeskState, account: str, now: Now) -> tuple[Valuation | None, tuple[str, Decimal] | None]:
+        if account not in state.accounts:
+            return None, None
+        worst: tuple[str, Decimal] | None = None
+        for (owner, symbol), position in state.active.items():
+            quote = self._desk.quotes.last_regular(symbol)
+            if owner != account or quote is None:
+                continue
+            mark = quote.ask if position.qty > 0 else quote.bid
+            value = worst_exposure(
+                position.qty, mark, position.multiplier, position.open_buy_notional, position.open_sell_notional
+            )
+            if worst is None or value > worst[1]:
+                worst = (symbol, value)
+        return value_account(state, self._desk.quotes, account, now.market_ns), worst
+
+    def _order_rows(self, state: DeskState) -> tuple[OrderRow, ...]:
+        down = bool(state.brokers_up) and not all(state.brokers_up.values())
+        rows: list[OrderRow] = []
+        ended: list[OrderRow] = []
+        kept: dict[str, tuple[tuple[object, ...], OrderRow]] = {}
+        for order in reversed(state.by_id.values()):
+            is_open = order.base not in DEAD and order.cum_qty < order.qty
+            if not is_open and len(ended) >= MAX_ENDED:
+                continue
+            doubt = down and is_open
+            key = (order.updated_ns, order.status, order.cum_qty, order.qty, order.limit_px, order.order_id, doubt)
+            old = self._orders.get(order.cl_ord_id)
+            row = old[1] if old is not None and old[0] == key else order_row(state, order, doubt=doubt)
+            kept[order.cl_ord_id] = (key, row)
+            (rows if is_open else ended).append(row)
+        self._orders = kept
+        return (*rows, *ended)
+
+    def _position_rows(self, state: DeskState, now: Now) -> tuple[PositionRow, ...]:
+        rows = []
+        kept: dict[tuple[str, str], tuple[tuple[object, ...], PositionRow]] = {}
+        quotes = self._desk.quotes
+        for ident, position in state.positions.items():
+            if not position.qty and position.realized - position.fees == position.day_realized:
+                continue
+            usable = quotes.usable(position.symbol, now.market_ns)
+            quote = usable if usable is not None else quotes.last_regular(position.symbol)
+            prices = (quote.bid, quote.ask) if quote is not None else None
+            key = (
+                position.qty,
+                position.cost,
+                position.realized,
+                position.fees,
+                prices,
+                usable is None,
+                position.day_realized,
+            )
+            old = self._positions.get(ident)
+            if old is not None and old[0] == key:
+                row = old[1]
+            else:
+                instrument = state.instruments.get(position.symbol)
+                currency = instrument.currency if instrument is not None else state.base_currency
+                row = position_row(state, position, quote, fresh=usable is not None, currency=currency)
+            kept[ident] = (key, row)
+            rows.append(row)
+        self._positions = kept
+        return tuple(rows)
+
+    def _fill_rows(self, state: DeskState) -> tuple[FillRow, ...]:
+        newest = (len(state.fills), state.fills[-1].exec_id if state.fills else "")
+        if newest != self._fills_seen:
+            old = {row.exec_id: row for row in self._fills}
+            recent = [e for e, _ in zip(reversed(state.fills), range(MAX_FILLS), strict=False)]
+            self._fills = tuple(old.get(e.exec_id) or fill_row(state, e) for e in recent)
+            self._fills_seen = newest
+        return self._fills
+
+    def _kill_proof(self, now: Now) -> KillProof | None:
+        state = self._desk.state
+        kill = state.kill
+        if kill is None:
+            return None
+        victims = [state.orders[c] for c in kill.orders if c in state.orders]
+        confirmed = sum(1 for o in victims if not o.leaves_qty)
+        flat = sum(1 for key in kill.held if not state.position_qty(*key))
+        due = self._desk.timers.due_of(("grace",))
+        grace = None if due is None or kill.kept else max(due - now.wall_ns, 0)
+        phase = (
+            "grace" if grace is not None and kill.phase == "cancelling" and confirmed == len(victims) else kill.phase
+        )
+        problems = [kill.detail] if kill.phase == "not_flat" and kill.detail else []
+        problems += [
+            f"order {o.id} {o.symbol} {o.status.value}" for o in victims if o.leaves_qty and o.cancel_attempts > 2
+        ]
+        return KillProof(
+            kill.at_ns,
+            kill.by,
+            kill.reason,
+            len(victims),
+            confirmed,
+            kill.positions,
+            flat,
+            "kept" if kill.kept and phase == "done" else phase,
+            grace,
+            kill.phase == "done",
+            tuple(problems),
+            self._unprotected(state, kill.orders) if kill.kept or kill.flatten == "no" else (),
+        )
+
+    def _unprotected(self, state: DeskState, orders: tuple[str, ...]) -> tuple[str, ...]:
+        """Positions whose stop the kill cancelled."""
+        naked = []
+        for cl_ord_id in orders:
+            order = state.orders.get(cl_ord_id)
+            if order is None or not order.request.ord_type.needs_stop or order.status is not OrdStatus.CANCELED:
+                continue
+            held = state.position_qty(order.account, order.symbol)
+            if held and (held > 0) != order.side.is_buy and order.symbol not in naked:
+                naked.append(order.symbol)
+        return tuple(naked)

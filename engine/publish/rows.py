@@ -1,0 +1,132 @@
+"""Rows of the tables, one builder a table. A row object is built anew only when what it shows changed."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Final
+
+from engine.algos.supervisor import slippage_bps, working_qty
+from engine.model.enums import OrdStatus
+from engine.model.instrument import Instrument
+from engine.model.market import Quote
+from engine.model.money import CENT
+from engine.model.snapshot import Execution
+from engine.orders.order import Order
+from engine.orders.position import Position
+from engine.state import Algo, DeskState
+from engine.views import AlgoRow, FillRow, OrderRow, PositionRow
+
+PRICE_STEP: Final = Decimal("0.000001")
+
+
+def _price(value: Decimal | None) -> Decimal | None:
+    """A derived price, short enough to read and exact enough to check."""
+    return value.quantize(PRICE_STEP).normalize() + 0 if value is not None else None
+
+
+def tick_of(state: DeskState, symbol: str) -> Decimal:
+    instrument = state.instruments.get(symbol)
+    return instrument.tick if instrument is not None else CENT
+
+
+def order_row(state: DeskState, order: Order, *, doubt: bool) -> OrderRow:
+    """One order as the blotter shows it."""
+    return OrderRow(
+        order.id,
+        order.cl_ord_id,
+        order.order_id,
+        order.account,
+        order.symbol,
+        order.side,
+        order.request.ord_type,
+        order.request.time_in_force,
+        order.qty,
+        order.cum_qty,
+        order.leaves_qty,
+        order.limit_px,
+        order.stop_px,
+        _price(order.avg_px),
+        order.status,
+        order.request.parent,
+        order.request.tag,
+        order.text,
+        order.created_ns,
+        order.updated_ns,
+        tick_of(state, order.symbol),
+        order.is_open,
+        doubt or order.base is OrdStatus.UNKNOWN,
+    )
+
+
+def position_row(
+    state: DeskState, position: Position, quote: Quote | None, *, fresh: bool, currency: str
+) -> PositionRow:
+    """One position, marked at the conservative side of `quote` (None = never a price)."""
+    mark = None
+    if quote is not None:
+        mark = quote.bid if position.qty >= 0 else quote.ask
+    elif position.last_px is not None:
+        mark = position.last_px
+    value = position.qty * mark * position.multiplier if mark is not None else None
+    unrealized = value - position.cost if value is not None else None
+    realized = position.realized - position.fees
+    day = realized - position.day_realized + unrealized if unrealized is not None else None
+    return PositionRow(
+        position.account,
+        position.symbol,
+        position.qty,
+        _price(position.avg_px),
+        mark,
+        value,
+        unrealized,
+        realized,
+        day,
+        currency,
+        bool(position.qty) and not fresh,
+        tick_of(state, position.symbol),
+    )
+
+
+def fill_row(state: DeskState, execution: Execution) -> FillRow:
+    """One execution."""
+    order = state.orders.get(execution.cl_ord_id)
+    return FillRow(
+        execution.exec_id,
+        execution.cl_ord_id,
+        order.id if order is not None else 0,
+        execution.account,
+        execution.symbol,
+        execution.side,
+        execution.last_qty,
+        execution.last_px,
+        execution.fee,
+        execution.ts_ns,
+        execution.broker or state.broker,
+        tick_of(state, execution.symbol),
+    )
+
+
+def algo_row(algo: Algo, instrument: Instrument | None) -> AlgoRow:
+    """One parent order against its schedule."""
+    spec = algo.spec
+    return AlgoRow(
+        algo.id,
+        spec.algo,
+        spec.account,
+        spec.symbol,
+        spec.side,
+        spec.qty,
+        algo.cum_qty,
+        working_qty(algo),
+        algo.target_qty,
+        _price(algo.cum_cost / algo.cum_qty) if algo.cum_qty else None,
+        algo.arrival_px,
+        slippage_bps(algo),
+        algo.reached,
+        len(algo.slices),
+        spec.start_ns,
+        spec.end_ns,
+        algo.status,
+        algo.reason,
+        instrument.tick if instrument is not None else CENT,
+    )

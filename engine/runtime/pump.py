@@ -1,0 +1,129 @@
+"""The pump: inputs -> batch -> durable commit -> effects. Sans-I/O: the shell (or a simulation) gives it time and disk.
+
+Order of work (DESIGN §2): decide, evolve in memory, one durable commit for all facts of the batch, only then release
+the batch's effects. While a commit is in flight the core goes on deciding; what it decides makes the next batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from engine import facts as f
+from engine import inputs as i
+from engine.desk import Desk
+from engine.effects import CancelOrder, CloseGate, Effect, QueryOrder, QuerySnapshot, ReplaceOrder, SubmitOrder
+from engine.facts import Stamped
+from engine.inputs import Now
+from engine.journal.chain import Chain, Row
+from engine.model.enums import AlertLevel, TradingState
+
+
+class Batch(msgspec.Struct):
+    """Facts to make durable with one commit and the effects that wait for it."""
+
+    rows: list[Row]
+    effects: list[Effect]
+
+
+class Pump:
+    """Drives one desk. `offer`, `advance` and the outcomes of commits are called from one thread."""
+
+    def __init__(self, desk: Desk, chain: Chain) -> None:
+        self._desk = desk
+        self._chain = chain
+        self._in_flight = False
+        self._unsaved: list[Row] = []
+        """Rows of failed commits, to be given again in front of everything newer."""
+        self.down = False
+
+    @property
+    def idle(self) -> bool:
+        """Nothing is decided and not committed."""
+        return not (self._in_flight or self._unsaved or self._desk.facts or self._desk.effects)
+
+    def offer(self, item: object, now: Now) -> None:
+        """Let the core decide on one input. A defect in the core halts the desk instead of losing the input."""
+        try:
+            self._desk.handle(item, now)
+        except Exception as error:  # whatever a defect raises, trading stops and says so
+            self._engine_error(item, error)
+            raise
+
+    def advance(self, now: Now) -> None:
+        """Let the core fire its due timers."""
+        try:
+            self._desk.advance(now)
+        except Exception as error:
+            self._engine_error(None, error)
+            raise
+
+    def _engine_error(self, item: object, error: Exception) -> None:
+        desk = self._desk
+        what = type(item).__name__ if item is not None else "timer"
+        desk.alert(AlertLevel.ALARM, "ENGINE_ERROR", f"defect while handling {what}: {type(error).__name__}: {error}")
+        if desk.state.trading.get("desk") is not TradingState.HALTED:
+            desk.emit(f.TradingStateSet("desk", TradingState.HALTED, "engine", "engine error"))
+            desk.effect(CloseGate(desk.state.gate_epoch, "engine", "engine error"))
+
+    def take(self) -> Batch | None:
+        """Everything decided and not yet committed, or None while a commit is in flight or nothing is there."""
+        if self._in_flight:
+            return None
+        facts, effects = self._desk.take()
+        if not facts and not effects and not self._unsaved:
+            return None
+        seq = self._chain.head.seq
+        stamped = [Stamped(seq + n, wall, market, fact) for n, (wall, market, fact) in enumerate(facts, 1)]
+        rows = self._chain.stamp(stamped)
+        if self._unsaved:
+            rows = self._unsaved + rows
+            self._unsaved = []
+        self._in_flight = True
+        return Batch(rows, effects)
+
+    def committed(self, batch: Batch, now: Now) -> list[Effect]:
+        """The batch is durable: its effects may go out, in order."""
+        self._in_flight = False
+        if self.down:
+            self.down = False
+            self._desk.handle(i.JournalRestored(), now)
+        return batch.effects
+
+    def failed(self, batch: Batch, reason: str, now: Now) -> list[Effect]:
+        """The disk refused: decisions are void, observations stay in memory to be appended later. Returns what may go
+        out all the same: cancels, queries, the gate, and reducing liquidation."""
+        self._in_flight = False
+        self._unsaved = batch.rows
+        self.down = True
+        urgent, void = split_emergency(self._desk, batch.effects)
+        self._desk.handle(i.JournalFailed(reason, void), now)
+        return urgent
+
+    def stalled(self, batch: Batch, reason: str, now: Now) -> list[Effect]:
+        """The commit has not come back within its bound: as `failed`, but the batch is still on its way."""
+        self.down = True
+        urgent, void = split_emergency(self._desk, batch.effects)
+        batch.effects = []
+        self._desk.handle(i.JournalFailed(reason, void), now)
+        return urgent
+
+
+def split_emergency(desk: Desk, effects: Sequence[Effect]) -> tuple[list[Effect], tuple[str, ...]]:
+    """(effects that go out without a commit, cl_ord_ids of decisions that are void). Replies to void decisions are
+    dropped with them: the shell answers those commands itself."""
+    out: list[Effect] = []
+    void: list[str] = []
+    for effect in effects:
+        if isinstance(effect, SubmitOrder):
+            order = desk.state.orders[effect.approved.order.cl_ord_id]
+            if order.liquidation and effect.approved.reducing:
+                out.append(effect)
+            else:
+                void.append(effect.approved.order.cl_ord_id)
+        elif isinstance(effect, ReplaceOrder):
+            void.append(effect.approved.order.cl_ord_id)
+        elif isinstance(effect, CancelOrder | QueryOrder | QuerySnapshot | CloseGate):
+            out.append(effect)
+    return out, tuple(void)

@@ -1,0 +1,455 @@
+"""The shell: runs one desk on an event loop. Real time, real disk, real broker; the decisions are the core's.
+
+Everything here runs on the engine's loop, in the engine's thread. Other threads come in through `post` alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future, InvalidStateError
+from typing import Any
+
+import msgspec
+
+from engine import facts as f
+from engine import inputs as i
+from engine.desk import Desk
+from engine.effects import (
+    CancelOrder,
+    CloseGate,
+    Effect,
+    OpenGate,
+    QueryOrder,
+    QuerySnapshot,
+    ReplaceOrder,
+    Reply,
+    SubmitOrder,
+)
+from engine.inputs import Now
+from engine.journal.chain import Chain
+from engine.journal.codec import FactCodec
+from engine.journal.emergency import EmergencyLog, EmergencyRecord
+from engine.journal.errors import JournalError, JournalWriteError
+from engine.journal.latch import KillLatch, Latch
+from engine.journal.store import Journal
+from engine.market.clock import MarketClock
+from engine.market.quotes import QuoteCache
+from engine.model.enums import TradingState
+from engine.model.market import MarketEvent
+from engine.protocol import BrokerAdapter
+from engine.publish.publisher import Publisher
+from engine.risk.gate import Gate
+from engine.runtime.clock import WallClock
+from engine.runtime.gateway import Gateway
+from engine.runtime.pump import Batch, Pump
+from engine.runtime.recovery import fold, new_desk_id
+from engine.runtime.settings import DeskSettings
+from engine.views import BrokerRow, CommandResult, DeskView
+
+LATCH_EVERY_S = 0.1
+LONGEST_SLEEP_S = 0.05
+RETRY_JOURNAL_S = 1.0
+
+log = logging.getLogger("tradedesk.engine")
+
+
+class Question:
+    """Something to work out in the engine's thread that changes nothing: answered at once, not journaled."""
+
+    __slots__ = ("answer", "future")
+
+    def __init__(self, answer: Callable[[Desk, Now], object], future: Future[Any]) -> None:
+        self.answer = answer
+        self.future = future
+
+
+class Shell:
+    """One running desk."""
+
+    def __init__(
+        self,
+        settings: DeskSettings,
+        journal: Journal,
+        codec: FactCodec,
+        adapter: BrokerAdapter,
+        quotes: QuoteCache,
+        market_clock: MarketClock,
+        wall_clock: WallClock,
+        gate: Gate,
+        latch: KillLatch,
+        feed_to_broker: Callable[[MarketEvent], None] | None,
+    ) -> None:
+        self._settings = settings
+        self._journal = journal
+        self._codec = codec
+        self._quotes = quotes
+        self._market_clock = market_clock
+        self._wall_clock = wall_clock
+        self._gate = gate
+        self._latch = latch
+        self._emergency = EmergencyLog(settings.state_dir / "emergency.log")
+        self._feed_to_broker = feed_to_broker
+        self._inbox: deque[object] = deque()
+        self._scheduled = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._commit_wanted = asyncio.Event()
+        self._futures: dict[int, Future[Any]] = {}
+        self._next_cmd = 1
+        self._last_wall = 0
+        self._started_wall = 0
+        self._seen_urgent = 0
+        self._publish_due = 0.0
+        self._tasks: list[asyncio.Task[None]] = []
+        self._stopping = False
+        self._view: DeskView | None = None
+        self._watched = list(settings.watched)
+        self.error: BaseException | None = None
+        self.gateway = Gateway(
+            adapter, gate, latch, self._post_here, wall_clock.wall_ns, timeout_s=settings.request_timeout_s
+        )
+        self.desk: Desk
+        self._pump: Pump
+        self._publisher: Publisher
+
+    # -- start --------------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Fold, begin the run, connect. Raises JournalError when the journal can't be trusted."""
+        self._loop = asyncio.get_running_loop()
+        settings = self._settings
+        state = await fold(self._journal)
+        self._last_wall = state.last_recorded_ns
+        self.desk = Desk(state, self._quotes, settings.surroundings)
+        self._pump = Pump(self.desk, Chain(self._codec, self._journal.head))
+        self._publisher = Publisher(self.desk, self._quotes, settings.session, settings.market_label)
+        now = self._now()
+        self._started_wall = now.wall_ns
+        opened = f.DeskOpened(
+            state.desk_id or new_desk_id(),
+            settings.mode,
+            settings.account,
+            settings.broker,
+            settings.base_currency,
+            settings.pnl_method,
+            settings.risk_hash,
+            settings.run_label,
+            settings.version,
+        )
+        self._gate.adopt(state.gate_epoch, "starting")
+        self.desk.start(
+            opened,
+            f.InstrumentsLoaded(settings.instruments),
+            f.LimitsLoaded(settings.risk_hash, settings.limits.as_texts()),
+            now,
+        )
+        await self._commit_once()
+        if self.desk.state.desk_state[0] < TradingState.HALTED:
+            self._gate.open(self.desk.state.gate_epoch)
+        self._read_latch()
+        self._tasks = [
+            asyncio.create_task(self._commit_loop(), name="journal"),
+            asyncio.create_task(self._clock_loop(), name="timers"),
+            asyncio.create_task(self.gateway.run(), name="broker"),
+        ]
+        self._publish()
+
+    # -- inputs -------------------------------------------------------------------------------------------------
+
+    def post(self, item: object) -> None:
+        """Give the desk an input from any thread."""
+        self._inbox.append(item)
+        loop = self._loop
+        if loop is not None and not self._scheduled:
+            with contextlib.suppress(RuntimeError):
+                # A loop that has just closed takes nothing more: the desk is stopped.
+                loop.call_soon_threadsafe(self._drain)
+
+    def _post_here(self, item: object) -> None:
+        """The same from the engine's own thread."""
+        self._inbox.append(item)
+        if not self._scheduled and self._loop is not None:
+            self._scheduled = True
+            self._loop.call_soon(self._drain)
+
+    def ask(self, answer: Callable[[Desk, Now], object]) -> Future[Any]:
+        """Work something out in the engine's thread."""
+        future: Future[Any] = Future()
+        self.post(Question(answer, future))
+        return future
+
+    def send(self, command: Any) -> Future[Any]:
+        """Post a command; the future gets its answer when it is durable."""
+        future: Future[Any] = Future()
+        self.post((command, future))
+        return future
+
+    def on_market(self, event: MarketEvent) -> None:
+        """One event of the feed, in the engine's thread."""
+        self._quotes.on_event(event)
+        if self._feed_to_broker is not None:
+            self._feed_to_broker(event)
+
+    def _now(self) -> Now:
+        wall = self._wall_clock.wall_ns()
+        if wall <= self._last_wall:
+            wall = self._last_wall + 1
+        self._last_wall = wall
+        return Now(wall, self._market_clock.now_ns())
+
+    def _drain(self) -> None:
+        self._scheduled = False
+        inbox = self._inbox
+        budget = 256
+        while inbox and budget:
+            budget -= 1
+            item = inbox.popleft()
+            try:
+                self._take_in(item)
+            except Exception as error:  # a defect: the desk has halted itself and said so; nothing may stop the loop
+                log.exception("defect in the core")
+                self._fail_waiting(item, error)
+        if inbox:
+            self._scheduled = True
+            if self._loop is not None:
+                self._loop.call_soon(self._drain)
+        self._commit_wanted.set()
+        if self.desk.urgent != self._seen_urgent:
+            self._publish()
+
+    def _take_in(self, item: object) -> None:
+        if isinstance(item, Question):
+            if item.future.set_running_or_notify_cancel():
+                try:
+                    item.future.set_result(item.answer(self.desk, self._now()))
+                except Exception as error:  # the asker gets the defect; a preview changes nothing
+                    item.future.set_exception(error)
+            return
+        if isinstance(item, tuple):
+            command, future = item
+            number = self._next_cmd
+            self._next_cmd += 1
+            self._futures[number] = future
+            item = msgspec.structs.replace(command, cmd_id=number)
+        if isinstance(item, i.Kill):
+            self._gate.slam(item.reason)
+        self._pump.offer(item, self._now())
+
+    def _fail_waiting(self, item: object, error: Exception) -> None:
+        if isinstance(item, tuple):
+            number = self._next_cmd - 1
+            self._answer(number, CommandResult(False, f"engine error: {type(error).__name__}: {error}"))
+
+    # -- time ---------------------------------------------------------------------------------------------------
+
+    async def _clock_loop(self) -> None:
+        """Fire due timers, watch the latch, publish at the frame rate."""
+        loop = asyncio.get_running_loop()
+        next_latch = 0.0
+        while True:
+            now = self._now()
+            timers = self.desk.timers
+            wall_due, market_due = timers.next_due("wall"), timers.next_due("market")
+            if (wall_due is not None and wall_due <= now.wall_ns) or (
+                market_due is not None and market_due <= now.market_ns
+            ):
+                try:
+                    self._pump.advance(now)
+                except Exception:  # as in _drain
+                    log.exception("defect in the core")
+                self._commit_wanted.set()
+            moment = loop.time()
+            if moment >= next_latch:
+                next_latch = moment + LATCH_EVERY_S
+                self._read_latch()
+            if moment >= self._publish_due or self.desk.urgent != self._seen_urgent:
+                self._publish()
+            sleep = LONGEST_SLEEP_S
+            if wall_due is not None:
+                sleep = min(sleep, max((wall_due - now.wall_ns) / 1e9, 0.001))
+            await asyncio.sleep(sleep)
+
+    def _read_latch(self) -> None:
+        """A kill latch that this desk does not know of (written by another process, or unreadable) is a kill."""
+        if not self._latch.exists() or self.desk.state.kill is not None:
+            return
+        latch = self._latch.read()
+        if latch is None:
+            return
+        reason = latch.reason or "kill latch found"
+        flatten: Any = latch.flatten if latch.flatten in ("no", "grace", "now") else "no"
+        self._gate.slam(reason)
+        self._post_here(i.Kill(latch.by or "latch", reason, flatten))
+
+    # -- the journal --------------------------------------------------------------------------------------------
+
+    async def _commit_loop(self) -> None:
+        while True:
+            await self._commit_wanted.wait()
+            self._commit_wanted.clear()
+            while await self._commit_once():
+                if self._pump.down:
+                    await asyncio.sleep(RETRY_JOURNAL_S)
+
+    async def _commit_once(self) -> bool:
+        """Commit one batch and release its effects. False when there was nothing to do."""
+        batch = self._pump.take()
+        if batch is None:
+            return False
+        if not batch.rows:
+            self._release(self._pump.committed(batch, self._now()))
+            return True
+        writing = asyncio.ensure_future(self._journal.append(batch.rows))
+        done, _ = await asyncio.wait({writing}, timeout=self._settings.commit_bound_s)
+        if not done:
+            self._release_urgent(
+                self._pump.stalled(batch, f"no commit within {self._settings.commit_bound_s} s", self._now())
+            )
+        try:
+            await writing
+        except (JournalWriteError, JournalError) as error:
+            log.error("journal: %s", error)
+            self._release_urgent(self._pump.failed(batch, str(error), self._now()))
+        else:
+            self._release(self._pump.committed(batch, self._now()))
+        return True
+
+    def _release_urgent(self, effects: list[Effect]) -> None:
+        """The journal is down: cancels and reducing liquidation go out all the same, noted in the emergency log first."""
+        epoch = self.desk.state.kill_epoch
+        for effect in effects:
+            try:
+                if isinstance(effect, CancelOrder):
+                    c = effect.cancel
+                    self._emergency.note(EmergencyRecord(epoch, c.account, c.symbol, 1, c.cl_ord_id, "cancel"))
+                elif isinstance(effect, SubmitOrder):
+                    o = effect.approved.order
+                    self._emergency.note(EmergencyRecord(epoch, o.account, o.symbol, 1, o.cl_ord_id, "liquidate"))
+            except (OSError, JournalError) as error:
+                log.error("emergency log: %s", error)
+        self._release(effects)
+        for number in list(self._futures):
+            self._answer(number, CommandResult(False, "JOURNAL_DOWN: the journal can't commit; nothing was sent"))
+
+    # -- effects ------------------------------------------------------------------------------------------------
+
+    def _release(self, effects: list[Effect]) -> None:
+        for effect in effects:
+            self._perform(effect)
+
+    def _perform(self, effect: Effect) -> None:
+        gateway = self.gateway
+        if isinstance(effect, SubmitOrder | ReplaceOrder):
+            gateway.submit(effect)
+        elif isinstance(effect, CancelOrder):
+            gateway.cancel(effect)
+        elif isinstance(effect, Reply):
+            self._answer(effect.cmd_id, effect.result)
+        elif isinstance(effect, QueryOrder):
+            gateway.query(effect)
+        elif isinstance(effect, QuerySnapshot):
+            gateway.snapshot(effect)
+        elif isinstance(effect, CloseGate):
+            self._gate.adopt(effect.epoch, effect.reason)
+            self._persist_latch(effect)
+        elif isinstance(effect, OpenGate):
+            self._latch.clear()
+            self._gate.open(effect.epoch)
+
+    def _persist_latch(self, effect: CloseGate) -> None:
+        kill = self.desk.state.kill
+        if kill is None:
+            return
+        try:
+            self._latch.write(Latch(kill.epoch, kill.at_ns, kill.by, kill.reason, "no"))
+        except (OSError, JournalError) as error:
+            # The gate in memory is closed and the journal has the kill: say it, go on.
+            log.error("kill latch: %s", error)
+
+    def _answer(self, number: int, result: object) -> None:
+        future = self._futures.pop(number, None)
+        if future is not None:
+            with contextlib.suppress(InvalidStateError):
+                # Whoever asked has gone away.
+                future.set_result(result)
+
+    # -- views --------------------------------------------------------------------------------------------------
+
+    def view(self) -> DeskView:
+        """The newest view; any thread."""
+        view = self._view
+        if view is None:
+            raise RuntimeError("the desk has not started")
+        return view
+
+    def watch(self, symbol: str) -> None:
+        if symbol in self.desk.state.instruments and symbol not in self._watched:
+            self._watched.append(symbol)
+
+    def _publish(self) -> None:
+        now = self._now()
+        self._seen_urgent = self.desk.urgent
+        if self._loop is not None:
+            self._publish_due = self._loop.time() + self._settings.frame_s
+        gateway = self.gateway
+        broker = BrokerRow(
+            gateway.name,
+            gateway.connected,
+            "ok" if gateway.connected else "down",
+            "closed",
+            gateway.latency_ms,
+        )
+        last = self._quotes.last_event_ns
+        age = max(now.market_ns - last, 0) if last else None
+        self._view = self._publisher.build(
+            now,
+            watched=self._watched,
+            brokers=(broker,),
+            data_age_ns=age,
+            data_ok=not self._quotes.feed_is_silent(now.market_ns),
+            journal_seq=self._journal.head.seq,
+            uptime_s=(now.wall_ns - self._started_wall) // 1_000_000_000,
+            account=self._settings.account,
+        )
+
+    # -- stop ---------------------------------------------------------------------------------------------------
+
+    async def stop(self, how: str, reason: str) -> CommandResult:
+        """Graceful stop: optionally cancel everything first, then close broker and journal."""
+        if self._stopping:
+            return CommandResult(False, "the desk is stopping already")
+        self._stopping = True
+        left = [o for o in self.desk.state.open_orders.values() if o.leaves_qty]
+        if how == "cancel" and left:
+            self._post_here(i.CancelOrders(i.CancelSelector(all=True), reason))
+            deadline = asyncio.get_running_loop().time() + 5.0
+            while asyncio.get_running_loop().time() < deadline:
+                left = [o for o in self.desk.state.open_orders.values() if o.leaves_qty]
+                if not left:
+                    break
+                await asyncio.sleep(0.02)
+        await self.gateway.close()
+        await asyncio.sleep(0)
+        self._drain()
+        self.desk.close(reason, self._now())
+        for task in self._tasks:
+            if task.get_name() != "journal":
+                task.cancel()
+        self._commit_wanted.set()
+        for _ in range(100):
+            if self._pump.idle or self._pump.down:
+                break
+            await asyncio.sleep(0.02)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._journal.close()
+        self._emergency.close()
+        words = f"{len(left)} orders left working" if left else "no order working"
+        result = CommandResult(True, f"stopped: {words}", tuple(o.id for o in left))
+        for number in list(self._futures):
+            self._answer(number, CommandResult(False, "the desk has stopped"))
+        return result
