@@ -1,4 +1,4 @@
-"""Reading recorded market data: the facts of the shared files, every schema, and every way a file can be bad."""
+"""Recorded market data: the facts of the shared files, every schema, every way a file can be bad."""
 
 from __future__ import annotations
 
@@ -49,13 +49,19 @@ def tape_of(tmp_path: Path, text: str, name: str = "tape.csv") -> Tape:
     return open_tapes([path], RULES)[0]
 
 
+def bar_rows(*times_and_symbols: str) -> str:
+    """Rows of flat bars, each given as "HH:MM SYMBOL"."""
+    pairs = (text.split() for text in times_and_symbols)
+    return "".join(f"2024-01-02T{time}:00Z,{symbol},1,1,1,1,5\n" for time, symbol in pairs)
+
+
 @pytest.fixture(scope="module")
 def expected(shared_data: Path) -> dict[str, Any]:
     facts: dict[str, Any] = json.loads((shared_data / "expected.json").read_text())
     return facts
 
 
-# --- the shared files ---------------------------------------------------------------------------------------------
+# --- the shared files -------------------------------------------------------------------------------------
 
 
 def test_every_shared_quote_trade_and_bar_file_has_the_rows_and_the_span_of_the_manifest(
@@ -216,7 +222,7 @@ def test_the_stream_holds_every_row_of_the_file(shared_data: Path) -> None:
     assert [q.ts_ns for q in quotes] == [ns(time[:19]) for time, _, _ in rows]
 
 
-# --- files and folders --------------------------------------------------------------------------------------------
+# --- files and folders ------------------------------------------------------------------------------------
 
 
 def test_a_folder_stands_for_its_csv_files_by_name_and_no_file_counts_twice(tmp_path: Path) -> None:
@@ -236,8 +242,7 @@ def test_plain_and_gzip_files_read_alike_whatever_their_name(tmp_path: Path) -> 
 def test_a_file_may_hold_several_symbols(tmp_path: Path) -> None:
     tape = tape_of(
         tmp_path,
-        BARS
-        + "2024-01-02T14:30:00Z,B,1,1,1,1,5\n2024-01-02T14:30:00Z,A,2,2,2,2,5\n2024-01-02T14:31:00Z,B,1,1,1,1,5\n",
+        BARS + bar_rows("14:30 B", "14:30 A", "14:31 B"),
     )
     assert (tape.symbols, tape.interval_ns) == (("B", "A"), MINUTE)
 
@@ -247,11 +252,10 @@ def test_a_single_bar_on_a_whole_minute_is_a_minute_long(tmp_path: Path) -> None
 
 
 def test_sparse_bars_are_never_known_before_they_can_be(tmp_path: Path) -> None:
-    rows = "2024-01-02T14:30:00Z,A,1,1,1,1,5\n2024-01-02T14:32:00Z,A,1,1,1,1,5\n2024-01-02T14:33:00Z,A,1,1,1,1,5\n"
-    assert tape_of(tmp_path, BARS + rows).interval_ns == MINUTE
+    assert tape_of(tmp_path, BARS + bar_rows("14:30 A", "14:32 A", "14:33 A")).interval_ns == MINUTE
 
 
-# --- what a sale condition means ----------------------------------------------------------------------------------
+# --- what a sale condition means --------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -292,7 +296,7 @@ def test_extended_hours_prints_are_eligible_outside_the_session(tmp_path: Path, 
     assert trade.eligible
 
 
-# --- bad input ----------------------------------------------------------------------------------------------------
+# --- bad input --------------------------------------------------------------------------------------------
 
 GOOD = "2024-01-02T14:30:00.000Z,A,1.00,100,1.01,200\n"
 FULL = "2013-10-07T14:00:00.000Z,A,5.00,100,N,1,0\n"
@@ -386,7 +390,7 @@ def test_a_gzip_file_that_is_damaged_is_refused(tmp_path: Path) -> None:
 
 def test_a_gz_name_on_plain_text_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.csv.gz").write_text(QUOTES + GOOD)
-    with pytest.raises(TapeError, match="is named .gz but is no gzip file"):
+    with pytest.raises(TapeError, match=r"is named \.gz but is no gzip file"):
         open_tapes([tmp_path])
 
 
