@@ -126,9 +126,7 @@ def _write_new(path: Path, text: str) -> bool:
         finally:
             os.unlink(draft)
     except OSError as error:
-        raise ConfigError.at(
-            path, f"can't be written ({reason(error)}); expected a writable folder"
-        ) from None
+        raise ConfigError.at(path, f"can't be written ({reason(error)}); expected a writable folder") from None
     return True
 
 

@@ -45,9 +45,7 @@ def decode(path: Path, data: bytes) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise ConfigError.at(
-            path, f"byte {error.start} is not UTF-8; expected UTF-8 text", line=line
-        ) from None
+        raise ConfigError.at(path, f"byte {error.start} is not UTF-8; expected UTF-8 text", line=line) from None
 
 
 def digest(data: bytes) -> str:

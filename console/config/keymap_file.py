@@ -30,9 +30,7 @@ def load_keymap(path: Path, actions: Collection[str] | None = None) -> Keymap:
         line = int(place[1]) if place and place[1] else len(text.splitlines())
         what = _PLACE.sub("", str(error))
         raise ConfigError.at(path, f"{what}; expected TOML", line=line) from None
-    problems = [
-        Problem(path, _line(text, key), key, unknown_key(key, ["keys"])) for key in root if key != "keys"
-    ]
+    problems = [Problem(path, _line(text, key), key, unknown_key(key, ["keys"])) for key in root if key != "keys"]
     keys = root.get("keys", {})
     keymap: Keymap = {}
     if not isinstance(keys, dict):

@@ -45,9 +45,7 @@ def load_limits(path: Path) -> LimitsFile:
         elif isinstance(node, Text) and node.value is not None:
             texts[key] = node.value
             if not _SPECS[key].enforced and node.value != "off":
-                warnings.append(
-                    f"{path}:{line}: {key}: this version does not check it; {node.value} has no effect"
-                )
+                warnings.append(f"{path}:{line}: {key}: this version does not check it; {node.value} has no effect")
     if problems:
         raise ConfigError(problems)
     return LimitsFile(Limits(texts), digest(data), tuple(warnings))
@@ -66,9 +64,7 @@ def _leaves(table: Table, prefix: str) -> list[tuple[str, object, int]]:
         is_group = any(known.startswith(f"{key}.") for known in _SPECS)
         if is_group and isinstance(node, Table):
             found += _leaves(node, key)
-        elif not (
-            is_group and isinstance(node, Text) and node.value is None
-        ):  # a group whose lines are comments
+        elif not (is_group and isinstance(node, Text) and node.value is None):  # a group whose lines are comments
             found.append((key, node, table.lines[name]))
     return found
 

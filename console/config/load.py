@@ -46,9 +46,7 @@ class DeskConfig(msgspec.Struct, frozen=True):
     warnings: tuple[str, ...]
 
 
-def load_config(
-    paths: Paths, profile: str | None = None, actions: Collection[str] | None = None
-) -> DeskConfig:
+def load_config(paths: Paths, profile: str | None = None, actions: Collection[str] | None = None) -> DeskConfig:
     """Read every file of settings for that profile (None: the default one).
 
     Raises ConfigError: the first file that is not good, with all that is wrong in it.

@@ -89,15 +89,11 @@ class PaperConfig(_Model):
         default=Decimal(0), le=1000, description="basis points against the order, 0 to 1000"
     )
     commission_per_share: NotNegative = Field(default=Decimal(0), description="money per share, 0 or more")
-    commission_min: NotNegative = Field(
-        default=Decimal(0), description="least commission per order, 0 or more"
-    )
+    commission_min: NotNegative = Field(default=Decimal(0), description="least commission per order, 0 or more")
     limit_fill_probability: Decimal = Field(
         default=Decimal(1), ge=0, le=1, description="0 to 1: how likely a touch fills a resting limit order"
     )
-    seed: int = Field(
-        default=1, ge=0, le=2**63 - 1, description="a whole number: equal seeds give equal fills"
-    )
+    seed: int = Field(default=1, ge=0, le=2**63 - 1, description="a whole number: equal seeds give equal fills")
 
     @field_validator("latency_ms")
     @classmethod
@@ -110,9 +106,7 @@ class PaperConfig(_Model):
 class SimConfig(_Model):
     """The simulated market."""
 
-    seed: int = Field(
-        default=1, ge=0, le=2**63 - 1, description="a whole number: equal seeds give equal markets"
-    )
+    seed: int = Field(default=1, ge=0, le=2**63 - 1, description="a whole number: equal seeds give equal markets")
 
 
 class Profile(_Model):
@@ -142,9 +136,7 @@ class DeskFile(_Model):
     """tradedesk.yaml."""
 
     default_profile: Name = Field(default="paper", description="the name of one of the profiles")
-    profiles: dict[Name, Profile] = Field(
-        default={"paper": Profile()}, description="a mapping of profile names"
-    )
+    profiles: dict[Name, Profile] = Field(default={"paper": Profile()}, description="a mapping of profile names")
 
 
 class RolesFile(_Model):
@@ -159,15 +151,11 @@ class InstrumentEntry(_Model):
     """One symbol of universe.yaml."""
 
     sector: str | None = Field(default=None, max_length=40, description="the sector's name")
-    asset_class: Literal["equity", "etf"] = Field(
-        default="equity", alias="class", description="equity or etf"
-    )
+    asset_class: Literal["equity", "etf"] = Field(default="equity", alias="class", description="equity or etf")
     tick: Decimal = Field(
         default=Decimal("0.01"), gt=0, max_digits=18, description="the price step, above 0, like 0.01"
     )
-    lot: Decimal = Field(
-        default=Decimal(1), gt=0, max_digits=18, description="the quantity step, above 0, like 1"
-    )
+    lot: Decimal = Field(default=Decimal(1), gt=0, max_digits=18, description="the quantity step, above 0, like 1")
     name: str = Field(default="", max_length=80, description="the company's name")
 
 

@@ -101,9 +101,7 @@ def make_private(folder: Path) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         status = folder.stat()
     except OSError as error:
-        raise ConfigError.at(
-            folder, f"can't be made ({reason(error)}); expected a folder of your own"
-        ) from None
+        raise ConfigError.at(folder, f"can't be made ({reason(error)}); expected a folder of your own") from None
     if status.st_mode & stat.S_IWOTH:
         raise ConfigError.at(
             folder,

@@ -32,9 +32,7 @@ def read_pin_hash(path: Path) -> str | None:
     try:
         parameters = extract_parameters(text)
     except (InvalidHashError, ValueError):
-        raise ConfigError.at(
-            path, "is no argon2id hash; expected what `tradedesk pin set` writes", line=1
-        ) from None
+        raise ConfigError.at(path, "is no argon2id hash; expected what `tradedesk pin set` writes", line=1) from None
     if parameters.type is not Type.ID:
         raise ConfigError.at(path, "is a hash of another kind; expected argon2id", line=1)
     return text

@@ -17,9 +17,7 @@ from console.config.files import decode, read_bytes
 
 _MAX_DEPTH: Final = 20
 _TAG: Final = "tag:yaml.org,2002:"
-_SCALARS: Final = frozenset(
-    _TAG + name for name in ("str", "int", "float", "bool", "null", "timestamp", "value")
-)
+_SCALARS: Final = frozenset(_TAG + name for name in ("str", "int", "float", "bool", "null", "timestamp", "value"))
 
 
 class Text(msgspec.Struct, frozen=True):
@@ -65,9 +63,7 @@ def parse_yaml(path: Path, text: str) -> Table:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         what = error.problem or error.context or "is not YAML"
-        raise ConfigError.at(
-            path, f"{what}; expected plain YAML", line=mark.line + 1 if mark else 0
-        ) from None
+        raise ConfigError.at(path, f"{what}; expected plain YAML", line=mark.line + 1 if mark else 0) from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise ConfigError.at(path, f"{error.reason}; expected plain text", line=line) from None
@@ -144,9 +140,7 @@ class _Walk:
         for key_node, value_node in node.value:
             at = key_node.start_mark.line + 1
             if not isinstance(key_node, yaml.ScalarNode):
-                raise ConfigError.at(
-                    self._path, "a key is not a word; expected `key: value`", line=at, key=key
-                )
+                raise ConfigError.at(self._path, "a key is not a word; expected `key: value`", line=at, key=key)
             name = key_node.value
             full = f"{key}.{name}" if key else name
             if name in entries:

@@ -1,0 +1,110 @@
+"""What the grammar may know of the desk while it reads a line, and how a view gives it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Protocol
+
+from engine.market.calendar import Calendar
+from engine.model.enums import Side
+from engine.model.instrument import Instrument
+from engine.views import AlgoRow, DeskView, OrderRow, QuoteRow
+
+
+class Context(Protocol):
+    """Everything that the meaning of a line depends on. Answers of one context never change."""
+
+    @property
+    def user(self) -> str: ...
+    @property
+    def accounts(self) -> Sequence[str]: ...
+    @property
+    def default_account(self) -> str: ...
+    @property
+    def market_ns(self) -> int: ...
+    @property
+    def session(self) -> str:
+        """ "regular", "extended" or "closed"."""
+        ...
+
+    @property
+    def newest_alert(self) -> int: ...
+    def symbols(self) -> Sequence[str]:
+        """The universe, then whatever else is held or working."""
+        ...
+
+    def held(self) -> Sequence[str]:
+        """Symbols with a position."""
+        ...
+
+    def instrument(self, symbol: str) -> Instrument | None: ...
+    def position(self, account: str, symbol: str) -> Decimal: ...
+    def quote(self, symbol: str) -> QuoteRow | None: ...
+    def open_orders(self) -> Sequence[OrderRow]: ...
+    def algos(self) -> Sequence[AlgoRow]: ...
+    def parse_time(self, text: str) -> int:
+        """A time of day on the exchange's clock, today, as ns UTC. Raises ValueError with one line."""
+        ...
+
+
+class DeskContext:
+    """The context that a DeskView gives."""
+
+    def __init__(
+        self,
+        view: DeskView,
+        instruments: Mapping[str, Instrument],
+        *,
+        accounts: Sequence[str],
+        user: str,
+        calendar: Calendar,
+    ) -> None:
+        """`accounts`: the first is the default one. `calendar`: whose clock times of day are on."""
+        self._view = view
+        self._instruments = instruments
+        self._calendar = calendar
+        self._positions = {(row.account, row.symbol): row.qty for row in view.positions if row.qty}
+        self.accounts = tuple(accounts)
+        self.default_account = self.accounts[0]
+        self.user = user
+        self.market_ns = view.market_ns
+        self.session = view.status.session
+        self.newest_alert = max((row.no for row in view.alerts), default=0)
+
+    def symbols(self) -> Sequence[str]:
+        extra = [symbol for _, symbol in self._positions] + [row.symbol for row in self.open_orders()]
+        return tuple(dict.fromkeys([*self._instruments, *extra]))
+
+    def held(self) -> Sequence[str]:
+        return tuple(dict.fromkeys(symbol for _, symbol in self._positions))
+
+    def instrument(self, symbol: str) -> Instrument | None:
+        return self._instruments.get(symbol)
+
+    def position(self, account: str, symbol: str) -> Decimal:
+        return self._positions.get((account, symbol), Decimal(0))
+
+    def quote(self, symbol: str) -> QuoteRow | None:
+        return next((row for row in self._view.quotes if row.symbol == symbol), None)
+
+    def open_orders(self) -> Sequence[OrderRow]:
+        return tuple(row for row in self._view.orders if row.is_open)
+
+    def algos(self) -> Sequence[AlgoRow]:
+        return self._view.algos
+
+    def parse_time(self, text: str) -> int:
+        return self._calendar.parse_exchange_time(text, self._calendar.trading_day(self.market_ns))
+
+
+def working_sales(context: Context, account: str, symbol: str) -> Decimal:
+    """Shares that working sell orders (not short sales) may still sell."""
+    return sum(
+        (
+            row.leaves_qty
+            for row in context.open_orders()
+            if row.account == account and row.symbol == symbol and row.side is Side.SELL
+        ),
+        Decimal(0),
+    )

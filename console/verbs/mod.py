@@ -1,0 +1,60 @@
+"""mod: cancel/replace a working order."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from console.grammar.numbers import amount
+from console.grammar.parsed import Expect, Parsed
+from console.grammar.registry import verb
+from console.grammar.values import notes_on, read_order, read_price
+from console.grammar.words import Words
+from engine.inputs import ModifyOrder
+from engine.model.money import plain
+from engine.model.order import ReplaceRequest
+
+_OPTIONS = (
+    Expect("px", "the new limit price"),
+    Expect("qty", "the new total quantity, what is filled included"),
+    Expect("stop", "the new stop price"),
+)
+_ALIASES = {"lmt": "px", "limit": "px", "price": "px", "quantity": "qty", "stp": "stop"}
+
+
+@verb(
+    "mod",
+    usage="mod ID [px PRICE] [qty QTY] [stop PRICE]",
+    shell="tradedesk mod ID ...",
+    summary="change a working order's price or total quantity",
+    examples=("mod 14 px 190.45 qty 80",),
+    rank=4,
+)
+def mod(words: Words) -> Parsed:
+    target = read_order(words)
+    rows = words.context.open_orders()
+    row = next((row for row in rows if target in (row.id, row.cl_ord_id)), None)
+    side = row.side if row else None
+    instrument = words.context.instrument(row.symbol) if row else None
+    values: dict[str, Decimal] = {}
+    notes: list[str] = []
+    while (option := words.keyword([o for o in _OPTIONS if o.text not in values], _ALIASES)) is not None:
+        if option == "qty":
+            word = words.take(Expect("QTY", "a quantity: 80, 1,000, 10k", "value"))
+            qty = amount(word.text)
+            if qty is None:
+                raise words.wrong(word, f"{word.text!r} is no quantity", back=True)
+            values["qty"] = qty
+        else:
+            values[option], found = read_price(words, side, instrument)
+            notes += found
+    words.finish()
+    if not values:
+        raise words.missing("change what?")
+    words.no_tag()
+    words.account()
+    change = ReplaceRequest(
+        qty=values.get("qty"), limit_px=values.get("px"), stop_px=values.get("stop"), user=words.context.user
+    )
+    said = " ".join(f"{o.text} {plain(values[o.text])}" for o in _OPTIONS if o.text in values)
+    notes += notes_on(words, (target,))
+    return Parsed("mod", ModifyOrder(target, change), 1, f"mod {target} {said}", tuple(notes))

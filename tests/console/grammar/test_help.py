@@ -1,0 +1,106 @@
+"""Completion, `?` and documentation come from the grammar itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from console.grammar.parsed import Local
+from console.verbs import load_grammar, load_verbs
+from tests.console.grammar.desk import context
+
+GRAMMAR = load_grammar()
+
+
+def completions(line: str) -> list[str]:
+    return [suggestion.text for suggestion in GRAMMAR.complete(line, len(line), context())]
+
+
+@pytest.mark.parametrize(
+    ("line", "first"),
+    [
+        ("", ["buy", "sell", "short"]),
+        ("s", ["sell", "short"]),
+        ("buy ", ["all", "half"]),
+        ("buy 100 ", ["AAPL", "TSLA", "FOXA", "IBM", "BAC"]),
+        ("buy 100 a", ["AAPL"]),
+        ("buy 100 aapl ", ["mkt", "lmt", "mid", "@bid"]),
+        ("buy 100 aapl lmt ", ["@bid", "@ask", "@mid", "@last"]),
+        ("buy 100 aapl lmt 190 ", ["stop", "day", "gtc", "ioc", "fok", "ext", "reduce"]),
+        ("buy 100 aapl lmt 190 gtc ext ", ["stop", "reduce"]),
+        ("buy 100 aapl mkt @", ["@bid", "@ask", "@mid", "@last", "@PAPER"]),
+        ("buy 100 aapl mkt @h", ["@HEDGE"]),
+        ("buy 100 aapl #x @HEDGE m", ["mkt", "mid"]),
+        ("cxl ", ["last", "buys", "sells", "all", "15", "14", "13", "AAPL"]),
+        ("cxl buys ", ["AAPL", "TSLA"]),
+        ("cxl 1", ["15", "14", "13"]),
+        ("flat ", ["all", "AAPL", "TSLA"]),
+        ("fl", ["flat"]),
+        ("algo ", ["pause", "resume", "cancel", "list", "3"]),
+        ("algo 3 ", ["pause", "resume", "cancel"]),
+        ("mod 14 px 5 ", ["qty", "stop"]),
+        ("twap sell 1 ibm 10:30-11:00 s", ["slices"]),
+        ("buy x aapl ", []),
+        ("foo ", []),
+    ],
+)
+def test_tab_offers_what_may_follow_positions_first(line: str, first: list[str]) -> None:
+    assert completions(line)[: len(first) or None] == first
+
+
+def test_a_completion_replaces_the_word_at_the_cursor() -> None:
+    (suggestion,) = GRAMMAR.complete("buy 100 nv lmt 450", 10, context())
+
+    assert (suggestion.text, suggestion.start, suggestion.end) == ("NVDA", 8, 10)
+
+
+def test_a_completed_order_number_says_which_order_it_is() -> None:
+    docs = {suggestion.text: suggestion.doc for suggestion in GRAMMAR.complete("cxl ", 4, context())}
+
+    assert docs["14"] == "buy 100 AAPL"
+    assert docs["AAPL"] == "position 101"
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("buy ?", ["QTY", "all", "half"]),
+        ("buy 100?", ["SYMBOL"]),
+        ("buy 100 aapl stop ?", ["PRICE"]),
+        ("mod 14 ?", ["px", "qty", "stop"]),
+        ("twap buy 1 ibm ?", ["10:00-11:30", "duration", "slices", "lot", "limit", "cap"]),
+        ("s?", ["sell", "short"]),
+        ("kill ?", ["flatten"]),
+        ("k ?", []),
+    ],
+)
+def test_a_question_mark_lists_what_may_follow(line: str, expected: list[str]) -> None:
+    assert isinstance(GRAMMAR.parse(line, context()).command, Local)
+    assert [expect.text for expect in GRAMMAR.explain(line, context())] == expected
+
+
+def test_a_question_mark_alone_lists_the_verbs_with_their_meaning() -> None:
+    expected = GRAMMAR.explain("?", context())
+
+    assert [expect.text for expect in expected] == [verb.name for verb in GRAMMAR.verbs]
+    assert all(expect.doc for expect in expected)
+
+
+def test_every_example_of_every_verb_is_understood() -> None:
+    examples = [(verb, example) for verb in load_verbs() for example in verb.examples]
+    assert len(examples) >= len(load_verbs())
+    for verb, example in examples:
+        assert GRAMMAR.parse(example, context()).verb == verb.name
+
+
+def test_the_documentation_has_a_row_for_every_verb() -> None:
+    table = GRAMMAR.docs_table().splitlines()
+
+    assert len(table) == 2 + len(GRAMMAR.verbs)
+    assert all(row.replace("\\|", "").count("|") == 4 for row in table)
+    assert "| `cxl ID... \\| SYMBOL \\| buys\\|sells [SYMBOL] \\| last \\| all` |" in GRAMMAR.docs_table()
+
+
+def test_no_two_verbs_share_a_name() -> None:
+    names = [name for verb in GRAMMAR.verbs for name in (verb.name, *verb.aliases)]
+
+    assert len(names) == len(set(names))
