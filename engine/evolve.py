@@ -12,6 +12,7 @@ from typing import Any
 from engine import facts as f
 from engine.model.enums import OrdStatus, TradingState
 from engine.model.money import ONE, ZERO
+from engine.model.order import OrderRequest
 from engine.model.snapshot import Execution
 from engine.orders.order import DEAD, UNPROVEN, Order, PendingReplace, derive_status
 from engine.orders.position import Position, apply_execution
@@ -170,11 +171,10 @@ def _account_adopted(state: DeskState, fact: f.AccountAdopted, now: int, market:
         account.flows += fact.cash - account.cash
         account.cash = fact.cash
     flows = sum((a.flows for a in state.accounts.values()), ZERO)
-    if state.day_equity is None:
+    if state.day_equity is None and not any(p.qty for p in state.positions.values()):
         # The first cash of a desk that holds nothing is its day's starting equity.
-        if not any(p.qty for p in state.positions.values()):
-            state.day_equity = sum((a.cash for a in state.accounts.values()), ZERO)
-            state.day_flows = flows
+        state.day_equity = sum((a.cash for a in state.accounts.values()), ZERO)
+        state.day_flows = flows
     if state.peak_equity is None:
         state.peak_equity = state.day_equity
 
@@ -529,7 +529,7 @@ def _order_restated(state: DeskState, fact: f.OrderRestated, now: int, market: i
 
 def _order_adopted(state: DeskState, fact: f.OrderAdopted, now: int, market: int) -> None:
     snapshot = fact.snapshot
-    request = f.OrderRequest(
+    request = OrderRequest(
         snapshot.account,
         snapshot.symbol,
         snapshot.side,

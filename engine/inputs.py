@@ -79,7 +79,7 @@ class Halt(msgspec.Struct, frozen=True):
 
 
 class Kill(msgspec.Struct, frozen=True):
-    """Pull the kill switch. flatten: "no", "grace" (after kill.flatten_grace) or "now". A second pull only escalates."""
+    """Pull the kill switch. flatten: "no", "grace" (after kill.flatten_grace), "now". A second pull only escalates."""
 
     by: str = ""
     reason: str = ""

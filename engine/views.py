@@ -101,7 +101,7 @@ class AlgoRow(msgspec.Struct, frozen=True, gc=False):
 
 
 class MeterRow(msgspec.Struct, frozen=True, gc=False):
-    """One risk meter. `used` is value/limit (1 = at the limit), None when either is missing; `off` when not configured."""
+    """One risk meter. `used` is value/limit (1 = at the limit), None when either is missing; `off` = not configured."""
 
     key: str
     label: str

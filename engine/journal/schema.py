@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -75,48 +77,50 @@ def open_writer(path: Path, busy_timeout_s: float) -> tuple[sqlite3.Connection, 
     Raises JournalError for a file that is damaged, not ours, empty, locked, or on a disk where SQLite can't
     promise that a commit is durable.
     """
-    try:
+    with _explained(path):
         if not path.exists():
             _create(path)
         _tighten(path)
-        connection = sqlite3.connect(path, timeout=busy_timeout_s, isolation_level=None, factory=AtomicConnection)
-    except OSError as error:
-        raise JournalError(f"{path}: can't be opened: {error.strerror}") from None
-    except sqlite3.Error as error:
-        raise JournalError(explain(path, error)) from None
-    try:
+        connection = sqlite3.connect(
+            path,
+            timeout=busy_timeout_s,
+            isolation_level=None,
+            factory=AtomicConnection,
+            check_same_thread=False,
+        )
+    with _explained(path, connection):
         _prepare(path, connection)
         _make_durable(path, connection)
         connection.execute("BEGIN IMMEDIATE")
         head = read_head(path, connection)
         connection.execute("ROLLBACK")
-    except sqlite3.Error as error:
-        connection.close()
-        raise JournalError(explain(path, error)) from None
-    except JournalError:
-        connection.close()
-        raise
     return connection, head
 
 
 def open_reader(path: Path) -> sqlite3.Connection:
-    """Open the journal for reading only, also beside a running desk; never waits for, nor delays, the
-    writer."""
-    if not path.exists():
-        raise JournalError(f"{path}: no such file; expected tradedesk's journal")
-    try:
+    """Open the journal for reading only; it never waits for a running desk, nor delays it."""
+    with _explained(path):
+        if not path.exists():
+            raise JournalError(f"{path}: no such file; expected tradedesk's journal")
         connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)
-    except sqlite3.Error as error:
-        raise JournalError(explain(path, error)) from None
-    try:
+    with _explained(path, connection):
         _prepare(path, connection)
-    except sqlite3.Error as error:
-        connection.close()
-        raise JournalError(explain(path, error)) from None
-    except JournalError:
-        connection.close()
-        raise
     return connection
+
+
+@contextmanager
+def _explained(path: Path, connection: sqlite3.Connection | None = None) -> Iterator[None]:
+    """Turn what goes wrong into JournalError, and close what was opened."""
+    try:
+        yield
+    except (sqlite3.Error, OSError, JournalError) as error:
+        if connection is not None:
+            connection.close()
+        if isinstance(error, sqlite3.Error):
+            raise JournalError(explain(path, error)) from None
+        if isinstance(error, OSError):
+            raise JournalError(f"{path}: can't be opened: {error.strerror}") from None
+        raise
 
 
 def read_head(path: Path, connection: sqlite3.Connection) -> Head:

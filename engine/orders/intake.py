@@ -82,7 +82,8 @@ def select(desk: Desk, selector: i.CancelSelector) -> tuple[list[Order], str]:
     state = desk.state
     if selector.ids or selector.cl_ord_ids:
         found: list[Order] = []
-        for target in (*selector.ids, *selector.cl_ord_ids):
+        targets: tuple[int | str, ...] = (*selector.ids, *selector.cl_ord_ids)
+        for target in targets:
             order = state.find(target)
             if order is None:
                 return [], f"there is no order {target}"

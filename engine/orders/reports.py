@@ -269,7 +269,7 @@ def withheld(desk: Desk, outcome: i.Withheld) -> None:
 
 
 def cancel_failed(desk: Desk, outcome: i.CancelFailed) -> None:
-    """The cancel's hand-over failed: an ambiguous one stays pending and is asked about, a refused one did not happen."""
+    """The cancel's hand-over failed: an ambiguous one stays pending and is asked about; a refused one wasn't sent."""
     order = desk.state.orders.get(outcome.cl_ord_id)
     if order is None or not order.pending_cancel:
         return

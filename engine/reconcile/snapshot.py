@@ -15,6 +15,7 @@ from engine.effects import QuerySnapshot
 from engine.ids import root_id
 from engine.model.enums import AlertLevel, TradingState
 from engine.model.money import ZERO, plain
+from engine.model.snapshot import OrderSnapshot
 from engine.orders import reports
 from engine.orders.order import DEAD, Order
 from engine.reconcile import evidence
@@ -123,14 +124,14 @@ def _settle_orders(desk: Desk, seen: i.BrokerSnapshot) -> None:
         snapshot_of = at_broker.get(order.cl_ord_id)
         if snapshot_of is not None:
             evidence.apply_snapshot(desk, order, snapshot_of, settled=False)
-        if snapshot_of is None or order.pending_cancel or order.pending_replace is not None:
+        unanswered = order.pending_cancel or order.pending_replace is not None
+        if (snapshot_of is None or unanswered) and order.updated_ns < seen.asked_wall_ns:
             # Not open there (filled, cancelled, expired, never arrived), or a request is unanswered: the targeted
             # answer says which.
-            if order.updated_ns < seen.asked_wall_ns:
-                evidence.ask_about(desk, order)
+            evidence.ask_about(desk, order)
 
 
-def _adopt_order(desk: Desk, snapshot: i.OrderSnapshot) -> Order | None:
+def _adopt_order(desk: Desk, snapshot: OrderSnapshot) -> Order | None:
     state = desk.state
     ident = snapshot.cl_ord_id or root_id(state.desk_id, state.order_seq + 1)
     known = state.orders.get(ident)

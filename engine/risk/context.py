@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from engine.inputs import Now
-from engine.model.enums import OrdType, Side
+from engine.model.enums import OrdType
 from engine.model.instrument import Instrument
 from engine.model.market import Quote
 from engine.model.money import ZERO, plain
@@ -133,7 +133,3 @@ def worst_exposure(
     short_case = open_sell_notional - value
     worst = long_case if long_case > short_case else short_case
     return worst if worst > 0 else ZERO
-
-
-def side_name(side: Side) -> str:
-    return side.value.replace("_", " ")

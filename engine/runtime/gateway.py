@@ -150,7 +150,7 @@ class Gateway:
     def _hand_over(self, effect: SubmitOrder | ReplaceOrder) -> None:
         approved = effect.approved
         ident = approved.order.cl_ord_id
-        # The last reading of the gate, with nothing between it and the bytes; a latch written by another process counts.
+        # The last reading of the gate, nothing between it and the bytes; a latch written by another process counts.
         if not self._gate.passes(approved.epoch, reducing=approved.reducing):
             self._post(i.Withheld(ident, f"gate closed: {self._gate.reason or 'halted'}"))
         elif self._latch.exists() and not approved.reducing:
@@ -226,11 +226,6 @@ class Gateway:
             self._post(i.QueryFailed(effect.account, effect.cl_ord_id, str(error) or "no answer"))
             return
         self._post(i.OrderEvidence(effect.cl_ord_id, order, executions, self._proves_absence(effect.cl_ord_id)))
-
-    def _is_settled(self, cl_ord_id: str) -> bool:
-        """Nothing of this order was handed over in the present session: then a not-found answer is proof, where the
-        adapter says that a new session is one."""
-        return self._proves_absence() and not any(task.get_name() == cl_ord_id for task in self._tasks)
 
     async def _snapshot(self, effect: QuerySnapshot) -> None:
         asked = self._wall_ns()

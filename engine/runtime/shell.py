@@ -45,7 +45,7 @@ from engine.publish.publisher import Publisher
 from engine.risk.gate import Gate
 from engine.runtime.clock import WallClock
 from engine.runtime.gateway import Gateway
-from engine.runtime.pump import Batch, Pump
+from engine.runtime.pump import Pump
 from engine.runtime.recovery import fold, new_desk_id
 from engine.runtime.settings import DeskSettings
 from engine.views import BrokerRow, CommandResult, DeskView

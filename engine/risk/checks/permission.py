@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.model.enums import OrdType, Side, TimeInForce, TradingState
+from engine.model.enums import Side, TimeInForce, TradingState
 from engine.model.money import plain
 from engine.risk.context import Context
 
@@ -104,9 +104,8 @@ def check_form(c: Context) -> None:
             r.symbol,
             f"a {r.ord_type.value} order {'needs a' if r.ord_type.needs_stop else 'takes no'} stop price",
         )
-    if r.ord_type is not OrdType.LIMIT and r.time_in_force in (TimeInForce.IOC, TimeInForce.FOK):
-        if r.ord_type.needs_stop:
-            c.deny("ORDER_FORM", r.time_in_force.value, "day,gtc", r.symbol, "a stop can't be immediate-or-cancel")
+    if r.ord_type.needs_stop and r.time_in_force in (TimeInForce.IOC, TimeInForce.FOK):
+        c.deny("ORDER_FORM", r.time_in_force.value, "day,gtc", r.symbol, "a stop can't be immediate-or-cancel")
     if instrument is None:
         return
     qty = c.total_qty

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from engine.model.enums import OrdType
 from engine.model.money import plain
 from engine.risk.context import Context
@@ -35,13 +37,13 @@ def check_collar(c: Context) -> None:
         _refuse(c, px, mid2 * (1 - collar) / 2)
 
 
-def _refuse(c: Context, px: object, bound: object) -> None:
+def _refuse(c: Context, px: Decimal, bound: Decimal) -> None:
     limit = c.instrument.tick if c.instrument is not None else None
-    shown = bound.quantize(limit) if limit is not None else bound  # type: ignore[attr-defined]
+    shown = bound.quantize(limit) if limit is not None else bound
     c.deny(
         "PRICE_COLLAR",
         plain(px),
         plain(shown),
-        c.request.symbol,  # type: ignore[arg-type]
+        c.request.symbol,
         f"price {plain(px)} is beyond the collar at {plain(shown)}",
-    )  # type: ignore[arg-type]
+    )
