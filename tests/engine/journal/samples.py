@@ -63,10 +63,10 @@ def any_journal(draw: st.DrawFn, least: int = 1, most: int = 12) -> list[Row]:
 
 
 def order(number: int) -> OrderIntended:
-    """An order of the size that trading makes: about 550 bytes of JSON.""" request = OrderRequest("paper",
-    "AAPL", Side.BUY, Decimal(100), OrdType.LIMIT, Decimal("190.50"), user="ann") quote = Quote("AAPL",
-    Decimal("190.49"), Decimal("190.51"), Decimal(300), Decimal(200), START_NS) return OrderIntended(number,
-    cl_ord_id(number), request, Decimal("190.50"), quote)
+    """An order of the size that trading makes: about 550 bytes of JSON."""
+    request = OrderRequest("paper", "AAPL", Side.BUY, Decimal(100), OrdType.LIMIT, Decimal("190.50"))
+    quote = Quote("AAPL", Decimal("190.49"), Decimal("190.51"), Decimal(300), Decimal(200), START_NS)
+    return OrderIntended(number, cl_ord_id(number), request, Decimal("190.50"), quote)
 
 
 def fill(number: int, qty: int = 100) -> OrderFilled:
@@ -106,8 +106,7 @@ def trading(count: int) -> list[Fact]:
 def stamp(facts: Sequence[Fact], after: Head = GENESIS) -> list[Stamped]:
     """Facts with their places behind `after` and times a millisecond apart."""
     return [
-        Stamped(seq, START_NS + seq * 1_000_000, START_NS, fact) for seq, fact in enumerate(facts,
-        start=after.seq + 1)
+        Stamped(seq, START_NS + seq * 1_000_000, START_NS, fact) for seq, fact in enumerate(facts, start=after.seq + 1)
     ]
 
 

@@ -14,12 +14,15 @@ from tests.engine.journal.samples import any_journal, head_of, order, rows_of, s
 
 
 def test_the_hash_can_be_recomputed_from_its_description() -> None:
-    """What docs/decisions/journal.md promises to a script that shares no code with us.""" row =
-    rows_of([OrderAccepted("D7K200000001", "P1")])[0] kind, payload = b"order_accepted",
-    b'{"kind":"order_accepted","cl_ord_id":"D7K200000001","order_id":"P1"}' hashed = b"tradedesk fact 1" +
-    bytes(32) hashed += b"".join(number.to_bytes(8, "big", signed=True) for number in row[:3]) hashed +=
-    len(kind).to_bytes(4, "big") + len(payload).to_bytes(4, "big") + kind + payload assert
-    row.payload.encode() == payload assert row.hash == hashlib.sha256(hashed).hexdigest()
+    """What docs/decisions/journal.md promises to a script that shares no code with us."""
+    row = rows_of([OrderAccepted("D7K200000001", "P1")])[0]
+    kind = b"order_accepted"
+    payload = b'{"kind":"order_accepted","cl_ord_id":"D7K200000001","order_id":"P1"}'
+    hashed = b"tradedesk fact 1" + bytes(32)
+    hashed += b"".join(number.to_bytes(8, "big", signed=True) for number in row[:3])
+    hashed += len(kind).to_bytes(4, "big") + len(payload).to_bytes(4, "big") + kind + payload
+    assert row.payload.encode() == payload
+    assert row.hash == hashlib.sha256(hashed).hexdigest()
 
 
 def test_the_hash_of_the_first_format_never_changes() -> None:
@@ -121,7 +124,7 @@ def test_an_intact_journal_verifies_from_any_of_its_rows(rows: list[Row]) -> Non
     [("recorded_ns", "1"), ("recorded_ns", None), ("market_ns", 2**64), ("payload", b"{}"), ("kind", 7)],
 )
 def test_a_column_of_another_type_is_malformed(column: str, value: object) -> None:
-    row = rows_of([order(1)])[0]._replace(**{column: value})
+    row = Row(**{**rows_of([order(1)])[0]._asdict(), column: value})
     broken = verify([row])
     assert broken is not None
     assert (broken.seq, broken.problem) == (1, "malformed")

@@ -1,3 +1,5 @@
+# ruff: noqa: ASYNC240 - a test may wait for the disk
+
 from __future__ import annotations
 
 import asyncio
@@ -230,7 +232,7 @@ async def test_a_folder_in_its_place_is_refused(path: Path) -> None:
 async def test_an_empty_file_is_never_taken_for_a_new_journal(path: Path) -> None:
     path.parent.mkdir(parents=True)
     path.touch()
-    with pytest.raises(JournalError, match="is empty; restore it from a backup"):
+    with pytest.raises(JournalError, match=r"is empty; restore it from a backup"):
         async with opened(path):
             pass
     assert path.stat().st_size == 0
@@ -282,7 +284,7 @@ async def test_a_changed_row_stops_the_fold_at_its_place(path: Path) -> None:
     whole = path.read_bytes()
     assert whole.count(b'"last_qty":"100"') > 1
     path.write_bytes(whole.replace(b'"last_qty":"100"', b'"last_qty":"900"'))
-    with pytest.raises(JournalError, match="seq 3: changed: .*audit verify"):
+    with pytest.raises(JournalError, match=r"seq 3: changed: .*audit verify"):
         async with opened(path) as journal:
             await everything(journal)
 
@@ -301,7 +303,7 @@ async def test_a_lost_file_is_not_replaced_under_its_old_wal(path: Path) -> None
         wal = path.with_name("journal.sqlite3-wal").read_bytes()
     path.unlink()
     path.with_name("journal.sqlite3-wal").write_bytes(wal)
-    with pytest.raises(JournalError, match="is missing, but journal.sqlite3-wal is there"):
+    with pytest.raises(JournalError, match=r"is missing, but journal\.sqlite3-wal is there"):
         async with opened(path):
             pass
 

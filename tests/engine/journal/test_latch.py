@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import os
+import resource
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from engine.journal.errors import JournalError, JournalWriteError
+from engine.journal.latch import UNREADABLE, KillLatch, Latch
+
+PULLED = Latch(epoch=3, at_ns=1_700_000_000_000_000_000, by="ann", reason="fat finger", flatten="grace")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "halt"
+
+
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """Files can be made, and nothing can be written into them."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_desk_without_a_latch_is_not_killed(path: Path) -> None:
+    assert not KillLatch(path).exists()
+    assert KillLatch(path).read() is None
+
+
+def test_a_pulled_kill_switch_is_there_for_the_next_start(path: Path) -> None:
+    KillLatch(path).write(PULLED)
+    assert KillLatch(path).exists()
+    assert KillLatch(path).read() == PULLED
+    assert [file.name for file in path.parent.iterdir()] == ["halt"]
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_later_pull_replaces_the_first(path: Path) -> None:
+    KillLatch(path).write(PULLED)
+    later = Latch(4, 1, "bob", "again", "now")
+    KillLatch(path).write(later)
+    assert KillLatch(path).read() == later
+
+
+def test_a_reset_removes_it_and_may_be_repeated(path: Path) -> None:
+    KillLatch(path).write(PULLED)
+    KillLatch(path).clear()
+    KillLatch(path).clear()
+    assert not KillLatch(path).exists()
+
+
+@pytest.mark.parametrize(
+    "contents",
+    [
+        b"",
+        b"\0" * 40,
+        b"{",
+        b"null",
+        b'{"epoch":1}',
+        b"\xff\xfe",
+        b'{"epoch":"x","at_ns":1,"by":"","reason":"","flatten":"no"}',
+    ],
+)
+def test_contents_that_make_no_sense_mean_killed(path: Path, contents: bytes) -> None:
+    path.write_bytes(contents)
+    latch = KillLatch(path).read()
+    assert latch is not None
+    assert latch.reason.startswith(UNREADABLE)
+    assert str(path) in latch.reason
+    assert latch.flatten == "no"
+
+
+def test_a_folder_or_a_dangling_link_in_its_place_means_killed(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    for name in ("folder", "link"):
+        assert KillLatch(tmp_path / name).exists()
+        latch = KillLatch(tmp_path / name).read()
+        assert latch is not None
+        assert latch.reason.startswith(UNREADABLE)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_latch_that_may_not_be_read_means_killed(path: Path) -> None:
+    KillLatch(path).write(PULLED)
+    path.chmod(0)
+    latch = KillLatch(path).read()
+    assert latch is not None
+    assert latch.reason.startswith(UNREADABLE)
+
+
+def test_a_place_that_can_not_even_be_looked_at_means_killed(tmp_path: Path) -> None:
+    loop = tmp_path / "loop"
+    loop.symlink_to(loop)
+    assert KillLatch(loop / "halt").exists()
+    assert KillLatch(loop / "halt").read() is not None
+
+
+def test_on_a_full_disk_an_empty_file_latches(path: Path) -> None:
+    with full_disk():
+        KillLatch(path).write(PULLED)
+    latch = KillLatch(path).read()
+    assert latch is not None
+    assert latch.reason.startswith(UNREADABLE)
+    assert [file.name for file in path.parent.iterdir()] == ["halt"]
+
+
+def test_on_a_full_disk_the_first_pull_keeps_its_words(path: Path) -> None:
+    KillLatch(path).write(PULLED)
+    with full_disk():
+        KillLatch(path).write(Latch(4, 1, "bob", "again", "now"))
+    assert KillLatch(path).read() == PULLED
+
+
+def test_a_latch_that_can_not_be_put_anywhere_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(JournalWriteError, match="the kill latch can't be written"):
+        KillLatch(tmp_path / "no such folder" / "halt").write(PULLED)
+
+
+def test_a_latch_that_can_not_be_removed_stays(tmp_path: Path) -> None:
+    (tmp_path / "halt").mkdir()
+    with pytest.raises(JournalError, match="the kill latch can't be removed"):
+        KillLatch(tmp_path / "halt").clear()
+    assert KillLatch(tmp_path / "halt").exists()
+
+
+def test_many_hands_may_pull_at_once(path: Path) -> None:
+    pulls = [Latch(epoch, 1, f"user {epoch}", "all at once", "no") for epoch in range(1, 9)]
+    hands = [threading.Thread(target=KillLatch(path).write, args=(pull,)) for pull in pulls]
+    for hand in hands:
+        hand.start()
+    for hand in hands:
+        hand.join()
+    assert KillLatch(path).read() in pulls
+    assert [file.name for file in path.parent.iterdir()] == ["halt"]
