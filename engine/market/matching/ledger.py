@@ -45,7 +45,7 @@ class PaperPosition(msgspec.Struct, gc=False):
         else:
             released = (self.cost * closing / abs(before)).quantize(MONEY_STEP)
             closing_value = value
-        self.realized -= closing_value
+        self.realized -= released + closing_value
         self.qty = before + signed_qty
         # What goes beyond the old position opens a new one at its own price.
         self.cost += value - closing_value - released

@@ -91,7 +91,7 @@ def test_better_prices_and_earlier_orders_are_served_first() -> None:
     desk.buy(100, "100.01")
     desk.buy(100, "100.02")
     desk.buy(100, "100.02")
-    served = [(e.cl_ord_id, e.last_qty) for e in executions(desk.trade("100.01", 250))]
+    served = [(e.cl_ord_id, int(e.last_qty)) for e in executions(desk.trade("100.01", 250))]
     assert served == [("c2", 100), ("c3", 100), ("c1", 50)]
 
 
@@ -99,7 +99,7 @@ def test_the_queue_ahead_of_two_orders_is_consumed_once() -> None:
     desk = resting(bid_size=500)
     desk.quote("100.00", "100.02", bid_size=700)
     desk.buy(100, "100.00")
-    served = [(e.cl_ord_id, e.last_qty) for e in executions(desk.trade("100.00", 850))]
+    served = [(e.cl_ord_id, int(e.last_qty)) for e in executions(desk.trade("100.00", 850))]
     assert served == [("c1", 100), ("c2", 50)]
 
 

@@ -114,9 +114,9 @@ def test_waiting_market_orders_are_served_first_and_in_the_order_they_came() -> 
     desk.buy(200)
     desk.buy(200)
     reports = desk.quote("100.00", "100.03", ask_size=300)
-    assert [(e.cl_ord_id, e.last_qty) for e in executions(reports)] == [("c3", 200), ("c4", 100)]
+    assert [(e.cl_ord_id, int(e.last_qty)) for e in executions(reports)] == [("c3", 200), ("c4", 100)]
     reports = desk.quote("100.00", "100.04", ask_size=300)
-    assert [(e.cl_ord_id, e.last_qty) for e in executions(reports)] == [("c4", 100), ("c2", 50)]
+    assert [(e.cl_ord_id, int(e.last_qty)) for e in executions(reports)] == [("c4", 100), ("c2", 50)]
 
 
 def test_fills_are_whole_lots_of_what_is_displayed() -> None:
