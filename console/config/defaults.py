@@ -10,6 +10,9 @@ from console.config.errors import ConfigError
 from console.config.files import reason
 from console.config.limits_file import expected
 from console.config.paths import Paths, make_private
+from engine.market.sim_names import US_NAMES
+from engine.model.instrument import Instrument
+from engine.model.money import plain
 from engine.risk.limits import LIMIT_SPECS
 
 _DESK: Final = """\
@@ -37,9 +40,13 @@ profiles:
       latency_ms: [5, 50]       # least and most, for each answer of the broker
       slippage_bps: 0           # against the order, on market and stop orders
       commission_per_share: 0
+      commission_bps: 0         # of the traded value
       commission_min: 0         # per order
       limit_fill_probability: 1 # how likely a touch fills a resting limit order
+      default_display: 1000     # shares shown where a quote has no size
+      margin: true              # false: no short sale, no buy beyond the cash
       seed: 1                   # equal seeds give equal latencies and fills
+      socket: null              # null: inside the desk; or the socket of `python -m brokers.paper.serve`
     sim:
       seed: 1                   # equal seeds give equal markets
 """
@@ -51,23 +58,8 @@ _UNIVERSE_HEAD: Final = """\
 instruments:
 """
 
-#: (symbol, name, sector, class): the simulated market's names, then those of the recorded days.
-_UNIVERSE: Final = (
-    ("AAPL", "Apple", "Technology", "equity"),
-    ("MSFT", "Microsoft", "Technology", "equity"),
-    ("NVDA", "NVIDIA", "Technology", "equity"),
-    ("AMD", "Advanced Micro Devices", "Technology", "equity"),
-    ("AMZN", "Amazon", "Consumer Discretionary", "equity"),
-    ("TSLA", "Tesla", "Consumer Discretionary", "equity"),
-    ("GOOGL", "Alphabet", "Communication Services", "equity"),
-    ("META", "Meta Platforms", "Communication Services", "equity"),
-    ("JPM", "JPMorgan Chase", "Financials", "equity"),
-    ("BAC", "Bank of America", "Financials", "equity"),
-    ("XOM", "Exxon Mobil", "Energy", "equity"),
-    ("IBM", "IBM", "Technology", "equity"),
-    ("SPY", "SPDR S&P 500", "Index", "etf"),
-    ("FOXA", "Fox", "Communication Services", "equity"),
-)
+#: What the recorded days have beyond the simulated market's names.
+_RECORDED_TOO: Final = (Instrument(symbol="FOXA", sector="Communication Services", name="Twenty-First Century Fox"),)
 
 _ROLES: Final = """\
 # tradedesk: who may do what, by the login name of the peer on the control socket.
@@ -92,7 +84,7 @@ def default_texts(paths: Paths) -> dict[Path, str]:
     return {
         paths.desk_file: _DESK,
         paths.risk_file: _risk_text(),
-        paths.universe_file: _UNIVERSE_HEAD + "".join(_instrument_line(*row) for row in _UNIVERSE),
+        paths.universe_file: _UNIVERSE_HEAD + "".join(_instrument_line(instrument) for instrument in _universe()),
         paths.roles_file: _ROLES,
         paths.keymap_file: _KEYMAP,
     }
@@ -150,5 +142,12 @@ def _risk_text() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _instrument_line(symbol: str, name: str, sector: str, kind: str) -> str:
-    return f"  {symbol}: {{name: {name}, sector: {sector}, class: {kind}, tick: 0.01, lot: 1}}\n"
+def _universe() -> tuple[Instrument, ...]:
+    return (*(name.instrument() for name in US_NAMES), *_RECORDED_TOO)
+
+
+def _instrument_line(instrument: Instrument) -> str:
+    sector = f"sector: {instrument.sector}, " if instrument.sector else ""
+    grid = f"tick: {plain(instrument.tick)}, lot: {plain(instrument.lot)}"
+    kind = instrument.asset_class.value
+    return f"  {instrument.symbol}: {{name: {instrument.name}, {sector}class: {kind}, {grid}}}\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from pathlib import Path
 from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -89,11 +90,21 @@ class PaperConfig(_Model):
         default=Decimal(0), le=1000, description="basis points against the order, 0 to 1000"
     )
     commission_per_share: NotNegative = Field(default=Decimal(0), description="money per share, 0 or more")
+    commission_bps: NotNegative = Field(
+        default=Decimal(0), le=1000, description="basis points of the traded value, 0 to 1000"
+    )
     commission_min: NotNegative = Field(default=Decimal(0), description="least commission per order, 0 or more")
     limit_fill_probability: Decimal = Field(
         default=Decimal(1), ge=0, le=1, description="0 to 1: how likely a touch fills a resting limit order"
     )
+    default_display: Decimal = Field(
+        default=Decimal(1000), gt=0, max_digits=18, description="shares shown where a quote has no size, above 0"
+    )
+    margin: bool = Field(default=True, description="true, or false: no short sale, no buy beyond the cash")
     seed: int = Field(default=1, ge=0, le=2**63 - 1, description="a whole number: equal seeds give equal fills")
+    socket: Path | None = Field(
+        default=None, description="null: inside the desk; or the socket of `python -m brokers.paper.serve`"
+    )
 
     @field_validator("latency_ms")
     @classmethod
