@@ -20,9 +20,7 @@ _UNUSABLE_LETTERS = {
     "s": "it is flow control",
     "z": "it suspends programs",
 }
-CONTROL_LETTERS = tuple(
-    f"ctrl+{letter}" for letter in "abcdefghijklmnopqrstuvwxyz" if letter not in _UNUSABLE_LETTERS
-)
+CONTROL_LETTERS = tuple(f"ctrl+{letter}" for letter in "abcdefghijklmnopqrstuvwxyz" if letter not in _UNUSABLE_LETTERS)
 
 
 class KillKeys(msgspec.Struct, frozen=True, gc=False):
@@ -45,9 +43,7 @@ class KillKeys(msgspec.Struct, frozen=True, gc=False):
         if self.once == self.twice:
             raise ValueError(f"kill keys: once and twice are both {self.once}; expected two different keys")
         if self.twice_within_ns <= 0:
-            raise ValueError(
-                f"kill keys: twice_within_ns is {self.twice_within_ns}; expected a positive time"
-            )
+            raise ValueError(f"kill keys: twice_within_ns is {self.twice_within_ns}; expected a positive time")
 
 
 def _check(field: str, name: str) -> None:
@@ -55,7 +51,5 @@ def _check(field: str, name: str) -> None:
         return
     letter = name.removeprefix("ctrl+")
     if name != letter and letter in _UNUSABLE_LETTERS:
-        raise ValueError(
-            f"kill keys: {field} is {name}, but {_UNUSABLE_LETTERS[letter]}; expected f12 or ctrl+x"
-        )
+        raise ValueError(f"kill keys: {field} is {name}, but {_UNUSABLE_LETTERS[letter]}; expected f12 or ctrl+x")
     raise ValueError(f"kill keys: {field} is {name!r}; expected f1 to f20, or ctrl+ and a letter")

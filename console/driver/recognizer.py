@@ -46,9 +46,7 @@ class KillKeyRecognizer:
       repeats and releases from presses (kitty), only presses count.
     """
 
-    def __init__(
-        self, keys: KillKeys, *, gap_ns: int = 1_000_000_000, paste_gap_ns: int = 2_000_000_000
-    ) -> None:
+    def __init__(self, keys: KillKeys, *, gap_ns: int = 1_000_000_000, paste_gap_ns: int = 2_000_000_000) -> None:
         self._keys = keys
         self._gap_ns = gap_ns
         self._paste_gap_ns = paste_gap_ns

@@ -19,9 +19,7 @@ StyleOf = Callable[[tuple[str, ...]], Style]
 class RowPainter:
     """Paints rows for one layout and one set of styles; make a new one when either changes."""
 
-    def __init__(
-        self, columns: Sequence[Column], layout: Layout, style_of: StyleOf, ascii_only: bool
-    ) -> None:
+    def __init__(self, columns: Sequence[Column], layout: Layout, style_of: StyleOf, ascii_only: bool) -> None:
         self._columns = columns
         self._layout = layout
         self._style_of = style_of

@@ -16,46 +16,53 @@ class RowStore:
     """
 
     def __init__(self) -> None:
-        self._given: tuple[Row, ...] = ()
-        self._given_order: tuple[str, ...] | None = None
+        self._given: list[Row] = []
+        self._given_order: list[str] | None = None
         self._wanted: list[str] = []
         self._index: dict[str, int] = {}
         self.rows: list[Row] = []
         """The rows in display order."""
+        self.order_pending = False
+        """Whether the rows stand in another order than the one that was asked for."""
 
     def __len__(self) -> int:
         return len(self.rows)
-
-    @property
-    def order_pending(self) -> bool:
-        """Whether the rows stand in another order than the one that was asked for."""
-        return [row.key for row in self.rows] != self._wanted
 
     def index_of(self, key: str | None) -> int | None:
         """The display index of a row, or None when there is no such row."""
         return None if key is None else self._index.get(key)
 
-    def update(
-        self, given: Sequence[Row], order: Sequence[str] | None, *, pinned: bool, may_reorder: bool
-    ) -> bool:
+    def replace(self, given: Sequence[Row], order: Sequence[str] | None) -> bool:
+        """Take the rows that exist now if they are the same keys in the same order as last time.
+
+        The frequent case, and a cheap one. False, and nothing done, if they are not.
+        """
+        last = self._given
+        if len(given) != len(last) or self._given_order != (None if order is None else list(order)):
+            return False
+        changed = [new for new, old in zip(given, last, strict=True) if new is not old]
+        if changed:
+            if any(new.key != old.key for new, old in zip(given, last, strict=True) if new is not old):
+                return False
+            for row in changed:
+                self.rows[self._index[row.key]] = row
+            self._given = list(given)
+        return True
+
+    def update(self, given: Sequence[Row], order: Sequence[str] | None, *, pinned: bool, may_reorder: bool) -> bool:
         """Take the rows that exist now; True when rows that are there already changed places.
 
-        `order` is the wanted order of keys; without it, `given` itself stands in it. Keys it does not
-        name follow at the end, keys without a row are ignored. Raises ValueError when two rows share a
-        key.
+        `order` is the wanted order of keys; without it, `given` itself stands in it. Keys it does not name
+        follow at the end, keys without a row are ignored. Raises ValueError when two rows share a key.
         """
-        given = tuple(given)
-        wanted_order = None if order is None else tuple(order)
-        if wanted_order == self._given_order and self._replace_in_place(given):
-            self._given = given
-            return False
-        self._given, self._given_order = given, wanted_order
         by_key = {row.key: row for row in given}
         if len(by_key) != len(given):
             keys = [row.key for row in given]
             twice = next(key for key in by_key if keys.count(key) > 1)
             raise ValueError(f"rows: {twice!r} is the key of more than one row; expected every key once")
-        self._wanted = _wanted(by_key, wanted_order)
+        self._given = list(given)
+        self._given_order = None if order is None else list(order)
+        self._wanted = _wanted(by_key, self._given_order)
         shown = [row.key for row in self.rows]
         staying = [key for key in shown if key in by_key]
         reordered = False
@@ -69,33 +76,17 @@ class RowStore:
         self._show([by_key[key] for key in keys])
         return reordered
 
-    def reorder(self) -> bool:
-        """Put the rows into the wanted order; True when any changed places."""
-        if not self.order_pending:
-            return False
-        by_key = {row.key: row for row in self.rows}
-        self._show([by_key[key] for key in self._wanted])
-        return True
-
-    def _replace_in_place(self, given: tuple[Row, ...]) -> bool:
-        """The frequent case: the same keys in the same order as last time. False, and nothing done, if
-        not.
-        """
-        if len(given) != len(self._given):
-            return False
-        changed = [new for new, old in zip(given, self._given, strict=True) if new is not old]
-        if any(new.key != old.key for new, old in zip(given, self._given, strict=True) if new is not old):
-            return False
-        for row in changed:
-            self.rows[self._index[row.key]] = row
-        return True
+    def reorder(self) -> None:
+        """Put the rows into the wanted order."""
+        self._show([self.rows[self._index[key]] for key in self._wanted])
 
     def _show(self, rows: list[Row]) -> None:
         self.rows = rows
         self._index = {row.key: index for index, row in enumerate(rows)}
+        self.order_pending = list(self._index) != self._wanted
 
 
-def _wanted(by_key: dict[str, Row], order: tuple[str, ...] | None) -> list[str]:
+def _wanted(by_key: dict[str, Row], order: Sequence[str] | None) -> list[str]:
     if order is None:
         return list(by_key)
     named = [key for key in dict.fromkeys(order) if key in by_key]

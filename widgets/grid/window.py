@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from textual.geometry import Region
@@ -10,40 +11,36 @@ from widgets.grid.layout import Layout
 from widgets.grid.model import Row, changed_columns
 
 
-class Line(NamedTuple):
-    """What one line shows: its row, and the cursor's style where the cursor stands on it."""
+class Window(NamedTuple):
+    """What stands below the header: one row, or None, for each line."""
 
-    row: Row | None = None
-    cursor: str | None = None
+    rows: Sequence[Row | None] = ()
+    cursor: int | None = None
+    """The line of the cursor, where that is in the window."""
+    cursor_style: str = ""
+    empty: bool = True
+    """Whether there are no rows at all, here or elsewhere."""
 
 
-EMPTY_LINE = Line()
+def changed_regions(before: Window, after: Window, layout: Layout, left: int, width: int) -> list[Region]:
+    """Where two windows of the same height differ, in terminal cells.
 
-
-def changed_regions(
-    before: list[Line], after: list[Line], layout: Layout, left: int, width: int
-) -> list[Region]:
-    """Where the lines differ, in terminal cells of a window that starts at cell `left` and is `width` wide.
-
-    The first line stands at y = 1, below the header. Neighbouring cells of a line make one region.
+    The windows start at cell `left` of the layout and are `width` cells wide; their first line stands at y = 1,
+    below the header. Neighbouring cells of a line make one region.
     """
     regions: list[Region] = []
-    for y, (old, new) in enumerate(zip(before, after, strict=True), 1):
-        if old.row is new.row and old.cursor == new.cursor:
+    repainted: set[int] = set()
+    if before.cursor != after.cursor or before.cursor_style != after.cursor_style:
+        repainted = {line for line in (before.cursor, after.cursor) if line is not None}
+        regions += [Region(0, line + 1, width, 1) for line in sorted(repainted)]
+    for line, (old, new) in enumerate(zip(before.rows, after.rows, strict=True)):
+        if old is new or line in repainted:
             continue
-        for start, end in _changed_spans(old, new, layout, left + width):
+        if old is None or new is None or old.row_style != new.row_style:
+            regions.append(Region(0, line + 1, width, 1))
+            continue
+        for start, end in layout.spans(changed_columns(old, new)):
             start, end = max(start - left, 0), min(end - left, width)
             if start < end:
-                regions.append(Region(start, y, end - start, 1))
+                regions.append(Region(start, line + 1, end - start, 1))
     return regions
-
-
-def _changed_spans(old: Line, new: Line, layout: Layout, right: int) -> list[tuple[int, int]]:
-    if (
-        old.row is None
-        or new.row is None
-        or old.cursor != new.cursor
-        or old.row.row_style != new.row.row_style
-    ):
-        return [(0, right)]
-    return layout.spans(changed_columns(old.row, new.row))
