@@ -148,8 +148,8 @@ def _create(path: Path) -> None:
     one."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     left_behind = path.with_name(path.name + "-wal")
-    if left_behind.exists():
-        # SQLite would replay it into the new file.
+    if left_behind.exists() and left_behind.stat().st_size > 0:
+        # SQLite would replay it into the new file. (An audit leaves an empty one behind.)
         raise JournalError(f"{path}: is missing, but {left_behind.name} is there; restore both from a backup")
     newborn = path.with_name(path.name + ".new")
     newborn.unlink(missing_ok=True)
