@@ -27,7 +27,7 @@ class Result:
 
 def print_results(results: Iterable[Result]) -> None:
     """A table: name | measured | floor | budget."""
-    rows = [("name", "measured", "floor", "budget", "")]
+    rows: list[tuple[str, ...]] = [("name", "measured", "floor", "budget", "")]
     for result in results:
         figures = (result.measured, result.floor, result.budget)
         texts = ["-" if figure is None else f"{figure:,.4g} {result.unit}" for figure in figures]
