@@ -158,9 +158,7 @@ class PtyProcess:
 
     def wait_for(self, text: str, timeout: float = 10.0) -> list[str]:
         """Wait until `text` stands somewhere on the screen; return the rows. A failure shows the screen."""
-        return self.wait_until(
-            lambda rows: any(text in row for row in rows), timeout, f"{text!r} on the screen"
-        )
+        return self.wait_until(lambda rows: any(text in row for row in rows), timeout, f"{text!r} on the screen")
 
     def wait_until(
         self, done: Callable[[list[str]], bool], timeout: float = 10.0, what: str = "the condition"

@@ -1,8 +1,7 @@
 """The program that the real-terminal tests run: a live table on the driver, and a file in which it says how it is.
 
 Started as `python -m tests.console.driver.child REPORT [OPTION]...`. Keys: `b` blocks the loop until a kill
-arrives, `f` freezes the table and notes the model, `q` quits. Options: `no-sighup` leaves SIGHUP ignored,
-`block-on-hangup` has the loop blocked when the terminal goes away.
+arrives, `f` freezes the table and notes the model, `q` quits. Option: `no-sighup` leaves SIGHUP ignored.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ import os
 import random
 import signal
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any, ClassVar
@@ -33,21 +33,26 @@ COLUMNS = (
 )
 ROWS = 36
 BLOCK_CAP_S = 20.0
-HEADLESS_S = 1.5
+HEADLESS_S = 1.0
 
 
 class Report:
-    """Facts, in one JSON file that is replaced as a whole, so that a test may read it at any time."""
+    """Facts, in one JSON file that is replaced as a whole, so that a test may read it at any time.
+
+    Written by the loop, the input thread and the hang-up thread.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._lock = threading.Lock()
         self.facts: dict[str, Any] = {"beats": 0, "gap_ms": 0.0, "kills": [], "hangups": [], "keys": []}
 
     def write(self, **facts: Any) -> None:
-        self.facts.update(facts)
-        beside = self._path.with_suffix(".new")
-        beside.write_text(json.dumps(self.facts))
-        os.replace(beside, self._path)
+        with self._lock:
+            self.facts.update(facts)
+            beside = self._path.with_suffix(".new")
+            beside.write_text(json.dumps(self.facts))
+            os.replace(beside, self._path)
 
 
 class Child(CompactFrames):

@@ -65,7 +65,7 @@ def start(tmp_path: Path) -> Any:
 
     yield start
     for child in children:
-        child.terminal.close()
+        child.terminal.close(timeout=0.2)
 
 
 @pytest.mark.parametrize("synchronized", [True, False], ids=["synchronized output", "plain output"])
@@ -134,10 +134,10 @@ def test_a_vanished_terminal_is_reported_once_and_the_program_ends_when_told(
     child.terminal.hang_up()
     assert child.terminal.wait(20) == 0
     report = child.report()
-    print(f"\n{report['hangups']}; CPU in 1.5 s without a terminal: {report['headless_cpu_s'] * 1e3:.0f} ms")
+    print(f"\n{report['hangups']}; CPU in 1 s without a terminal: {report['headless_cpu_s'] * 1e3:.0f} ms")
     assert len(report["hangups"]) == 1
     assert report["ended"]
-    assert report["headless_cpu_s"] < 1.0, "something spins on the dead terminal"
+    assert report["headless_cpu_s"] < 0.7, "something spins on the dead terminal"
 
 
 def test_a_vanished_terminal_is_reported_while_the_loop_is_blocked(start: Any) -> None:
