@@ -1,0 +1,267 @@
+"""The one registry of what keys do. Bindings, footer, help, `tradedesk keys` and the documentation come from it.
+
+A key map is a mapping from an action's id to its keys ("f12", "j,down"); `resolve` checks one and lays it over the
+defaults. No single unshifted key sends an order: letters cancel, pause and open; orders go through the command line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import Final
+
+import msgspec
+from textual.binding import Binding
+from textual.keys import _character_to_key
+
+
+class Scope(Enum):
+    """Where an action's keys are heard."""
+
+    EVERYWHERE = "everywhere"
+    """Over every screen, box and input."""
+    DESK = "desk"
+    """NORMAL mode."""
+    ROW = "row"
+    """NORMAL mode, on the row selected in the focused pane."""
+    COMMAND = "command"
+    """COMMAND mode: the command line has the keys."""
+
+
+class Action(msgspec.Struct, frozen=True):
+    """One thing that a key can do. `act` is the Textual action; `panes` limits a ROW action to these panes."""
+
+    id: str
+    keys: str
+    act: str
+    label: str
+    """A word or two for the footer; empty keeps it out of the footer."""
+    help: str
+    scope: Scope
+    panes: tuple[str, ...] = ()
+
+
+ACTIONS: Final[tuple[Action, ...]] = (
+    Action(
+        "kill",
+        "f12",
+        "kill",
+        "KILL",
+        "close the gate, cancel every working order, then flatten after the grace period; again: flatten now",
+        Scope.EVERYWHERE,
+    ),
+    Action(
+        "kill_twice",
+        "ctrl+x",
+        "kill_twice",
+        "",
+        "the same as kill, pressed twice within a second",
+        Scope.EVERYWHERE,
+    ),
+    Action(
+        "keep",
+        "k",
+        "keep",
+        "keep positions",
+        "while a kill counts down: stay halted, don't flatten",
+        Scope.DESK,
+    ),
+    Action("command", ":", "command", "command", "enter the command line", Scope.DESK),
+    Action("leave", "escape", "leave", "", "out: close what is open, send nothing", Scope.DESK),
+    Action("help", "f1,?", "help", "help", "this page", Scope.DESK),
+    Action("quit", "q", "quit_dialog", "quit", "leave the desk; asks about what is working", Scope.DESK),
+    Action("ack", "a", "ack", "ack", "acknowledge the alerts shown so far", Scope.DESK),
+    Action("zoom", "z", "zoom", "zoom", "give the focused pane the whole screen, and back", Scope.DESK),
+    Action("next_pane", "tab", "next_pane(1)", "", "go to the next pane", Scope.DESK),
+    Action("previous_pane", "shift+tab", "next_pane(-1)", "", "go to the previous pane", Scope.DESK),
+    Action("pane_positions", "1", "pane('positions')", "", "positions", Scope.DESK),
+    Action("pane_orders", "2", "pane('orders')", "", "working orders, then those that ended today", Scope.DESK),
+    Action("pane_fills", "3", "pane('fills')", "", "fills", Scope.DESK),
+    Action("pane_algos", "4", "pane('algos')", "", "algos", Scope.DESK),
+    Action("pane_risk", "5", "pane('risk')", "", "risk meters", Scope.DESK),
+    Action("pane_alerts", "6", "pane('alerts')", "", "alerts and the event log", Scope.DESK),
+    Action("pane_watch", "7", "pane('watch')", "", "quotes", Scope.DESK),
+    Action("pane_breaks", "8", "pane('breaks')", "", "breaks: what differs from the broker", Scope.DESK),
+    Action("grid.up", "up,k", "wake", "", "select the row above", Scope.DESK),
+    Action("grid.down", "down,j", "wake", "", "select the row below", Scope.DESK),
+    Action("grid.page-up", "pageup", "wake", "", "a page up", Scope.DESK),
+    Action("grid.page-down", "pagedown", "wake", "", "a page down", Scope.DESK),
+    Action("grid.first", "home", "wake", "", "select the first row", Scope.DESK),
+    Action("grid.last", "end", "wake", "", "select the last row", Scope.DESK),
+    Action("grid.left", "left", "wake", "", "columns further left", Scope.DESK),
+    Action("grid.right", "right", "wake", "", "columns further right", Scope.DESK),
+    Action(
+        "grid.select",
+        "enter",
+        "wake",
+        "details",
+        "show everything about the selected row; never does anything to it",
+        Scope.ROW,
+        ("positions", "orders", "fills", "algos", "alerts"),
+    ),
+    Action("cancel", "c", "cancel_order", "cancel", "cancel the selected order", Scope.ROW, ("orders",)),
+    Action(
+        "modify",
+        "m",
+        "modify_order",
+        "modify",
+        "write `mod` for it into the command line",
+        Scope.ROW,
+        ("orders",),
+    ),
+    Action("pause", "p", "pause_algo", "pause", "pause or resume the selected algo", Scope.ROW, ("algos",)),
+    Action(
+        "flat",
+        "f",
+        "flat_position",
+        "flat",
+        "write `flat` for it into the command line",
+        Scope.ROW,
+        ("positions",),
+    ),
+    Action("send", "enter", "screen.send", "send", "send what is typed, if the verdict is green", Scope.COMMAND),
+    Action("complete", "tab", "screen.complete", "complete", "complete the word", Scope.COMMAND),
+    Action("explain", "?", "screen.explain", "what next", "list what may follow", Scope.COMMAND),
+    Action("older", "up", "screen.history(-1)", "older", "the command before", Scope.COMMAND),
+    Action("newer", "down", "screen.history(1)", "", "the command after", Scope.COMMAND),
+    Action("leave_command", "escape", "screen.leave", "out, nothing sent", "out, nothing sent", Scope.COMMAND),
+)
+
+#: What does not survive PuTTY, tmux or a plain terminal, with the reason that is shown.
+_UNUSABLE: Final[Mapping[str, str]] = {
+    "ctrl+a": "tmux and screen take it",
+    "ctrl+b": "tmux takes it",
+    "ctrl+c": "it interrupts programs",
+    "ctrl+h": "it is Backspace",
+    "ctrl+i": "it is Tab",
+    "ctrl+j": "it is Enter",
+    "ctrl+m": "it is Enter",
+    "ctrl+q": "it is flow control",
+    "ctrl+s": "it is flow control",
+    "ctrl+z": "it suspends programs",
+    "ctrl+left_square_bracket": "it is Escape",
+    "ctrl+space": "many terminals can't send it",
+    "ctrl+enter": "many terminals can't send it",
+}
+_NAMED: Final = frozenset(
+    [
+        *("up", "down", "left", "right", "home", "end", "pageup", "pagedown", "insert", "delete"),
+        *("enter", "escape", "tab", "shift+tab", "backspace", "space"),
+    ]
+) | {f"f{number}" for number in range(1, 13)}
+#: In COMMAND mode every character is text, except these, which a command line has no use for at its start.
+_TEXT_KEYS_OF_COMMAND: Final = frozenset({"explain"})
+
+Keymap = Mapping[str, str]
+
+
+class KeymapError(ValueError):
+    """A key map can't be used; the message names the action, the key and what was expected."""
+
+
+def by_id(action_id: str) -> Action:
+    """The action with this id; KeymapError if there is none."""
+    for action in ACTIONS:
+        if action.id == action_id:
+            return action
+    known = ", ".join(action.id for action in ACTIONS)
+    raise KeymapError(f"{action_id}: there is no such action; expected one of {known}")
+
+
+def resolve(overrides: Keymap | None = None) -> dict[str, str]:
+    """The keys of every action, with `overrides` laid over the defaults.
+
+    Raises KeymapError for an unknown action, a key that terminals can't send, and two actions on one key in one mode.
+    """
+    keys = {action.id: action.keys for action in ACTIONS}
+    for action_id, wanted in (overrides or {}).items():
+        by_id(action_id)
+        names = [name.strip() for name in wanted.split(",")]
+        for name in names:
+            _check_key(action_id, name)
+        keys[action_id] = ",".join(names)
+    _check_clashes(keys)
+    return keys
+
+
+def bindings(*scopes: Scope) -> list[Binding]:
+    """Textual bindings, with their ids, of all actions in these scopes.
+
+    Kill and keep go before everything else; the keys of the command line before the input's own. The grid.* actions
+    are the table's own, under the same ids: here, where no table has the focus, their keys give it to one.
+    """
+    return [
+        Binding(
+            action.keys,
+            action.act,
+            action.help,
+            show=False,
+            priority=action.scope in (Scope.EVERYWHERE, Scope.COMMAND) or action.id == "keep",
+            id=action.id,
+        )
+        for action in ACTIONS
+        if action.scope in scopes
+    ]
+
+
+def key_name(keys: str) -> str:
+    """The first key of an action as it is shown: F12, Enter, :, ctrl+x."""
+    first = keys.split(",")[0]
+    if len(first) == 1 or first.startswith("ctrl+"):
+        return first
+    return {"escape": "Esc", "pageup": "PgUp", "pagedown": "PgDn", "shift+tab": "Shift+Tab"}.get(
+        first, first.capitalize()
+    )
+
+
+def footer(keys: Keymap, scope: Scope, pane: str | None = None) -> list[tuple[str, str]]:
+    """(key, label) of what can be done now: row actions of the focused pane first, then the rest of the mode."""
+    shown = [a for a in ACTIONS if a.label and a.id not in ("kill", "keep")]
+    rows = [a for a in shown if a.scope is Scope.ROW and pane in a.panes] if scope is Scope.DESK else []
+    return [(key_name(keys[a.id]), a.label) for a in (*rows, *(a for a in shown if a.scope is scope))]
+
+
+def table(keys: Keymap) -> list[tuple[str, str, str, str]]:
+    """(mode, keys, id, help) of every action: for the help page, `tradedesk keys` and the documentation."""
+    return [
+        (
+            action.scope.value,
+            "  ".join(key_name(key) for key in keys[action.id].split(",")),
+            action.id,
+            action.help,
+        )
+        for action in ACTIONS
+    ]
+
+
+def _check_key(action_id: str, name: str) -> None:
+    expected = "expected a letter, a digit, a sign, a named key such as f5 or home, or ctrl+ and a letter"
+    if name in _UNUSABLE:
+        raise KeymapError(f"{action_id}: {name} can't be used, {_UNUSABLE[name]}; {expected}")
+    if len(name) == 1 and name.isprintable() and name not in ", ":
+        return
+    if name in _NAMED or (name.startswith("ctrl+") and len(name) == 6 and name[5].isalpha() and name[5].islower()):
+        return
+    raise KeymapError(f"{action_id}: {name!r} is no key that every terminal sends; {expected}")
+
+
+def _check_clashes(keys: Keymap) -> None:
+    taken: dict[tuple[str, str, str], str] = {}
+    for action in ACTIONS:
+        for name in keys[action.id].split(","):
+            key = _character_to_key(name) if len(name) == 1 else name
+            if action.scope is Scope.COMMAND and len(name) == 1 and action.id not in _TEXT_KEYS_OF_COMMAND:
+                raise KeymapError(f"{action.id}: {name} is text on the command line; expected a named key or ctrl+")
+            for mode, pane in _heard_in(action):
+                other = taken.setdefault((mode, pane, key), action.id)
+                if other != action.id and {other, action.id} != {"keep", "grid.up"}:
+                    raise KeymapError(f"{action.id}: {name} is already the key of {other}")
+
+
+def _heard_in(action: Action) -> list[tuple[str, str]]:
+    """(mode, pane) pairs in which an action's keys are heard; two actions may share a key where they never meet."""
+    every = ("positions", "orders", "fills", "algos", "risk", "alerts", "watch", "breaks")
+    if action.scope is Scope.COMMAND:
+        return [("command", "")]
+    panes = [("normal", pane) for pane in (action.panes or every)]
+    return [*panes, ("command", "")] if action.scope is Scope.EVERYWHERE else panes

@@ -1,0 +1,200 @@
+"""The Textual application: one desk screen, boxes over it, and a timer that looks at the engine's newest view.
+
+It is given everything and builds no engine. Import it after `prepare_terminal`, or let it prepare itself: Textual
+reads its settings when it is first imported.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import ClassVar, Final
+
+from console.terminal import prepare_terminal
+
+prepare_terminal(os.environ)
+
+from textual.app import App  # noqa: E402
+from textual.binding import BindingType  # noqa: E402
+from textual.driver import Driver  # noqa: E402
+
+import themes  # noqa: E402
+from console import actions  # noqa: E402
+from console.actions import Scope, bindings  # noqa: E402
+from console.grammar.grammar import Grammar  # noqa: E402
+from console.kill_key import KillKey  # noqa: E402
+from console.screens.boxes import DetailBox, Leave  # noqa: E402
+from console.screens.command_line import History  # noqa: E402
+from console.screens.desk import DeskScreen  # noqa: E402
+from console.screens.session import ContextOf  # noqa: E402
+from engine.model.enums import AlertLevel  # noqa: E402
+from engine.runtime.handle import DeskHandle  # noqa: E402
+from engine.views import DeskView  # noqa: E402
+from themes.palettes import DEFAULT_THEME, DEFAULTS, THEMES  # noqa: E402
+from widgets.format import plain  # noqa: E402
+from widgets.notation import Notation  # noqa: E402
+
+_POLL_S: Final = 1 / 30
+_FRAME_NS: Final = 100_000_000
+_SLOW_FRAME_NS: Final = 250_000_000
+_TWICE_NS: Final = 1_000_000_000
+_LAG_SHOWN_NS: Final = 2_000_000_000
+
+
+class DeskApp(App[Leave], inherit_bindings=False):
+    """The console. `run()` returns how the user chose to leave; None when the terminal went away or it was told to.
+
+    The app looks at `handle.view()` thirty times a second, which costs a comparison, and draws ten times a second
+    (four with `slow_link`), or at once when the view's `urgent` rose.
+    """
+
+    TITLE = "tradedesk"
+    CSS_PATH = Path(themes.__file__).with_name("desk.tcss")
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.EVERYWHERE)]
+
+    def __init__(
+        self,
+        handle: DeskHandle,
+        *,
+        grammar: Grammar,
+        context_of: ContextOf,
+        notation: Notation,
+        theme: str = DEFAULT_THEME,
+        keymap: actions.Keymap | None = None,
+        slow_link: bool = False,
+        read_only: bool = False,
+        driver_class: type[Driver] | None = None,
+        clock: Callable[[], int] = time.monotonic_ns,
+        kill_key: KillKey | None = None,
+        history: History | None = None,
+    ) -> None:
+        """`keymap` lays keys over the defaults (KeymapError when it can't be used); `clock` is monotonic ns.
+
+        `kill_key` is the one that the driver's input thread presses too, so that one press counts once.
+        """
+        self._keys = actions.resolve(keymap)
+        super().__init__(driver_class=driver_class)
+        self._handle = handle
+        self._clock = clock
+        self._frame_ns = _SLOW_FRAME_NS if slow_link else _FRAME_NS
+        self._kill_key = kill_key or KillKey(handle.pull_kill)
+        self._twice_ns: int | None = None
+        self._drawn: DeskView | None = None
+        self._drawn_ns = 0
+        self._polled_ns = 0
+        self._lag: tuple[int, int] = (0, 0)
+        self._killed: int | None = None
+        self._alert_no = max((alert.no for alert in handle.view().alerts), default=0)
+        for known in THEMES.values():
+            self.register_theme(known)
+        self.theme = theme if theme in self.available_themes else DEFAULT_THEME
+        self.set_keymap({action.id: self._keys[action.id] for action in actions.ACTIONS})
+        self.desk = DeskScreen(
+            handle,
+            grammar,
+            context_of,
+            notation,
+            keys=self._keys,
+            history=history or History(),
+            clock=clock,
+            read_only=read_only,
+            leave=self._leave,
+        )
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return dict(DEFAULTS)
+
+    def _leave(self, how: Leave) -> None:
+        self.exit(how)
+
+    def get_default_screen(self) -> DeskScreen:
+        return self.desk
+
+    def on_mount(self) -> None:
+        status = self._handle.view().status
+        self._name_window(f"tradedesk {status.mode.upper()} {plain(status.account)}")
+        self.set_interval(_POLL_S, self.poll)
+
+    def _name_window(self, title: str) -> None:
+        self.title = title
+        if self._driver is not None and not self.is_headless:
+            self._driver.write(f"\x1b]2;{title}\x07")
+
+    # Looking at the engine ----------------------------------------------------------------------------------
+
+    def poll(self) -> None:
+        """Look whether there is something to draw."""
+        now = self._clock()
+        self._note_lag(now)
+        view, drawn = self._handle.view(), self._drawn
+        urgent = drawn is None or view.urgent != drawn.urgent
+        if urgent or now - self._drawn_ns >= self._frame_ns:
+            self.draw(view)
+
+    def draw(self, view: DeskView | None = None) -> None:
+        """Draw the newest view now."""
+        view = view or self._handle.view()
+        self._drawn, self._drawn_ns = view, self._clock()
+        lag_ns, seen_ns = self._lag
+        lag_ms = lag_ns // 1_000_000 if self._drawn_ns - seen_ns < _LAG_SHOWN_NS else 0
+        self._follow_kill(view)
+        self.desk.draw(view, lag_ms)
+        if isinstance(self.screen, DetailBox):
+            self.screen.show(view)
+        self._announce(view)
+
+    def _note_lag(self, now: int) -> None:
+        """How late this timer fires is how late every key is heard."""
+        late = now - self._polled_ns - int(_POLL_S * 1e9) if self._polled_ns else 0
+        self._polled_ns = now
+        if late >= 250_000_000:
+            self._lag = (late, now)
+
+    def _announce(self, view: DeskView) -> None:
+        """Ring once for new alarms, say new notices."""
+        fresh = [alert for alert in view.alerts if alert.no > self._alert_no and not alert.acked]
+        if not fresh:
+            return
+        self._alert_no = max(alert.no for alert in fresh)
+        if any(alert.level is AlertLevel.ALARM for alert in fresh):
+            self.bell()
+        notices = [alert for alert in fresh if alert.level is AlertLevel.NOTICE]
+        if notices:
+            newest = max(notices, key=lambda alert: alert.no)
+            more = f" (+{len(notices) - 1} more)" if len(notices) > 1 else ""
+            self.desk.notice(f"{newest.text}{more}")
+
+    # The kill switch ----------------------------------------------------------------------------------------
+
+    def action_kill(self) -> None:
+        """The second path of the kill key, for terminals and tests without the desk's own driver."""
+        self._make_way()
+        self._kill_key.press(self._clock())
+        self.draw()
+
+    def action_kill_twice(self) -> None:
+        now = self._clock()
+        if self._twice_ns is not None and now - self._twice_ns <= _TWICE_NS:
+            self._twice_ns = None
+            self.action_kill()
+        else:
+            self._twice_ns = now
+
+    def _follow_kill(self, view: DeskView) -> None:
+        """Clear the way when a kill shows up from wherever it came; forget it when the desk is open again."""
+        if view.kill is not None:
+            if view.kill.at_ns != self._killed:
+                self._killed = view.kill.at_ns
+                self._make_way()
+        elif self._killed is not None:
+            self._killed = None
+            self._kill_key.resumed()
+
+    def _make_way(self) -> None:
+        """Boxes are answered with no, the command line is left: the desk and its proof line are what counts."""
+        if self.screen is not self.desk:
+            _ = self.screen.dismiss()
+        self.desk.make_way()

@@ -1,0 +1,1 @@
+"""The screens: the desk itself, and the boxes over it."""

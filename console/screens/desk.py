@@ -1,0 +1,434 @@
+"""The desk: all panes in the layout that fits, the command line, and what keys do to rows.
+
+It draws views and turns keys into commands. Everything it sends goes through `_send`; nothing here waits for an
+answer: answers are said on the command line when they come.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, Final, TypeVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container
+from textual.events import DescendantBlur, DescendantFocus, Resize
+from textual.screen import Screen
+from textual.widgets import Input
+
+from console import actions
+from console.actions import Scope, bindings
+from console.grammar.grammar import Grammar
+from console.grammar.parsed import Local
+from console.screens.boxes import HelpBox, Leave, QuitBox
+from console.screens.command_line import CommandLine, History
+from console.screens.command_mode import CommandMode
+from console.screens.layout import CLASSES, ONE, PANES, SHOWN, THREE, TINY, TWO, layout_for
+from console.screens.open_details import detail_box
+from console.screens.sender import Sender
+from console.screens.session import CommandSession, ContextOf
+from engine.inputs import AckAlerts, CancelOrders, CancelSelector, ControlAlgo, KeepPositions
+from engine.model.enums import OrdStatus, TradingState
+from engine.runtime.handle import DeskHandle
+from engine.views import AlgoRow, DeskView, OrderRow, PositionRow
+from widgets.banner import Banner
+from widgets.echo import EchoLines
+from widgets.format import plain
+from widgets.notation import STATUSES, Notation
+from widgets.panes import (
+    AlertsPane,
+    AlgosPane,
+    BreaksPane,
+    FillsPane,
+    OrdersPane,
+    PositionsPane,
+    RiskPane,
+    TablePane,
+    WatchPane,
+)
+from widgets.status_line import StatusLine
+from widgets.strips import AlertLine, FooterLine, RiskStrip, TinyLine
+
+_JUST_JUMPED_S: Final = 0.5
+_ROWS: Final[Mapping[str, Callable[[DeskView], tuple[Any, ...]]]] = {
+    "positions": lambda view: view.positions,
+    "orders": lambda view: view.orders,
+    "fills": lambda view: view.fills,
+    "algos": lambda view: view.algos,
+    "risk": lambda view: view.meters,
+    "alerts": lambda view: view.alerts,
+    "watch": lambda view: view.quotes,
+    "breaks": lambda view: view.breaks,
+}
+RowT = TypeVar("RowT")
+
+
+class DeskScreen(Screen[None], inherit_bindings=False):
+    """The main screen."""
+
+    AUTO_FOCUS = ""
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.DESK, Scope.ROW)]
+
+    def __init__(
+        self,
+        handle: DeskHandle,
+        grammar: Grammar,
+        context_of: ContextOf,
+        notation: Notation,
+        *,
+        keys: actions.Keymap,
+        history: History,
+        clock: Callable[[], int],
+        read_only: bool,
+        leave: Callable[[Leave], None],
+    ) -> None:
+        """`leave` is called with the answer of the quit box; `clock` gives monotonic ns."""
+        super().__init__(id="desk")
+        self._grammar = grammar
+        self._context_of = context_of
+        self._notation = notation
+        self._keys = keys
+        self._names = {action_id: actions.key_name(key) for action_id, key in keys.items()}
+        self._clock = clock
+        self._leave = leave
+        self._view = handle.view()
+        self._current = PANES[0]
+        self._zoomed = False
+        self._shown_layout = ""
+        self._focus_before: str | None = None
+
+        def seconds() -> float:
+            return clock() / 1e9
+
+        self.panes: dict[str, TablePane[Any]] = {
+            "positions": PositionsPane(notation, seconds),
+            "orders": OrdersPane(notation, seconds),
+            "fills": FillsPane(notation, seconds),
+            "algos": AlgosPane(notation, seconds),
+            "risk": RiskPane(notation, seconds),
+            "alerts": AlertsPane(notation, seconds),
+            "watch": WatchPane(notation, seconds),
+            "breaks": BreaksPane(notation, seconds),
+        }
+        self._status = StatusLine(notation, read_only=read_only)
+        self._banner = Banner(notation)
+        self._risk = RiskStrip(notation)
+        self._alert = AlertLine(notation)
+        self._echo = EchoLines()
+        self.command_line = CommandLine(self._names["command"])
+        self._footer = FooterLine()
+        self._tiny = TinyLine()
+        self._sender = Sender(handle, self._say, read_only=read_only)
+        self.command = CommandMode(
+            self.command_line,
+            self._echo,
+            history,
+            self._sender,
+            ask=lambda box, answered: self.app.push_screen(box, answered),
+            local=self._local,
+            clock=clock,
+        )
+        self._session = CommandSession(
+            handle,
+            grammar,
+            context_of,
+            notation,
+            changed=self.command.draw,
+            decided=self.command.decided,
+            clock=clock,
+            read_only=read_only,
+        )
+
+    def compose(self) -> ComposeResult:
+        panes = self.panes
+        yield self._tiny
+        yield self._status
+        yield self._banner
+        with Container(id="panes"):
+            with Container(id="left"):
+                yield panes["positions"]
+                yield panes["orders"]
+            with Container(id="right"):
+                with Container(id="right-a"):
+                    yield panes["watch"]
+                    yield panes["risk"]
+                    yield panes["algos"]
+                with Container(id="right-b"):
+                    yield panes["fills"]
+                    yield panes["alerts"]
+                    yield panes["breaks"]
+        yield self._risk
+        yield self._alert
+        yield self.command_line
+        yield self._footer
+        yield self._echo
+
+    # Drawing ------------------------------------------------------------------------------------------------
+
+    def draw(self, view: DeskView, lag_ms: int = 0) -> None:
+        """Show this view: what is on the screen, nothing else."""
+        self._view = view
+        if self._shown_layout == TINY:
+            self._tiny.show(view, self._names["kill"], self.app.size)
+            return
+        self._status.show(view, lag_ms)
+        self._banner.show(view, self._names)
+        self.set_class(view.status.trading_state is TradingState.HALTED, "-halted")
+        if self._shown_layout == ONE:
+            self._risk.show(view.meters)
+            self._alert.show(view.alerts)
+        for name in self._on_screen():
+            self.panes[name].show(_ROWS[name](view))
+        self._draw_footer()
+        if self.command.active:
+            self._session.refresh()
+            self.command.draw()
+
+    def _on_screen(self) -> Sequence[str]:
+        return (self._current,) if self._shown_layout == ONE else SHOWN[self._shown_layout or TINY]
+
+    def _draw_footer(self) -> None:
+        kill = (self._names["kill"], "KILL")
+        if self.command.active:
+            keys = actions.footer(self._keys, Scope.COMMAND)
+        else:
+            keys = actions.footer(self._keys, Scope.DESK, self.focused_pane)
+            if self._in_grace():
+                keys = [(self._names["keep"], "KEEP POSITIONS"), *keys]
+        self._footer.show(keys, kill)
+
+    def _say(self, text: str, good: bool) -> None:
+        sign = (f" {self._notation.glyphs.yes} ", "up") if good else (f" {self._notation.glyphs.no} ", "down")
+        self.command.told([sign, (plain(text), "normal" if good else "down")])
+
+    def notice(self, text: str) -> None:
+        """Something happened that deserves a glance, not an answer."""
+        self.command_line.say([(" note ", "label"), (plain(text), "normal")])
+
+    # Layout -------------------------------------------------------------------------------------------------
+
+    def on_mount(self) -> None:
+        self._arrange()
+        self.command_line.say(())
+
+    def on_resize(self, event: Resize) -> None:
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Choose the layout for this size, zoom and pane, and draw what came into view."""
+        fits = layout_for(*self.app.size)
+        alone = self._zoomed or self._current not in SHOWN[fits]
+        shown = ONE if fits in (TWO, THREE) and alone else fits
+        current = self.panes[self._current]
+        for pane in self.panes.values():
+            pane.set_class(pane is current, "-current")
+        for container in self.query(Container):
+            container.set_class(container in current.ancestors, "-current")
+        if shown != self._shown_layout:
+            self._shown_layout = shown
+            for name in CLASSES:
+                self.set_class(name == shown, name)
+        self.call_after_refresh(self._draw_again)
+
+    def _draw_again(self) -> None:
+        self.draw(self._view)
+
+    def action_pane(self, name: str) -> None:
+        """Go to a pane; one that this layout has no room for gets the whole screen."""
+        self._current = name
+        self._arrange()
+        self.panes[name].table.focus(scroll_visible=False)
+
+    def action_next_pane(self, by: int) -> None:
+        names = list(PANES if self._shown_layout == ONE else SHOWN[self._shown_layout])
+        if not names:
+            return
+        here = self.focused_pane
+        at = names.index(here) + by if here in names else names.index(self._current) if self._current in names else 0
+        self.action_pane(names[at % len(names)])
+
+    def action_zoom(self) -> None:
+        self._zoomed = not self._zoomed
+        if not self._zoomed and self._current not in SHOWN[layout_for(*self.app.size)]:
+            self._current = PANES[0]
+        self._arrange()
+
+    def action_wake(self) -> None:
+        """A row key with no table in focus gives the focus to the current one."""
+        if self._shown_layout != TINY:
+            self.action_pane(self._current)
+
+    def action_leave(self) -> None:
+        """Out: of the command line, of the zoom, of the pane; nothing is sent."""
+        if self.command.active:
+            self._leave_command()
+        elif self._zoomed or (self._shown_layout == ONE and layout_for(*self.app.size) != ONE):
+            self._zoomed = True
+            self.action_zoom()
+        else:
+            self.set_focus(None)
+
+    @property
+    def focused_pane(self) -> str | None:
+        """The name of the pane that has the focus."""
+        for name, pane in self.panes.items():
+            if pane.table.has_focus:
+                return name
+        return None
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        focused = self.focused_pane
+        if focused is not None:
+            self._current = focused
+        self._draw_footer()
+
+    def on_descendant_blur(self, event: DescendantBlur) -> None:
+        self._draw_footer()
+
+    # Command mode -------------------------------------------------------------------------------------------
+
+    def action_command(self, text: str = "") -> None:
+        """Enter COMMAND mode, with this text on the line."""
+        if self._shown_layout == TINY:
+            return
+        self._focus_before = self.focused_pane
+        self.command.open(self._session, self._view.status, text)
+        self._draw_footer()
+
+    def _leave_command(self) -> None:
+        self.command.close()
+        pane = self._focus_before
+        self.set_focus(self.panes[pane].table if pane is not None else None, scroll_visible=False)
+        self._draw_footer()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self.command.typed(event.value)
+
+    def action_send(self) -> None:
+        self.command.enter()
+
+    def action_explain(self) -> None:
+        self.command.explain()
+
+    def action_complete(self) -> None:
+        self.command.complete()
+
+    def action_history(self, by: int) -> None:
+        self.command.step_history(by)
+
+    def _local(self, local: Local) -> None:
+        """A line that only the screen is asked about."""
+        self._leave_command()
+        match local.name:
+            case "help":
+                self.action_help(local.args[0] if local.args else "")
+            case "blotter":
+                self.action_pane(local.args[0] if local.args and local.args[0] in PANES else "orders")
+            case "algos":
+                self.action_pane("algos")
+            case "quit":
+                self.action_quit_dialog()
+            case "explain":
+                return
+
+    # What keys do to rows -----------------------------------------------------------------------------------
+
+    def _user(self) -> str:
+        return self._context_of(self._view).user
+
+    def action_cancel_order(self) -> None:
+        order = self._selected(OrderRow, "orders")
+        if order is None:
+            return
+        if not order.is_open:
+            self._say(f"order {order.id} is {STATUSES[order.status]}: nothing to cancel", False)
+        elif order.status is OrdStatus.PENDING_CANCEL:
+            self._say(f"order {order.id}: its cancel was sent already", False)
+        else:
+            self._sender.send(CancelOrders(CancelSelector(ids=(order.id,)), user=self._user()), f"cancel {order.id}")
+
+    def action_modify_order(self) -> None:
+        order = self._selected(OrderRow, "orders")
+        if order is not None:
+            self.action_command(f"mod {order.id} ")
+
+    def action_pause_algo(self) -> None:
+        algo = self._selected(AlgoRow, "algos")
+        if algo is None:
+            return
+        if algo.status == "PAUSED":
+            self._sender.send(ControlAlgo(algo.id, "resume", user=self._user()), f"resume algo {algo.id}")
+        elif algo.status == "RUNNING":
+            self._sender.send(ControlAlgo(algo.id, "pause", user=self._user()), f"pause algo {algo.id}")
+        else:
+            self._say(f"algo {algo.id} is {algo.status}: nothing to pause", False)
+
+    def action_flat_position(self) -> None:
+        position = self._selected(PositionRow, "positions")
+        if position is not None:
+            self.action_command(f"flat {position.symbol.lower()}")
+
+    def _selected(self, kind: type[RowT], pane: str) -> RowT | None:
+        """The row under the cursor, unless it only just came there because another one vanished."""
+        if self.focused_pane != pane:
+            return None
+        jumped = self.panes[pane].table.seconds_since_jump()
+        if jumped is not None and jumped < _JUST_JUMPED_S:
+            self._say("the row under the cursor has just gone; press again if you mean this one", False)
+            return None
+        row = self.panes[pane].selected
+        return row if isinstance(row, kind) else None
+
+    def action_ack(self) -> None:
+        self._banner.acknowledge()
+        newest = max((alert.no for alert in self._view.alerts), default=0)
+        if any(not alert.acked for alert in self._view.alerts):
+            self._sender.send(AckAlerts(newest, user=self._user()), "acknowledge")
+        self._banner.show(self._view, self._names)
+
+    # The kill switch ----------------------------------------------------------------------------------------
+
+    def _in_grace(self) -> bool:
+        kill = self._view.kill
+        return kill is not None and kill.phase == "grace"
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """`k` keeps positions only while a kill counts down and no command is typed."""
+        if action == "keep":
+            return self._in_grace() and not self.command.active
+        return True
+
+    def action_keep(self) -> None:
+        self._sender.send(KeepPositions(user=self._user()), "keep positions")
+
+    def make_way(self) -> None:
+        """The kill switch was pulled: out of the command line, so that `k` is heard as a key."""
+        if self.command.active:
+            self._leave_command()
+
+    # Boxes --------------------------------------------------------------------------------------------------
+
+    def on_table_pane_opened(self, event: TablePane.Opened) -> None:
+        event.stop()
+        box = detail_box(event.pane.selected, self._view, self._notation)
+        if box is not None:
+            self._push(box)
+
+    def _push(self, box: Screen[None]) -> None:
+        _ = self.app.push_screen(box)
+
+    def action_help(self, verb: str = "") -> None:
+        verbs = [(found.usage, found.summary) for found in self._grammar.verbs]
+        if verb and (found := self._grammar.verb(verb)) is not None:
+            usage = [(found.usage, found.summary), *((example, "for example") for example in found.examples)]
+            self._push(HelpBox((), usage, self._clock, f"Help: {found.name}"))
+        else:
+            self._push(HelpBox(actions.table(self._keys), verbs, self._clock))
+
+    def action_quit_dialog(self) -> None:
+        def answered(how: Leave | None) -> None:
+            if how is not None:
+                self._leave(how)
+
+        _ = self.app.push_screen(QuitBox(self._view, self._clock), answered)

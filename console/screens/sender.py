@@ -1,0 +1,62 @@
+"""Sends commands to the desk and says what came of them, without ever waiting."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Future
+
+from engine.inputs import Command, KeepPositions, Kill
+from engine.runtime.handle import DeskHandle
+from engine.views import CommandResult, OrderResult
+
+Say = Callable[[str, bool], None]
+"""A line for the user, and whether it is good news."""
+
+
+class Sender:
+    """The one way from keys and lines to the engine."""
+
+    def __init__(self, handle: DeskHandle, say: Say, *, read_only: bool) -> None:
+        self._handle = handle
+        self._say = say
+        self._read_only = read_only
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def send(self, command: Command, what: str, refused: Callable[[], None] | None = None) -> None:
+        """Send it; `what` starts the line that tells the outcome, `refused` is called before a bad one is told.
+
+        A read-only console sends nothing but the kill switch and the decision to keep positions.
+        """
+        if isinstance(command, Kill):
+            self._handle.pull_kill(command.by, command.reason, command.flatten)
+            self._say(f"{what}: the gate is closed", True)
+        elif self._read_only and not isinstance(command, KeepPositions):
+            self._say("this console is read-only", False)
+        else:
+            task = asyncio.ensure_future(self._answer(self._handle.send(command), what, refused))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _answer(
+        self, future: Future[OrderResult | CommandResult], what: str, refused: Callable[[], None] | None
+    ) -> None:
+        try:
+            good, text = answer_words(await asyncio.wrap_future(future))
+        except Exception as error:  # told to the user, who decides; the console must stay
+            good, text = False, str(error) or type(error).__name__
+        if not good and refused is not None:
+            refused()
+        self._say(f"{what}: {text}", good)
+
+
+def answer_words(answer: OrderResult | CommandResult) -> tuple[bool, str]:
+    """Whether the desk accepted, and its answer in one line."""
+    if isinstance(answer, CommandResult):
+        reasons = "; ".join(str(denial) for denial in answer.denials)
+        return answer.ok, " ".join(text for text in (answer.message, reasons) if text)
+    if answer.accepted:
+        status = "accepted" if answer.status is None else answer.status.value
+        notes = "".join(f"; {note}" for note in answer.notes)
+        return True, f"order {answer.id} {status}{notes}"
+    return False, "; ".join(str(denial) for denial in answer.denials) or "refused"

@@ -1,0 +1,340 @@
+"""COMMAND mode without its widgets: what a typed line means, what would happen, and what Enter may do.
+
+The session parses on every keystroke, asks the desk for a preview, and drops every answer that is not about the text
+as it stands. Nothing is sent from here: `enter` says what should happen, the screen does it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
+
+import msgspec
+
+from console.grammar.context import Context
+from console.grammar.grammar import Grammar
+from console.grammar.parsed import Expect, GrammarError, Local, Parsed, Suggestion
+from engine.inputs import Command, LaunchAlgo, ModifyOrder, PlaceOrder
+from engine.runtime.handle import DeskHandle
+from engine.views import AlgoPlan, CommandResult, Denial, DeskView, OrderPreview
+from widgets.echo import Colour, order_echo, plan_echo, verdict_lines, who
+from widgets.format import plain
+from widgets.lines import Line, Part
+from widgets.notation import Notation
+
+ContextOf = Callable[[DeskView], Context]
+Preview = OrderPreview | AlgoPlan | CommandResult
+_REFRESH_NS: Final = 500_000_000
+_MOST_CHOICES: Final = 10
+_WIDE: Final = 170
+
+
+class Send(msgspec.Struct, frozen=True):
+    """Send this command now."""
+
+    command: Command
+    text: str
+
+
+class AskYes(msgspec.Struct, frozen=True):
+    """Level 2: send only after a typed `y`."""
+
+    command: Command
+    text: str
+    what: str
+    why: tuple[str, ...]
+
+
+class AskWord(msgspec.Struct, frozen=True):
+    """Level 3: send only after the word was typed."""
+
+    command: Command
+    text: str
+    what: str
+    word: str
+    why: tuple[str, ...]
+
+
+class DoLocal(msgspec.Struct, frozen=True):
+    """Something for the screen itself."""
+
+    local: Local
+    text: str
+
+
+Decision = Send | AskYes | AskWord | DoLocal
+
+
+class CommandSession:
+    """One per console. `changed` is called whenever the echo should be drawn anew; `decided` with each decision."""
+
+    def __init__(
+        self,
+        handle: DeskHandle,
+        grammar: Grammar,
+        context_of: ContextOf,
+        notation: Notation,
+        *,
+        changed: Callable[[], None],
+        decided: Callable[[Decision], None],
+        clock: Callable[[], int],
+        read_only: bool = False,
+    ) -> None:
+        """`clock`: monotonic ns."""
+        self._handle = handle
+        self._grammar = grammar
+        self._context_of = context_of
+        self._notation = notation
+        self._changed = changed
+        self._decided = decided
+        self._clock = clock
+        self._read_only = read_only
+        self._text = ""
+        self._parsed: Parsed | None = None
+        self._error: GrammarError | None = None
+        self._refused = ""
+        self._preview: Preview | None = None
+        self._asked = 0
+        self._asked_ns = 0
+        self._waiting = False
+        self._enter_waits = False
+        self._choices: Sequence[tuple[str, str]] = ()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def text(self) -> str:
+        return self._text
+
+    @property
+    def choices(self) -> Sequence[tuple[str, str]]:
+        """What `?` or Tab listed: (text, what it is)."""
+        return self._choices
+
+    # Typing -------------------------------------------------------------------------------------------------
+
+    def type(self, text: str) -> None:
+        """The line now reads `text`."""
+        before = self._parsed
+        self._text = text
+        self._enter_waits = False
+        self._refused = ""
+        self._choices = ()
+        self._read()
+        if self._parsed is None or before is None or before.command != self._parsed.command:
+            self._preview = None  # what was shown is not about this line
+        self._changed()
+
+    def refresh(self) -> None:
+        """The market moves while the user thinks: ask again, at most twice a second."""
+        if self._text.strip() and not self._waiting and self._clock() - self._asked_ns >= _REFRESH_NS:
+            self._read()
+
+    def explain(self) -> None:
+        """List what may follow."""
+        self._choices = [_described(expect) for expect in self._grammar.explain(self._text, self._context())]
+        self._changed()
+
+    def complete(self, cursor: int) -> Sequence[Suggestion]:
+        """What Tab may put at the cursor, best first; several are listed."""
+        found = self._grammar.complete(self._text, cursor, self._context())
+        self._choices = [(choice.text, choice.doc) for choice in found] if len(found) > 1 else ()
+        self._changed()
+        return found
+
+    def list_choices(self, choices: Sequence[tuple[str, str]]) -> None:
+        """Keep showing what Tab goes through."""
+        self._choices = choices
+        self._changed()
+
+    def enter(self) -> None:
+        """Enter was pressed. Decides now, or when the preview of exactly this text arrives."""
+        parsed = self._parsed
+        if not self._text.strip():
+            return
+        if parsed is None:
+            self._refuse(str(self._error) if self._error is not None else "nothing to send")
+        elif isinstance(parsed.command, Local):
+            self._decided(DoLocal(parsed.command, self._text))
+        elif self._read_only:
+            self._refuse("this console is read-only")
+        elif _needs_preview(parsed.command) and (self._waiting or self._preview is None):
+            self._enter_waits = True
+        else:
+            self._decide(parsed, parsed.command)
+
+    # Reading and previewing ---------------------------------------------------------------------------------
+
+    def _context(self) -> Context:
+        return self._context_of(self._handle.view())
+
+    def _read(self) -> None:
+        self._parsed = self._error = None
+        self._asked_ns = self._clock()
+        if not self._text.strip():
+            self._drop_preview()
+            return
+        try:
+            parsed = self._grammar.parse(self._text.strip(), self._context())
+        except GrammarError as error:
+            self._error = error
+            self._drop_preview()
+            if error.needs_quote is not None:
+                self._handle.watch(error.needs_quote)
+            return
+        self._parsed = parsed
+        match parsed.command:
+            case PlaceOrder(request=request):
+                self._handle.watch(request.symbol)
+                order: asyncio.Future[OrderPreview] = asyncio.wrap_future(self._handle.preview(request))
+                self._await(order)
+            case ModifyOrder(target=target, change=change):
+                answer = self._handle.preview_replace(target, change)
+                replace: asyncio.Future[OrderPreview | CommandResult] = asyncio.wrap_future(answer)
+                self._await(replace)
+            case LaunchAlgo(spec=spec):
+                self._handle.watch(spec.symbol)
+                plan: asyncio.Future[AlgoPlan] = asyncio.wrap_future(self._handle.plan(spec))
+                self._await(plan)
+            case _:
+                self._drop_preview()
+
+    def _drop_preview(self) -> None:
+        self._asked += 1
+        self._preview = None
+        self._waiting = False
+
+    def _await(self, future: Awaitable[Preview]) -> None:
+        self._asked += 1
+        self._waiting = True
+        task = asyncio.ensure_future(self._answer(future, self._asked))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _answer(self, future: Awaitable[Preview], asked: int) -> None:
+        try:
+            answer = await future
+        except Exception as error:  # the engine refused to look at it: to be read, never to end the console
+            answer = CommandResult(ok=False, message=str(error) or type(error).__name__)
+        if asked != self._asked:
+            return  # about a text that no longer stands there
+        self._waiting = False
+        self._preview = answer
+        self._changed()
+        if self._enter_waits and self._parsed is not None and not isinstance(self._parsed.command, Local):
+            self._enter_waits = False
+            self._decide(self._parsed, self._parsed.command)
+
+    # Deciding -----------------------------------------------------------------------------------------------
+
+    def _decide(self, parsed: Parsed, command: Command) -> None:
+        denials = self._denials()
+        hard = [denial for denial in denials if not denial.soft]
+        if isinstance(self._preview, CommandResult):
+            self._refuse(self._preview.message)
+        elif hard:
+            self._refuse(str(hard[0]))
+        elif parsed.level >= 3:
+            why = tuple(text for text in (parsed.why, *parsed.notes) if text)
+            self._decided(AskWord(command, self._text, parsed.echo, parsed.confirm, why))
+        elif parsed.level == 2 or denials:
+            why = tuple(text for text in (parsed.why, *(str(denial) for denial in denials)) if text)
+            asked = _accepting(command) if denials else command
+            self._decided(AskYes(asked, self._text, parsed.echo, why))
+        else:
+            self._decided(Send(command, self._text))
+
+    def _denials(self) -> Sequence[Denial]:
+        return () if self._preview is None else self._preview.denials
+
+    def _refuse(self, why: str) -> None:
+        self._refused = why
+        self._changed()
+
+    # The echo -----------------------------------------------------------------------------------------------
+
+    @property
+    def colour(self) -> Colour | None:
+        """The verdict on the text as it stands; None while there is none."""
+        if self._parsed is None or isinstance(self._parsed.command, Local):
+            return None
+        if _needs_preview(self._parsed.command) and self._preview is None:
+            return None
+        if isinstance(self._preview, CommandResult) or any(not denial.soft for denial in self._denials()):
+            return "red"
+        return "amber" if self._parsed.level >= 2 or self._denials() else "green"
+
+    def echo(self, width: int) -> list[Line]:
+        """What stands above the command line for a screen of this width."""
+        status = self._handle.view().status
+        lines = self._choice_lines()
+        if not self._text.strip():
+            return lines
+        if self._parsed is None:
+            return [*lines, *self._error_lines()]
+        parsed = self._parsed
+        wide = width >= _WIDE
+        match self._preview:
+            case OrderPreview() as preview:
+                lines += order_echo(preview, status, wide, self._notation)
+            case AlgoPlan() as plan:
+                lines += plan_echo(plan, status, self._notation)
+            case _:
+                lines.append([*who(status), (f" {plain(parsed.echo)}", "strong")])
+        return [*lines, *self._verdict(parsed)]
+
+    def _verdict(self, parsed: Parsed) -> list[Line]:
+        colour = self.colour
+        notes = (*parsed.notes, *(self._preview.notes if isinstance(self._preview, OrderPreview | AlgoPlan) else ()))
+        notes = tuple(dict.fromkeys(notes))
+        if isinstance(parsed.command, Local):
+            return [[(" Enter shows it", "dim")]]
+        if colour is None:
+            return [[(" checking…" if not self._notation.ascii_only else " checking...", "dim")]]
+        if isinstance(self._preview, CommandResult):
+            return verdict_lines("red", plain(self._preview.message), (), notes, self._notation.glyphs)
+        if self._read_only:
+            action = "read-only: nothing can be sent from here"
+        elif colour == "red":
+            action = "refused"
+        elif parsed.level >= 3:
+            action = f"Enter, then type {parsed.confirm}"
+        else:
+            action = "Enter, then y" if colour == "amber" else "Enter sends"
+        if parsed.why and colour == "amber":
+            action += f" {self._notation.glyphs.dot} {parsed.why}"
+        return verdict_lines(colour, action, self._denials(), notes, self._notation.glyphs)
+
+    def _error_lines(self) -> list[Line]:
+        """Red after Enter; while typing an unfinished line is no mistake, only a hint."""
+        if self._refused:
+            return [[(f" {self._notation.glyphs.no} ", "red"), (f" {plain(self._refused)}", "down")]]
+        return [[(f" {plain(str(self._error))}", "dim")]] if self._error is not None else []
+
+    def _choice_lines(self) -> list[Line]:
+        lines: list[Line] = []
+        for text, doc in self._choices[:_MOST_CHOICES]:
+            head: Part = (f" {plain(text):<18}", "key")
+            lines.append([head, (plain(doc), "dim")])
+        if len(self._choices) > _MOST_CHOICES:
+            lines.append([(f" and {len(self._choices) - _MOST_CHOICES} more", "dim")])
+        return lines
+
+
+def _needs_preview(command: Command | Local) -> bool:
+    return isinstance(command, PlaceOrder | ModifyOrder | LaunchAlgo)
+
+
+def _accepting(command: Command) -> Command:
+    """The same command, with the user's `y` to the soft limits that were shown."""
+    match command:
+        case PlaceOrder(request=request):
+            return PlaceOrder(msgspec.structs.replace(request, accept_soft=True))
+        case ModifyOrder(target=target, change=change):
+            return ModifyOrder(target, msgspec.structs.replace(change, accept_soft=True))
+        case _:
+            return command
+
+
+def _described(expect: Expect) -> tuple[str, str]:
+    return expect.text, expect.doc

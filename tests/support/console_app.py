@@ -1,0 +1,127 @@
+"""The console on a scripted desk: no engine, no clock but the one that the test turns, a fixed exchange time."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from textual.pilot import Pilot
+
+from console.app import DeskApp
+from console.grammar.context import DeskContext
+from console.screens.command_line import History
+from console.verbs import load_grammar
+from engine.market.calendar import Calendar
+from engine.model.instrument import Instrument
+from engine.views import DeskView
+from tests.support.desk_views import ACCOUNT
+from tests.support.scripted_desk import ScriptedDesk
+from widgets.clock import ExchangeTime
+from widgets.glyphs import ASCII, UNICODE
+from widgets.notation import Notation
+
+GRAMMAR = load_grammar()
+INSTRUMENTS = {
+    symbol: Instrument(symbol, name=name)
+    for symbol, name in (
+        ("AAPL", "Apple"),
+        ("BAC", "Bank of America"),
+        ("IBM", "IBM"),
+        ("MSFT", "Microsoft"),
+        ("SPY", "S&P 500 ETF"),
+        ("XOM", "Exxon Mobil"),
+    )
+}
+CALENDAR = Calendar.load("XNYS")
+MILLISECOND = 1_000_000
+
+
+class Clock:
+    """Monotonic ns that stand still until somebody turns them."""
+
+    def __init__(self) -> None:
+        self.now = 1_000_000_000_000
+
+    def __call__(self) -> int:
+        return self.now
+
+    def wait(self, milliseconds: int) -> None:
+        """Let time pass."""
+        self.now += milliseconds * MILLISECOND
+
+
+class Console:
+    """What a test holds: the app, its desk, its clock, and the keyboard."""
+
+    def __init__(self, app: DeskApp, desk: ScriptedDesk, clock: Clock, pilot: Pilot[Any]) -> None:
+        self.app = app
+        self.desk = desk
+        self.clock = clock
+        self.pilot = pilot
+
+    async def show(self, view: DeskView) -> None:
+        """Publish a view and let the console draw it."""
+        self.desk.show(view)
+        self.app.draw()
+        await self.pilot.pause()
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+
+    async def type(self, text: str) -> None:
+        """Type text, key by key."""
+        await self.pilot.press(*("space" if character == " " else character for character in text))
+        await self.pilot.pause()
+
+    async def command(self, text: str) -> None:
+        """Enter COMMAND mode and type a line, without Enter."""
+        await self.press(":")
+        await self.type(text)
+
+    def rows(self) -> list[str]:
+        """The screen as text."""
+        width, height = self.app.size
+        strips = self.app.screen._compositor.render_strips(self.app.size)
+        return ["".join(segment.text for segment in strip).ljust(width)[:width] for strip in strips[:height]]
+
+    def text(self) -> str:
+        return "\n".join(row.rstrip() for row in self.rows())
+
+    def row_of(self, text: str) -> str:
+        """The first row of the screen that holds this text."""
+        for row in self.rows():
+            if text in row:
+                return row
+        raise AssertionError(f"{text!r} is not on the screen:\n{self.text()}")
+
+
+def make_app(desk: ScriptedDesk, clock: Clock, *, ascii_only: bool = False, history: Path | None = None, **options: Any) -> DeskApp:
+    """The app as start-up builds it, on a scripted desk."""
+    return DeskApp(
+        desk,
+        grammar=GRAMMAR,
+        context_of=lambda view: DeskContext(
+            view, INSTRUMENTS, accounts=(ACCOUNT,), user="ann", calendar=CALENDAR
+        ),
+        notation=Notation(ExchangeTime("America/New_York"), ASCII if ascii_only else UNICODE),
+        clock=clock,
+        history=History(history),
+        **options,
+    )
+
+
+@asynccontextmanager
+async def console(
+    view: DeskView, size: tuple[int, int] = (120, 40), **options: Any
+) -> AsyncIterator[Console]:
+    """Open the console on this view."""
+    desk, clock = ScriptedDesk(view), Clock()
+    app = make_app(desk, clock, **options)
+    async with app.run_test(size=size) as pilot:
+        app.draw()
+        await pilot.pause()
+        yield Console(app, desk, clock, pilot)
+
+

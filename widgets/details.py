@@ -1,0 +1,179 @@
+"""Everything a view knows about one order, algo, position or alert, as lines for a box."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from engine.model.enums import AlertLevel
+from engine.views import AlertRow, AlgoRow, DeskView, FillRow, OrderRow, PositionRow
+from widgets.format import average, clip, money, percent, plain, price, quantity, signed, signed_quantity
+from widgets.glyphs import bar
+from widgets.lines import Line, Part
+from widgets.notation import SIDES, STATUSES, TYPES, Notation
+
+_LABEL = 14
+_HALF = 36
+_MOST_FILLS = 8
+
+
+def order_title(order: OrderRow) -> str:
+    """#14 BUY 100 IBM LMT 190.50 DAY"""
+    return f"#{order.id} {order_text(order)}"
+
+
+def order_text(order: OrderRow) -> str:
+    """An order in full, in the order in which it is typed."""
+    parts = [SIDES[order.side], quantity(order.order_qty), order.symbol, TYPES[order.ord_type]]
+    if order.limit_px is not None:
+        parts.append(price(order.limit_px, order.tick))
+    if order.stop_px is not None:
+        parts.append(f"stop {price(order.stop_px, order.tick)}")
+    return " ".join([*parts, order.time_in_force.value.upper()])
+
+
+def order_lines(order: OrderRow, view: DeskView, notation: Notation) -> list[Line]:
+    """One order: its state, its quantities and prices, its names, its fills."""
+    times = notation.times
+    status = STATUSES[order.status].rstrip("…")
+    doubt = "  last known state: the broker has not confirmed it" if order.doubt else ""
+    lines: list[Line] = [
+        _pair("Status", f"{order.status.value} ({status}){doubt}", style="alarm" if order.doubt else "strong"),
+        _two("Side", SIDES[order.side], "Symbol", order.symbol),
+        _two("Quantity", quantity(order.order_qty), "Type", f"{order.ord_type.value} {order.time_in_force.value}"),
+        _two("Filled", _share(order), "Leaves", quantity(order.leaves_qty)),
+        _two("Limit", price(order.limit_px, order.tick), "Stop", price(order.stop_px, order.tick)),
+        _two("Avg price", average(order.avg_px, order.tick), "Account", plain(order.account)),
+        [],
+        _two("Created", times.hms_ms(order.created_ns), "Updated", times.hms_ms(order.updated_ns)),
+        _two("Our id", order.cl_ord_id, "Broker's id", plain(order.order_id or "-")),
+        _two("Algo", "-" if order.parent is None else f"#{order.parent}", "Tag", plain(order.tag) or "-"),
+    ]
+    if order.text:
+        lines.append(_pair("Text", plain(order.text), style="warn"))
+    fills = [fill for fill in view.fills if fill.order == order.id]
+    return [*lines, [], *_fill_lines(fills, notation)]
+
+
+def algo_title(algo: AlgoRow) -> str:
+    """#3 TWAP SELL 5,000 MSFT"""
+    return f"#{algo.id} {algo.algo.upper()} {SIDES[algo.side]} {quantity(algo.qty)} {algo.symbol}"
+
+
+def algo_lines(algo: AlgoRow, view: DeskView, notation: Notation) -> list[Line]:
+    """One algo: schedule against actual, cost against arrival, its working children."""
+    times, tick = notation.times, algo.tick
+    done = float(algo.cum_qty / algo.qty) if algo.qty else 0.0
+    wanted = float(algo.target_qty / algo.qty) if algo.qty else 0.0
+    width = 44
+    lines: list[Line] = [
+        _pair("Status", f"{algo.status}{f'  {plain(algo.reason)}' if algo.reason else ''}", style="strong"),
+        [_label("Actual"), (bar(done, width, notation.glyphs), "up"), (f" {done:.0%}", "strong")],
+        [_label("Schedule"), (bar(wanted, width, notation.glyphs), "dim"), (f" {wanted:.0%}", "dim")],
+        _two("Filled", quantity(algo.cum_qty), "Wanted by now", quantity(algo.target_qty)),
+        _two("Working", quantity(algo.working_qty), "Ahead", signed_quantity(algo.cum_qty - algo.target_qty)),
+        _two("Slices", f"{algo.slices_done} of {algo.slices}", "Side", SIDES[algo.side]),
+        _two("Starts", times.hms(algo.start_ns), "Ends", times.hms(algo.end_ns)),
+        _two("Avg price", average(algo.avg_px, tick), "Arrival", price(algo.arrival_px, tick)),
+        _pair("Slippage", f"{signed(algo.slippage_bps, 1)} bps against arrival (positive = cost)"),
+        [],
+    ]
+    children = [order for order in view.orders if order.parent == algo.id]
+    lines += [_order_line(order) for order in children[:_MOST_FILLS]]
+    return [*lines, *_more(len(children), "children")]
+
+
+def position_lines(position: PositionRow, view: DeskView, notation: Notation) -> list[Line]:
+    """One position: its P&L, the orders and fills of its symbol."""
+    tick, mark = position.tick, "~" if position.stale else ""
+
+    def pnl(value: object) -> str:
+        return mark if value is not None else ""
+
+    lines: list[Line] = [
+        _two("Quantity", signed_quantity(position.qty), "Account", plain(position.account)),
+        _two("Avg price", average(position.avg_px, tick), "Last", price(position.last_px, tick)),
+        _two("Market value", money(position.market_value), "Currency", position.currency),
+        _two(
+            "Unrealized",
+            pnl(position.unrealized_pnl) + signed(position.unrealized_pnl),
+            "Realized",
+            signed(position.realized_pnl),
+        ),
+        _pair("Day P&L", pnl(position.day_pnl) + signed(position.day_pnl), style="strong"),
+        [],
+    ]
+    orders = [o for o in view.orders if o.is_open and (o.account, o.symbol) == (position.account, position.symbol)]
+    lines += [_order_line(order) for order in orders[:_MOST_FILLS]]
+    lines += _more(len(orders), "working orders")
+    fills = [f for f in view.fills if (f.account, f.symbol) == (position.account, position.symbol)]
+    return [*lines, [], *_fill_lines(fills, notation)]
+
+
+def alert_lines(alert: AlertRow, notation: Notation, width: int = 70) -> list[Line]:
+    """One alert with its whole text."""
+    words = plain(alert.text).split()
+    rows: list[str] = []
+    for word in words:
+        if rows and len(rows[-1]) + 1 + len(word) <= width:
+            rows[-1] += f" {word}"
+        else:
+            rows.append(word)
+    return [
+        _two("Level", alert.level.name, "Time", notation.times.hms_ms(alert.ts_ns)),
+        _two("Code", alert.code, "Acknowledged", "yes" if alert.acked else "no"),
+        [],
+        *([(f" {row}", "strong" if alert.level >= AlertLevel.WARN else "normal")] for row in rows),
+    ]
+
+
+def _order_line(order: OrderRow) -> Line:
+    return [
+        (f" #{order.id:<5}", "dim"),
+        (f"{order_text(order):<38}", "normal"),
+        (f" {quantity(order.cum_qty):>8} filled ", "dim"),
+        (STATUSES[order.status], "strong" if order.is_open else "dim"),
+    ]
+
+
+def _fill_lines(fills: Sequence[FillRow], notation: Notation) -> list[Line]:
+    if not fills:
+        return [[(" no fills", "dim")]]
+    lines: list[Line] = [[(" Fills", "label")]]
+    lines += [_fill_line(fill, notation) for fill in fills[:_MOST_FILLS]]
+    return [*lines, *_more(len(fills), "fills")]
+
+
+def _fill_line(fill: FillRow, notation: Notation) -> Line:
+    px = price(fill.last_px, fill.tick)
+    return [
+        (f" {notation.times.hms_ms(fill.ts_ns)} ", "dim"),
+        (f"{SIDES[fill.side]:<5}", "strong"),
+        (f"{quantity(fill.last_qty):>9} {notation.glyphs.times} {px:<10}", "normal"),
+        (f" fee {money(fill.fee):>7}  {clip(plain(fill.exec_id), 18)}", "dim"),
+    ]
+
+
+def _more(count: int, what: str) -> list[Line]:
+    return [[(f" and {count - _MOST_FILLS} more {what}", "dim")]] if count > _MOST_FILLS else []
+
+
+def _share(order: OrderRow) -> str:
+    share = percent(order.cum_qty / order.order_qty, 0) if order.order_qty else "-"
+    return f"{quantity(order.cum_qty)} ({share})"
+
+
+def _label(text: str) -> Part:
+    return (f" {text:<{_LABEL - 1}}", "label")
+
+
+def _pair(label: str, value: str, *, style: str = "normal") -> Line:
+    return [_label(label), (value, style)]
+
+
+def _two(label: str, value: str, other: str, other_value: str) -> Line:
+    return [
+        _label(label),
+        (f"{clip(value, _HALF - _LABEL - 1):<{_HALF - _LABEL}}", "normal"),
+        _label(other),
+        (other_value, "normal"),
+    ]

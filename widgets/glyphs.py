@@ -1,0 +1,84 @@
+"""The signs that go with colours, and their ASCII stand-ins for terminals without Unicode."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+
+class Glyphs(msgspec.Struct, frozen=True, gc=False):
+    """Signs by meaning. Every one is one column wide, so that tables keep their widths in ASCII as well."""
+
+    full: str
+    empty: str
+    mark: str
+    """The schedule's mark in a progress bar."""
+    up: str
+    down: str
+    on: str
+    """A lamp that is lit."""
+    off: str
+    to: str
+    dot: str
+    """Separator of phrases."""
+    bar: str
+    """Separator of blocks."""
+    yes: str
+    no: str
+    warn: str
+    ellipsis: str
+    times: str
+
+
+UNICODE: Final = Glyphs(
+    full="█",
+    empty="░",
+    mark="┃",
+    up="▲",
+    down="▼",
+    on="●",
+    off="○",
+    to="→",
+    dot="·",
+    bar="│",
+    yes="✓",
+    no="✗",
+    warn="▲",
+    ellipsis="…",
+    times="×",
+)
+
+ASCII: Final = Glyphs(
+    full="#",
+    empty=".",
+    mark="|",
+    up="^",
+    down="v",
+    on="*",
+    off="o",
+    to=">",
+    dot="-",
+    bar="|",
+    yes="+",
+    no="x",
+    warn="!",
+    ellipsis="~",
+    times="x",
+)
+
+
+def bar(share: float, width: int, glyphs: Glyphs, mark: float | None = None) -> str:
+    """A bar of `width` columns filled to `share` (0 to 1, clipped), with a mark at `mark` when given.
+
+    Anything above nothing shows at least one column, and only a full share fills the last one.
+    """
+    share = min(max(share, 0.0), 1.0)
+    filled = int(share * width)
+    if share > 0:
+        filled = max(filled, 1)
+    text = glyphs.full * filled + glyphs.empty * (width - filled)
+    if mark is None or width == 0:
+        return text
+    at = min(int(min(max(mark, 0.0), 1.0) * width), width - 1)
+    return text[:at] + glyphs.mark + text[at + 1 :]

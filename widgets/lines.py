@@ -1,0 +1,148 @@
+"""A few lines of styled text that repaint only the cells that changed: status line, banners, echo, footer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.events import Resize
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+Part = tuple[str, str]
+"""Text and the name of its style, one of `LINE_STYLES`."""
+Line = Sequence[Part]
+
+LINE_STYLES = (
+    "normal",
+    "dim",
+    "strong",
+    "label",
+    "key",
+    "up",
+    "down",
+    "warn",
+    "alarm",
+    "paper",
+    "live",
+    "active",
+    "reducing",
+    "halted",
+    "green",
+    "amber",
+    "red",
+)
+"""Style names of parts. Each is the component class `lines--<name>`, which a theme may style."""
+
+_JOIN = 6  # repainting this many unchanged cells is cheaper than another cursor move
+
+
+class Lines(Widget):
+    """Base of the one- to few-line widgets. A subclass builds its lines; `redraw` shows what differs."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"lines--{name}" for name in LINE_STYLES}
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._shown: list[list[Part]] = []
+        self._strips: dict[int, Strip] = {}
+        self._styles: dict[str, Style] = {}
+
+    def build(self, width: int) -> Sequence[Line]:
+        """The lines as they should be now, each at most `width` cells wide."""
+        return ()
+
+    def redraw(self) -> None:
+        """Build the lines anew and repaint what changed since the last time."""
+        width = self.size.width
+        if not width:
+            return
+        lines = [[part for part in line if part[0]] for line in self.build(width)]
+        regions: list[Region] = []
+        for y in range(max(len(lines), len(self._shown))):
+            old = self._shown[y] if y < len(self._shown) else []
+            new = lines[y] if y < len(lines) else []
+            if old != new:
+                self._strips.pop(y, None)
+                regions.extend(Region(x, y, end - x, 1) for x, end in changed_spans(old, new))
+        self._shown = lines
+        if regions:
+            self.refresh(*regions)
+
+    def render_line(self, y: int) -> Strip:
+        """Textual's line API."""
+        strip = self._strips.get(y)
+        if strip is None:
+            line = self._shown[y] if y < len(self._shown) else []
+            segments = [Segment(text, self._style(name)) for text, name in line]
+            strip = Strip(segments).adjust_cell_length(self.size.width, self.rich_style)
+            self._strips[y] = strip
+        return strip
+
+    def notify_style_update(self) -> None:
+        """Theme or class changed: nothing cached is right any more."""
+        super().notify_style_update()
+        self._styles.clear()
+        self._strips.clear()
+
+    def on_resize(self, event: Resize) -> None:
+        self._shown = []
+        self._strips.clear()
+        self.redraw()
+
+    def _style(self, name: str) -> Style:
+        style = self._styles.get(name)
+        if style is None:
+            style = self._styles[name] = self.get_component_rich_style(f"lines--{name}")
+        return style
+
+
+def length(parts: Iterable[Part]) -> int:
+    """Cells that these parts take. Parts hold characters of width one only; `widgets.format.plain` sees to it."""
+    return sum(len(text) for text, _ in parts)
+
+
+def justified(left: Sequence[Part], right: Sequence[Part], width: int, fill: str = "normal") -> list[Part]:
+    """`left` and `right` at the two ends of a line; where they don't fit, the left one is cut."""
+    left = clipped(left, max(0, width - length(right) - 1))
+    return [*left, (" " * max(0, width - length(left) - length(right)), fill), *right]
+
+
+def clipped(parts: Sequence[Part], width: int) -> list[Part]:
+    """The parts, cut at `width` cells; the last character kept becomes an ellipsis where words were cut."""
+    kept: list[Part] = []
+    room = width
+    for text, style in parts:
+        if len(text) <= room:
+            kept.append((text, style))
+            room -= len(text)
+            continue
+        if room > 0:
+            kept.append((text[: room - 1] + "…", style))
+        break
+    return kept
+
+
+def changed_spans(old: Line, new: Line) -> list[tuple[int, int]]:
+    """(first, behind last) cells in which two lines differ, near neighbours joined."""
+    before, after = _cells(old), _cells(new)
+    size = max(len(before), len(after))
+    blank = (" ", "")
+    before += [blank] * (size - len(before))
+    after += [blank] * (size - len(after))
+    spans: list[tuple[int, int]] = []
+    for x in range(size):
+        if before[x] == after[x]:
+            continue
+        if spans and x - spans[-1][1] <= _JOIN:
+            spans[-1] = (spans[-1][0], x + 1)
+        else:
+            spans.append((x, x + 1))
+    return spans
+
+
+def _cells(line: Line) -> list[tuple[str, str]]:
+    return [(character, style) for text, style in line for character in text]

@@ -1,0 +1,25 @@
+"""The tables of the console, one view each."""
+
+from __future__ import annotations
+
+from widgets.panes.alerts import AlertsPane
+from widgets.panes.algos import AlgosPane
+from widgets.panes.base import TablePane
+from widgets.panes.breaks import BreaksPane
+from widgets.panes.fills import FillsPane
+from widgets.panes.orders import OrdersPane
+from widgets.panes.positions import PositionsPane
+from widgets.panes.risk import RiskPane
+from widgets.panes.watch import WatchPane
+
+__all__ = [
+    "AlertsPane",
+    "AlgosPane",
+    "BreaksPane",
+    "FillsPane",
+    "OrdersPane",
+    "PositionsPane",
+    "RiskPane",
+    "TablePane",
+    "WatchPane",
+]

@@ -1,0 +1,57 @@
+"""Alerts and the event log, newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from engine.model.enums import AlertLevel
+from engine.views import AlertRow
+from widgets.grid import Cell, Column, Row
+from widgets.lines import Part
+from widgets.panes.base import TablePane
+
+LEVELS = {
+    AlertLevel.INFO: ("info", "dim"),
+    AlertLevel.NOTICE: ("note", "info"),
+    AlertLevel.WARN: ("WARN", "warn"),
+    AlertLevel.ALARM: ("ALARM", "alarm"),
+}
+
+
+class AlertsPane(TablePane[AlertRow]):
+    """A warning keeps its colour until it is acknowledged."""
+
+    name_of_pane = "alerts"
+    number = 6
+    title = "Alerts"
+    empty = "nothing to report"
+    columns: ClassVar[tuple[Column, ...]] = (
+        Column("time", "Time", 8),
+        Column("level", "Level", 5),
+        Column("text", "Event", 20, flexible=True),
+        Column("code", "Code", 22, min_screen_width=160, priority=1),
+    )
+
+    def key(self, row: AlertRow) -> str:
+        return str(row.no)
+
+    def draw_row(self, row: AlertRow) -> Row:
+        word, style = LEVELS[row.level]
+        if row.acked:
+            style = "dim"
+        loud = style in ("warn", "alarm")
+        return Row(
+            self.key(row),
+            (
+                self.notation.times.hms(row.ts_ns),
+                Cell(word, style),
+                Cell(row.text, "strong" if loud else "normal"),
+                Cell(row.code, "dim"),
+            ),
+            "dim" if row.level is AlertLevel.INFO or row.acked else None,
+        )
+
+    def summary(self, rows: Sequence[AlertRow]) -> list[Part]:
+        waiting = sum(1 for row in rows if not row.acked and row.level >= AlertLevel.WARN)
+        return [(f"{waiting} to acknowledge", "warn")] if waiting else []

@@ -1,0 +1,47 @@
+"""Breaks: what the desk and the broker disagree about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from engine.views import BreakRow
+from widgets.grid import Cell, Column, Row
+from widgets.lines import Part
+from widgets.panes.base import TablePane
+
+
+class BreaksPane(TablePane[BreakRow]):
+    """One line for each mismatch found by reconciliation."""
+
+    name_of_pane = "breaks"
+    number = 8
+    title = "Breaks"
+    empty = "the broker agrees with us"
+    columns: ClassVar[tuple[Column, ...]] = (
+        Column("kind", "What", 9),
+        Column("key", "Key", 8, flexible=True),
+        Column("ours", "Ours", 12, "decimal"),
+        Column("theirs", "Theirs", 12, "decimal"),
+        Column("since", "Since", 8, priority=1),
+        Column("account", "Account", 10, min_screen_width=160, priority=2),
+    )
+
+    def key(self, row: BreakRow) -> str:
+        return str(row.no)
+
+    def draw_row(self, row: BreakRow) -> Row:
+        return Row(
+            self.key(row),
+            (
+                Cell(row.kind, "warn"),
+                Cell(row.key, "strong"),
+                row.ours,
+                Cell(row.theirs, "bad"),
+                self.notation.times.hms(row.since_ns),
+                row.account,
+            ),
+        )
+
+    def summary(self, rows: Sequence[BreakRow]) -> list[Part]:
+        return [(f" {len(rows)} BREAK{'S' if len(rows) > 1 else ''} ", "alarm")] if rows else []

@@ -1,0 +1,86 @@
+"""Working orders, then those that ended today."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from engine.model.enums import OrdStatus, OrdType
+from engine.views import OrderRow
+from widgets.format import average, price, quantity
+from widgets.grid import Cell, Column, Row
+from widgets.lines import Part
+from widgets.notation import SIDE_STYLES, SIDES, STATUS_STYLES, STATUSES, TYPES
+from widgets.panes.base import TablePane
+
+
+class OrdersPane(TablePane[OrderRow]):
+    """Open orders first, newest on top; ended ones follow, dimmed. A `?` marks a status that may be out of date."""
+
+    name_of_pane = "orders"
+    number = 2
+    title = "Working orders"
+    empty = "no orders today; press : and type, for example, buy 100 aapl lmt 190.50"
+    columns: ClassVar[tuple[Column, ...]] = (
+        Column("id", "#", 4, "decimal"),
+        Column("symbol", "Symbol", 6, flexible=True),
+        Column("side", "Side", 5),
+        Column("qty", "Qty", 8, "decimal"),
+        Column("filled", "Filled", 8, "decimal"),
+        Column("type", "Type", 4),
+        Column("price", "Price", 9, "decimal", places=2),
+        Column("status", "Status", 9),
+        Column("tif", "TIF", 3, priority=4),
+        Column("time", "Time", 8, priority=5),
+        Column("stop", "Stop", 9, "decimal", places=2, priority=6),
+        Column("avg", "Avg px", 10, "decimal", places=4, priority=7),
+        Column("parent", "Algo", 4, "decimal", priority=8),
+        Column("note", "Note", 8, min_screen_width=160, priority=9, flexible=True),
+    )
+
+    def key(self, row: OrderRow) -> str:
+        return str(row.id)
+
+    def in_order(self, rows: Sequence[OrderRow]) -> Sequence[OrderRow]:
+        return sorted(rows, key=lambda row: (not row.is_open, -row.id))
+
+    def draw_row(self, row: OrderRow) -> Row:
+        status = STATUSES[row.status]
+        if self.notation.ascii_only:
+            status = status.replace("…", "")
+        style = STATUS_STYLES.get(row.status, "normal")
+        if not row.is_open and style in ("good", "warn", "info"):
+            style = "normal"
+        trigger = row.ord_type is OrdType.STOP
+        return Row(
+            self.key(row),
+            (
+                str(row.id),
+                Cell(row.symbol, "strong" if row.is_open else "normal"),
+                Cell(SIDES[row.side], SIDE_STYLES[row.side] if row.is_open else "normal"),
+                quantity(row.order_qty),
+                quantity(row.cum_qty) if row.cum_qty or row.is_open else "-",
+                TYPES[row.ord_type],
+                price(row.stop_px if trigger else row.limit_px, row.tick),
+                Cell(f"{status}{'?' if row.doubt else ''}", style),
+                row.time_in_force.value.upper(),
+                self.notation.times.hms(row.updated_ns),
+                price(row.stop_px, row.tick),
+                average(row.avg_px, row.tick),
+                "-" if row.parent is None else str(row.parent),
+                Cell(_note(row), "dim"),
+            ),
+            "stale" if row.doubt and row.is_open else None if row.is_open else "dim",
+        )
+
+    def summary(self, rows: Sequence[OrderRow]) -> list[Part]:
+        working = sum(1 for row in rows if row.is_open)
+        unknown = sum(1 for row in rows if row.status is OrdStatus.UNKNOWN)
+        parts: list[Part] = [(f"{working} working", "dim")] if rows else []
+        if unknown:
+            parts += [("  ", "dim"), (f" {unknown} UNKNOWN ", "alarm")]
+        return parts
+
+
+def _note(row: OrderRow) -> str:
+    return " ".join(text for text in (f"#{row.tag}" if row.tag else "", row.text) if text)

@@ -1,0 +1,66 @@
+"""Quotes: bid and ask with sizes, last, and how old all of it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from engine.views import QuoteRow
+from widgets.format import age, price, quantity, signed, tick_places
+from widgets.grid import Cell, Column, Row
+from widgets.lines import Part
+from widgets.notation import sign_style
+from widgets.panes.base import TablePane
+
+
+class WatchPane(TablePane[QuoteRow]):
+    """The watch list. An old quote is dimmed, then says STALE; D marks delayed data, `Irr` counts locked and
+    crossed quotes."""
+
+    name_of_pane = "watch"
+    number = 7
+    title = "Quotes"
+    empty = "no quotes yet"
+    columns: ClassVar[tuple[Column, ...]] = (
+        Column("symbol", "Symbol", 6, flexible=True),
+        Column("bid_size", "Size", 6, "decimal", priority=3),
+        Column("bid", "Bid", 9, "decimal", places=2),
+        Column("ask", "Ask", 9, "decimal", places=2),
+        Column("ask_size", "Size", 6, "decimal", priority=3),
+        Column("last", "Last", 9, "decimal", places=2, priority=1),
+        Column("change", "Chg", 8, "decimal", places=2, priority=2),
+        Column("age", "Age", 10),
+        Column("irregular", "Irr", 4, "decimal", priority=4),
+        Column("volume", "Volume", 11, "decimal", min_screen_width=160, priority=6),
+    )
+
+    def key(self, row: QuoteRow) -> str:
+        return row.symbol
+
+    def draw_row(self, row: QuoteRow) -> Row:
+        how_old = age(row.age_ns)
+        crossed = row.bid is not None and row.ask is not None and row.bid >= row.ask
+        book = "warn" if crossed and not row.stale else "normal"
+        return Row(
+            row.symbol,
+            (
+                Cell(row.symbol, "strong"),
+                Cell(quantity(row.bid_size), "dim"),
+                Cell(price(row.bid, row.tick), book),
+                Cell(price(row.ask, row.tick), book),
+                Cell(quantity(row.ask_size), "dim"),
+                price(row.last_px, row.tick),
+                Cell(signed(row.change, tick_places(row.tick)), sign_style(row.change)),
+                Cell(
+                    f"{'D ' if row.delayed else ''}{f'STALE {how_old}' if row.stale else how_old}",
+                    "warn" if row.stale else "dim",
+                ),
+                Cell(str(row.irregular) if row.irregular else "-", "warn" if row.irregular else "dim"),
+                Cell(quantity(row.day_volume), "dim"),
+            ),
+            "stale" if row.stale else "dim" if row.dim else None,
+        )
+
+    def summary(self, rows: Sequence[QuoteRow]) -> list[Part]:
+        stale = sum(1 for row in rows if row.stale)
+        return [(f"{stale} of {len(rows)} stale", "warn")] if stale else []

@@ -1,0 +1,122 @@
+"""Row 1: mode, account, market, trading state, equity, P&L, three lamps and the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from engine.model.enums import TradingState
+from engine.views import DeskView, StatusView
+from widgets.format import age, clip, compact, money, plain, signed
+from widgets.lines import Line, Lines, Part, justified, length
+from widgets.notation import Notation
+
+_STATE_STYLES = {
+    TradingState.ACTIVE: "active",
+    TradingState.REDUCING: "reducing",
+    TradingState.HALTED: "halted",
+}
+
+
+class StatusLine(Lines):
+    """Shows one view's status. What has no room gets shorter, then goes, the least important first."""
+
+    def __init__(self, notation: Notation, *, read_only: bool = False) -> None:
+        super().__init__(id="status")
+        self._notation = notation
+        self._read_only = read_only
+        self._view: DeskView | None = None
+        self._lag_ms = 0
+
+    def show(self, view: DeskView, lag_ms: int = 0) -> None:
+        """`lag_ms`: how late the screen's own loop is; shown from 250 ms on."""
+        self._view, self._lag_ms = view, lag_ms
+        self.set_class(view.status.mode.lower() == "live", "-live")
+        self.redraw()
+
+    def build(self, width: int) -> Sequence[Line]:
+        if self._view is None:
+            return [[(" starting ", "dim")]]
+        for shortening in range(_STEPS + 1):
+            left, right = self._parts(self._view, shortening)
+            if length(left) + length(right) < width:
+                break
+        return [justified(left, right, width)]
+
+    def _parts(self, view: DeskView, shortening: int) -> tuple[list[Part], list[Part]]:
+        def at_most(step: int) -> bool:
+            return shortening < step
+
+        status, times = view.status, self._notation.times
+        live = status.mode.lower() == "live"
+        account = plain(status.account) if at_most(5) else clip(plain(status.account), 8, ".")
+        badge: Part = (f" {status.mode.upper()} {account} ", "live" if live else "paper")
+        market = plain(status.market_label)
+        if not at_most(2):
+            market = " ".join(word for word in market.split() if not word[:1].isdigit())
+        left: list[Part] = [badge]
+        if at_most(6) and not live:
+            left.append((f" {market} ", "dim"))
+        left.append((f" {status.trading_state.name} ", _STATE_STYLES[status.trading_state]))
+        if self._read_only:
+            left.append((" READ-ONLY ", "reducing"))
+        if status.unknown_orders:
+            left.append((f" {status.unknown_orders} UNKNOWN ", "alarm"))
+        if status.breaks:
+            left.append((f" {status.breaks} BREAK{'S' if status.breaks > 1 else ''} ", "alarm"))
+        left += self._money(status, at_most)
+        left += _lamps(status, latency=at_most(4))
+        if self._lag_ms >= 250:
+            left.append((f" LAG {self._lag_ms} ms", "warn"))
+        clock = times.hms(view.market_ns)
+        if at_most(1):
+            clock = f"{times.date(view.market_ns)} {clock} {times.zone_name(view.market_ns)}"
+        right: list[Part] = [(clock, "strong"), (" ", "normal")]
+        if live:
+            right.append(badge)
+        return left, right
+
+    @staticmethod
+    def _money(status: StatusView, at_most: Callable[[int], bool]) -> list[Part]:
+        equity = money(status.equity) if at_most(7) else compact(status.equity, 7)
+        pnl = status.day_pnl
+        day = signed(pnl) if pnl is None or not status.pnl_stale else f"~{signed(pnl)}"
+        style = "dim" if not pnl else "up" if pnl > 0 else "down"
+        return [
+            ("  Equity " if at_most(3) else "  ", "label"),
+            (equity, "strong"),
+            ("  Day " if at_most(3) else " ", "label"),
+            (day, style),
+        ]
+
+
+_STEPS = 7
+
+
+def lamp_words(status: StatusView) -> list[tuple[str, str, str]]:
+    """(name, word, style) of the three lamps: market data, order management with its journal, brokers."""
+    if status.data_ok:
+        data = ("OK", "up")
+    elif status.data_age_ns is None:
+        data = ("DOWN", "alarm")
+    else:
+        data = (f"STALE {age(status.data_age_ns)}", "warn")
+    oms = ("OK", "up") if status.journal_ok else ("JOURNAL DOWN", "alarm")
+    if not status.brokers or not all(broker.connected for broker in status.brokers):
+        brokers = ("DOWN", "alarm")
+    elif any(broker.breaker != "closed" for broker in status.brokers):
+        brokers = ("BREAKER", "warn")
+    elif any(broker.health != "ok" for broker in status.brokers):
+        brokers = ("SLOW", "warn")
+    else:
+        brokers = ("OK", "up")
+    return [("MD", *data), ("OMS", *oms), ("BRK", *brokers)]
+
+
+def _lamps(status: StatusView, *, latency: bool) -> list[Part]:
+    parts: list[Part] = [(" " if not latency else "  ", "normal")]
+    for name, word, style in lamp_words(status):
+        parts += [(f" {name} ", "label"), (word, style)]
+    slowest = [broker.latency_ms for broker in status.brokers if broker.latency_ms is not None]
+    if latency and slowest:
+        parts.append((f" {max(slowest):.0f}ms", "dim"))
+    return parts
