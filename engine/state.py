@@ -252,7 +252,8 @@ class DeskState:
         """SHA-256 over the whole state: equal folds give equal digests (crash tests compare them)."""
         picture = {name: value for name, value in sorted(self.__dict__.items()) if name not in ("active", "limits")}
         picture["limits"] = self.limits.as_texts()
-        picture["by_id"] = {k: o.cl_ord_id for k, o in self.by_id.items()}
+        picture["by_id"] = {str(k): o.cl_ord_id for k, o in self.by_id.items()}
+        picture["breaks"] = {str(k): b for k, b in self.breaks.items()}
         picture["open_orders"] = list(self.open_orders)
         picture["unknown"] = list(self.unknown)
         picture["seen_executions"] = sorted(f"{a}/{e}" for a, e in self.seen_executions)
@@ -260,7 +261,7 @@ class DeskState:
             picture[name] = sorted(map(str, getattr(self, name)))
         for name in ("positions", "liquidations", "last_intent"):
             picture[name] = {str(k): v for k, v in sorted(getattr(self, name).items(), key=lambda kv: str(kv[0]))}
-        picture["algos"] = {k: _algo_picture(a) for k, a in self.algos.items()}
+        picture["algos"] = {str(k): _algo_picture(a) for k, a in self.algos.items()}
         for name in ("fills", "alerts", "sent_ns"):
             picture[name] = list(picture[name])
         return hashlib.sha256(msgspec.json.encode(picture, order="deterministic")).hexdigest()

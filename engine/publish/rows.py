@@ -24,6 +24,12 @@ def _price(value: Decimal | None) -> Decimal | None:
     return value.quantize(PRICE_STEP).normalize() + 0 if value is not None else None
 
 
+def _money(value: Decimal) -> Decimal:
+    """The same amount written with cents, or with as many digits as it needs."""
+    cents = value.quantize(CENT)
+    return cents if cents == value else value.normalize() + 0
+
+
 def tick_of(state: DeskState, symbol: str) -> Decimal:
     instrument = state.instruments.get(symbol)
     return instrument.tick if instrument is not None else CENT
@@ -77,10 +83,10 @@ def position_row(
         position.qty,
         _price(position.avg_px),
         mark,
-        value,
-        unrealized,
-        realized,
-        day,
+        _money(value) if value is not None else None,
+        _money(unrealized) if unrealized is not None else None,
+        _money(realized),
+        _money(day) if day is not None else None,
         currency,
         bool(position.qty) and not fresh,
         tick_of(state, position.symbol),

@@ -38,7 +38,7 @@ from engine.journal.latch import KillLatch, Latch
 from engine.journal.store import Journal
 from engine.market.clock import MarketClock
 from engine.market.quotes import QuoteCache
-from engine.model.enums import TradingState
+from engine.model.enums import AlertLevel, TradingState
 from engine.model.market import MarketEvent
 from engine.protocol import BrokerAdapter
 from engine.publish.publisher import Publisher
@@ -193,6 +193,12 @@ class Shell:
         if self._feed_to_broker is not None:
             self._feed_to_broker(event)
 
+    def notice(self, level: AlertLevel, code: str, text: str) -> None:
+        """Raise an alert of the shell's own (feed, configuration), in the engine's thread."""
+        self.desk.now = self._now()
+        self.desk.alert(level, code, text)
+        self._commit_wanted.set()
+
     def _now(self) -> Now:
         wall = self._wall_clock.wall_ns()
         if wall <= self._last_wall:
@@ -318,7 +324,7 @@ class Shell:
         return True
 
     def _release_urgent(self, effects: list[Effect]) -> None:
-        """The journal is down: cancels and reducing liquidation go out all the same, noted in the emergency log first."""
+        """The journal is down: cancels and reducing liquidation go out all the same, first noted in the emergency log."""
         epoch = self.desk.state.kill_epoch
         for effect in effects:
             try:

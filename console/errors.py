@@ -1,0 +1,23 @@
+"""Errors that are the user's to mend: shown as one line, exit code 1."""
+
+from __future__ import annotations
+
+from brokers import UnknownBrokerError
+from console.config.errors import ConfigError
+from engine.journal.errors import JournalError
+from engine.market.calendar import CalendarError
+from engine.market.replay import StartTimeError
+from engine.market.tape import TapeError
+from engine.runtime.lock import LockHeldError
+
+USER_ERRORS = (
+    ConfigError,
+    JournalError,
+    CalendarError,
+    StartTimeError,
+    TapeError,
+    LockHeldError,
+    UnknownBrokerError,
+    TimeoutError,
+    OSError,
+)

@@ -1,0 +1,95 @@
+"""The same desk without a screen: started detached, it answers on the control socket until it is stopped.
+
+`python -m console.headless FD OPTIONS` is the detached process: it says on FD, in one line, that it is up or why not.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from types import FrameType
+
+import msgspec
+
+from console.errors import USER_ERRORS
+from console.logs import open_log
+from console.options import RunOptions
+from console.run import on_kill_signal, read_config
+from console.wiring import Plan, open_desk, plan_desk
+from engine.runtime.thread import EngineThread
+
+UP = "up"
+START_S = 120.0
+
+
+def start_headless(options: RunOptions) -> int:
+    """Start a detached desk and wait until it is up. Returns the exit code; what went wrong is on stderr."""
+    reader, writer = os.pipe()
+    command = [sys.executable, "-m", "console.headless", str(writer), msgspec.json.encode(options).decode()]
+    with subprocess.Popen(  # noqa: S603 - our own module, our own arguments
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        pass_fds=(writer,),
+        start_new_session=True,
+    ) as child:
+        os.close(writer)
+        with open(reader, encoding="utf-8") as said:
+            answer = said.readline().strip()
+        child.returncode = 0 if answer == UP else None
+        if answer == UP:
+            print(f"tradedesk: the desk runs headless (pid {child.pid}); `tradedesk` opens the console on it")
+            return 0
+    print(f"tradedesk: {answer or 'the headless desk ended before it was up; see log.jsonl'}", file=sys.stderr)
+    return 1
+
+
+def continue_options(plan: Plan, market_ns: int) -> RunOptions:
+    """Options of a desk that goes on where this one is: a tape is continued, not begun again."""
+    options = plan.options
+    if not options.replay:
+        return options
+    at = plan.market.calendar.to_exchange_time(market_ns).isoformat()
+    return msgspec.structs.replace(options, from_time=at)
+
+
+def serve(options: RunOptions, ready: int) -> int:
+    """Run the desk in this process until it is stopped. `ready` is the descriptor that hears whether it came up."""
+    try:
+        config = read_config(options)
+        open_log(config.state)
+        thread, _ = open_desk(plan_desk(config, options), headless=True)
+    except USER_ERRORS as error:
+        _say(ready, str(error).splitlines()[0])
+        return 1
+    except BaseException as error:
+        _say(ready, f"{type(error).__name__}: {error}")
+        raise
+    on_kill_signal(thread)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda n, frame: _stop(thread, stopping, n, frame))
+    _say(ready, UP)
+    while not thread.join(0.2):
+        continue
+    return 0
+
+
+def _stop(thread: EngineThread, stopping: threading.Event, number: int, frame: FrameType | None) -> None:
+    if not stopping.is_set():
+        stopping.set()
+        thread.stop("leave", signal.Signals(number).name)
+
+
+def _say(ready: int, line: str) -> None:
+    os.write(ready, f"{line}\n".encode())
+    os.close(ready)
+
+
+if __name__ == "__main__":
+    sys.exit(serve(msgspec.json.decode(sys.argv[2], type=RunOptions), int(sys.argv[1])))

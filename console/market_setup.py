@@ -1,0 +1,123 @@
+"""Which market the desk trades in this run: the simulated one, recorded tapes, or the broker's own quotes.
+
+Everything that can be wrong with a tape or a start time is found here, before anything is opened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import msgspec
+
+from engine.market.calendar import Calendar
+from engine.market.clock import MarketClock, ReplayClock, WallMarketClock
+from engine.market.replay import Replay
+from engine.market.simulated import SimulatedMarket
+from engine.market.tape import SessionRules, open_tapes
+from engine.model.instrument import Instrument
+from engine.runtime.clock import WallClock, monotonic_ns
+
+DAY_NS = 86_400_000_000_000
+EXTENDED_FROM, EXTENDED_TO = "04:00", "20:00"
+
+
+class MarketSetup(msgspec.Struct):
+    """One run's market: its clock, its sessions, its label, and what to play.
+
+    session_closed(symbol, ns, extended) is "" when an order may go out; trading_day(ns) gives (label, end ns);
+    session(ns) names the session for the status line.
+    """
+
+    label: str
+    run_label: str
+    clock: MarketClock
+    instruments: tuple[Instrument, ...]
+    session_closed: Callable[[str, int, bool], str]
+    trading_day: Callable[[int], tuple[str, int]]
+    session: Callable[[int], str]
+    calendar: Calendar
+    """Whose clock the times of day are on that users type and read."""
+    watched: tuple[str, ...]
+    sim: SimulatedMarket | None = None
+    replay: Replay | None = None
+
+
+def simulated(universe: Sequence[Instrument], seed: int, wall: WallClock) -> MarketSetup:
+    """The embedded market: always open, says SIM, a function of (seed, time)."""
+    market = SimulatedMarket(seed)
+    calendar = Calendar.always_open("SIM", zone="America/New_York")
+    ours = {instrument.symbol: instrument for instrument in universe}
+    instruments = tuple(ours.values())
+    return MarketSetup(
+        label="SIM",
+        run_label="",
+        clock=WallMarketClock(wall.wall_ns),
+        instruments=instruments,
+        session_closed=lambda symbol, ns, extended: "",
+        trading_day=lambda ns: _day_of(calendar, ns),
+        session=lambda ns: "regular",
+        calendar=calendar,
+        watched=tuple(symbol for symbol in market.symbols if symbol in ours),
+        sim=market,
+    )
+
+
+def replayed(
+    universe: Sequence[Instrument], files: Sequence[Path], from_time: str | None, speed: Decimal, wall: WallClock
+) -> MarketSetup:
+    """Recorded tapes at a speed. Raises TapeError, StartTimeError, CalendarError: one clear line each."""
+    by_symbol = {instrument.symbol: instrument for instrument in universe}
+    calendars = {name: Calendar.load(name) for name in {i.calendar for i in universe} | {"XNYS"}}
+
+    def calendar_of(symbol: str) -> Calendar:
+        instrument = by_symbol.get(symbol)
+        return calendars[instrument.calendar if instrument is not None else "XNYS"]
+
+    replay = Replay(open_tapes(files, SessionRules(calendar_of)))
+    main = calendar_of(replay.symbols[0])
+    start_ns = replay.start_ns(main, from_time)
+    day = main.to_exchange_time(start_ns).date()
+    pace = "max" if speed == 0 else f"x{speed.normalize():f}"
+    opened = datetime.fromtimestamp(wall.wall_ns() / 1e9, UTC)
+
+    def session_closed(symbol: str, ns: int, extended: bool) -> str:
+        calendar = calendar_of(symbol)
+        if calendar.is_open(ns) or (extended and _is_extended(calendar, ns)):
+            return ""
+        return f"{symbol}: the market is closed at {calendar.to_exchange_time(ns):%Y-%m-%d %H:%M:%S} exchange time"
+
+    def session(ns: int) -> str:
+        if main.is_open(ns):
+            return "regular"
+        return "extended" if _is_extended(main, ns) else "closed"
+
+    return MarketSetup(
+        label=f"REPLAY {day} {pace}",
+        run_label=f"replay {opened:%Y%m%dT%H%M%S}",
+        clock=ReplayClock(start_ns, speed, monotonic_ns),
+        instruments=tuple(by_symbol.values()),
+        session_closed=session_closed,
+        trading_day=lambda ns: _day_of(main, ns),
+        session=session,
+        calendar=main,
+        watched=replay.symbols,
+        replay=replay,
+    )
+
+
+def _day_of(calendar: Calendar, ns: int) -> tuple[str, int]:
+    """(trading day, when the next one may begin: midnight on the exchange's clock)."""
+    local = calendar.to_exchange_time(ns)
+    midnight = datetime.combine(local.date() + timedelta(days=1), datetime.min.time(), tzinfo=local.tzinfo)
+    return calendar.trading_day(ns).isoformat(), int(midnight.timestamp()) * 1_000_000_000
+
+
+def _is_extended(calendar: Calendar, ns: int) -> bool:
+    day = calendar.to_exchange_time(ns).date()
+    if calendar.session_on(day) is None:
+        return False
+    begin = calendar.parse_exchange_time(EXTENDED_FROM, day)
+    return begin <= ns < calendar.parse_exchange_time(EXTENDED_TO, day)

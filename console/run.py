@@ -1,0 +1,195 @@
+"""Opens the desk: with the console on this terminal, or headless. What can be refused is refused in one line first."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from types import FrameType
+from typing import Literal
+
+from console.client import DeskClient
+from console.config.defaults import write_missing
+from console.config.load import DeskConfig, load_config
+from console.config.paths import Paths, make_private
+from console.hangup_policy import apply_policy
+from console.logs import open_log
+from console.options import RunOptions
+from console.terminal import prepare_terminal
+from console.wiring import Plan, open_desk, plan_desk
+from engine.runtime.lock import DeskLock, LockHeldError, is_held
+from engine.runtime.thread import EngineThread
+from engine.views import DeskView
+
+TAKEOVER_S = 15.0
+LAST_WORD_S = 3.0
+
+
+def read_config(options: RunOptions) -> DeskConfig:
+    """The settings of this start; a first start writes the commented defaults. Raises ConfigError."""
+    from console.actions import ACTIONS  # noqa: PLC0415 - imports Textual, which the shell verbs must not
+
+    paths = Paths.of(os.environ)
+    make_private(paths.config)
+    write_missing(paths)
+    return load_config(paths, options.profile, [action.id for action in ACTIONS])
+
+
+def on_kill_signal(thread: EngineThread) -> None:
+    """SIGUSR1 pulls the kill switch. In the main thread only."""
+
+    def handler(number: int, frame: FrameType | None) -> None:
+        thread.pull_kill("signal", "SIGUSR1", "no")
+
+    signal.signal(signal.SIGUSR1, handler)
+
+
+def take_over(config: DeskConfig) -> None:
+    """Ask the headless desk that holds the folder to stop gracefully, orders untouched, and wait until it is gone.
+
+    Raises TimeoutError when it does not go.
+    """
+    DeskClient(config.state.socket).request("stop", how="leave", reason="taken over by a console")
+    deadline = time.monotonic() + TAKEOVER_S
+    while is_held(config.state.lock):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{config.state.folder}: the headless desk did not stop within {TAKEOVER_S:.0f} s")
+        time.sleep(0.05)
+
+
+def open_or_take_over(plan: Plan) -> tuple[EngineThread, DeskLock]:
+    """Open the desk; one that runs headless is taken over."""
+    try:
+        return open_desk(plan, headless=False)
+    except LockHeldError as held:
+        if not held.headless:
+            raise
+        take_over(plan.config)
+        return open_desk(plan, headless=False)
+
+
+def run_console(options: RunOptions) -> int:
+    """The console on this terminal; the exit code. Raises what `plan_desk` and `open_desk` raise."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        print("tradedesk: the console needs a terminal; `tradedesk start` runs the desk without one", file=sys.stderr)
+        return 1
+    prepare_terminal(os.environ, slow_link=options.slow_link)
+    config = read_config(options)
+    open_log(config.state)
+    plan = plan_desk(config, options)
+    thread, lock = open_or_take_over(plan)
+    return _Console(plan, thread, lock).run()
+
+
+class _Console:
+    """One console session on one running desk."""
+
+    def __init__(self, plan: Plan, thread: EngineThread, lock: DeskLock) -> None:
+        # Textual is imported here and not before the desk is open: trading does not wait for the screen.
+        from console.app import DeskApp  # noqa: PLC0415
+        from console.driver import HangupWatch, KillKeys, make_driver  # noqa: PLC0415
+        from console.grammar.context import DeskContext  # noqa: PLC0415
+        from console.kill_key import KillKey  # noqa: PLC0415
+        from console.screens.command_line import History  # noqa: PLC0415
+        from console.verbs import load_grammar  # noqa: PLC0415
+        from themes.palettes import DEFAULT_THEME  # noqa: PLC0415
+        from widgets.clock import ExchangeTime  # noqa: PLC0415
+        from widgets.glyphs import glyphs_for  # noqa: PLC0415
+        from widgets.notation import Notation  # noqa: PLC0415
+
+        config, options = plan.config, plan.options
+        self._plan = plan
+        self._thread = thread
+        self._lock = lock
+        self._gone = threading.Event()
+        self._hangup = HangupWatch(self._on_hangup)
+        kill_key = KillKey(thread.pull_kill)
+        keys = KillKeys(config.profile.kill.once, config.profile.kill.twice)
+        instruments = {instrument.symbol: instrument for instrument in plan.market.instruments}
+        user = config.user
+
+        def context_of(view: DeskView) -> DeskContext:
+            return DeskContext(
+                view, instruments, accounts=(config.profile.account,), user=user, calendar=plan.market.calendar
+            )
+
+        self._app = DeskApp(
+            thread,
+            grammar=load_grammar(),
+            context_of=context_of,
+            notation=Notation(ExchangeTime(plan.market.calendar.zone.key), glyphs_for(os.environ)),
+            theme=options.theme or DEFAULT_THEME,
+            keymap=config.keymap.bindings,
+            slow_link=options.slow_link,
+            read_only=options.read_only,
+            driver_class=make_driver(kill_key.press, keys, self._hangup),
+            kill_key=kill_key,
+            history=History(config.state.folder / "history"),
+        )
+
+    def run(self) -> int:
+        on_kill_signal(self._thread)
+        self._hangup.install()
+        threading.Thread(target=self._follow_engine, name="engine-watch", daemon=True).start()
+        crashed = True
+        try:
+            choice = self._app.run()
+            crashed = self._app.return_code not in (0, None)
+        finally:
+            if crashed and not self._gone.is_set():
+                self._stop("leave", "the console ended by a defect")
+        if self._gone.is_set():
+            self._thread.join()
+            return 0
+        if choice == "headless":
+            return self._go_headless()
+        self._stop("cancel" if choice == "cancel" else "leave", "quit")
+        return 0
+
+    def _stop(self, how: Literal["leave", "cancel"], reason: str) -> None:
+        if not self._thread.finished:
+            result = self._thread.stop(how, reason).result(30)
+            print(f"tradedesk: {result.message}")
+        self._thread.join(10)
+
+    def _go_headless(self) -> int:
+        """Hand the folder over to a desk without a screen, which goes on where this one stopped."""
+        from console.headless import continue_options, start_headless  # noqa: PLC0415
+
+        market_ns = self._thread.view().market_ns
+        self._stop("leave", "goes on headless")
+        return start_headless(continue_options(self._plan, market_ns))
+
+    def _follow_engine(self) -> None:
+        """The engine was stopped from elsewhere (`tradedesk stop`, take-over): the screen closes too."""
+        self._thread.join()
+        self._leave_screen()
+
+    def _leave_screen(self) -> None:
+        try:
+            self._app.call_from_thread(self._app.exit)
+        except RuntimeError:
+            # The app is not running (any more): there is no screen to leave.
+            return
+
+    def _on_hangup(self, why: str) -> None:
+        """In the hang-up watch's own thread: the policy first, the screen is dead anyway."""
+        self._gone.set()
+        policy = self._plan.config.profile.hangup
+        if policy == "keep":
+            self._lock.describe(headless=True)
+        try:
+            apply_policy(self._thread, policy, why)
+        finally:
+            self._thread.join(10)
+            _exit_soon(self._leave_screen)
+
+
+def _exit_soon(leave: Callable[[], None]) -> None:
+    """End the process although its terminal is gone and Textual may hang on it."""
+    threading.Thread(target=leave, daemon=True).start()
+    time.sleep(LAST_WORD_S)
+    os._exit(0)

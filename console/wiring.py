@@ -1,0 +1,170 @@
+"""Builds one running desk from the settings: the only place where engine, broker, market and journal are put together."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.metadata
+import logging
+from collections.abc import Awaitable, Callable
+from decimal import Decimal
+
+import msgspec
+
+from brokers import BrokerSpec, make_broker
+from console.config.load import DeskConfig
+from console.config.paths import make_private
+from console.control_handler import ControlHandler
+from console.market_setup import MarketSetup, replayed, simulated
+from console.options import RunOptions
+from engine.journal.codec import FactCodec
+from engine.journal.latch import KillLatch, Latch
+from engine.journal.mirror import TradesMirror
+from engine.journal.store import SqliteJournal
+from engine.market.quotes import QuoteCache
+from engine.model.enums import AlertLevel
+from engine.protocol import BrokerAdapter, MarketSink
+from engine.risk.gate import Gate
+from engine.runtime.clock import WallClock
+from engine.runtime.control import ControlServer
+from engine.runtime.feed import ReplayFeed, SimulatedFeed
+from engine.runtime.lock import DeskLock
+from engine.runtime.settings import DeskSettings
+from engine.runtime.shell import Shell
+from engine.runtime.thread import EngineThread, Running
+from engine.surroundings import Surroundings
+
+MIRROR_EVERY_S = 2.0
+
+log = logging.getLogger("tradedesk.wiring")
+
+
+class Plan(msgspec.Struct):
+    """A desk that is ready to be built: everything that can be refused before a file is opened has been."""
+
+    config: DeskConfig
+    options: RunOptions
+    market: MarketSetup
+    wall: WallClock
+    broker: BrokerSpec
+
+
+def plan_desk(config: DeskConfig, options: RunOptions) -> Plan:
+    """Check what the run asks for. Raises TapeError, StartTimeError, CalendarError, UnknownBrokerError."""
+    wall = WallClock()
+    if options.replay:
+        market = replayed(config.universe, options.replay, options.from_time, options.speed or Decimal(1), wall)
+    else:
+        market = simulated(config.universe, config.profile.sim.seed, wall)
+    spec = BrokerSpec.parse(options.broker or config.profile.broker)
+    return Plan(config, options, market, wall, spec)
+
+
+def open_desk(plan: Plan, *, headless: bool) -> tuple[EngineThread, DeskLock]:
+    """Take the state folder and start the desk in its own thread. Raises LockHeldError, JournalError, OSError ..."""
+    state = plan.config.state
+    make_private(state.folder)
+    lock = DeskLock(state.lock)
+    lock.acquire(headless=headless)
+    try:
+        latch = KillLatch(state.latch)
+        gate = Gate(closed=True, on_close=lambda reason: _latch(latch, plan.wall, reason))
+        thread = EngineThread(gate, lambda handle: _build(plan, handle, latch, lock))
+        thread.start()
+    except BaseException:
+        lock.release()
+        raise
+    return thread, lock
+
+
+def _latch(latch: KillLatch, wall: WallClock, reason: str) -> None:
+    """Persist a slam of the gate at once, in whatever thread it was slammed."""
+    if not latch.exists():
+        try:
+            latch.write(Latch(0, wall.wall_ns(), "hotkey", reason, "no"))
+        except Exception:  # the gate is closed in memory, and the kill goes on; the journal has it as well
+            log.exception("kill latch could not be written")
+
+
+async def _build(plan: Plan, thread: EngineThread, latch: KillLatch, lock: DeskLock) -> Running:
+    config, market = plan.config, plan.market
+    codec = FactCodec()
+    journal = await SqliteJournal.open(config.state.journal, codec)
+    limits = config.limits.limits
+    adapter = make_broker(
+        plan.broker, config.profile, config.state, market.clock, market.instruments, market.replay is None
+    )
+    quotes = QuoteCache(limits, market.instruments)
+    settings = DeskSettings(
+        state_dir=config.state.folder,
+        mode=config.profile.mode,
+        account=config.profile.account,
+        broker=adapter.name,
+        market_label=market.label,
+        run_label=market.run_label,
+        version=importlib.metadata.version("tradedesk"),
+        base_currency=config.profile.currency,
+        pnl_method=config.profile.pnl_method,
+        instruments=market.instruments,
+        limits=limits,
+        risk_hash=config.limits.hash,
+        surroundings=Surroundings(
+            market.session_closed,
+            market.trading_day,
+            lambda account: adapter.capabilities(),
+            flatten_grace_ns=config.profile.kill.grace_ns,
+        ),
+        session=market.session,
+        watched=market.watched,
+    )
+    to_broker: MarketSink | None = getattr(adapter, "on_market", None)
+    shell = Shell(settings, journal, codec, adapter, quotes, market.clock, plan.wall, thread.gate, latch, to_broker)
+    try:
+        await shell.start()
+    except BaseException:
+        await journal.close()
+        raise
+    feed = _feed(plan, shell, adapter)
+    await feed.subscribe(tuple(i.symbol for i in market.instruments), shell.on_market)
+    for warning in config.warnings:
+        shell.notice(AlertLevel.WARN, "CONFIG", warning)
+    if not config.roles.enforced and config.roles.users:
+        shell.notice(
+            AlertLevel.NOTICE, "ROLES_NOT_ENFORCED", "ROLES NOT ENFORCED: the trader can write roles or limits"
+        )
+    server = ControlServer(config.state.socket, ControlHandler(thread, market, config).handle)
+    await server.start()
+    mirror = asyncio.create_task(_mirror(TradesMirror(config.state.journal, config.state.trades)))
+
+    async def close() -> None:
+        await feed.close()
+        mirror.cancel()
+        await asyncio.gather(mirror, return_exceptions=True)
+        await asyncio.to_thread(TradesMirror(config.state.journal, config.state.trades).catch_up)
+        await server.close()
+        lock.release()
+
+    return Running(shell, close)
+
+
+def _feed(plan: Plan, shell: Shell, adapter: BrokerAdapter) -> ReplayFeed | SimulatedFeed:
+    market = plan.market
+
+    def on_error(error: Exception) -> None:
+        shell.notice(AlertLevel.ALARM, "FEED_DOWN", f"market data stopped: {error}")
+
+    if market.replay is not None:
+        return ReplayFeed(
+            market.replay,
+            market.clock,  # type: ignore[arg-type]
+            lambda: shell.notice(AlertLevel.NOTICE, "TAPE_END", "the tape has ended; prices stand still"),
+            on_error,
+        )
+    assert market.sim is not None
+    return SimulatedFeed(market.sim, market.clock, on_error)
+
+
+async def _mirror(mirror: TradesMirror) -> None:
+    """Keep trades.jsonl up with the journal, off the order path."""
+    while True:
+        await asyncio.sleep(MIRROR_EVERY_S)
+        await asyncio.to_thread(mirror.catch_up)
