@@ -71,8 +71,8 @@ class AtomicConnection(sqlite3.Connection):
 
 
 def open_writer(path: Path, busy_timeout_s: float) -> tuple[sqlite3.Connection, Head]:
-    """Open the journal for its one writer, in autocommit mode; make it first when there is none. Returns the
-    connection, for use by one thread at a time, and where the journal ends.
+    """Open the journal for its one writer, in autocommit mode; make it first when there is none. Returns
+    the connection, for use by one thread at a time, and where the journal ends.
 
     Raises JournalError for a file that is damaged, not ours, empty, locked, or on a disk where SQLite can't
     promise that a commit is durable.

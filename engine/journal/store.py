@@ -110,7 +110,8 @@ class SqliteJournal:
             statement = _INSERT + ",".join([_ROW] * count)
             if count <= 64:
                 self._statements[count] = statement
-        await self._database.execute_fetchall(statement, list(chain.from_iterable(rows)))
+        values = rows[0] if count == 1 else list(chain.from_iterable(rows))
+        await self._database.execute_fetchall(statement, values)
 
     async def _settle(self, rows: Sequence[Row]) -> Sequence[Row]:
         """After an append whose outcome is not known: take the head from the disk, drop what is there."""
@@ -149,6 +150,17 @@ class SqliteJournal:
                 return
             yield decode_rows(self._path, self._codec, after, rows)
             after = Head(rows[-1].seq, rows[-1].hash)
+
+    async def checkpoint(self) -> None:
+        """Move what was written into the database proper; for idle moments. Else one commit in some hundred
+        does it, and takes milliseconds longer. Raises JournalWriteError; nothing is lost then.
+        """
+        try:
+            await self._database.execute_fetchall("PRAGMA wal_checkpoint(PASSIVE)")
+        except sqlite3.Error as error:
+            raise JournalWriteError(explain(self._path, error)) from error
+        except ValueError as error:
+            raise JournalWriteError(f"{self._path}: {_CLOSED}") from error
 
     async def pragmas(self) -> dict[str, object]:
         """What SQLite answers about this very connection: journal_mode and synchronous (2 = FULL)."""

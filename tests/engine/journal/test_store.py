@@ -120,6 +120,16 @@ async def test_closing_twice_is_harmless_and_then_it_is_closed(path: Path) -> No
             await everything(journal)
 
 
+async def test_an_idle_desk_keeps_its_wal_short(path: Path) -> None:
+    facts, chain = stamp(trading(3000)), Chain(FactCodec())
+    async with opened(path) as journal:
+        for start in range(0, 3000, 100):
+            await journal.append(chain.stamp(facts[start : start + 100]))
+            await journal.checkpoint()
+        assert path.with_name("journal.sqlite3-wal").stat().st_size < 500_000
+        assert await everything(journal) == facts
+
+
 # --- what others see of it
 # ----------------------------------------------------------------------------------------
 
