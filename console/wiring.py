@@ -158,6 +158,7 @@ def _feed(plan: Plan, shell: Shell, adapter: BrokerAdapter) -> ReplayFeed | Simu
             market.clock,  # type: ignore[arg-type]
             lambda: shell.notice(AlertLevel.NOTICE, "TAPE_END", "the tape has ended; prices stand still"),
             on_error,
+            shell.drained,
         )
     assert market.sim is not None
     return SimulatedFeed(market.sim, market.clock, on_error)

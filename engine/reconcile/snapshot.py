@@ -11,7 +11,7 @@ from engine import facts as f
 from engine import inputs as i
 from engine import protocol as p
 from engine.algos import supervisor
-from engine.effects import QuerySnapshot
+from engine.effects import CloseGate, QuerySnapshot
 from engine.ids import root_id
 from engine.model.enums import AlertLevel, TradingState
 from engine.model.money import ZERO, plain
@@ -64,6 +64,9 @@ def compare(desk: Desk, seen: i.BrokerSnapshot) -> None:
     """Book what we missed, settle orders, find breaks."""
     state = desk.state
     account = seen.account.account
+    if seen.account.is_live != (state.mode == "live"):
+        _refuse_mode(desk, seen)
+        return
     if account not in state.accounts:
         _adopt_account(desk, seen)
     fresh = 0
@@ -88,6 +91,16 @@ def compare(desk: Desk, seen: i.BrokerSnapshot) -> None:
     if len(confirmed) == len(differences):
         desk.timers.set("wall", due, ("snapshot", account, "timer"))
     supervisor.resume_after_reconcile(desk)
+
+
+def _refuse_mode(desk: Desk, seen: i.BrokerSnapshot) -> None:
+    """The broker's account is of another kind of money than the profile says: nothing may trade on it."""
+    kind = "live" if seen.account.is_live else "paper"
+    text = f"account {seen.account.account} is a {kind} account, the profile says {desk.state.mode}"
+    if desk.state.trading.get("desk") is not TradingState.HALTED:
+        desk.emit(f.TradingStateSet("desk", TradingState.HALTED, "engine", text))
+        desk.effect(CloseGate(desk.state.gate_epoch, "engine", text))
+        desk.alert(AlertLevel.ALARM, "WRONG_ACCOUNT", text)
 
 
 def _adopt_account(desk: Desk, seen: i.BrokerSnapshot) -> None:

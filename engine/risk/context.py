@@ -13,6 +13,7 @@ from engine.model.money import ZERO, plain
 from engine.model.order import OrderRequest
 from engine.orders.order import Order
 from engine.state import DeskState
+from engine.surroundings import Surroundings
 from engine.views import Denial
 
 
@@ -35,32 +36,40 @@ class Quotes(Protocol):
 class Context:
     """One proposal under check. For a replace, `replacing` is the order and its reservation is left out of the book.
 
-    qty is what would be added to the working orders (a replace: new total - cum_qty); total_qty the order's whole
-    quantity. quote is None when there is no usable one. ref_px is the worst-case price (0 when none is known).
+    qty: what would be added to the working orders (a replace: new total - cum_qty); the request has the whole.
+    quote: None when there is no usable one. ref_px: worst-case price per unit (0 when none is known); notional: qty at
+    that price. room: how much may still be done on this side that only reduces the position (below 0: none).
+    reducing: all of the order is within that room. shrinking: a replace that reserves no more than the order does now.
     """
 
     __slots__ = (
-        "denials", "instrument", "limits", "now", "open_buy", "open_buy_notional", "open_sell", "open_sell_notional",
-        "position_qty", "qty", "quote", "quotes", "reducing", "ref_px", "replacing", "request", "session_closed",
-        "short_allowed", "state", "total_qty", "notional",
+        "denials", "instrument", "limits", "notional", "now", "open_buy", "open_buy_notional", "open_sell",
+        "open_sell_notional", "position_qty", "qty", "quote", "quotes", "reducing", "ref_px", "replacing", "request",
+        "room", "shrinking", "state", "surroundings",
     )  # fmt: skip
 
     def __init__(
-        self, state: DeskState, quotes: Quotes, request: OrderRequest, now: Now, replacing: Order | None = None
+        self,
+        state: DeskState,
+        quotes: Quotes,
+        surroundings: Surroundings,
+        request: OrderRequest,
+        now: Now,
+        replacing: Order | None = None,
     ) -> None:
         self.state = state
         self.limits = state.limits
         self.quotes = quotes
+        self.surroundings = surroundings
         self.request = request
         self.now = now
         self.replacing = replacing
         self.denials: list[Denial] = []
-        self.session_closed = ""
-        self.short_allowed = True
-        self.instrument: Instrument | None = state.instruments.get(request.symbol)
-        self.quote = quotes.usable(request.symbol, now.market_ns)
-        self.total_qty = request.qty
-        position = state.positions.get((request.account, request.symbol))
+        symbol = request.symbol
+        self.instrument: Instrument | None = state.instruments.get(symbol)
+        self.quote = quotes.usable(symbol, now.market_ns)
+        self.ref_px = reference_price(request, self.quote, self.limits.price_collar)
+        position = state.positions.get((request.account, symbol))
         if position is None:
             self.position_qty = self.open_buy = self.open_sell = ZERO
             self.open_buy_notional = self.open_sell_notional = ZERO
@@ -70,66 +79,75 @@ class Context:
             self.open_sell = position.open_sell
             self.open_buy_notional = position.open_buy_notional
             self.open_sell_notional = position.open_sell_notional
-        if replacing is None:
-            self.qty = request.qty
-        else:
-            self.qty = max(request.qty - replacing.cum_qty, ZERO)
-            if replacing.side.is_buy:
-                self.open_buy -= replacing.reserved_qty
-                self.open_buy_notional -= replacing.reserved_notional
-            else:
-                self.open_sell -= replacing.reserved_qty
-                self.open_sell_notional -= replacing.reserved_notional
-        if request.side.is_buy:
-            self.reducing = self.position_qty < 0 and self.qty + self.open_buy <= -self.position_qty
-        else:
-            self.reducing = self.position_qty > 0 and self.qty + self.open_sell <= self.position_qty
-        self.ref_px = reference_price(request, self.quote, state)
+        self.qty = request.qty
+        if replacing is not None:
+            self._leave_out(replacing)
         instrument = self.instrument
         self.notional = self.qty * self.ref_px * instrument.multiplier if instrument is not None else ZERO
+        self.shrinking = (
+            replacing is not None
+            and self.qty <= replacing.reserved_qty
+            and self.notional <= replacing.reserved_notional
+        )
+        self.room = self._room()
+        self.reducing = self.qty <= self.room
+
+    def _leave_out(self, order: Order) -> None:
+        """Take the replaced order's own reservation out of the book: the new total stands in its place."""
+        left = self.request.qty - order.cum_qty
+        self.qty = left if left > 0 else ZERO
+        if order.side.is_buy:
+            self.open_buy -= order.reserved_qty
+            self.open_buy_notional -= order.reserved_notional
+        else:
+            self.open_sell -= order.reserved_qty
+            self.open_sell_notional -= order.reserved_notional
+
+    def _room(self) -> Decimal:
+        """Position less the working orders that close it. Where a break stands, the smaller of ours and theirs."""
+        is_buy = self.request.side.is_buy
+        held = -self.position_qty if is_buy else self.position_qty
+        if self.state.breaks:
+            theirs = self.state.broker_qty(self.request.account, self.request.symbol)
+            held = min(held, -theirs if is_buy else theirs)
+        return held - (self.open_buy if is_buy else self.open_sell)
 
     def deny(
         self, code: str, value: Decimal | str, limit: Decimal | str, scope: str, message: str, *, soft: bool = False
     ) -> None:
         """Record a refusal: all of them are reported."""
-        self.denials.append(Denial(code, _text(value), _text(limit), scope, message, soft))
+        self.denials.append(
+            Denial(
+                code,
+                value if isinstance(value, str) else readable(value),
+                limit if isinstance(limit, str) else plain(limit),
+                scope,
+                message,
+                soft,
+            )
+        )
 
 
-def _text(value: Decimal | str) -> str:
-    if isinstance(value, str):
-        return value
-    if value == value.to_integral_value():
-        return plain(value.quantize(1)) if abs(value) < 10**18 else plain(value)
-    return plain(value)
+def readable(value: Decimal) -> str:
+    """A computed number without the zeros that arithmetic left behind it."""
+    text = plain(value)
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def reference_price(request: OrderRequest, quote: Quote | None, state: DeskState) -> Decimal:
+def reference_price(request: OrderRequest, quote: Quote | None, collar: Decimal | None) -> Decimal:
     """Worst-case price per unit for reservation and notional; 0 when nothing is known (and then refused).
 
-    Buys: the limit, or the ask (a stop: the stop price) plus the collar. Sales: the higher of limit and bid, since a
-    short is worth what it fetches.
+    Buys: the limit, or the ask (a stop: the higher of stop and ask) plus the collar. Sales: the higher of limit (stop)
+    and bid, since a short is worth what it fetches. Source: definitions/risk-checks.md 2.2.
     """
-    collar = state.limits.value("risk.price_collar_pct") or ZERO
+    limit_px = request.limit_px
     if request.side.is_buy:
-        if request.limit_px is not None:
-            return request.limit_px
-        base = request.stop_px if request.ord_type is OrdType.STOP else None
-        if base is None:
-            base = quote.ask if quote is not None else ZERO
-        elif quote is not None and quote.ask > base:
-            base = quote.ask
-        return base * (1 + collar) if collar else base
-    bid = quote.bid if quote is not None else ZERO
-    floor = request.limit_px or request.stop_px or ZERO
-    return floor if floor > bid else bid
-
-
-def worst_exposure(
-    qty: Decimal, mark: Decimal, multiplier: Decimal, open_buy_notional: Decimal, open_sell_notional: Decimal
-) -> Decimal:
-    """Largest |market value| that the position can reach when all working orders of one side fill (>= 0)."""
-    value = qty * mark * multiplier
-    long_case = value + open_buy_notional
-    short_case = open_sell_notional - value
-    worst = long_case if long_case > short_case else short_case
-    return worst if worst > 0 else ZERO
+        if limit_px is not None:
+            return limit_px
+        base = quote.ask if quote is not None else ZERO
+        if request.ord_type is OrdType.STOP and request.stop_px is not None and request.stop_px > base:
+            base = request.stop_px
+        return base * (1 + collar) if collar is not None else base
+    base = quote.bid if quote is not None else ZERO
+    floor = limit_px if limit_px is not None else request.stop_px
+    return floor if floor is not None and floor > base else base

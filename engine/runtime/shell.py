@@ -105,6 +105,7 @@ class Shell:
         self._publish_due = 0.0
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = False
+        self._day = ""
         self._view: DeskView | None = None
         self._watched = list(settings.watched)
         self.error: BaseException | None = None
@@ -192,6 +193,22 @@ class Shell:
         self._quotes.on_event(event)
         if self._feed_to_broker is not None:
             self._feed_to_broker(event)
+        due = self.desk.timers.next_due("market")
+        if due is not None and due <= self._market_clock.now_ns():
+            # A fast replay passes many timers between two looks at the clock: each fires at its own event.
+            self._advance(self._now())
+
+    def _advance(self, now: Now) -> None:
+        try:
+            self._pump.advance(now)
+        except Exception:  # a defect: the desk has halted itself and said so; nothing may stop the loop
+            log.exception("defect in the core")
+        self._commit_wanted.set()
+
+    async def drained(self) -> None:
+        """Wait until everything that was decided is durable and released: a replay goes as fast as the desk."""
+        while (self._inbox or not self._pump.idle) and not self._pump.down:
+            await asyncio.sleep(0.0005)
 
     def notice(self, level: AlertLevel, code: str, text: str) -> None:
         """Raise an alert of the shell's own (feed, configuration), in the engine's thread."""
@@ -262,11 +279,7 @@ class Shell:
             if (wall_due is not None and wall_due <= now.wall_ns) or (
                 market_due is not None and market_due <= now.market_ns
             ):
-                try:
-                    self._pump.advance(now)
-                except Exception:  # as in _drain
-                    log.exception("defect in the core")
-                self._commit_wanted.set()
+                self._advance(now)
             moment = loop.time()
             if moment >= next_latch:
                 next_latch = moment + LATCH_EVERY_S
@@ -397,6 +410,9 @@ class Shell:
 
     def _publish(self) -> None:
         now = self._now()
+        if self.desk.state.day != self._day:
+            self._day = self.desk.state.day
+            self._quotes.roll_day()
         self._seen_urgent = self.desk.urgent
         if self._loop is not None:
             self._publish_due = self._loop.time() + self._settings.frame_s
