@@ -8,17 +8,23 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from console.config.errors import ConfigError, Problem, shown, unknown_key
 from console.config.files import decode, read_bytes
 
 _PLACE: Final = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 _KEY_NAME: Final = re.compile(r"[A-Za-z0-9_+?!.,:;/*<>=-]{1,40}")
 
-Keymap = dict[str, tuple[str, ...]]
+
+class Keymap(msgspec.Struct, frozen=True):
+    """`bindings`: action id -> its keys, comma-separated ("j,down"), for the actions that the user remapped."""
+
+    bindings: dict[str, str]
 
 
 def load_keymap(path: Path, actions: Collection[str] | None = None) -> Keymap:
-    """Action id -> its keys, for the actions that the user remapped. `actions`: the ids there are, if known.
+    """The user's keys. `actions`: the ids that there are, if known.
 
     Raises ConfigError with every problem.
     """
@@ -32,7 +38,7 @@ def load_keymap(path: Path, actions: Collection[str] | None = None) -> Keymap:
         raise ConfigError.at(path, f"{what}; expected TOML", line=line) from None
     problems = [Problem(path, _line(text, key), key, unknown_key(key, ["keys"])) for key in root if key != "keys"]
     keys = root.get("keys", {})
-    keymap: Keymap = {}
+    bindings: dict[str, str] = {}
     if not isinstance(keys, dict):
         problems.append(
             Problem(
@@ -48,10 +54,10 @@ def load_keymap(path: Path, actions: Collection[str] | None = None) -> Keymap:
         wrong = _wrong(action, names, actions)
         if wrong is not None:
             problems.append(Problem(path, _line(text, action), f"keys.{action}", wrong))
-        keymap[action] = names
+        bindings[action] = ",".join(str(name) for name in names)
     if problems:
         raise ConfigError(problems)
-    return keymap
+    return Keymap(bindings)
 
 
 def _wrong(action: str, names: tuple[object, ...], actions: Collection[str] | None) -> str | None:

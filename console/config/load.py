@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 from collections.abc import Collection
 from pathlib import Path
 
@@ -43,6 +44,8 @@ class DeskConfig(msgspec.Struct, frozen=True):
     roles: Roles
     keymap: Keymap
     pin_hash: str | None
+    user: str
+    """Who runs the desk, for the audit trail: the login name of this process's user."""
     warnings: tuple[str, ...]
 
 
@@ -66,8 +69,17 @@ def load_config(paths: Paths, profile: str | None = None, actions: Collection[st
         roles=Roles(users, enforced=bool(users) and not writable),
         keymap=load_keymap(paths.keymap_file, actions),
         pin_hash=read_pin_hash(paths.pin_file),
+        user=user_name(os.geteuid()),
         warnings=limits.warnings,
     )
+
+
+def user_name(uid: int) -> str:
+    """The login name of that user, or `uid1000` where the system knows none."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"uid{uid}"
 
 
 def load_profile(paths: Paths, profile: str | None = None) -> tuple[str, Profile]:

@@ -325,14 +325,17 @@ async def test_a_path_that_is_too_long_for_a_socket_is_named(path: Path) -> None
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become another user")
 async def test_another_user_is_not_served() -> None:
-    # The kernel would refuse a stranger at the folder's and the file's mode; both are opened to see the next lock hold.
+    # The kernel would refuse a stranger at the folder already; that is opened, to see the next lock hold.
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "desk.sock"
         os.chmod(folder, 0o755)
         server = ControlServer(path, Desk())
         await server.start()
         os.chmod(path, 0o666)
-        script = "import socket, sys; s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); print(s.makefile().readline())"
+        script = (
+            "import socket, sys; s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]);"
+            "print(s.makefile().readline())"
+        )
 
         stranger = await asyncio.create_subprocess_exec(
             "python3", "-c", script, str(path), user=65534, group=65534, stdout=asyncio.subprocess.PIPE

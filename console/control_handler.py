@@ -1,0 +1,288 @@
+"""What the control socket's requests do: lines of the command language, looks at the desk, kill and stop."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from console import json_rows
+from console.config.load import DeskConfig
+from console.control_orders import OrderDesk
+from console.grammar.context import Context, DeskContext
+from console.grammar.parsed import GrammarError, Local, Parsed
+from console.grammar.values import fresh_quote
+from console.market_setup import MarketSetup
+from console.verbs import load_grammar
+from console.wire import Answer, Ask, AskError, KillAsk, LineAsk, LookAsk, StopAsk, read_ask
+from engine.inputs import LaunchAlgo, ModifyOrder, NoteRefusal, PlaceOrder, Reconcile
+from engine.runtime.control import Peer, Request, Response
+from engine.runtime.handle import DeskHandle
+from engine.views import CommandResult, DeskView, OrderResult
+
+T = TypeVar("T")
+
+#: Which verbs of the language a request may carry.
+_LINES: Final[dict[str, tuple[str, ...]]] = {
+    "order": ("buy", "sell", "short"),
+    "mod": ("mod",),
+    "cxl": ("cxl",),
+    "flat": ("flat",),
+    "halt": ("halt",),
+    "resume": ("resume",),
+    "resolve": ("resolve",),
+    "reconcile": ("reconcile",),
+    "launch": ("twap",),
+    "plan": ("twap",),
+    "algo": ("algo",),
+}
+#: Anybody may look, cancel, halt and kill; the rest needs a role where roles.yaml names users.
+_ROLES: Final = {
+    "order": "trader",
+    "mod": "trader",
+    "flat": "trader",
+    "launch": "trader",
+    "algo": "trader",
+    "resume": "risk",
+    "resolve": "risk",
+}
+_ALGO_ENDED: Final = ("DONE", "CANCELED", "FAILED")
+
+
+class Patience(msgspec.Struct, frozen=True):
+    """How long to wait, in seconds: for a decision, an acknowledgement, a quote, the kill's first proof, a comparison
+    with the broker, a graceful stop; and how often to look."""
+
+    decision: float = 10.0
+    acknowledgement: float = 2.0
+    quote: float = 1.0
+    kill: float = 0.5
+    reconcile: float = 30.0
+    stop: float = 60.0
+    look: float = 0.01
+
+
+class ControlHandler:
+    """Answers requests for one desk. Its coroutines run in the event loop of the control socket's server."""
+
+    def __init__(
+        self,
+        handle: DeskHandle,
+        market: MarketSetup,
+        config: DeskConfig,
+        patience: Patience | None = None,
+    ) -> None:
+        """`market`: whose instruments and clock the lines are about. `config`: the account, and who may do what."""
+        self._handle = handle
+        self._grammar = load_grammar()
+        self._instruments = {instrument.symbol: instrument for instrument in market.instruments}
+        self._calendar = market.calendar
+        self._account = config.profile.account
+        self._roles = config.roles
+        self._patience = patience or Patience()
+        self._orders = OrderDesk(handle, self._patience.acknowledgement, self._patience.look)
+
+    async def handle(self, request: Request, peer: Peer) -> Response:
+        """Answer one request. Whatever is refused says why in one line."""
+        try:
+            answer = await self._answer(read_ask(request), peer)
+        except AskError as error:
+            answer = Answer(False, 2, error=str(error))
+        except TimeoutError:
+            answer = Answer(False, 1, error="the engine gave no answer in time; what was asked may still happen")
+        response: Response = msgspec.to_builtins(answer)
+        return response
+
+    async def _answer(self, ask: Ask, peer: Peer) -> Answer:
+        match ask:
+            case KillAsk():
+                return await self._kill(ask, peer)
+            case LookAsk():
+                return Answer(True, 0, self._look(ask.verb))
+            case StopAsk():
+                return await self._stop(ask, peer)
+            case LineAsk():
+                return await self._line(ask, peer)
+
+    # -- looking --------------------------------------------------------------------------------------------------
+
+    def _look(self, verb: str) -> Any:
+        view = self._handle.view()
+        rows: dict[str, Callable[[], Any]] = {
+            "ping": lambda: {"pid": os.getpid(), "mode": view.status.mode, "account": view.status.account},
+            "status": lambda: {**json_rows.status(view), "pid": os.getpid()},
+            "orders": lambda: [json_rows.order(row) for row in view.orders],
+            "fills": lambda: [json_rows.fill(row) for row in view.fills],
+            "positions": lambda: [json_rows.position(row) for row in view.positions],
+            "pnl": lambda: json_rows.pnl(view),
+            "algos": lambda: [json_rows.algo(row) for row in view.algos],
+            "breaks": lambda: [json_rows.break_(row) for row in view.breaks],
+        }
+        return rows[verb]()
+
+    # -- kill and stop --------------------------------------------------------------------------------------------
+
+    async def _kill(self, ask: KillAsk, peer: Peer) -> Answer:
+        self._handle.pull_kill(peer.user, "tradedesk kill", "now" if ask.flatten else "no")
+        view = await self._until(lambda view: view.kill is not None, self._patience.kill)
+        now = view.status
+        proof = None if view.kill is None else json_rows.kill(view.kill)
+        state = "HALTED" if proof is not None else now.trading_state.name
+        return Answer(True, 0, {"killed": True, "trading_state": state, "kill": proof})
+
+    async def _stop(self, ask: StopAsk, peer: Peer) -> Answer:
+        view = self._handle.view()
+        algos = [row for row in view.algos if row.status not in _ALGO_ENDED]
+        working = {
+            "working_orders": [json_rows.order(row) for row in view.orders if row.is_open],
+            "algos": [json_rows.algo(row) for row in algos],
+        }
+        if ask.how is None and any(working.values()):
+            what = f"{len(working['working_orders'])} working orders, {len(working['algos'])} algos"
+            return Answer(False, 1, working, f"not stopped: {what}; say --leave or --cancel")
+        result = await self._result(
+            self._handle.stop(ask.how or "leave", f"tradedesk stop by {peer.user}"), self._patience.stop
+        )
+        return Answer(result.ok, 0 if result.ok else 1, working, "" if result.ok else result.message)
+
+    # -- lines of the command language ----------------------------------------------------------------------------
+
+    async def _line(self, ask: LineAsk, peer: Peer) -> Answer:
+        try:
+            parsed = await self._parse(ask.line, peer.user)
+        except GrammarError as error:
+            self._note_refusal(ask, str(error), peer)
+            return Answer(False, 1, _refused_line(error), f"{ask.line!r}: {error}" if ask.line else str(error))
+        if isinstance(parsed.command, Local):
+            return self._local(ask, parsed, peer)
+        if parsed.verb not in _LINES[ask.verb]:
+            expected = ", ".join(_LINES[ask.verb])
+            return Answer(False, 2, error=f"{ask.line!r}: {parsed.verb} can't be used here; expected {expected}")
+        role = _ROLES.get(ask.verb)
+        if role is not None and not self._roles.may(peer.user, role):
+            why = f"{peer.user} may not {parsed.verb}: roles.yaml gives the role {role} to others"
+            self._note_refusal(ask, why, peer)
+            return Answer(False, 1, error=why)
+        return await self._carry_out(ask, parsed)
+
+    async def _carry_out(self, ask: LineAsk, parsed: Parsed) -> Answer:
+        looks_only = ask.dry_run or ask.verb == "plan"
+        missing = None if looks_only else _confirmation_missing(ask, parsed)
+        if missing is not None:
+            # The keys of an order's answer are the same whoever refused it.
+            result = self._orders.not_sent(parsed) if ask.verb == "order" else {"notes": list(parsed.notes)}
+            return Answer(False, 1, {**result, "amber": parsed.level == 2}, missing)
+        match parsed.command:
+            case PlaceOrder(request=request):
+                request = msgspec.structs.replace(request, client_key=ask.id, accept_soft=ask.yes)
+                if ask.dry_run:
+                    preview = await self._result(self._handle.preview(request))
+                    return self._orders.previewed(parsed, preview, ask.yes)
+                return await self._orders.placed(parsed, await self._result(self._handle.send(PlaceOrder(request))))
+            case ModifyOrder(target=target, change=change):
+                change = msgspec.structs.replace(change, accept_soft=ask.yes)
+                if ask.dry_run:
+                    changed = await self._result(self._handle.preview_replace(target, change))
+                    return self._orders.previewed(parsed, changed, ask.yes)
+                sent = self._handle.send(ModifyOrder(target, change))
+                return await self._orders.modified(parsed, await self._result(sent))
+            case LaunchAlgo(spec=spec):
+                spec = msgspec.structs.replace(spec, client_key=ask.id)
+                if looks_only:
+                    return Answer(True, 0, json_rows.plan(await self._result(self._handle.plan(spec))))
+                return _done(parsed, await self._result(self._handle.send(LaunchAlgo(spec))))
+            case Local():
+                raise AssertionError("a line for the front end")
+            case command:
+                patience = self._patience.reconcile if isinstance(command, Reconcile) else None
+                return _done(parsed, await self._result(self._handle.send(command), patience))
+
+    async def _parse(self, line: str, user: str) -> Parsed:
+        """Parse; when only a quote is missing, ask for it and wait a moment."""
+        symbol = ""
+        try:
+            return self._grammar.parse(line, self._make_context(user))
+        except GrammarError as error:
+            if error.needs_quote is None:
+                raise
+            symbol = error.needs_quote
+        self._handle.watch(symbol)
+        context = self._make_context(user)
+        deadline = time.monotonic() + self._patience.quote
+        while fresh_quote(context, symbol) is None and time.monotonic() < deadline:
+            await asyncio.sleep(self._patience.look)
+            context = self._make_context(user)
+        return self._grammar.parse(line, context)
+
+    def _make_context(self, user: str) -> Context:
+        return DeskContext(
+            self._handle.view(), self._instruments, accounts=(self._account,), user=user, calendar=self._calendar
+        )
+
+    def _local(self, ask: LineAsk, parsed: Parsed, peer: Peer) -> Answer:
+        assert isinstance(parsed.command, Local)
+        if parsed.command.name == "explain":
+            expected = self._grammar.explain(ask.line, self._make_context(peer.user))
+            return Answer(True, 0, {"expected": [{"text": e.text, "doc": e.doc} for e in expected]})
+        if parsed.command.name == "algos":
+            return Answer(True, 0, self._look("algos"))
+        return Answer(False, 2, error=f"{ask.line!r}: {parsed.verb} is for the console; see tradedesk --help")
+
+    def _note_refusal(self, ask: LineAsk, reason: str, peer: Peer) -> None:
+        """For the audit trail; nobody waits for it."""
+        self._handle.send(NoteRefusal(f"{ask.verb}: {ask.line}", reason, peer.user))
+
+    # -- waiting --------------------------------------------------------------------------------------------------
+
+    async def _result(self, future: Future[T], patience_s: float | None = None) -> T:
+        """Wait for the engine's answer, never cancelling it: what was posted happens whether or not we wait."""
+        waiting = asyncio.shield(asyncio.wrap_future(future))
+        return await asyncio.wait_for(waiting, patience_s or self._patience.decision)
+
+    async def _until(self, done: Callable[[DeskView], bool], patience_s: float) -> DeskView:
+        deadline = time.monotonic() + patience_s
+        while True:
+            view = self._handle.view()
+            if done(view) or time.monotonic() >= deadline:
+                return view
+            await asyncio.sleep(self._patience.look)
+
+
+def _confirmation_missing(ask: LineAsk, parsed: Parsed) -> str | None:
+    """Why this line does not go out as it was asked, or None."""
+    if parsed.level >= 3 and ask.confirm != parsed.confirm:
+        return f"{parsed.echo}: {parsed.why}; confirm it with --confirm {parsed.confirm}"
+    if parsed.level == 2 and not ask.yes:
+        return f"{parsed.echo}: {parsed.why}; accept it with --yes"
+    return None
+
+
+def _refused_line(error: GrammarError) -> dict[str, Any]:
+    return {
+        "accepted": False,
+        "at": error.start,
+        "expected": [expect.text for expect in error.expected],
+        "suggestions": list(error.suggestions),
+    }
+
+
+def _done(parsed: Parsed, result: CommandResult | OrderResult) -> Answer:
+    assert isinstance(result, CommandResult)
+    body = {
+        "accepted": result.ok,
+        "id": result.ids[0] if result.ids else None,
+        "ids": list(result.ids),
+        "message": result.message,
+        "denials": [json_rows.denial(found) for found in result.denials],
+        "notes": list(parsed.notes),
+        "amber": result.amber,
+    }
+    if result.ok:
+        return Answer(True, 0, body)
+    error = result.message or "; ".join(str(found) for found in result.denials) or "refused"
+    return Answer(False, 1, body, f"{error}; accept it with --yes" if result.amber else error)

@@ -1,0 +1,255 @@
+"""The engine's views as the documented JSON: fixed keys, Decimals as plain text, times as ISO in UTC.
+
+Keys are a promise to scripts: add, never rename or drop.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from engine.model.money import plain
+from engine.views import (
+    AlgoPlan,
+    AlgoRow,
+    BreakRow,
+    Denial,
+    DeskView,
+    FillRow,
+    KillProof,
+    OrderPreview,
+    OrderRow,
+    PositionRow,
+)
+
+Json = dict[str, Any]
+_SECOND_NS = 1_000_000_000
+
+
+def iso(ts_ns: int) -> str:
+    """2013-10-07T14:15:00.000000000Z"""
+    seconds, rest = divmod(ts_ns, _SECOND_NS)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:09d}Z"
+
+
+def text(value: Decimal | None) -> str | None:
+    """A Decimal without exponent; None stays None."""
+    return None if value is None else plain(value)
+
+
+def status(view: DeskView) -> Json:
+    """The `status` verb."""
+    now = view.status
+    return {
+        "mode": now.mode,
+        "account": now.account,
+        "trading_state": now.trading_state.name,
+        "state_reason": now.state_reason,
+        "equity": text(now.equity),
+        "cash": text(now.cash),
+        "buying_power": text(now.buying_power),
+        "day_pnl": text(now.day_pnl),
+        "working_orders": now.working_orders,
+        "unknown_orders": now.unknown_orders,
+        "positions": now.positions,
+        "algos": now.algos,
+        "breaks": now.breaks,
+        "brokers": [
+            {
+                "name": row.name,
+                "connected": row.connected,
+                "health": row.health,
+                "breaker": row.breaker,
+                "latency_ms": text(row.latency_ms),
+            }
+            for row in now.brokers
+        ],
+        "journal": {"ok": now.journal_ok, "seq": now.journal_seq},
+        "data": {"ok": now.data_ok, "age_ms": None if now.data_age_ns is None else now.data_age_ns // 1_000_000},
+        "uptime_s": now.uptime_s,
+        "market": now.market_label,
+        "market_time": iso(view.market_ns),
+        "trading_day": now.trading_day,
+        "session": now.session,
+        "kill": None if view.kill is None else kill(view.kill),
+    }
+
+
+def kill(proof: KillProof) -> Json:
+    """The proof of a kill."""
+    return {
+        "at": iso(proof.at_ns),
+        "by": proof.by,
+        "reason": proof.reason,
+        "phase": proof.phase,
+        "cancels_sent": proof.cancels_sent,
+        "cancels_confirmed": proof.cancels_confirmed,
+        "positions": proof.positions,
+        "flat": proof.flat,
+        "verified": proof.verified,
+        "problems": list(proof.problems),
+        "unprotected": list(proof.unprotected),
+    }
+
+
+def order(row: OrderRow) -> Json:
+    """A row of `blotter orders`."""
+    return {
+        "id": row.id,
+        "cl_ord_id": row.cl_ord_id,
+        "order_id": row.order_id,
+        "account": row.account,
+        "symbol": row.symbol,
+        "side": row.side.value,
+        "ord_type": row.ord_type.value,
+        "time_in_force": row.time_in_force.value,
+        "order_qty": plain(row.order_qty),
+        "cum_qty": plain(row.cum_qty),
+        "leaves_qty": plain(row.leaves_qty),
+        "limit_px": text(row.limit_px),
+        "stop_px": text(row.stop_px),
+        "avg_px": text(row.avg_px),
+        "status": row.status.value,
+        "parent": row.parent,
+        "tag": row.tag,
+        "text": row.text,
+        "created": iso(row.created_ns),
+        "updated": iso(row.updated_ns),
+        "doubt": row.doubt,
+    }
+
+
+def fill(row: FillRow) -> Json:
+    """A row of `blotter fills`."""
+    return {
+        "exec_id": row.exec_id,
+        "cl_ord_id": row.cl_ord_id,
+        "order": row.order,
+        "account": row.account,
+        "symbol": row.symbol,
+        "side": row.side.value,
+        "last_qty": plain(row.last_qty),
+        "last_px": plain(row.last_px),
+        "fee": plain(row.fee),
+        "ts": iso(row.ts_ns),
+        "broker": row.broker,
+    }
+
+
+def position(row: PositionRow) -> Json:
+    """A row of `blotter positions`."""
+    return {
+        "account": row.account,
+        "symbol": row.symbol,
+        "qty": plain(row.qty),
+        "avg_px": text(row.avg_px),
+        "last_px": text(row.last_px),
+        "market_value": text(row.market_value),
+        "unrealized_pnl": text(row.unrealized_pnl),
+        "realized_pnl": plain(row.realized_pnl),
+        "day_pnl": text(row.day_pnl),
+        "currency": row.currency,
+        "stale": row.stale,
+    }
+
+
+def pnl(view: DeskView) -> Json:
+    """`blotter pnl`: the day so far."""
+    unrealized = [row.unrealized_pnl for row in view.positions if row.qty]
+    known = [value for value in unrealized if value is not None]
+    return {
+        "trading_day": view.status.trading_day,
+        "equity": text(view.status.equity),
+        "cash": plain(view.status.cash),
+        "day_pnl": text(view.status.day_pnl),
+        "realized_pnl": plain(sum((row.realized_pnl for row in view.positions), Decimal(0))),
+        "unrealized_pnl": plain(sum(known, Decimal(0))) if len(known) == len(unrealized) else None,
+        "stale": view.status.pnl_stale,
+    }
+
+
+def algo(row: AlgoRow) -> Json:
+    """A row of `algo list`."""
+    return {
+        "id": row.id,
+        "algo": row.algo,
+        "account": row.account,
+        "symbol": row.symbol,
+        "side": row.side.value,
+        "qty": plain(row.qty),
+        "cum_qty": plain(row.cum_qty),
+        "working_qty": plain(row.working_qty),
+        "target_qty": plain(row.target_qty),
+        "avg_px": text(row.avg_px),
+        "arrival_px": text(row.arrival_px),
+        "slippage_bps": text(row.slippage_bps),
+        "slices": row.slices,
+        "slices_done": row.slices_done,
+        "start": iso(row.start_ns),
+        "end": iso(row.end_ns),
+        "status": row.status,
+        "reason": row.reason,
+    }
+
+
+def plan(result: AlgoPlan) -> Json:
+    """`algo plan`: the schedule, what it should cost, and every check that would refuse it."""
+    return {
+        "algo": result.algo,
+        "account": result.account,
+        "symbol": result.symbol,
+        "side": result.side.value,
+        "qty": plain(result.qty),
+        "slices": [{"at": iso(at_ns), "qty": plain(qty)} for at_ns, qty in result.slices],
+        "expected_cost": text(result.expected_cost),
+        "expected_stdev": text(result.expected_stdev),
+        "checks": [denial(found) for found in result.denials],
+        "notes": list(result.notes),
+    }
+
+
+def preview(result: OrderPreview) -> Json:
+    """What `order --dry-run` adds to the order's keys."""
+    return {
+        "dry_run": True,
+        "verdict": result.verdict,
+        "account": result.account,
+        "symbol": result.symbol,
+        "side": result.side.value,
+        "order_qty": plain(result.qty),
+        "ord_type": result.ord_type.value,
+        "limit_px": text(result.limit_px),
+        "stop_px": text(result.stop_px),
+        "time_in_force": result.time_in_force.value,
+        "notional": text(result.notional),
+        "position_before": plain(result.position_before),
+        "position_after": plain(result.position_after),
+        "buying_power_after": text(result.buying_power_after),
+        "distance_bps": text(result.distance_bps),
+    }
+
+
+def break_(row: BreakRow) -> Json:
+    """A row of `breaks`."""
+    return {
+        "no": row.no,
+        "kind": row.kind,
+        "account": row.account,
+        "key": row.key,
+        "ours": row.ours,
+        "theirs": row.theirs,
+        "since": iso(row.since_ns),
+    }
+
+
+def denial(found: Denial) -> Json:
+    """Why a check refused."""
+    return {
+        "code": found.code,
+        "value": found.value,
+        "limit": found.limit,
+        "scope": found.scope,
+        "message": found.message,
+        "soft": found.soft,
+    }

@@ -1,0 +1,26 @@
+"""What one start of the desk was asked for on the command line."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import msgspec
+
+
+class RunOptions(msgspec.Struct, frozen=True):
+    """Options of `tradedesk run` and `start`; None takes the profile's or the program's default.
+
+    from_time: where a replay starts, exchange time, `HH:MM[:SS]` or with the date before it. speed: tape seconds a
+    second; 0 plays as fast as it can.
+    """
+
+    profile: str | None = None
+    broker: str | None = None
+    data: str | None = None
+    replay: tuple[Path, ...] = ()
+    from_time: str | None = None
+    speed: Decimal | None = None
+    slow_link: bool = False
+    read_only: bool = False
+    theme: str | None = None
