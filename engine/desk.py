@@ -41,7 +41,7 @@ class Desk:
         self.state = state
         self.quotes = quotes
         self.surroundings = surroundings
-        self.risk = RiskEngine(state, quotes, surroundings.session_closed, surroundings.short_allowed)
+        self.risk = RiskEngine(state, quotes, surroundings)
         self.timers = Timers()
         self.now = Now(state.last_recorded_ns, state.last_market_ns)
         self.facts: list[FactAt] = []

@@ -14,7 +14,7 @@ from engine.model.enums import OrdStatus, TradingState
 from engine.model.money import ONE, ZERO
 from engine.model.order import OrderRequest
 from engine.model.snapshot import Execution
-from engine.orders.order import DEAD, UNPROVEN, Order, PendingReplace, derive_status
+from engine.orders.order import DEAD, UNPROVEN, Order, PendingReplace, derive_status, intent_key
 from engine.orders.position import Position, apply_execution
 from engine.risk.limits import Limits
 from engine.state import Account, Alert, Algo, Break, DeskState, Kill, Liquidation, LossWatch, PositionKey
@@ -249,19 +249,7 @@ def _order_intended(state: DeskState, fact: f.OrderIntended, now: int, market: i
     state.order_seq += 1
     state.submits += 1
     state.sent_ns.append(now)
-    state.last_intent[
-        (
-            request.account,
-            request.symbol,
-            request.side,
-            request.ord_type,
-            request.qty,
-            request.limit_px,
-            request.stop_px,
-            request.parent,
-            request.slice_no,
-        )
-    ] = now
+    state.last_intent[intent_key(request)] = now
     if len(state.last_intent) > 4096:
         _forget_old_intents(state, now)
     if request.parent is not None:
@@ -433,6 +421,7 @@ def _cancel_intended(state: DeskState, fact: f.CancelIntended, now: int, market:
     order = state.orders[fact.cl_ord_id]
     order.pending_cancel = True
     order.cancel_attempts = fact.attempt
+    state.sent_ns.append(now)
     _settle(state, order, now)
 
 

@@ -166,7 +166,7 @@ class DeskState:
         self.last_intent: dict[tuple[object, ...], int] = {}
         """Intent key -> wall ns of the newest order with it (duplicate check)."""
         self.sent_ns: deque[int] = deque(maxlen=4096)
-        """Wall ns of the newest submits and replaces (throttle)."""
+        """Wall ns of the newest submits, replaces and cancels (throttle)."""
         self.rejects = 0
         self.submits = 0
 

@@ -24,6 +24,3 @@ class Surroundings(msgspec.Struct, frozen=True):
     check_every_ns: int = 10_000_000_000
     unacked_after_ns: int = 5_000_000_000
     """Requests without an answer for so long are asked about."""
-
-    def short_allowed(self, account: str) -> bool:
-        return self.capabilities(account).short

@@ -23,6 +23,15 @@ DEAD: Final = frozenset({S.CANCELED, S.EXPIRED, S.REJECTED, S.DENIED})
 UNPROVEN: Final = frozenset({S.PENDING_NEW, S.UNKNOWN})
 
 
+IntentKey = tuple[object, ...]
+
+
+def intent_key(request: OrderRequest) -> IntentKey:
+    """ "Same intent" (DESIGN §4): account, instrument, side, type, quantity, prices and parent slice."""
+    r = request
+    return (r.account, r.symbol, r.side, r.ord_type, r.qty, r.limit_px, r.stop_px, r.parent, r.slice_no)
+
+
 class PendingReplace(msgspec.Struct, gc=False):
     """A cancel/replace on its way: its own cl_ord_id and the terms it asks for."""
 

@@ -13,7 +13,7 @@ from engine.model.money import ZERO
 from engine.orders.order import DEAD
 from engine.publish.meters import meters
 from engine.publish.rows import algo_row, fill_row, order_row, position_row, tick_of
-from engine.risk.context import worst_exposure
+from engine.risk.exposure import worst_exposure
 from engine.risk.valuation import Valuation, value_account
 from engine.state import DeskState
 from engine.views import (
@@ -139,10 +139,7 @@ class Publisher:
             quote = self._desk.quotes.last_regular(symbol)
             if owner != account or quote is None:
                 continue
-            mark = quote.ask if position.qty > 0 else quote.bid
-            value = worst_exposure(
-                position.qty, mark, position.multiplier, position.open_buy_notional, position.open_sell_notional
-            )
+            value = worst_exposure(position, quote.ask)
             if worst is None or value > worst[1]:
                 worst = (symbol, value)
         return value_account(state, self._desk.quotes, account, now.market_ns), worst

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import msgspec
+
 from engine.inputs import Now
 from engine.model.money import ZERO
 from engine.model.order import BrokerOrder, BrokerReplace, OrderRequest
@@ -15,7 +17,9 @@ from engine.orders.order import Order
 from engine.risk.approval import Approved
 from engine.risk.checks.activity import check_duplicate, check_throttle, check_working_orders
 from engine.risk.checks.exposure import check_exposure
+from engine.risk.checks.loss import check_losses
 from engine.risk.checks.permission import (
+    check_broker,
     check_form,
     check_instrument,
     check_limits_given,
@@ -28,7 +32,7 @@ from engine.risk.checks.price import check_collar, check_stale
 from engine.risk.checks.size import check_fat_finger
 from engine.risk.context import Context, Quotes
 from engine.state import DeskState
-from engine.views import Denial
+from engine.surroundings import Surroundings
 
 Check = Callable[[Context], None]
 
@@ -38,6 +42,7 @@ CHECKS: tuple[Check, ...] = (
     check_reconciled,
     check_instrument,
     check_session,
+    check_broker,
     check_form,
     check_stale,
     check_collar,
@@ -47,6 +52,7 @@ CHECKS: tuple[Check, ...] = (
     check_working_orders,
     check_side,
     check_exposure,
+    check_losses,
 )
 
 #: What still holds for an order of the liquidation profile (DESIGN §7 lists what is waived).
@@ -54,39 +60,24 @@ LIQUIDATION_CHECKS: tuple[Check, ...] = (check_instrument, check_form)
 
 
 class RiskEngine:
-    """Checks proposals against the state, the limits in it and the quotes.
+    """Checks proposals against the state, the limits in it, the quotes, and what the surroundings allow (sessions,
+    the broker's capabilities)."""
 
-    `session_closed(symbol, market_ns, extended)` gives "" or why no order may go out now; `short_allowed(account)`
-    whether the account's broker takes short sales.
-    """
-
-    def __init__(
-        self,
-        state: DeskState,
-        quotes: Quotes,
-        session_closed: Callable[[str, int, bool], str],
-        short_allowed: Callable[[str], bool],
-    ) -> None:
+    def __init__(self, state: DeskState, quotes: Quotes, surroundings: Surroundings) -> None:
         self._state = state
         self._quotes = quotes
-        self._session_closed = session_closed
-        self._short_allowed = short_allowed
+        self._surroundings = surroundings
 
     def check(self, request: OrderRequest, now: Now, replacing: Order | None = None) -> Context:
         """Run every check; the context's denials are empty when the order may go out."""
-        c = Context(self._state, self._quotes, request, now, replacing)
-        c.session_closed = self._session_closed(request.symbol, now.market_ns, request.extended)
-        c.short_allowed = self._short_allowed(request.account)
-        _run(CHECKS, c)
-        return c
+        return self._run(CHECKS, request, now, replacing)
 
     def check_liquidation(self, request: OrderRequest, now: Now) -> Context:
         """The liquidation profile: it must reduce the broker's own position and never pass zero."""
-        c = Context(self._state, self._quotes, request, now)
-        _run(LIQUIDATION_CHECKS, c)
+        c = self._run(LIQUIDATION_CHECKS, request, now, None)
         held = self._state.broker_qty(request.account, request.symbol)
         room = -held - c.open_buy if request.side.is_buy else held - c.open_sell
-        c.reducing = room >= request.qty > 0
+        c.reducing = room >= c.qty > 0
         if not c.reducing:
             c.deny(
                 "NOT_REDUCING",
@@ -95,6 +86,23 @@ class RiskEngine:
                 request.symbol,
                 "a liquidation may only reduce, by no more than position less leaves not proven dead",
             )
+        return c
+
+    def _run(self, checks: tuple[Check, ...], request: OrderRequest, now: Now, replacing: Order | None) -> Context:
+        odd = _not_a_number(request)
+        if odd:
+            # No check can compare it: refused here, as an order of nothing.
+            request = msgspec.structs.replace(request, qty=ZERO, limit_px=None, stop_px=None)
+        c = Context(self._state, self._quotes, self._surroundings, request, now, replacing)
+        if odd:
+            c.deny("ORDER_FORM", odd, "a number", request.symbol, "quantity and prices must be finite numbers")
+            return c
+        for check in checks:
+            try:
+                check(c)
+            except Exception as error:  # a check that can't answer is a doubt, and on any doubt the order is refused
+                name = check.__name__
+                c.deny("CHECK_FAILED", type(error).__name__, "none", name, f"{name}: {error}")
         return c
 
     def approve(self, c: Context, cl_ord_id: str) -> Approved[BrokerOrder]:
@@ -129,11 +137,9 @@ class RiskEngine:
         return Approved(replace, self._state.gate_epoch, c.reducing)
 
 
-def _run(checks: tuple[Check, ...], c: Context) -> None:
-    for check in checks:
-        try:
-            check(c)
-        except Exception as error:  # a check that can't answer is a doubt, and on any doubt the order is refused
-            c.denials.append(
-                Denial("CHECK_FAILED", type(error).__name__, "none", check.__name__, f"{check.__name__}: {error}")
-            )
+def _not_a_number(request: OrderRequest) -> str:
+    """The first number of the request that is NaN or infinite, as text; "" when all are finite."""
+    for number in (request.qty, request.limit_px, request.stop_px):
+        if number is not None and not number.is_finite():
+            return str(number)
+    return ""

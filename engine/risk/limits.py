@@ -18,6 +18,11 @@ Kind = Literal["pct", "count", "money", "quantity", "seconds", "factor", "action
 #: What an automatic trigger may do, mildest first (DESIGN §7).
 ACTIONS: Final = ("reduce", "halt", "halt_cancel", "halt_cancel_flatten")
 
+#: The state remembers the times of so many requests; a throttle beyond it would never hold.
+MAX_ORDERS_PER_S: Final = Decimal(4096)
+
+SECOND_NS: Final = 1_000_000_000
+
 
 class LimitSpec(msgspec.Struct, frozen=True):
     """One limit: its key in risk_params.yaml (dots = nesting), the kind of value, the shipped default, its meaning."""
@@ -29,6 +34,8 @@ class LimitSpec(msgspec.Struct, frozen=True):
     may_be_off: bool = True
     enforced: bool = True
     """False: the key is known, its check arrives with a later version; a value given is announced as not enforced."""
+    most: Decimal | None = None
+    """The largest value that can be watched."""
 
 
 LIMIT_SPECS: Final = (
@@ -41,10 +48,16 @@ LIMIT_SPECS: Final = (
     LimitSpec("risk.max_order_qty", "quantity", "50000", "fat finger: largest quantity of one order"),
     LimitSpec("risk.max_order_notional", "money", "1000000", "fat finger: largest notional of one order"),
     LimitSpec("risk.warn_order_notional", "money", "off", "soft: above it an order needs a `y`"),
-    LimitSpec("risk.price_collar_pct", "pct", "0.05", "farthest an order may reach through the opposite touch"),
+    LimitSpec("risk.price_collar_pct", "pct", "0.05", "farthest an order may reach through the mid"),
     LimitSpec("risk.max_leverage", "factor", "1", "buying power = equity x this - exposure - working orders"),
     LimitSpec("risk.max_working_orders", "count", "1000", "most orders open at once"),
-    LimitSpec("risk.max_orders_per_s", "count", "20", "throttle: new orders and replaces in any second"),
+    LimitSpec(
+        "risk.max_orders_per_s",
+        "count",
+        "20",
+        "throttle: orders, replaces and cancels in any second; cancels count, but always go out",
+        most=MAX_ORDERS_PER_S,
+    ),
     LimitSpec("risk.duplicate_window_s", "seconds", "2", "same order again within this time is refused"),
     LimitSpec("risk.loss_confirm_s", "seconds", "3", "how long a loss must persist before it triggers", False),
     LimitSpec("risk.max_quote_age_s.equity", "seconds", "15", "older quotes are stale: equities", False),
@@ -67,9 +80,17 @@ class LimitError(ValueError):
 
 
 class Limits:
-    """The limits in force. Read-only; a change makes a new object."""
+    """The limits in force. Read-only; a change makes a new object.
 
-    __slots__ = ("_off", "_text", "_value", "missing")
+    Those that every order is held to stand ready as attributes, in the form in which they are compared; None = off
+    (or missing, and then LIMIT_MISSING refuses everything).
+    """
+
+    __slots__ = (
+        "_off", "_text", "_value", "missing",
+        "duplicate_window_ns", "max_leverage", "max_order_notional", "max_order_qty", "max_orders_per_s",
+        "max_position_pct", "max_positions", "max_working_orders", "price_collar", "warn_order_notional",
+    )  # fmt: skip
 
     def __init__(self, texts: Mapping[str, str]) -> None:
         """`texts`: flat key -> value as text. Raises LimitError for an unknown key or a value of the wrong kind."""
@@ -83,6 +104,19 @@ class Limits:
                 raise LimitError(f"{key}: unknown key")
             self._read(spec, text)
         self.missing: tuple[str, ...] = tuple(spec.key for spec in LIMIT_SPECS if spec.key not in texts)
+
+        value = self._value.get
+        self.price_collar = value("risk.price_collar_pct")
+        self.max_order_qty = value("risk.max_order_qty")
+        self.max_order_notional = value("risk.max_order_notional")
+        self.warn_order_notional = value("risk.warn_order_notional")
+        self.max_position_pct = value("risk.max_position_pct")
+        self.max_leverage = value("risk.max_leverage")
+        self.max_positions = _whole(value("risk.max_portfolio_positions"))
+        self.max_working_orders = _whole(value("risk.max_working_orders"))
+        self.max_orders_per_s = _whole(value("risk.max_orders_per_s"))
+        window = value("risk.duplicate_window_s")
+        self.duplicate_window_ns = int(window * SECOND_NS) if window else None
 
     @classmethod
     def defaults(cls) -> Limits:
@@ -113,6 +147,8 @@ class Limits:
             raise LimitError(f"{spec.key}: {text} is a share and can't be above 1 (0.10 = 10 %)")
         if spec.kind == "count" and value != value.to_integral_value():
             raise LimitError(f"{spec.key}: {text} must be a whole number")
+        if spec.most is not None and value > spec.most:
+            raise LimitError(f"{spec.key}: {text} is above {plain(spec.most)}, the most that can be watched")
         self._value[spec.key] = value
 
     def value(self, key: str) -> Decimal | None:
@@ -134,3 +170,7 @@ class Limits:
         """Text for messages: the value, "off" or "missing"."""
         value = self._value.get(key)
         return plain(value) if value is not None else self._text.get(key, "missing")
+
+
+def _whole(value: Decimal | None) -> int | None:
+    return None if value is None else int(value)

@@ -8,7 +8,8 @@ import msgspec
 
 from engine.model.money import ZERO
 from engine.orders.position import Position
-from engine.risk.context import Quotes, worst_exposure
+from engine.risk.context import Quotes
+from engine.risk.exposure import worst_exposure
 from engine.state import DeskState
 
 
@@ -71,7 +72,5 @@ def value_account(
         else:
             mark = ZERO
         if symbol != leave_out:
-            exposure += worst_exposure(
-                qty, mark, position.multiplier, position.open_buy_notional, position.open_sell_notional
-            )
+            exposure += worst_exposure(position, mark)
     return Valuation(equity, exposure, gross, net, held, tuple(stale), tuple(unmarked))

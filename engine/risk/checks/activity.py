@@ -4,57 +4,58 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from engine.model.money import plain
-from engine.risk.context import Context
+from engine.orders.order import intent_key
+from engine.risk.context import Context, readable
+from engine.risk.limits import SECOND_NS
 
-SECOND_NS = 1_000_000_000
+MILLISECOND = Decimal("0.001")
 
 
 def check_throttle(c: Context) -> None:
-    """New orders and replaces in any one second <= limit; cancels are never held. Source: risk-checks.md §2.5."""
-    limit = c.limits.value("risk.max_orders_per_s")
+    """Orders, replaces and cancels of any one second, this one included, <= limit; cancels themselves are never held.
+    Source: risk-checks.md 2.5."""
+    limit = c.limits.max_orders_per_s
     if limit is None:
         return
-    n = int(limit)
     sent = c.state.sent_ns
-    if len(sent) >= n and sent[-n] > c.now.wall_ns - SECOND_NS:
-        c.deny("THROTTLE", str(n + 1), limit, "desk", f"more than {n} orders and replaces within a second")
+    since = c.now.wall_ns - SECOND_NS
+    if len(sent) >= limit and sent[-limit] > since:
+        count = 1 + sum(1 for at in sent if at > since)
+        c.deny("THROTTLE", str(count), str(limit), "desk", f"more than {limit} requests within a second")
 
 
 def check_working_orders(c: Context) -> None:
-    """Open orders, this one included <= limit."""
-    limit = c.limits.value("risk.max_working_orders")
+    """Open orders, this one included, <= limit."""
+    limit = c.limits.max_working_orders
     if limit is not None and c.replacing is None and len(c.state.open_orders) >= limit:
-        c.deny("MAX_WORKING_ORDERS", str(len(c.state.open_orders) + 1), limit, "desk", "too many working orders")
+        c.deny("MAX_WORKING_ORDERS", str(len(c.state.open_orders) + 1), str(limit), "desk", "too many working orders")
 
 
 def check_duplicate(c: Context) -> None:
     """The same intent again within the window is refused, and for as long as an UNKNOWN order may be that very one.
-    Algo children carry (parent, slice) and so never look alike. Source: risk-checks.md §2.4, DESIGN §4."""
+    Algo children carry (parent, slice) and so never look alike. Source: risk-checks.md 2.4, DESIGN §4."""
     if c.replacing is not None:
         return
-    r = c.request
-    key = (r.account, r.symbol, r.side, r.ord_type, r.qty, r.limit_px, r.stop_px, r.parent, r.slice_no)
-    window = c.limits.value("risk.duplicate_window_s")
-    if window:
-        at = c.state.last_intent.get(key)
-        if at is not None:
-            age = c.now.wall_ns - at
-            if age < int(window * SECOND_NS):
-                c.deny(
-                    "DUPLICATE_INTENT",
-                    plain((Decimal(age) / SECOND_NS).quantize(Decimal("0.001"))),
-                    window,
-                    r.symbol,
-                    f"the same order was sent less than {plain(window)} s ago",
-                )
-    for order in c.state.unknown.values():
-        o = order.request
-        if key[:7] == (o.account, o.symbol, o.side, o.ord_type, o.qty, o.limit_px, o.stop_px):
+    window, state = c.limits.duplicate_window_ns, c.state
+    if window is None and not state.unknown:
+        return
+    key = intent_key(c.request)
+    at = state.last_intent.get(key)
+    if window is not None and at is not None and c.now.wall_ns - at < window:
+        seconds = readable(Decimal(window) / SECOND_NS)
+        c.deny(
+            "DUPLICATE_INTENT",
+            (Decimal(c.now.wall_ns - at) / SECOND_NS).quantize(MILLISECOND),
+            seconds,
+            c.request.symbol,
+            f"the same order was sent less than {seconds} s ago",
+        )
+    for order in state.unknown.values():
+        if intent_key(order.request) == key:
             c.deny(
                 "UNKNOWN_SAME_INTENT",
                 str(order.id),
                 "resolved",
-                r.symbol,
+                c.request.symbol,
                 f"order {order.id} of the same intent is UNKNOWN; it may be alive at the broker",
             )

@@ -2,23 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from enum import Enum
+
 from engine.model.enums import Side, TimeInForce, TradingState
-from engine.model.money import plain
+from engine.model.money import ZERO, plain
 from engine.risk.context import Context
 
 #: What this version's order path carries; a broker's own capabilities narrow it further.
-TIMES_IN_FORCE = frozenset({TimeInForce.DAY, TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK})
+TIMES_IN_FORCE = (TimeInForce.DAY, TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK)
+AT_WORK = ("cancelling", "flattening", "verifying")
+"""Phases of a kill in which not even a reducing order placed by hand may cross its cancels."""
 
 
 def check_instrument(c: Context) -> None:
-    """The symbol is in the universe."""
-    if c.instrument is None:
+    """The symbol is in the universe and trades in the account's currency."""
+    instrument = c.instrument
+    symbol = c.request.symbol
+    if instrument is None:
         c.deny(
             "UNKNOWN_INSTRUMENT",
-            c.request.symbol,
+            symbol,
             "universe.yaml",
-            c.request.symbol,
-            f"{c.request.symbol} is not in the universe; add it to universe.yaml",
+            symbol,
+            f"{symbol} is not in the universe; add it to universe.yaml",
+        )
+        return
+    account = c.state.accounts.get(c.request.account)
+    if account is not None and account.currency != instrument.currency:
+        c.deny(
+            "CURRENCY",
+            instrument.currency,
+            account.currency,
+            symbol,
+            f"{symbol} trades in {instrument.currency}, the account holds {account.currency}; no rate is known",
         )
 
 
@@ -69,7 +86,7 @@ def check_trading_state(c: Context) -> None:
             c.deny("TRADING_STATE", state.name, "ACTIVE", scope, "only reducing orders are taken now")
         return
     kill = c.state.kill
-    at_work = kill is not None and kill.phase in ("cancelling", "flattening", "verifying")
+    at_work = kill is not None and kill.phase in AT_WORK
     if c.request.origin == "manual" and c.reducing and c.replacing is None and not at_work:
         return
     reason = c.state.trading_reason.get(scope, "")
@@ -78,8 +95,28 @@ def check_trading_state(c: Context) -> None:
 
 def check_session(c: Context) -> None:
     """Inside a session of the instrument's calendar (regular, or extended when asked for)."""
-    if c.session_closed:
-        c.deny("SESSION_CLOSED", c.session_closed, "open", c.request.symbol, c.session_closed)
+    closed = c.surroundings.session_closed(c.request.symbol, c.now.market_ns, c.request.extended)
+    if closed:
+        c.deny("SESSION_CLOSED", closed, "open", c.request.symbol, closed)
+
+
+def check_broker(c: Context) -> None:
+    """What the account's broker takes: order type, time in force, class, short sales, changes."""
+    r = c.request
+    broker = c.surroundings.capabilities(r.account)
+    if r.ord_type not in broker.ord_types:
+        _not_taken(c, r.ord_type.value, broker.ord_types, "order type")
+    if r.time_in_force not in broker.times_in_force:
+        _not_taken(c, r.time_in_force.value, broker.times_in_force, "time in force")
+    if c.instrument is not None and c.instrument.asset_class not in broker.asset_classes:
+        _not_taken(c, c.instrument.asset_class.value, broker.asset_classes, "asset class")
+    if r.side is Side.SELL_SHORT and not broker.short:
+        c.deny("SHORT_NOT_ALLOWED", "short", "long only", r.symbol, "this broker or account takes no short sales")
+
+
+def _not_taken(c: Context, value: str, taken: Iterable[Enum], what: str) -> None:
+    words = ",".join(sorted(str(member.value) for member in taken))
+    c.deny("NOT_SUPPORTED", value, words, c.request.account, f"the broker takes no {what} {value}, only {words}")
 
 
 def check_form(c: Context) -> None:
@@ -106,17 +143,20 @@ def check_form(c: Context) -> None:
         )
     if r.ord_type.needs_stop and r.time_in_force in (TimeInForce.IOC, TimeInForce.FOK):
         c.deny("ORDER_FORM", r.time_in_force.value, "day,gtc", r.symbol, "a stop can't be immediate-or-cancel")
+    if r.display_qty is not None or r.expire_ns is not None:
+        what = "display_qty" if r.display_qty is not None else "expire_ns"
+        c.deny("ORDER_FORM", f"{what} given", "none", r.symbol, f"{what} can't be carried to the broker yet")
     if instrument is None:
         return
-    qty = c.total_qty
-    if not qty.is_finite() or qty <= 0 or qty % instrument.lot:
+    qty = r.qty
+    if qty <= 0 or qty % instrument.lot:
         c.deny("LOT_SIZE", qty, instrument.lot, r.symbol, f"quantity must be a multiple of {plain(instrument.lot)}")
     elif qty < instrument.min_qty:
         c.deny("MIN_QTY", qty, instrument.min_qty, r.symbol, f"quantity is below {plain(instrument.min_qty)}")
     elif instrument.max_qty is not None and qty > instrument.max_qty:
         c.deny("MAX_QTY", qty, instrument.max_qty, r.symbol, f"quantity is above {plain(instrument.max_qty)}")
     for px, name in ((r.limit_px, "limit"), (r.stop_px, "stop")):
-        if px is not None and (not px.is_finite() or px <= 0 or px % instrument.tick):
+        if px is not None and (px <= 0 or px % instrument.tick):
             c.deny(
                 "TICK_SIZE",
                 px,
@@ -127,22 +167,18 @@ def check_form(c: Context) -> None:
 
 
 def check_side(c: Context) -> None:
-    """`sell` never opens a short, `short` is its own verb; reduce_only only reduces."""
+    """`sell` never opens a short, `short` is its own verb and not used while long; reduce_only only reduces."""
     r = c.request
-    if r.side is Side.SELL:
-        free = c.position_qty - c.open_sell
-        if c.qty > free:
-            c.deny(
-                "SELL_EXCEEDS_POSITION",
-                c.qty,
-                free if free > 0 else "0",
-                r.symbol,
-                "position less working sells is smaller than that; a short sale is its own verb: short",
-            )
-    elif r.side is Side.SELL_SHORT:
-        if not c.short_allowed:
-            c.deny("SHORT_NOT_ALLOWED", "short", "long only", r.symbol, "this broker or account takes no short sales")
-        if c.position_qty > 0:
-            c.deny("SHORT_WHILE_LONG", c.position_qty, "0", r.symbol, "a long position is sold first, then shorted")
+    room = c.room if c.room > 0 else ZERO
+    if r.side is Side.SELL and not c.reducing:
+        c.deny(
+            "SELL_EXCEEDS_POSITION",
+            c.qty,
+            room,
+            r.symbol,
+            "position less working sells is smaller than that; a short sale is its own verb: short",
+        )
+    elif r.side is Side.SELL_SHORT and c.position_qty > 0:
+        c.deny("SHORT_WHILE_LONG", c.position_qty, "0", r.symbol, "a long position is sold first, then shorted")
     if r.reduce_only and not c.reducing:
-        c.deny("REDUCE_ONLY", c.qty, abs(c.position_qty), r.symbol, "the order would not only reduce the position")
+        c.deny("REDUCE_ONLY", c.qty, room, r.symbol, "the order would not only reduce the position")

@@ -5,45 +5,61 @@ from __future__ import annotations
 from decimal import Decimal
 
 from engine.model.enums import OrdType
-from engine.model.money import plain
+from engine.model.money import ceil_to, floor_to, plain
 from engine.risk.context import Context
 
 
 def check_stale(c: Context) -> None:
-    """A fresh, regular quote of a live feed exists (definitions: stale, missing, crossed -> refused)."""
-    if c.quote is None and c.instrument is not None:
-        why = c.quotes.why_unusable(c.request.symbol, c.now.market_ns)
-        c.deny("STALE_PRICE", why, "fresh", c.request.symbol, f"no usable quote of {c.request.symbol}: {why}")
+    """A fresh, regular quote of a live feed exists (definitions: stale, missing, crossed -> refused). Delayed and
+    indicative quotes are good enough for paper money only."""
+    symbol = c.request.symbol
+    if c.quote is None:
+        if c.instrument is not None:
+            why = c.quotes.why_unusable(symbol, c.now.market_ns)
+            c.deny("STALE_PRICE", why, "fresh", symbol, f"no usable quote of {symbol}: {why}")
+    elif c.quote.delayed and c.state.mode != "paper":
+        c.deny("DELAYED_PRICE", "delayed", "real time", symbol, f"quotes of {symbol} are delayed")
 
 
 def check_collar(c: Context) -> None:
     """Aggressive side only: a buy above R x (1 + collar) or a sale below R x (1 - collar) is refused; R is the mid of
-    the fresh quote. A stop's trigger is held against the same band. Equality passes. Source: risk-checks.md §2.3."""
-    collar = c.limits.value("risk.price_collar_pct")
-    quote = c.quote
+    the fresh quote. Equality passes. Source: risk-checks.md 2.3.
+
+    A market order's price is the touch, so a spread wider than the collar refuses it. A stop may lie as far from the
+    market as wanted; where it would trigger at once it is held to the band like a limit (a slipped digit). A
+    stop-limit works where its stop is elected: its limit is held against the stop where that is beyond the mid.
+    """
+    collar, quote = c.limits.price_collar, c.quote
     if collar is None or quote is None:
         return
     r = c.request
-    px = r.limit_px
-    if px is None:
-        px = r.stop_px if r.ord_type is OrdType.STOP else (quote.ask if r.side.is_buy else quote.bid)
-    if px is None:
-        return
+    is_buy, stop_px, px = r.side.is_buy, r.stop_px, r.limit_px
+    # Twice the mid, so that nothing is rounded.
     mid2 = quote.bid + quote.ask
-    if r.side.is_buy:
-        if 2 * px > mid2 * (1 + collar) and r.ord_type is not OrdType.STOP:
-            _refuse(c, px, mid2 * (1 + collar) / 2)
-    elif 2 * px < mid2 * (1 - collar) and r.ord_type is not OrdType.STOP:
-        _refuse(c, px, mid2 * (1 - collar) / 2)
+    if stop_px is not None:
+        if is_buy:
+            if 2 * stop_px < mid2 * (1 - collar):
+                _refuse(c, stop_px, ceil_to(mid2 * (1 - collar) / 2, _tick(c)), "stop")
+            mid2 = max(mid2, 2 * stop_px)
+        else:
+            if 2 * stop_px > mid2 * (1 + collar):
+                _refuse(c, stop_px, floor_to(mid2 * (1 + collar) / 2, _tick(c)), "stop")
+            mid2 = min(mid2, 2 * stop_px)
+        if r.ord_type is OrdType.STOP:
+            return
+    if px is None:
+        px = quote.ask if is_buy else quote.bid
+    if is_buy:
+        if 2 * px > mid2 * (1 + collar):
+            _refuse(c, px, floor_to(mid2 * (1 + collar) / 2, _tick(c)), "price")
+    elif 2 * px < mid2 * (1 - collar):
+        _refuse(c, px, ceil_to(mid2 * (1 - collar) / 2, _tick(c)), "price")
 
 
-def _refuse(c: Context, px: Decimal, bound: Decimal) -> None:
-    limit = c.instrument.tick if c.instrument is not None else None
-    shown = bound.quantize(limit) if limit is not None else bound
-    c.deny(
-        "PRICE_COLLAR",
-        plain(px),
-        plain(shown),
-        c.request.symbol,
-        f"price {plain(px)} is beyond the collar at {plain(shown)}",
-    )
+def _tick(c: Context) -> Decimal:
+    """The step on which the bound is shown: the last price that would pass."""
+    return c.instrument.tick if c.instrument is not None else Decimal("0.01")
+
+
+def _refuse(c: Context, px: Decimal, bound: Decimal, what: str) -> None:
+    c.deny("PRICE_COLLAR", plain(px), bound, c.request.symbol, f"{what} {plain(px)} is beyond the collar at {bound:f}")

@@ -1,0 +1,34 @@
+"""Worst-case exposure: what a position is worth when working orders fill, as 15c3-5 asks (orders entered count).
+
+Exits count only beyond the position that they close: a sale out of a long position adds nothing until it is larger
+than the position, and then only its excess. Source: definitions/risk-checks.md 2.7, DESIGN §4 "Reservation".
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from engine.model.money import ZERO
+from engine.orders.position import Position
+
+
+def side_exposure(
+    held: Decimal, mark: Decimal, multiplier: Decimal, open_qty: Decimal, open_notional: Decimal
+) -> Decimal:
+    """|Market value| (>= 0) once every working order of one side has filled.
+
+    `held` is the position in that side's direction: above 0 the orders add to it, below 0 they close it first.
+    What goes beyond the position counts at the orders' average worst-case price.
+    """
+    if held < 0:
+        beyond = open_qty + held
+        return open_notional * beyond / open_qty if beyond > 0 else ZERO
+    return held * mark * multiplier + open_notional if held else open_notional
+
+
+def worst_exposure(position: Position, mark: Decimal) -> Decimal:
+    """The larger of the two sides' exposures: what the position can come to whichever orders fill."""
+    qty, multiplier = position.qty, position.multiplier
+    buys = side_exposure(qty, mark, multiplier, position.open_buy, position.open_buy_notional)
+    sales = side_exposure(-qty, mark, multiplier, position.open_sell, position.open_sell_notional)
+    return buys if buys > sales else sales
