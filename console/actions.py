@@ -11,8 +11,6 @@ from enum import Enum
 from typing import Final
 
 import msgspec
-from textual.binding import Binding
-from textual.keys import _character_to_key
 
 
 class Scope(Enum):
@@ -184,26 +182,6 @@ def resolve(overrides: Keymap | None = None) -> dict[str, str]:
     return keys
 
 
-def bindings(*scopes: Scope) -> list[Binding]:
-    """Textual bindings, with their ids, of all actions in these scopes.
-
-    Kill and keep go before everything else; the keys of the command line before the input's own. The grid.* actions
-    are the table's own, under the same ids: here, where no table has the focus, their keys give it to one.
-    """
-    return [
-        Binding(
-            action.keys,
-            action.act,
-            action.help,
-            show=False,
-            priority=action.scope in (Scope.EVERYWHERE, Scope.COMMAND) or action.id == "keep",
-            id=action.id,
-        )
-        for action in ACTIONS
-        if action.scope in scopes
-    ]
-
-
 def key_name(keys: str) -> str:
     """The first key of an action as it is shown: F12, Enter, :, ctrl+x."""
     first = keys.split(",")[0]
@@ -249,11 +227,10 @@ def _check_clashes(keys: Keymap) -> None:
     taken: dict[tuple[str, str, str], str] = {}
     for action in ACTIONS:
         for name in keys[action.id].split(","):
-            key = _character_to_key(name) if len(name) == 1 else name
             if action.scope is Scope.COMMAND and len(name) == 1 and action.id not in _TEXT_KEYS_OF_COMMAND:
                 raise KeymapError(f"{action.id}: {name} is text on the command line; expected a named key or ctrl+")
             for mode, pane in _heard_in(action):
-                other = taken.setdefault((mode, pane, key), action.id)
+                other = taken.setdefault((mode, pane, name), action.id)
                 if other != action.id and {other, action.id} != {"keep", "grid.up"}:
                     raise KeymapError(f"{action.id}: {name} is already the key of {other}")
 

@@ -22,9 +22,10 @@ from textual.driver import Driver  # noqa: E402
 
 import themes  # noqa: E402
 from console import actions  # noqa: E402
-from console.actions import Scope, bindings  # noqa: E402
+from console.actions import Scope  # noqa: E402
 from console.grammar.grammar import Grammar  # noqa: E402
 from console.kill_key import KillKey  # noqa: E402
+from console.screens.bindings import bindings  # noqa: E402
 from console.screens.boxes import DetailBox, Leave  # noqa: E402
 from console.screens.command_line import History  # noqa: E402
 from console.screens.desk import DeskScreen  # noqa: E402
@@ -68,10 +69,12 @@ class DeskApp(App[Leave], inherit_bindings=False):
         read_only: bool = False,
         driver_class: type[Driver] | None = None,
         clock: Callable[[], int] = time.monotonic_ns,
+        loop_clock: Callable[[], int] = time.monotonic_ns,
         kill_key: KillKey | None = None,
         history: History | None = None,
     ) -> None:
-        """`keymap` lays keys over the defaults (KeymapError when it can't be used); `clock` is monotonic ns.
+        """`keymap` lays keys over the defaults (KeymapError when it can't be used). `clock` is the monotonic ns of
+        human timers (dead times, expiry), `loop_clock` that by which the screen's own lag is measured.
 
         `kill_key` is the one that the driver's input thread presses too, so that one press counts once.
         """
@@ -79,6 +82,7 @@ class DeskApp(App[Leave], inherit_bindings=False):
         super().__init__(driver_class=driver_class)
         self._handle = handle
         self._clock = clock
+        self._loop_clock = loop_clock
         self._frame_ns = _SLOW_FRAME_NS if slow_link else _FRAME_NS
         self._kill_key = kill_key or KillKey(handle.pull_kill)
         self._twice_ns: int | None = None
@@ -128,7 +132,7 @@ class DeskApp(App[Leave], inherit_bindings=False):
     def poll(self) -> None:
         """Look whether there is something to draw."""
         now = self._clock()
-        self._note_lag(now)
+        self._note_lag(self._loop_clock())
         view, drawn = self._handle.view(), self._drawn
         urgent = drawn is None or view.urgent != drawn.urgent
         if urgent or now - self._drawn_ns >= self._frame_ns:
@@ -139,7 +143,7 @@ class DeskApp(App[Leave], inherit_bindings=False):
         view = view or self._handle.view()
         self._drawn, self._drawn_ns = view, self._clock()
         lag_ns, seen_ns = self._lag
-        lag_ms = lag_ns // 1_000_000 if self._drawn_ns - seen_ns < _LAG_SHOWN_NS else 0
+        lag_ms = lag_ns // 1_000_000 if self._polled_ns - seen_ns < _LAG_SHOWN_NS else 0
         self._follow_kill(view)
         self.desk.draw(view, lag_ms)
         if isinstance(self.screen, DetailBox):

@@ -55,10 +55,13 @@ class Banner(Lines):
 
     def _proof(self, kill: KillProof) -> list[list[Part]]:
         dot = f" {self._notation.glyphs.dot} "
-        first: list[Part] = [(f" HALTED {self._notation.times.hms(kill.at_ns)} ", "halted"), (" ", "normal")]
-        first.append((proof_text(kill, dot), "strong"))
-        first += [(dot, "dim"), *self._phase(kill)]
-        lines = [first]
+        lines: list[list[Part]] = [
+            [
+                (f" HALTED {self._notation.times.hms(kill.at_ns)} ", "halted"),
+                (f" {proof_text(kill, dot)}", "strong"),
+            ],
+            [(" ", "normal"), *self._phase(kill), (f"{dot}by {plain(kill.by)}: {plain(kill.reason)}", "dim")],
+        ]
         if kill.unprotected:
             named = ", ".join(plain(position) for position in kill.unprotected)
             lines.append([(" NO STOP ", "alarm"), (f" positions left without their stop: {named}", "alarm")])

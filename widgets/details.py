@@ -69,16 +69,16 @@ def algo_lines(algo: AlgoRow, view: DeskView, notation: Notation) -> list[Line]:
         _pair("Status", f"{algo.status}{f'  {plain(algo.reason)}' if algo.reason else ''}", style="strong"),
         [_label("Actual"), (bar(done, width, notation.glyphs), "up"), (f" {done:.0%}", "strong")],
         [_label("Schedule"), (bar(wanted, width, notation.glyphs), "dim"), (f" {wanted:.0%}", "dim")],
-        _two("Filled", quantity(algo.cum_qty), "Wanted by now", quantity(algo.target_qty)),
+        _two("Filled", quantity(algo.cum_qty), "Wanted now", quantity(algo.target_qty)),
         _two("Working", quantity(algo.working_qty), "Ahead", signed_quantity(algo.cum_qty - algo.target_qty)),
         _two("Slices", f"{algo.slices_done} of {algo.slices}", "Side", SIDES[algo.side]),
         _two("Starts", times.hms(algo.start_ns), "Ends", times.hms(algo.end_ns)),
         _two("Avg price", average(algo.avg_px, tick), "Arrival", price(algo.arrival_px, tick)),
         _pair("Slippage", f"{signed(algo.slippage_bps, 1)} bps against arrival (positive = cost)"),
-        [],
     ]
     children = [order for order in view.orders if order.parent == algo.id]
-    lines += [_order_line(order) for order in children[:_MOST_FILLS]]
+    if children:
+        lines += [[], *(_order_line(order) for order in children[:_MOST_FILLS])]
     return [*lines, *_more(len(children), "children")]
 
 

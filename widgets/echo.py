@@ -69,8 +69,8 @@ def order_echo(preview: OrderPreview, status: StatusView, wide: bool, notation: 
         ("position ", "label"),
         (f"{before} {glyphs.to} {after}", "strong"),
         dot,
-        ("buying power after ", "label"),
-        (money(preview.buying_power_after), "normal"),
+        ("buying power ", "label"),
+        (f"{glyphs.to} {money(preview.buying_power_after)}", "normal"),
         dot,
         (distance_words(preview), "normal"),
     ]
@@ -86,7 +86,7 @@ def distance_words(preview: OrderPreview) -> str:
         return "at market" if preview.ord_type is OrdType.MARKET else f"distance {NO_VALUE}"
     if bps == 0:
         return "at the touch"
-    return f"{number(abs(bps), 1)} bps {'from the market' if bps > 0 else 'through the market'}"
+    return f"{number(abs(bps), 1)} bps {'away' if bps > 0 else 'through'}"
 
 
 def plan_echo(plan: AlgoPlan, status: StatusView, notation: Notation) -> list[Line]:

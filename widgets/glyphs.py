@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 import msgspec
@@ -32,8 +33,8 @@ class Glyphs(msgspec.Struct, frozen=True, gc=False):
 
 
 UNICODE: Final = Glyphs(
-    full="█",
-    empty="░",
+    full="━",
+    empty="─",
     mark="┃",
     up="▲",
     down="▼",
@@ -44,7 +45,7 @@ UNICODE: Final = Glyphs(
     bar="│",
     yes="✓",
     no="✗",
-    warn="▲",
+    warn="!",
     ellipsis="…",
     times="×",
 )
@@ -82,3 +83,9 @@ def bar(share: float, width: int, glyphs: Glyphs, mark: float | None = None) -> 
         return text
     at = min(int(min(max(mark, 0.0), 1.0) * width), width - 1)
     return text[:at] + glyphs.mark + text[at + 1 :]
+
+
+def glyphs_for(environ: Mapping[str, str]) -> Glyphs:
+    """The signs that a terminal can show, by its locale: LC_ALL, else LC_CTYPE, else LANG, as POSIX ranks them."""
+    locale = environ.get("LC_ALL") or environ.get("LC_CTYPE") or environ.get("LANG") or ""
+    return UNICODE if "utf-8" in locale.lower() or "utf8" in locale.lower() else ASCII

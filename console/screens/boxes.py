@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from textwrap import wrap
 from typing import ClassVar, Final, Generic, Literal, TypeVar
 
 from textual.app import ComposeResult
@@ -154,7 +155,7 @@ class WordBox(BoxScreen[bool]):
             [],
             [(" Type ", "normal"), (f" {self._word} ", "red"), (" and Enter:  ", "normal"), typed],
             [],
-            [(" Esc", "key"), (" does nothing; closes in ", "dim"), (countdown(left), "dim")],
+            [(" Esc", "key"), (" sends nothing; closes in ", "dim"), (countdown(left), "dim")],
         ]
         return lines
 
@@ -213,12 +214,12 @@ def leaving_lines(view: DeskView) -> list[Line]:
     if view.status.unknown_orders:
         lines.append([(" ! ", "alarm"), (f" {view.status.unknown_orders} orders are UNKNOWN", "warn")])
     answers = (
-        ("l", "leave as it is", "orders stay at the broker, algos stop and go on at the next start"),
+        ("l", "leave as it is", "orders stay at the broker, algos wait for the next start"),
         ("c", "cancel", "cancel every working order, then stop"),
-        ("h", "headless", "the desk goes on without a screen; start tradedesk to come back"),
+        ("h", "headless", "go on without a screen; tradedesk takes it over"),
     )
     lines.append([])
-    lines += [[(f" {key} ", "amber"), (f" {name:<15}", "strong"), (text, "dim")] for key, name, text in answers]
+    lines += [[(f" {key} ", "amber"), (f" {name:<16}", "strong"), (text, "dim")] for key, name, text in answers]
     return [*lines, [], [(" Esc", "key"), (" stay", "dim")]]
 
 
@@ -253,14 +254,14 @@ def help_lines(keys: Sequence[tuple[str, str, str, str]], verbs: Sequence[tuple[
         if scope != mode:
             mode = scope
             lines += [[], [(f" {titles[scope]}", "label")]] if lines else [[(f" {titles[scope]}", "label")]]
-        lines.append([(f"  {names:<14}", "key"), (text, "normal")])
+        first, *rest = wrap(text, 54)
+        lines.append([(f"  {names:<14}", "key"), (first, "normal")])
+        lines += [[(f"{'':<16}{line}", "normal")] for line in rest]
     if verbs:
         lines += [[], [(" Commands", "label")]]
         for usage, text in verbs:
-            if len(usage) > 30:
-                lines += [[(f"  {plain(usage)}", "key")], [(f"  {'':<31}{plain(text)}", "normal")]]
-            else:
-                lines.append([(f"  {plain(usage):<31}", "key"), (plain(text), "normal")])
+            lines += [[(f"  {line}", "key")] for line in wrap(plain(usage), 68)]
+            lines += [[(f"      {line}", "normal")] for line in wrap(plain(text), 64)]
     return lines
 
 

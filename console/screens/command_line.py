@@ -12,7 +12,8 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.widgets import Input
 
-from console.actions import Scope, bindings
+from console.actions import Scope
+from console.screens.bindings import bindings
 from engine.views import StatusView
 from widgets.format import plain
 from widgets.lines import Line, Lines, Part, clipped

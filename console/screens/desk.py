@@ -17,9 +17,10 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from console import actions
-from console.actions import Scope, bindings
+from console.actions import Scope
 from console.grammar.grammar import Grammar
 from console.grammar.parsed import Local
+from console.screens.bindings import bindings
 from console.screens.boxes import HelpBox, Leave, QuitBox
 from console.screens.command_line import CommandLine, History
 from console.screens.command_mode import CommandMode

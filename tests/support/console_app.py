@@ -97,25 +97,24 @@ class Console:
         raise AssertionError(f"{text!r} is not on the screen:\n{self.text()}")
 
 
-def make_app(desk: ScriptedDesk, clock: Clock, *, ascii_only: bool = False, history: Path | None = None, **options: Any) -> DeskApp:
+def make_app(
+    desk: ScriptedDesk, clock: Clock, *, ascii_only: bool = False, history: Path | None = None, **options: Any
+) -> DeskApp:
     """The app as start-up builds it, on a scripted desk."""
     return DeskApp(
         desk,
         grammar=GRAMMAR,
-        context_of=lambda view: DeskContext(
-            view, INSTRUMENTS, accounts=(ACCOUNT,), user="ann", calendar=CALENDAR
-        ),
+        context_of=lambda view: DeskContext(view, INSTRUMENTS, accounts=(ACCOUNT,), user="ann", calendar=CALENDAR),
         notation=Notation(ExchangeTime("America/New_York"), ASCII if ascii_only else UNICODE),
         clock=clock,
+        loop_clock=lambda: 1,
         history=History(history),
         **options,
     )
 
 
 @asynccontextmanager
-async def console(
-    view: DeskView, size: tuple[int, int] = (120, 40), **options: Any
-) -> AsyncIterator[Console]:
+async def console(view: DeskView, size: tuple[int, int] = (120, 40), **options: Any) -> AsyncIterator[Console]:
     """Open the console on this view."""
     desk, clock = ScriptedDesk(view), Clock()
     app = make_app(desk, clock, **options)
@@ -123,5 +122,3 @@ async def console(
         app.draw()
         await pilot.pause()
         yield Console(app, desk, clock, pilot)
-
-

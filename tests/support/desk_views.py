@@ -153,7 +153,13 @@ def alert(
 def meter(key: str, label: str, value: str | None, limit: str | None, unit: str, *, off: bool = False) -> MeterRow:
     used = Decimal(value) / Decimal(limit) if value is not None and limit is not None else None
     return MeterRow(
-        key, label, None if value is None else Decimal(value), None if limit is None else Decimal(limit), used, unit, off
+        key,
+        label,
+        None if value is None else Decimal(value),
+        None if limit is None else Decimal(limit),
+        used,
+        unit,
+        off,
     )
 
 
@@ -355,7 +361,9 @@ EMPTY = changed(
 HALTED = changed(
     BUSY,
     orders=tuple(
-        msgspec.structs.replace(row, status=OrdStatus.PENDING_CANCEL if row.id in (27, 28) else OrdStatus.CANCELED)
+        msgspec.structs.replace(row, status=OrdStatus.PENDING_CANCEL)
+        if row.id in (27, 28)
+        else msgspec.structs.replace(row, status=OrdStatus.CANCELED, is_open=False, leaves_qty=Decimal(0))
         if row.is_open
         else row
         for row in ORDERS

@@ -14,7 +14,7 @@ from widgets.lines import Part
 from widgets.notation import SIDE_STYLES, SIDES
 from widgets.panes.base import TablePane
 
-_BAR = 8
+_BAR = 6
 _STATUS_STYLES = {"RUNNING": "good", "PAUSED": "warn", "STOPPING": "warn", "FAILED": "bad"}
 _ENDED = ("DONE", "CANCELED", "FAILED")
 
@@ -29,11 +29,11 @@ class AlgosPane(TablePane[AlgoRow]):
     columns: ClassVar[tuple[Column, ...]] = (
         Column("id", "#", 3, "decimal"),
         Column("algo", "Algo", 5, priority=4),
-        Column("symbol", "Symbol", 6, flexible=True),
+        Column("symbol", "Sym", 5, flexible=True),
         Column("side", "Side", 5, priority=2),
-        Column("bar", "Progress", _BAR),
+        Column("bar", "Plan", _BAR),
         Column("done", "Done", 4, "decimal"),
-        Column("behind", "vs plan", 7, "decimal", priority=1),
+        Column("behind", "Ahead", 7, "decimal", priority=1),
         Column("slippage", "bps", 6, "decimal", places=1),
         Column("status", "Status", 8),
         Column("cum", "Filled", 8, "decimal", priority=5),

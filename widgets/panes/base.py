@@ -115,6 +115,12 @@ class TablePane(Vertical, Generic[RowT]):
         drawn = None if key is None else self._drawn.get(key)
         return None if drawn is None else drawn[0]
 
+    def on_descendant_focus(self) -> None:
+        self._title_line.add_class("-focus")
+
+    def on_descendant_blur(self) -> None:
+        self._title_line.remove_class("-focus")
+
     def on_grid_table_row_selected(self, event: GridTable.RowSelected) -> None:
         event.stop()
         self.post_message(self.Opened(self))

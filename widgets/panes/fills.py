@@ -24,10 +24,10 @@ class FillsPane(TablePane[FillRow]):
     columns: ClassVar[tuple[Column, ...]] = (
         Column("time", "Time", 8),
         Column("order", "#", 4, "decimal", priority=1),
-        Column("symbol", "Symbol", 6, flexible=True),
+        Column("symbol", "Symbol", 5, flexible=True),
         Column("side", "Side", 5),
-        Column("qty", "Qty", 8, "decimal"),
-        Column("price", "Price", 9, "decimal", places=2),
+        Column("qty", "Qty", 7, "decimal"),
+        Column("price", "Price", 8, "decimal", places=2),
         Column("fee", "Fee", 7, "decimal", places=2, priority=2),
         Column("value", "Value", 13, "decimal", places=2, priority=3),
         Column("broker", "Broker", 8, min_screen_width=160, priority=4),

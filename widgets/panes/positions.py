@@ -25,7 +25,7 @@ class PositionsPane(TablePane[PositionRow]):
         Column("symbol", "Symbol", 6, flexible=True),
         Column("qty", "Qty", 9, "decimal"),
         Column("avg", "Avg px", 10, "decimal", places=4, priority=3),
-        Column("last", "Last", 10, "decimal", places=2, priority=1),
+        Column("last", "Last", 9, "decimal", places=2, priority=1),
         Column("value", "Mkt value", 13, "decimal", places=2, priority=5),
         Column("unrealized", "Unreal", 11, "decimal", places=2),
         Column("realized", "Real", 11, "decimal", places=2, priority=4),

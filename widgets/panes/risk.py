@@ -15,7 +15,7 @@ from widgets.panes.base import TablePane
 
 WARN_AT: Final = Decimal("0.7")
 CRITICAL_AT: Final = Decimal("0.9")
-_BAR = 8
+_BAR = 7
 
 
 def meter_style(used: Decimal | None) -> str:
@@ -51,8 +51,8 @@ class RiskPane(TablePane[MeterRow]):
         Column("bar", "", _BAR),
         Column("used", "Used", 5, "decimal"),
         Column("sign", "", 2),
-        Column("value", "Value", 11, "decimal"),
-        Column("limit", "Limit", 11, "decimal"),
+        Column("value", "Value", 9, "decimal"),
+        Column("limit", "Limit", 9, "decimal"),
     )
 
     def key(self, row: MeterRow) -> str:
@@ -62,7 +62,7 @@ class RiskPane(TablePane[MeterRow]):
         return by_nearness(rows)
 
     def draw_row(self, row: MeterRow) -> Row:
-        value = measure(row.value, row.unit, 11)
+        value = measure(row.value, row.unit, 9)
         if row.off:
             return Row(row.key, (row.label, "", "OFF", "", value, "OFF"), "dim")
         style = meter_style(row.used)
@@ -77,7 +77,7 @@ class RiskPane(TablePane[MeterRow]):
                 Cell(percent(row.used, 0), "normal" if style == "good" else bar_style),
                 Cell(meter_sign(row.used), style),
                 value,
-                Cell(measure(row.limit, row.unit, 11), "dim"),
+                Cell(measure(row.limit, row.unit, 9), "dim"),
             ),
         )
 

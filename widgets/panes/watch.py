@@ -22,14 +22,14 @@ class WatchPane(TablePane[QuoteRow]):
     title = "Quotes"
     empty = "no quotes yet"
     columns: ClassVar[tuple[Column, ...]] = (
-        Column("symbol", "Symbol", 6, flexible=True),
+        Column("symbol", "Symbol", 5, flexible=True),
         Column("bid_size", "Size", 6, "decimal", priority=3),
-        Column("bid", "Bid", 9, "decimal", places=2),
-        Column("ask", "Ask", 9, "decimal", places=2),
+        Column("bid", "Bid", 8, "decimal", places=2),
+        Column("ask", "Ask", 8, "decimal", places=2),
         Column("ask_size", "Size", 6, "decimal", priority=3),
-        Column("last", "Last", 9, "decimal", places=2, priority=1),
-        Column("change", "Chg", 8, "decimal", places=2, priority=2),
-        Column("age", "Age", 10),
+        Column("last", "Last", 8, "decimal", places=2, priority=1),
+        Column("change", "Chg", 7, "decimal", places=2, priority=2),
+        Column("age", "Age", 9),
         Column("irregular", "Irr", 4, "decimal", priority=4),
         Column("volume", "Volume", 11, "decimal", min_screen_width=160, priority=6),
     )
@@ -52,7 +52,7 @@ class WatchPane(TablePane[QuoteRow]):
                 price(row.last_px, row.tick),
                 Cell(signed(row.change, tick_places(row.tick)), sign_style(row.change)),
                 Cell(
-                    f"{'D ' if row.delayed else ''}{f'STALE {how_old}' if row.stale else how_old}",
+                    f"{'D' if row.delayed else ''}{f'STALE {how_old}' if row.stale else how_old}",
                     "warn" if row.stale else "dim",
                 ),
                 Cell(str(row.irregular) if row.irregular else "-", "warn" if row.irregular else "dim"),
