@@ -15,7 +15,7 @@ from engine.model.money import ONE, ZERO
 from engine.model.order import OrderRequest
 from engine.model.snapshot import Execution
 from engine.orders.order import DEAD, UNPROVEN, Order, PendingReplace, derive_status, intent_key
-from engine.orders.position import Position, apply_execution
+from engine.orders.position import Position, adopt, apply_execution, refold
 from engine.risk.limits import Limits
 from engine.state import Account, Alert, Algo, Break, DeskState, Kill, Liquidation, LossWatch, PositionKey
 
@@ -101,15 +101,22 @@ def _track(state: DeskState, position: Position) -> None:
         state.active.pop(key, None)
 
 
-def _book(state: DeskState, execution: Execution, sign: int) -> None:
-    """Move position, cash and the algo's count by one execution (sign -1 takes it back)."""
+def _book(state: DeskState, execution: Execution) -> None:
+    """Move position and cash by one execution."""
     position = position_of(state, execution.account, execution.symbol)
-    signed = execution.last_qty * execution.side.sign * sign
-    fee = execution.fee * sign
-    apply_execution(position, signed, execution.last_px, fee)
+    signed = execution.last_qty * execution.side.sign
+    apply_execution(position, signed, execution.last_px, execution.fee)
     account = state.accounts.get(execution.account)
     if account is not None:
-        account.cash -= signed * execution.last_px * position.multiplier + fee
+        account.cash -= signed * execution.last_px * position.multiplier + execution.fee
+    _track(state, position)
+
+
+def _refold(state: DeskState, account: str, symbol: str) -> None:
+    """Book an instrument anew from the executions that stand, in the order in which they were booked."""
+    position = position_of(state, account, symbol)
+    standing = (e for key, e in state.seen_executions.items() if key not in state.busted)
+    refold(position, (e for e in standing if e.symbol == symbol and e.account == account))
     _track(state, position)
 
 
@@ -181,7 +188,7 @@ def _account_adopted(state: DeskState, fact: f.AccountAdopted, now: int, market:
 
 def _position_adopted(state: DeskState, fact: f.PositionAdopted, now: int, market: int) -> None:
     position = position_of(state, fact.account, fact.symbol)
-    apply_execution(position, fact.qty, fact.avg_px, ZERO)
+    adopt(position, fact.qty, fact.avg_px)
     _track(state, position)
 
 
@@ -361,7 +368,7 @@ def _order_filled(state: DeskState, fact: f.OrderFilled, now: int, market: int) 
         order.base = S.NEW
     if order.order_id is None and execution.order_id:
         order.order_id = execution.order_id
-    _book(state, execution, 1)
+    _book(state, execution)
     _count_for_parent(state, order, execution, 1)
     _settle(state, order, now)
 
@@ -379,7 +386,7 @@ def _orphan_filled(state: DeskState, fact: f.OrphanFilled, now: int, market: int
     execution = fact.execution
     state.seen_executions[(execution.account, execution.exec_id)] = execution
     state.fills.append(execution)
-    _book(state, execution, 1)
+    _book(state, execution)
 
 
 def _execution_busted(state: DeskState, fact: f.ExecutionBusted, now: int, market: int) -> None:
@@ -394,8 +401,14 @@ def _execution_busted(state: DeskState, fact: f.ExecutionBusted, now: int, marke
 
 
 def _unbook(state: DeskState, execution: Execution, now: int) -> None:
+    """Take a busted execution back: its money, its place in the instrument's history, its share of the order."""
+    signed = execution.last_qty * execution.side.sign
+    account = state.accounts.get(execution.account)
+    if account is not None:
+        multiplier = position_of(state, execution.account, execution.symbol).multiplier
+        account.cash += signed * execution.last_px * multiplier + execution.fee
+    _refold(state, execution.account, execution.symbol)
     order = state.orders.get(execution.cl_ord_id)
-    _book(state, execution, -1)
     if order is not None:
         order.cum_qty -= execution.last_qty
         order.cum_cost -= execution.last_qty * execution.last_px
@@ -411,10 +424,22 @@ def _execution_corrected(state: DeskState, fact: f.ExecutionCorrected, now: int,
     elif key not in state.busted:
         state.busted.add(key)
         _unbook(state, old, now)
+        _take_place_of(state, key, fact.execution)
     if fact.execution.cl_ord_id in state.orders:
         _order_filled(state, f.OrderFilled(fact.execution), now, market)
     else:
         _orphan_filled(state, f.OrphanFilled(fact.execution), now, market)
+    _refold(state, fact.execution.account, fact.execution.symbol)
+
+
+def _take_place_of(state: DeskState, old: tuple[str, str], execution: Execution) -> None:
+    """Put a corrected execution right behind the one it amends: profit depends on the order of executions."""
+    seen: dict[tuple[str, str], Execution] = {}
+    for key, booked in state.seen_executions.items():
+        seen[key] = booked
+        if key == old:
+            seen[(execution.account, execution.exec_id)] = execution
+    state.seen_executions = seen
 
 
 def _cancel_intended(state: DeskState, fact: f.CancelIntended, now: int, market: int) -> None:

@@ -4,11 +4,13 @@ rounding: cash paid = cost carried - profit realised, to the last digit, whateve
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from decimal import Decimal
 
 import msgspec
 
 from engine.model.money import MONEY_STEP, ZERO
+from engine.model.snapshot import Execution
 
 
 class Lot(msgspec.Struct, gc=False):
@@ -42,6 +44,9 @@ class Position(msgspec.Struct):
     """`realized` less `fees` as it stood when the day began."""
     lots: deque[Lot] | None = None
     """Only with method fifo."""
+    adopted_qty: Decimal = ZERO
+    adopted_px: Decimal = ZERO
+    """What the broker already held when the account was first seen; where a refold begins."""
 
     @property
     def avg_px(self) -> Decimal | None:
@@ -82,6 +87,27 @@ def apply_execution(position: Position, signed_qty: Decimal, px: Decimal, fee: D
     position.realized -= money + cost_out
     position.cost -= cost_out
     position.qty = held + signed_qty
+
+
+def adopt(position: Position, qty: Decimal, px: Decimal) -> None:
+    """Take over what the broker holds already, at its average price; no cash of ours moved."""
+    position.adopted_qty, position.adopted_px = qty, px
+    apply_execution(position, qty, px, ZERO)
+
+
+def refold(position: Position, executions: Iterable[Execution]) -> None:
+    """Book the instrument anew from what was adopted and the executions that stand (after a bust or correction).
+
+    Taking one execution back at its own price would leave profit realised against shares that were never held.
+    """
+    position.qty = position.cost = position.realized = position.fees = ZERO
+    position.last_px = None
+    if position.lots is not None:
+        position.lots.clear()
+    if position.adopted_qty:
+        apply_execution(position, position.adopted_qty, position.adopted_px, ZERO)
+    for e in executions:
+        apply_execution(position, e.last_qty * e.side.sign, e.last_px, e.fee)
 
 
 def _cost_of(position: Position, size: Decimal) -> Decimal:

@@ -39,13 +39,19 @@ class Gate:
         if self._on_close is not None:
             self._on_close(reason)
 
-    def adopt(self, epoch: int, reason: str) -> None:
-        """The core closed (or knows of a slam): from now on only reducing approvals of this epoch pass."""
+    def adopt(self, epoch: int, reason: str, *, answers_slam: bool) -> None:
+        """The core closed: from now on only reducing approvals of this epoch pass.
+
+        `answers_slam`: the core has a kill in force, so that it knows of every slam that matters. A halt or a start
+        that was decided before the slam is no answer to it: the gate stays shut for everything until the kill is.
+        """
         with self._lock:
             self._epoch = epoch
             self._closed = True
-            self._closing = False
-            self.reason = reason
+            if answers_slam:
+                self._closing = False
+            if not self._closing:
+                self.reason = reason
 
     def open(self, epoch: int) -> bool:
         """Open again by the core's audited resume, unless somebody slammed it meanwhile. True when open."""
