@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from brokers import UnknownBrokerError
+from brokers.paper.books import BooksError
+from console.broker_setup import UnknownBrokerError
 from console.config.errors import ConfigError
 from engine.journal.errors import JournalError
 from engine.market.calendar import CalendarError
@@ -11,6 +12,7 @@ from engine.market.tape import TapeError
 from engine.runtime.lock import LockHeldError
 
 USER_ERRORS = (
+    BooksError,
     ConfigError,
     JournalError,
     CalendarError,

@@ -30,7 +30,7 @@ LAST_WORD_S = 3.0
 
 def read_config(options: RunOptions) -> DeskConfig:
     """The settings of this start; a first start writes the commented defaults. Raises ConfigError."""
-    from console.actions import ACTIONS  # noqa: PLC0415 - imports Textual, which the shell verbs must not
+    from console.actions import ACTIONS
 
     paths = Paths.of(os.environ)
     make_private(paths.config)
@@ -89,16 +89,16 @@ class _Console:
 
     def __init__(self, plan: Plan, thread: EngineThread, lock: DeskLock) -> None:
         # Textual is imported here and not before the desk is open: trading does not wait for the screen.
-        from console.app import DeskApp  # noqa: PLC0415
-        from console.driver import HangupWatch, KillKeys, make_driver  # noqa: PLC0415
-        from console.grammar.context import DeskContext  # noqa: PLC0415
-        from console.kill_key import KillKey  # noqa: PLC0415
-        from console.screens.command_line import History  # noqa: PLC0415
-        from console.verbs import load_grammar  # noqa: PLC0415
-        from themes.palettes import DEFAULT_THEME  # noqa: PLC0415
-        from widgets.clock import ExchangeTime  # noqa: PLC0415
-        from widgets.glyphs import glyphs_for  # noqa: PLC0415
-        from widgets.notation import Notation  # noqa: PLC0415
+        from console.app import DeskApp
+        from console.driver import HangupWatch, KillKeys, make_driver
+        from console.grammar.context import DeskContext
+        from console.kill_key import KillKey
+        from console.screens.command_line import History
+        from console.verbs import load_grammar
+        from themes.palettes import DEFAULT_THEME
+        from widgets.clock import ExchangeTime
+        from widgets.glyphs import glyphs_for
+        from widgets.notation import Notation
 
         config, options = plan.config, plan.options
         self._plan = plan
@@ -108,6 +108,10 @@ class _Console:
         self._hangup = HangupWatch(self._on_hangup)
         kill_key = KillKey(thread.pull_kill)
         keys = KillKeys(config.profile.kill.once, config.profile.kill.twice)
+
+        def on_kill(pressed_ns: int) -> None:
+            kill_key.press(pressed_ns)
+
         instruments = {instrument.symbol: instrument for instrument in plan.market.instruments}
         user = config.user
 
@@ -125,7 +129,7 @@ class _Console:
             keymap=config.keymap.bindings,
             slow_link=options.slow_link,
             read_only=options.read_only,
-            driver_class=make_driver(kill_key.press, keys, self._hangup),
+            driver_class=make_driver(on_kill, keys, self._hangup),
             kill_key=kill_key,
             history=History(config.state.folder / "history"),
         )
@@ -157,7 +161,7 @@ class _Console:
 
     def _go_headless(self) -> int:
         """Hand the folder over to a desk without a screen, which goes on where this one stopped."""
-        from console.headless import continue_options, start_headless  # noqa: PLC0415
+        from console.headless import continue_options, start_headless
 
         market_ns = self._thread.view().market_ns
         self._stop("leave", "goes on headless")

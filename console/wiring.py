@@ -1,16 +1,15 @@
-"""Builds one running desk from the settings: the only place where engine, broker, market and journal are put together."""
+"""Builds one running desk from the settings: the only place where engine, broker, market and journal meet."""
 
 from __future__ import annotations
 
 import asyncio
 import importlib.metadata
 import logging
-from collections.abc import Awaitable, Callable
 from decimal import Decimal
 
 import msgspec
 
-from brokers import BrokerSpec, make_broker
+from console.broker_setup import BrokerSpec, make_broker, wall_per_market
 from console.config.load import DeskConfig
 from console.config.paths import make_private
 from console.control_handler import ControlHandler
@@ -22,7 +21,7 @@ from engine.journal.mirror import TradesMirror
 from engine.journal.store import SqliteJournal
 from engine.market.quotes import QuoteCache
 from engine.model.enums import AlertLevel
-from engine.protocol import BrokerAdapter, MarketSink
+from engine.protocol import DataProvider
 from engine.risk.gate import Gate
 from engine.runtime.clock import WallClock
 from engine.runtime.control import ControlServer
@@ -52,10 +51,16 @@ def plan_desk(config: DeskConfig, options: RunOptions) -> Plan:
     """Check what the run asks for. Raises TapeError, StartTimeError, CalendarError, UnknownBrokerError."""
     wall = WallClock()
     if options.replay:
-        market = replayed(config.universe, options.replay, options.from_time, options.speed or Decimal(1), wall)
+        market = replayed(
+            config.universe,
+            options.replay,
+            options.from_time,
+            Decimal(1) if options.speed is None else options.speed,
+            wall,
+        )
     else:
         market = simulated(config.universe, config.profile.sim.seed, wall)
-    spec = BrokerSpec.parse(options.broker or config.profile.broker)
+    spec = BrokerSpec.parse(options.broker or config.profile.broker, config.profile.paper.socket)
     return Plan(config, options, market, wall, spec)
 
 
@@ -90,9 +95,9 @@ async def _build(plan: Plan, thread: EngineThread, latch: KillLatch, lock: DeskL
     codec = FactCodec()
     journal = await SqliteJournal.open(config.state.journal, codec)
     limits = config.limits.limits
-    adapter = make_broker(
-        plan.broker, config.profile, config.state, market.clock, market.instruments, market.replay is None
-    )
+    pace = wall_per_market(Decimal(1) if plan.options.speed is None else plan.options.speed)
+    broker = make_broker(plan.broker, config.profile, config.state, market, pace)
+    adapter = broker.adapter
     quotes = QuoteCache(limits, market.instruments)
     settings = DeskSettings(
         state_dir=config.state.folder,
@@ -116,14 +121,15 @@ async def _build(plan: Plan, thread: EngineThread, latch: KillLatch, lock: DeskL
         session=market.session,
         watched=market.watched,
     )
-    to_broker: MarketSink | None = getattr(adapter, "on_market", None)
-    shell = Shell(settings, journal, codec, adapter, quotes, market.clock, plan.wall, thread.gate, latch, to_broker)
+    shell = Shell(
+        settings, journal, codec, adapter, quotes, market.clock, plan.wall, thread.gate, latch, broker.on_market
+    )
     try:
         await shell.start()
     except BaseException:
         await journal.close()
         raise
-    feed = _feed(plan, shell, adapter)
+    feed: DataProvider = broker.feed if broker.feed is not None else _feed(plan, shell)
     await feed.subscribe(tuple(i.symbol for i in market.instruments), shell.on_market)
     for warning in config.warnings:
         shell.notice(AlertLevel.WARN, "CONFIG", warning)
@@ -146,7 +152,7 @@ async def _build(plan: Plan, thread: EngineThread, latch: KillLatch, lock: DeskL
     return Running(shell, close)
 
 
-def _feed(plan: Plan, shell: Shell, adapter: BrokerAdapter) -> ReplayFeed | SimulatedFeed:
+def _feed(plan: Plan, shell: Shell) -> ReplayFeed | SimulatedFeed:
     market = plan.market
 
     def on_error(error: Exception) -> None:

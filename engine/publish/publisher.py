@@ -12,7 +12,7 @@ from engine.model.enums import OrdStatus
 from engine.model.money import ZERO
 from engine.orders.order import DEAD
 from engine.publish.meters import meters
-from engine.publish.rows import algo_row, fill_row, order_row, position_row, tick_of
+from engine.publish.rows import algo_row, fill_row, money, order_row, position_row, tick_of
 from engine.risk.exposure import worst_exposure
 from engine.risk.valuation import Valuation, value_account
 from engine.state import DeskState
@@ -90,10 +90,10 @@ class Publisher:
             self._label,
             trading,
             reason,
-            equity,
-            book.cash if book is not None else ZERO,
-            buying_power,
-            day_pnl,
+            money(equity) if equity is not None else None,
+            money(book.cash) if book is not None else ZERO,
+            money(buying_power) if buying_power is not None else None,
+            money(day_pnl) if day_pnl is not None else None,
             bool(valuation is not None and valuation.stale),
             sum(1 for o in state.open_orders.values() if o.leaves_qty),
             len(state.unknown),

@@ -24,7 +24,7 @@ def _price(value: Decimal | None) -> Decimal | None:
     return value.quantize(PRICE_STEP).normalize() + 0 if value is not None else None
 
 
-def _money(value: Decimal) -> Decimal:
+def money(value: Decimal) -> Decimal:
     """The same amount written with cents, or with as many digits as it needs."""
     cents = value.quantize(CENT)
     return cents if cents == value else value.normalize() + 0
@@ -83,10 +83,10 @@ def position_row(
         position.qty,
         _price(position.avg_px),
         mark,
-        _money(value) if value is not None else None,
-        _money(unrealized) if unrealized is not None else None,
-        _money(realized),
-        _money(day) if day is not None else None,
+        money(value) if value is not None else None,
+        money(unrealized) if unrealized is not None else None,
+        money(realized),
+        money(day) if day is not None else None,
         currency,
         bool(position.qty) and not fresh,
         tick_of(state, position.symbol),

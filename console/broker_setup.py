@@ -1,0 +1,97 @@
+"""Which broker the desk trades at: the embedded paper broker, or one that is served on a socket."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from console.config.models import Profile
+from console.config.paths import StatePaths
+from console.market_setup import MarketSetup
+from engine.market.matching import FillConfig, hours_by_calendar
+from engine.market.matching.sessions import never_closes
+from engine.protocol import BrokerAdapter, MarketSink
+
+if TYPE_CHECKING:
+    from brokers.paper.remote import RemotePaper
+
+KNOWN: Final = "paper, paper@SOCKET"
+
+
+class UnknownBrokerError(ValueError):
+    """The named broker is not in this version."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"broker {name!r} is not in this version; expected {KNOWN}")
+
+
+class BrokerSpec(msgspec.Struct, frozen=True):
+    """A broker as named on the command line or in the profile; `socket` is where a served paper broker listens."""
+
+    name: str
+    socket: Path | None = None
+
+    @classmethod
+    def parse(cls, text: str, profile_socket: Path | None = None) -> BrokerSpec:
+        """`paper` or `paper@SOCKET`. Raises UnknownBrokerError."""
+        name, _, socket = text.partition("@")
+        if name != "paper" or (text.endswith("@")):
+            raise UnknownBrokerError(text)
+        return cls(name, Path(socket) if socket else profile_socket)
+
+
+class Broker(msgspec.Struct):
+    """The adapter, where the desk's own feed goes besides the desk (embedded), and the broker's own feed (served)."""
+
+    adapter: BrokerAdapter
+    on_market: MarketSink | None
+    feed: RemotePaper | None
+
+
+def make_broker(
+    spec: BrokerSpec, profile: Profile, state: StatePaths, market: MarketSetup, wall_per_market: Callable[[], float]
+) -> Broker:
+    """The adapter of this run. Raises BooksError when the paper books can't be opened."""
+    if spec.socket is not None:
+        from brokers.paper.remote import RemotePaper
+
+        remote = RemotePaper(spec.socket, account=profile.account)
+        return Broker(remote, None, remote)
+    from brokers.paper.adapter import PaperBroker
+    from brokers.paper.settings import PaperSettings
+
+    paper = profile.paper
+    settings = PaperSettings(
+        account=profile.account,
+        currency=profile.currency,
+        cash=paper.cash,
+        latency_ms=paper.latency_ms,
+        seed=paper.seed,
+        fills=FillConfig(
+            slippage_bps=paper.slippage_bps,
+            commission_per_share=paper.commission_per_share,
+            commission_min=paper.commission_min,
+            limit_fill_prob=paper.limit_fill_probability,
+            default_display=paper.default_display,
+            margin=paper.margin,
+        ),
+    )
+    embedded = PaperBroker(
+        state.paper_books,
+        settings,
+        market.instruments,
+        now_ns=market.clock.now_ns,
+        hours=never_closes if market.replay is None else hours_by_calendar(),
+        wall_per_market=wall_per_market,
+    )
+    return Broker(embedded, embedded.on_market, None)
+
+
+def wall_per_market(speed: Decimal) -> Callable[[], float]:
+    """Wall seconds a market second takes at this speed; as fast as possible counts as nothing."""
+    share = float(1 / speed) if speed else 0.0
+    return lambda: share
