@@ -1,0 +1,94 @@
+"""tradedesk algo: plan, launch, list, pause, resume, cancel."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from console.cli.desk import ask_desk, refused, result_of
+from console.cli.output import IdOption, JsonFlag, ProfileOption, YesFlag, print_json, table
+from console.wire import LineAsk, LookAsk
+
+Line = Annotated[list[str], typer.Argument(metavar='"twap sell 5000 ibm 10:00-11:30 slices 7"')]
+Number = Annotated[int, typer.Argument(metavar="ID", min=1)]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group."""
+    group = typer.Typer(help="Parent orders: plan, launch and supervise.", rich_markup_mode=None)
+    app.add_typer(group, name="algo")
+
+    @group.command("plan")
+    def plan(line: Line, profile: ProfileOption = None, json: JsonFlag = False) -> None:
+        """Show the schedule, its expected cost and the checks, without sending anything."""
+        answer = ask_desk(LineAsk("plan", " ".join(line)), profile)
+        if not answer.ok:
+            raise typer.Exit(refused(answer, json))
+        if json:
+            print_json(answer.result)
+            return
+        _print_plan(answer.result)
+
+    @group.command("launch")
+    def launch(
+        line: Line,
+        id: IdOption = "",
+        yes: YesFlag = False,
+        profile: ProfileOption = None,
+        json: JsonFlag = False,
+    ) -> None:
+        """Launch it."""
+        _send(LineAsk("launch", " ".join(line), yes=yes, id=id), profile, json)
+
+    @group.command("list")
+    def list_(profile: ProfileOption = None, json: JsonFlag = False) -> None:
+        """List the algos of the day."""
+        rows = result_of(ask_desk(LookAsk("algos"), profile))
+        if json:
+            print_json(rows)
+            return
+        columns = ["id", "algo", "side", "qty", "symbol", "cum_qty", "slices_done", "slices", "status", "reason"]
+        table(rows, columns, "no algos")
+
+    @group.command("pause")
+    def pause(
+        number: Number,
+        keep: Annotated[bool, typer.Option("--keep", help="Leave the children working.")] = False,
+        profile: ProfileOption = None,
+        json: JsonFlag = False,
+    ) -> None:
+        """Pause an algo and pull its children."""
+        _send(LineAsk("algo", f"algo {number} pause" + (" keep" if keep else "")), profile, json)
+
+    @group.command("resume")
+    def resume(number: Number, profile: ProfileOption = None, json: JsonFlag = False) -> None:
+        """Resume a paused algo."""
+        _send(LineAsk("algo", f"algo {number} resume"), profile, json)
+
+    @group.command("cancel")
+    def cancel(number: Number, profile: ProfileOption = None, json: JsonFlag = False) -> None:
+        """End an algo and cancel its children."""
+        _send(LineAsk("algo", f"algo {number} cancel"), profile, json)
+
+
+def _send(request: LineAsk, profile: str | None, json: bool) -> None:
+    answer = ask_desk(request, profile)
+    if not answer.ok:
+        raise typer.Exit(refused(answer, json))
+    if json:
+        print_json(answer.result)
+        return
+    for note in answer.result.get("notes", []):
+        print(f"note: {note}")
+    print(answer.result.get("message") or "done")
+
+
+def _print_plan(plan: dict[str, Any]) -> None:
+    print(f"{plan['algo']} {plan['side']} {plan['qty']} {plan['symbol']}: {len(plan['slices'])} slices")
+    table(plan["slices"], ["at", "qty"], "no slices")
+    print(f"expected cost {plan['expected_cost'] or '-'}, standard deviation {plan['expected_stdev'] or '-'}")
+    for note in plan["notes"]:
+        print(f"note: {note}")
+    for check in plan["checks"]:
+        print(f"{check['code']}: value={check['value']} limit={check['limit']} scope={check['scope']}")

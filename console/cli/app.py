@@ -1,0 +1,62 @@
+"""The tree of commands, and what every command has in common: one line for an error, and the exit code."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from console.cli import algo, audit, keys, kill, look, paper, settings, stop, trade
+from console.cli import run as running
+from console.cli.output import CommandError, complain
+from console.config.errors import ConfigError
+
+
+def build() -> typer.Typer:
+    """All commands."""
+    app = typer.Typer(
+        name="tradedesk",
+        help="A terminal trading console. Without a command: open it, on paper, in the simulated market.",
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        add_completion=False,
+        no_args_is_help=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    for module in (running, stop, kill, trade, algo, look, audit, paper, settings, keys):
+        module.register(app)
+    return app
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line: 0 done, 1 refused or failed, 2 bad usage. The reason is one line on stderr."""
+    try:
+        code = build()(list(arguments), prog_name="tradedesk", standalone_mode=False)
+    except CommandError as error:
+        return complain(str(error), error.code)
+    except ConfigError as error:
+        return complain(str(error))
+    except (KeyboardInterrupt, typer.Abort):
+        return complain("interrupted", 130)
+    except BrokenPipeError:
+        # The reader (head, less) has seen enough; keep the interpreter from complaining at its end.
+        sys.stdout = None
+        return 1
+    except Exception as error:
+        usage = _usage_error(error)
+        if usage is None:
+            raise
+        return complain(usage, 2)
+    return code if isinstance(code, int) else 0
+
+
+def _usage_error(error: Exception) -> str | None:
+    """The line of a mistake in the arguments; None for any other error."""
+    format_message = getattr(error, "format_message", None)
+    if format_message is None:
+        return None
+    context = getattr(error, "ctx", None)
+    path = getattr(context, "command_path", None) or "tradedesk"
+    text = " ".join(str(format_message()).split()).rstrip(".")
+    return f"{text[:1].lower()}{text[1:]}; see {path} --help"

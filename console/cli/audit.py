@@ -1,0 +1,59 @@
+"""tradedesk audit verify: is the journal what was written?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from console.cli.desk import state_of
+from console.cli.output import CommandError, JsonFlag, ProfileOption, complain, print_json
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group."""
+    group = typer.Typer(help="The hash-chained journal.", rich_markup_mode=None)
+    app.add_typer(group, name="audit")
+
+    @group.callback()
+    def audit() -> None:
+        """The hash-chained journal."""
+
+    @group.command("verify")
+    def verify(
+        file: Annotated[
+            Path | None, typer.Argument(metavar="[FILE]", help="A journal; default: the profile's.")
+        ] = None,
+        profile: ProfileOption = None,
+        json: JsonFlag = False,
+    ) -> None:
+        """Check every link of the chain; names the first that is broken."""
+        raise typer.Exit(_verify(file or state_of(profile).journal, json))
+
+
+def _verify(path: Path, json: bool) -> int:
+    from engine.journal.errors import JournalError
+    from engine.journal.verify import verify_file
+
+    if not path.exists():
+        raise CommandError(f"{path}: there is no journal")
+    try:
+        report = verify_file(path)
+    except JournalError as error:
+        raise CommandError(str(error)) from None
+    broken = report.broken
+    if json:
+        print_json(
+            {
+                "ok": report.ok,
+                "facts": report.facts,
+                "head": {"seq": report.head.seq, "hash": report.head.hash},
+                "broken": None if broken is None else {"seq": broken.seq, "what": str(broken)},
+            }
+        )
+    if broken is not None:
+        return complain(f"{path}: {broken}")
+    if not json:
+        print(f"{path}: {report.facts} facts, intact; head {report.head.seq} {report.head.hash}")
+    return 0

@@ -1,0 +1,36 @@
+"""tradedesk keys: what every key does, from the same registry as the console."""
+
+from __future__ import annotations
+
+import os
+
+import typer
+
+from console.cli.output import CommandError, JsonFlag, print_json, table
+from console.config.keymap_file import load_keymap
+from console.config.paths import Paths
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+
+    @app.command("keys")
+    def keys(json: JsonFlag = False) -> None:
+        """List the keys, remapped ones included."""
+        from console import actions
+
+        path = Paths.of(os.environ).keymap_file
+        known = [action.id for action in actions.ACTIONS]
+        bindings = load_keymap(path, known).bindings if os.path.lexists(path) else {}
+        try:
+            resolved = actions.resolve(bindings)
+        except actions.KeymapError as error:
+            raise CommandError(f"{path}: {error}") from None
+        rows = [
+            {"action": action.id, "keys": resolved[action.id], "where": action.scope.value, "does": action.help}
+            for action in actions.ACTIONS
+        ]
+        if json:
+            print_json(rows)
+            return
+        table(rows, ("keys", "action", "where", "does"), "no keys")

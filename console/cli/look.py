@@ -1,0 +1,83 @@
+"""status, blotter, breaks: looking at the desk."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal
+
+import typer
+
+from console.cli.desk import ask_desk, result_of
+from console.cli.output import JsonFlag, ProfileOption, pairs, print_json, table
+from console.wire import LookAsk
+
+Part = Literal["orders", "fills", "positions", "pnl"]
+_COLUMNS: Final = {
+    "orders": (
+        "id", "symbol", "side", "order_qty", "cum_qty", "ord_type", "limit_px", "stop_px", "avg_px", "status", "tag"
+    ),
+    "fills": ("ts", "order", "symbol", "side", "last_qty", "last_px", "fee", "exec_id"),
+    "positions": (
+        "symbol", "qty", "avg_px", "last_px", "market_value", "unrealized_pnl", "realized_pnl", "currency"
+    ),
+}  # fmt: skip
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+
+    @app.command("status")
+    def status(profile: ProfileOption = None, json: JsonFlag = False) -> None:
+        """Show the state of the running desk."""
+        result = result_of(ask_desk(LookAsk("status"), profile))
+        if json:
+            print_json(result)
+            return
+        _print_status(result)
+
+    @app.command("blotter")
+    def blotter(
+        part: Annotated[Part, typer.Argument(metavar="orders|fills|positions|pnl")] = "orders",
+        profile: ProfileOption = None,
+        json: JsonFlag = False,
+    ) -> None:
+        """Show orders, fills, positions or the day's P&L."""
+        result = result_of(ask_desk(LookAsk(part), profile))
+        if json:
+            print_json(result)
+        elif part == "pnl":
+            pairs(result.items())
+        else:
+            table(result, _COLUMNS[part], f"no {part}")
+
+    @app.command("breaks")
+    def breaks(profile: ProfileOption = None, json: JsonFlag = False) -> None:
+        """Show where we and the broker differ."""
+        result = result_of(ask_desk(LookAsk("breaks"), profile))
+        if json:
+            print_json(result)
+            return
+        table(result, ("no", "kind", "account", "key", "ours", "theirs", "since"), "no breaks")
+
+
+def _print_status(result: dict[str, Any]) -> None:
+    state = result["trading_state"] + (f" ({result['state_reason']})" if result["state_reason"] else "")
+    journal = f"{'ok' if result['journal']['ok'] else 'DOWN'}, {result['journal']['seq']} facts"
+    brokers = [
+        f"{row['name']} {'connected' if row['connected'] else 'DISCONNECTED'} ({row['health']})"
+        for row in result["brokers"]
+    ]
+    pairs(
+        [
+            ("mode", f"{result['mode']} {result['account']}, {result['market']}, {result['session']}"),
+            ("trading state", state),
+            ("equity", result["equity"]),
+            ("day P&L", result["day_pnl"]),
+            ("working", f"{result['working_orders']} orders, {result['algos']} algos"),
+            ("unknown orders", result["unknown_orders"]),
+            ("positions", result["positions"]),
+            ("breaks", result["breaks"]),
+            ("broker", "; ".join(brokers)),
+            ("journal", journal),
+            ("up", f"{result['uptime_s']} s, pid {result['pid']}"),
+        ]
+    )

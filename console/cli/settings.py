@@ -1,0 +1,146 @@
+"""tradedesk config and doctor: what is in force, and whether this machine is fit to run it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any, Literal
+
+import msgspec
+import typer
+
+from console.cli.output import JsonFlag, ProfileOption, pairs, print_json, table
+from console.config.errors import ConfigError
+from console.config.paths import Paths, StatePaths
+
+Verdict = Literal["ok", "warn", "FAIL"]
+#: What a Unix socket's path may have, less `desk.sock` and its slash.
+_FOLDER_BYTES = 97
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One line of the doctor's report."""
+
+    check: str
+    verdict: Verdict
+    detail: str
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+
+    @app.command("config")
+    def config(profile: ProfileOption = None, json: JsonFlag = False) -> None:
+        """Show where the settings are, and what is in force. A first call writes the commented defaults."""
+        result = _effective(Paths.of(os.environ), profile)
+        if json:
+            print_json(result)
+            return
+        pairs(_flat(result, ""))
+
+    @app.command("doctor")
+    def doctor(profile: ProfileOption = None, json: JsonFlag = False) -> None:
+        """Check settings, folders, lock, latch and journal."""
+        findings = list(_examine(Paths.of(os.environ), profile))
+        if json:
+            print_json({"ok": all(found.verdict != "FAIL" for found in findings), "findings": findings})
+        else:
+            table([msgspec.structs.asdict(found) for found in findings], ("verdict", "check", "detail"), "")
+        raise typer.Exit(1 if any(found.verdict == "FAIL" for found in findings) else 0)
+
+
+def _effective(paths: Paths, profile: str | None) -> dict[str, Any]:
+    from console.config.defaults import write_missing
+    from console.config.load import load_config
+
+    write_missing(paths)
+    config = load_config(paths, profile)
+    return {
+        "files": {
+            name: str(getattr(paths, f"{name}_file")) for name in ("desk", "risk", "universe", "roles", "keymap", "pin")
+        },
+        "state": str(config.state.folder),
+        "profile": config.profile_name,
+        "settings": config.profile.model_dump(mode="json"),
+        "limits": config.limits.limits.as_texts(),
+        "limits_missing": list(config.limits.limits.missing),
+        "limits_hash": config.limits.hash,
+        "universe": [instrument.symbol for instrument in config.universe],
+        "roles_enforced": config.roles.enforced,
+        "pin_set": config.pin_hash is not None,
+        "warnings": list(config.warnings),
+    }
+
+
+def _flat(value: dict[str, Any], prefix: str) -> Iterator[tuple[str, object]]:
+    for key, part in value.items():
+        name = f"{prefix}.{key}" if prefix else key
+        if isinstance(part, dict):
+            yield from _flat(part, name)
+        else:
+            yield name, ", ".join(map(str, part)) if isinstance(part, list) else part
+
+
+def _examine(paths: Paths, profile: str | None) -> Iterator[Finding]:
+    from console.config.defaults import write_missing
+    from console.config.load import load_config, load_profile
+
+    version = ".".join(map(str, sys.version_info[:3]))
+    yield Finding("python", "ok" if sys.version_info[:2] in ((3, 11), (3, 12), (3, 13)) else "warn", version)
+    try:
+        written = write_missing(paths)
+        yield Finding("settings", "ok", f"{paths.config}" + (f" ({len(written)} defaults written)" if written else ""))
+        config = load_config(paths, profile)
+    except ConfigError as error:
+        for problem in error.problems:
+            yield Finding("settings", "FAIL", str(problem))
+    else:
+        yield from (Finding("settings", "warn", warning) for warning in config.warnings)
+        missing = config.limits.limits.missing
+        if missing:
+            yield Finding("limits", "warn", f"missing, so every order is refused: {', '.join(missing)}")
+    try:
+        _, chosen = load_profile(paths, profile)
+    except ConfigError:
+        return
+    yield from _examine_state(paths.state_of(chosen.mode, chosen.account))
+
+
+def _examine_state(state: StatePaths) -> Iterator[Finding]:
+    from engine.journal.latch import KillLatch
+    from engine.runtime.lock import is_held, read_owner
+
+    folder = state.folder
+    if len(os.fsencode(folder)) > _FOLDER_BYTES:
+        yield Finding("state", "FAIL", f"{folder}: too long for a socket's path; expected a shorter TRADEDESK_HOME")
+    if not folder.is_dir():
+        yield Finding("state", "ok", f"{folder}: not there yet; the first start makes it")
+        return
+    mode = folder.stat().st_mode & 0o777
+    yield Finding("state", "ok" if mode == 0o700 else "warn", f"{folder}: mode {mode:04o}, expected 0700")
+    held = is_held(state.lock)
+    yield Finding("desk", "ok", f"running (pid {read_owner(state.lock)[0]})" if held else "not running")
+    latch = KillLatch(state.latch).read()
+    if latch is not None:
+        yield Finding("kill latch", "warn", f"set by {latch.by or 'unknown'}: {latch.reason}; the desk stays HALTED")
+    if state.journal.exists():
+        yield _guarded("journal", lambda: _examine_journal(state))
+
+
+def _examine_journal(state: StatePaths) -> Finding:
+    from engine.journal.reader import JournalReader
+
+    with JournalReader(state.journal) as reader:
+        return Finding(
+            "journal", "ok", f"{state.journal}: head {reader.head()}; `tradedesk audit verify` checks it all"
+        )
+
+
+def _guarded(check: str, examine: Callable[[], Finding]) -> Finding:
+    from engine.journal.errors import JournalError
+
+    try:
+        return examine()
+    except (JournalError, OSError) as error:
+        return Finding(check, "FAIL", str(error))

@@ -1,0 +1,132 @@
+"""order, mod, cxl, flat, halt, resume, resolve, reconcile: lines of the command language, from a shell."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from console.cli.desk import ask_desk, refused
+from console.cli.output import (
+    ConfirmOption,
+    IdOption,
+    JsonFlag,
+    ProfileOption,
+    YesFlag,
+    print_json,
+)
+from console.wire import LineAsk
+
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would happen, send nothing.")]
+Reason = Annotated[str, typer.Option("--reason", metavar="R", help="Why, for the journal.")]
+Symbol = Annotated[str, typer.Argument(metavar="[SYMBOL]")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+
+    @app.command("order")
+    def order(
+        line: Annotated[list[str], typer.Argument(metavar='"buy 100 aapl lmt 190.50 day"')],
+        dry_run: DryRun = False,
+        id: IdOption = "",
+        yes: YesFlag = False,
+        profile: ProfileOption = None,
+        json: JsonFlag = False,
+    ) -> None:
+        """Place an order: buy, sell or short."""
+        _send(LineAsk("order", " ".join(line), yes=yes, id=id, dry_run=dry_run), profile, json)
+
+    @app.command("mod")
+    def mod(
+        change: Annotated[list[str], typer.Argument(metavar="ID [px P] [qty Q] [stop P]")],
+        dry_run: DryRun = False,
+        yes: YesFlag = False,
+        profile: ProfileOption = None,
+        json: JsonFlag = False,
+    ) -> None:
+        """Change a working order: cancel/replace."""
+        _send(LineAsk("mod", " ".join(["mod", *change]), yes=yes, dry_run=dry_run), profile, json)
+
+    for name, hidden in (("cxl", False), ("cancel", True)):
+
+        @app.command(name, hidden=hidden)
+        def cxl(
+            target: Annotated[list[str], typer.Argument(metavar="ID|SYMBOL|buys|sells|last|all")],
+            yes: YesFlag = False,
+            profile: ProfileOption = None,
+            json: JsonFlag = False,
+        ) -> None:
+            """Cancel working orders (also: cancel)."""
+            _send(LineAsk("cxl", " ".join(["cxl", *target]), yes=yes), profile, json)
+
+    @app.command("flat")
+    def flat(
+        target: Annotated[str, typer.Argument(metavar="SYMBOL|all")],
+        confirm: ConfirmOption = "",
+        yes: YesFlag = False,
+        profile: ProfileOption = None,
+        json: JsonFlag = False,
+    ) -> None:
+        """Close a position, or all, by the liquidation rules."""
+        _send(LineAsk("flat", f"flat {target}", yes=yes, confirm=confirm), profile, json)
+
+    @app.command("halt")
+    def halt(symbol: Symbol = "", profile: ProfileOption = None, json: JsonFlag = False) -> None:
+        """Close the gate for the desk or one symbol; orders stay."""
+        _send(LineAsk("halt", f"halt {symbol}".strip()), profile, json)
+
+    @app.command("resume")
+    def resume(
+        reason: Reason,
+        symbol: Symbol = "",
+        confirm: ConfirmOption = "",
+        profile: ProfileOption = None,
+        json: JsonFlag = False,
+    ) -> None:
+        """Re-open the gate after a halt or a kill."""
+        line = " ".join(["resume", *([symbol] if symbol else []), "reason", reason])
+        _send(LineAsk("resume", line, confirm=confirm), profile, json)
+
+    @app.command("resolve")
+    def resolve(
+        id: Annotated[str, typer.Argument(metavar="ID")],
+        reason: Reason,
+        confirm: ConfirmOption = "",
+        profile: ProfileOption = None,
+        json: JsonFlag = False,
+    ) -> None:
+        """Declare an UNKNOWN order dead, when only you can know."""
+        _send(LineAsk("resolve", f"resolve {id} reason {reason}", confirm=confirm), profile, json)
+
+    @app.command("reconcile")
+    def reconcile(profile: ProfileOption = None, json: JsonFlag = False) -> None:
+        """Compare with the broker now."""
+        _send(LineAsk("reconcile", "reconcile"), profile, json)
+
+
+def _send(request: LineAsk, profile: str | None, json: bool) -> None:
+    answer = ask_desk(request, profile)
+    if not answer.ok:
+        raise typer.Exit(refused(answer, json))
+    if json:
+        print_json(answer.result)
+        return
+    result: dict[str, Any] = answer.result
+    if "expected" in result:
+        for expected in result["expected"]:
+            print(f"{expected['text']}  {expected['doc']}")
+        return
+    for note in result.get("notes", []):
+        print(f"note: {note}")
+    print(_sentence(result))
+
+
+def _sentence(result: dict[str, Any]) -> str:
+    if result.get("dry_run"):
+        after = f"position {result['position_before']} -> {result['position_after']}"
+        return f"{result['verdict']}: {result['order']}, notional {result['notional']}, {after}; nothing was sent"
+    if "order" in result:
+        filled = f", {result['cum_qty']} filled at {result['avg_px']}" if result.get("avg_px") else ""
+        return f"order {result['id']} {result['status']}: {result['order']}{filled}"
+    return str(result.get("message") or "done")
