@@ -221,7 +221,7 @@ def _marks_sampled(state: DeskState, fact: f.MarksSampled, now: int, market: int
 
 
 def _alert_raised(state: DeskState, fact: f.AlertRaised, now: int, market: int) -> None:
-    state.alerts.append(Alert(fact.no, fact.level, fact.code, fact.text, now))
+    state.alerts.append(Alert(fact.no, fact.level, fact.code, fact.text, market))
     state.next_alert = fact.no + 1
 
 
@@ -606,7 +606,9 @@ def _trading_state_set(state: DeskState, fact: f.TradingStateSet, now: int, mark
 
 def _kill_pulled(state: DeskState, fact: f.KillPulled, now: int, market: int) -> None:
     held = tuple(key for key, position in state.positions.items() if position.qty)
-    state.kill = Kill(fact.epoch, fact.by, fact.reason, fact.flatten, now, fact.orders, positions=len(held), held=held)
+    state.kill = Kill(
+        fact.epoch, fact.by, fact.reason, fact.flatten, market, fact.orders, positions=len(held), held=held
+    )
     state.kill_epoch = fact.epoch
     state.gate_epoch += 1
     state.trading["kill"] = TradingState.HALTED
