@@ -48,7 +48,7 @@ def register(app: typer.Typer) -> None:
 
 
 def _reset(state: StatePaths) -> Path | None:
-    """Move books, journal and its mirror into a new folder. Raises CommandError; then nothing was moved, or it is said."""
+    """Move books, journal and its mirror into a new folder; None when there are none. Raises CommandError."""
     from engine.runtime.lock import DeskLock, LockHeldError
 
     files = [
