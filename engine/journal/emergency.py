@@ -65,20 +65,18 @@ class EmergencyLog:
             raise JournalError(f"{path}: has {size} bytes; an emergency log has {_SLOT * _SLOTS}")
         slots = self._slots()
         self._next = max((n + 1 for n, slot in enumerate(slots) if slot != _EMPTY), default=0)
+        """The first slot behind everything noted, torn or not."""
 
-    def note(self, record: EmergencyRecord) -> None:
-        """Return when the record is on the disk. Raises JournalWriteError when it may not be, or the log is
-        full."""
-        if self._next >= _SLOTS:
+    def note(self, *records: EmergencyRecord) -> None:
+        """Return when the records are on the disk, all with one sync. Raises JournalWriteError when they
+        may not be, or there is no room for them."""
+        if self._next + len(records) > _SLOTS:
             raise JournalWriteError(f"{self._path}: the emergency log is full ({_SLOTS} records)")
-        text = msgspec.json.encode(record)
-        if len(text) > _SLOT - _FRAME.size:
-            raise JournalWriteError(f"{self._path}: the record of {record.cl_ord_id} is too long: {len(text)} bytes")
-        slot = _pack(self._next, text)
-        # A slot that failed is not tried again: what is on the disk there is not known.
-        place, self._next = self._next, self._next + 1
+        slots = b"".join(self._pack(self._next + n, record) for n, record in enumerate(records))
+        # Slots that failed are not tried again: what is on the disk there is not known.
+        place, self._next = self._next, self._next + len(records)
         try:
-            if os.pwrite(self._handle, slot, place * _SLOT) != _SLOT:
+            if os.pwrite(self._handle, slots, place * _SLOT) != len(slots):
                 raise JournalWriteError(f"{self._path}: slot {place} was written in part")
             sync_file(self._handle)
         except OSError as error:
@@ -115,6 +113,13 @@ class EmergencyLog:
         data = os.pread(self._handle, _SLOT * _SLOTS, 0)
         return [data[start : start + _SLOT] for start in range(0, len(data), _SLOT)]
 
+    def _pack(self, number: int, record: EmergencyRecord) -> bytes:
+        text = msgspec.json.encode(record)
+        if len(text) > _SLOT - _FRAME.size:
+            raise JournalWriteError(f"{self._path}: the record of {record.cl_ord_id} is {len(text)} bytes, too long")
+        frame = _FRAME.pack(_MAGIC, _checksum(len(text), number, text), len(text), number)
+        return (frame + text).ljust(_SLOT, b"\0")
+
     def _unpack(self, number: int, slot: bytes) -> EmergencyRecord | None:
         magic, checksum, length, noted = _FRAME.unpack_from(slot)
         text = slot[_FRAME.size : _FRAME.size + length]
@@ -124,11 +129,6 @@ class EmergencyLog:
             return self._decode(text)
         except msgspec.MsgspecError:
             return None
-
-
-def _pack(number: int, text: bytes) -> bytes:
-    frame = _FRAME.pack(_MAGIC, _checksum(len(text), number, text), len(text), number)
-    return (frame + text).ljust(_SLOT, b"\0")
 
 
 def _checksum(length: int, number: int, text: bytes) -> int:

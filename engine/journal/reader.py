@@ -60,11 +60,13 @@ class JournalReader:
                 if kinds is None or row.kind in kinds:
                     yield row
 
-    def facts(self, codec: FactCodec, after: Head = GENESIS) -> Iterator[Stamped]:
-        """Facts behind `after`, decoded and checked. Raises JournalError where the chain breaks."""
+    def facts(self, codec: FactCodec, after: Head = GENESIS) -> Iterator[tuple[list[Stamped], Head]]:
+        """Facts behind `after`, decoded and checked, in batches, each with the head that it ends at. Raises
+        JournalError where the chain breaks."""
         for page in self._pages(after.seq):
-            yield from decode_rows(self._path, codec, after, page)
+            facts = decode_rows(self._path, codec, after, page)
             after = Head(page[-1].seq, page[-1].hash)
+            yield facts, after
 
     def _pages(self, after_seq: int) -> Iterator[list[Row]]:
         while True:

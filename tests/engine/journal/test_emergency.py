@@ -52,6 +52,11 @@ def test_a_new_log_is_empty_private_and_as_large_as_it_will_ever_be(log: Emergen
     assert path.stat().st_size == size
 
 
+def test_many_cancels_are_noted_with_one_sync(log: EmergencyLog, path: Path) -> None:
+    log.note(*map(record, range(1, 201)))
+    assert reread(path).records == tuple(map(record, range(1, 201)))
+
+
 def test_notes_go_on_behind_those_of_a_crashed_desk(log: EmergencyLog, path: Path) -> None:
     log.note(record(1))
     after = EmergencyLog(path)
@@ -98,8 +103,10 @@ def test_a_cleared_log_starts_again(log: EmergencyLog, path: Path) -> None:
 
 
 def test_a_full_log_says_so_and_keeps_everything(log: EmergencyLog) -> None:
-    for number in range(1, 4097):
-        log.note(record(number))
+    log.note(*map(record, range(1, 4096)))
+    with pytest.raises(JournalWriteError, match="the emergency log is full"):
+        log.note(record(8888), record(9999))
+    log.note(record(4096))
     with pytest.raises(JournalWriteError, match="the emergency log is full"):
         log.note(record(9999))
     assert len(log.read_all().records) == 4096

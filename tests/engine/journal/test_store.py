@@ -194,7 +194,9 @@ async def test_an_audit_reads_beside_a_running_desk(path: Path) -> None:
             assert reader.head() == head_of(rows[:3])
             await journal.append(rows[3:])
             assert reader.head() == head_of(rows)
-            assert [fact.seq for fact in reader.facts(FactCodec())] == [1, 2, 3, 4, 5, 6]
+            [(facts, head)] = reader.facts(FactCodec())
+            assert [fact.seq for fact in facts] == [1, 2, 3, 4, 5, 6]
+            assert head == head_of(rows)
             assert reader.hash_at(2) == rows[1].hash
             assert reader.hash_at(7) is None
         await journal.append(rows_of([order(9)], after=head_of(rows)))
