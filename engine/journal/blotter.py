@@ -48,9 +48,11 @@ Rows = dict[tuple[Value, ...], tuple[Value, ...]]
 
 
 class Changes:
-    """What a run of facts changed: rows to put, and trades of instruments to take out first."""
+    """What a run of facts changed: rows to put, and trades of instruments to take out first. Not `wanted`: the
+    facts are in the tables already, and no row need be made."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, wanted: bool = True) -> None:
+        self.wanted = wanted
         self.rows: dict[str, Rows] = {table: {} for table in TABLES}
         self.refolded: set[tuple[str, str, str]] = set()
 

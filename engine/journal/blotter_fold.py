@@ -116,11 +116,13 @@ class Fold:
     # ---------------------------------------------------------------------------------------------------
 
     def _put_leg(self, key: TradeKey, execution: tuple[str, str], leg: Leg, changes: Changes) -> None:
-        for trip in self._trades.book(key, execution, leg):
-            changes.put("trades", _trade_row(key, trip))
+        trips = self._trades.book(key, execution, leg)
+        if changes.wanted:
+            for trip in trips:
+                changes.put("trades", _trade_row(key, trip))
 
     def _put_order(self, cl_ord_id: str, changes: Changes) -> None:
-        order = self._state.orders.get(cl_ord_id)
+        order = self._state.orders.get(cl_ord_id) if changes.wanted else None
         if order is None:
             return
         row = order_row(self._state, order, doubt=False)
@@ -135,6 +137,8 @@ class Fold:
         )  # fmt: skip
 
     def _put_fill(self, execution: Execution, seq: int, changes: Changes, *, busted: int) -> None:
+        if not changes.wanted:
+            return
         e = execution
         changes.put(
             "fills",

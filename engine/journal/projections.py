@@ -55,7 +55,7 @@ class Projector:
                     # The file was dropped, or a write failed: what this fold has seen is not in it.
                     self._fold, self._head = Fold(), GENESIS
                 for facts, head in reader.facts(self._codec, self._head):
-                    changes = Changes()
+                    changes = Changes(wanted=facts[0].seq > watermark.seq)
                     for stamped in facts:
                         self._fold.apply(stamped, changes)
                         if stamped.seq == watermark.seq:

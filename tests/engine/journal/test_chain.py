@@ -14,7 +14,7 @@ from tests.engine.journal.samples import any_journal, head_of, order, rows_of, s
 
 
 def test_the_hash_can_be_recomputed_from_its_description() -> None:
-    """What docs/decisions/journal.md promises to a script that shares no code with us."""
+    """What docs/decisions/journal-on-disk.md promises to a script that shares no code with us."""
     row = rows_of([OrderAccepted("D7K200000001", "P1")])[0]
     kind = b"order_accepted"
     payload = b'{"kind":"order_accepted","cl_ord_id":"D7K200000001","order_id":"P1"}'
