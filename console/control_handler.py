@@ -102,6 +102,9 @@ class ControlHandler:
         match ask:
             case KillAsk():
                 return await self._kill(ask, peer)
+            case LookAsk(verb="digest"):
+                seq, digest = await self._result(self._handle.digest())
+                return Answer(True, 0, {"seq": seq, "digest": digest})
             case LookAsk():
                 return Answer(True, 0, self._look(ask.verb))
             case StopAsk():

@@ -29,7 +29,7 @@ def start_headless(options: RunOptions) -> int:
     """Start a detached desk and wait until it is up. Returns the exit code; what went wrong is on stderr."""
     reader, writer = os.pipe()
     command = [sys.executable, "-m", "console.headless", str(writer), msgspec.json.encode(options).decode()]
-    with subprocess.Popen(  # noqa: S603 - our own module, our own arguments
+    with subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,

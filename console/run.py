@@ -73,7 +73,7 @@ def open_or_take_over(plan: Plan) -> tuple[EngineThread, DeskLock]:
 
 def run_console(options: RunOptions) -> int:
     """The console on this terminal; the exit code. Raises what `plan_desk` and `open_desk` raise."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         print("tradedesk: the console needs a terminal; `tradedesk start` runs the desk without one", file=sys.stderr)
         return 1
     prepare_terminal(os.environ, slow_link=options.slow_link)

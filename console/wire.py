@@ -33,7 +33,7 @@ class KillAsk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class LookAsk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Look at something; changes nothing."""
 
-    verb: Literal["ping", "status", "orders", "fills", "positions", "pnl", "algos", "breaks"]
+    verb: Literal["ping", "status", "orders", "fills", "positions", "pnl", "algos", "breaks", "digest"]
 
 
 class StopAsk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -23,6 +23,7 @@ from engine.market.quotes import QuoteCache
 from engine.model.enums import AlertLevel
 from engine.protocol import DataProvider
 from engine.risk.gate import Gate
+from engine.runtime.bounded import DISK_BOUND_S, within
 from engine.runtime.clock import WallClock
 from engine.runtime.control import ControlServer
 from engine.runtime.feed import ReplayFeed, SimulatedFeed
@@ -84,10 +85,7 @@ def open_desk(plan: Plan, *, headless: bool) -> tuple[EngineThread, DeskLock]:
 def _latch(latch: KillLatch, wall: WallClock, reason: str) -> None:
     """Persist a slam of the gate at once, in whatever thread it was slammed."""
     if not latch.exists():
-        try:
-            latch.write(Latch(0, wall.wall_ns(), "hotkey", reason, "no"))
-        except Exception:  # the gate is closed in memory, and the kill goes on; the journal has it as well
-            log.exception("kill latch could not be written")
+        within(DISK_BOUND_S, lambda: latch.write(Latch(0, wall.wall_ns(), "hotkey", reason, "no")), "kill latch")
 
 
 async def _build(plan: Plan, thread: EngineThread, latch: KillLatch, lock: DeskLock) -> Running:

@@ -41,6 +41,10 @@ class Journal(Protocol):
         """The facts behind `after`, in order, in batches."""
         ...
 
+    async def checkpoint(self) -> None:
+        """House-keeping for idle moments."""
+        ...
+
     async def close(self) -> None:
         """Release the file."""
         ...

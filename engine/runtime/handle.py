@@ -36,6 +36,10 @@ class DeskHandle(Protocol):
         """The schedule, cost and verdict of an algo without launching it."""
         ...
 
+    def digest(self) -> Future[tuple[int, str]]:
+        """(number of the newest fact, digest of the state after it): what a fold of the journal must give too."""
+        ...
+
     def pull_kill(self, by: str, reason: str, flatten: Literal["no", "grace", "now"]) -> None:
         """Close the gate in the caller's thread, at once, then tell the engine. Safe from signal and input threads."""
         ...

@@ -43,6 +43,11 @@ class Pump:
         """Nothing is decided and not committed."""
         return not (self._in_flight or self._unsaved or self._desk.facts or self._desk.effects)
 
+    @property
+    def decided(self) -> int:
+        """The number of the newest fact, durable or not: where the state of this moment stands in the journal."""
+        return self._chain.head.seq + len(self._desk.facts)
+
     def offer(self, item: object, now: Now) -> None:
         """Let the core decide on one input. A defect in the core halts the desk instead of losing the input."""
         try:

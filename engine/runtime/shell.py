@@ -43,9 +43,10 @@ from engine.model.market import MarketEvent
 from engine.protocol import BrokerAdapter
 from engine.publish.publisher import Publisher
 from engine.risk.gate import Gate
+from engine.runtime.bounded import DISK_BOUND_S, within
 from engine.runtime.clock import WallClock
 from engine.runtime.gateway import Gateway
-from engine.runtime.pump import Pump
+from engine.runtime.pump import Batch, Pump
 from engine.runtime.recovery import fold, new_desk_id
 from engine.runtime.settings import DeskSettings
 from engine.views import BrokerRow, CommandResult, DeskView
@@ -53,6 +54,7 @@ from engine.views import BrokerRow, CommandResult, DeskView
 LATCH_EVERY_S = 0.1
 LONGEST_SLEEP_S = 0.05
 RETRY_JOURNAL_S = 1.0
+CHECKPOINT_EVERY_S = 5.0
 
 log = logging.getLogger("tradedesk.engine")
 
@@ -97,6 +99,8 @@ class Shell:
         self._scheduled = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._commit_wanted = asyncio.Event()
+        self._calm = asyncio.Event()
+        """Set each time nothing is waiting for the journal."""
         self._futures: dict[int, Future[Any]] = {}
         self._next_cmd = 1
         self._last_wall = 0
@@ -140,7 +144,7 @@ class Shell:
             settings.run_label,
             settings.version,
         )
-        self._gate.adopt(state.gate_epoch, "starting")
+        self._gate.adopt(state.gate_epoch, "starting", answers_slam=False)
         self.desk.start(
             opened,
             f.InstrumentsLoaded(settings.instruments),
@@ -155,7 +159,16 @@ class Shell:
             asyncio.create_task(self._commit_loop(), name="journal"),
             asyncio.create_task(self._clock_loop(), name="timers"),
             asyncio.create_task(self.gateway.run(), name="broker"),
+            asyncio.create_task(self._checkpoint_loop(), name="checkpoints"),
         ]
+        noted = self._emergency.read_all()
+        if noted.records or noted.torn:
+            self.notice(
+                AlertLevel.ALARM,
+                "EMERGENCY_LOG",
+                f"{len(noted.records)} cancels and liquidations went out while the journal was down; "
+                "the broker's books decide what became of them",
+            )
         self._publish()
 
     # -- inputs -------------------------------------------------------------------------------------------------
@@ -182,6 +195,10 @@ class Shell:
         self.post(Question(answer, future))
         return future
 
+    def digest(self) -> Future[tuple[int, str]]:
+        """(number of the newest fact, digest of the state right after it): a fold up to there must give the same."""
+        return self.ask(lambda desk, now: (self._pump.decided, desk.state.digest()))
+
     def send(self, command: Any) -> Future[Any]:
         """Post a command; the future gets its answer when it is durable."""
         future: Future[Any] = Future()
@@ -207,8 +224,9 @@ class Shell:
 
     async def drained(self) -> None:
         """Wait until everything that was decided is durable and released: a replay goes as fast as the desk."""
-        while (self._inbox or not self._pump.idle) and not self._pump.down:
-            await asyncio.sleep(0.0005)
+        self._commit_wanted.set()
+        self._calm.clear()
+        await self._calm.wait()
 
     def notice(self, level: AlertLevel, code: str, text: str) -> None:
         """Raise an alert of the shell's own (feed, configuration), in the engine's thread."""
@@ -311,7 +329,23 @@ class Shell:
             self._commit_wanted.clear()
             while await self._commit_once():
                 if self._pump.down:
+                    self._calm.set()
                     await asyncio.sleep(RETRY_JOURNAL_S)
+            if not self._inbox:
+                self._calm.set()
+            else:
+                self._commit_wanted.set()
+                await asyncio.sleep(0)
+
+    async def _checkpoint_loop(self) -> None:
+        """Fold the write-ahead log back while nothing waits, so that no order's commit has to."""
+        while True:
+            await asyncio.sleep(CHECKPOINT_EVERY_S)
+            if self._pump.idle and not self._pump.down:
+                try:
+                    await self._journal.checkpoint()
+                except JournalError as error:
+                    log.warning("checkpoint: %s", error)
 
     async def _commit_once(self) -> bool:
         """Commit one batch and release its effects. False when there was nothing to do."""
@@ -321,34 +355,40 @@ class Shell:
         if not batch.rows:
             self._release(self._pump.committed(batch, self._now()))
             return True
-        writing = asyncio.ensure_future(self._journal.append(batch.rows))
-        done, _ = await asyncio.wait({writing}, timeout=self._settings.commit_bound_s)
-        if not done:
-            self._release_urgent(
-                self._pump.stalled(batch, f"no commit within {self._settings.commit_bound_s} s", self._now())
-            )
+        loop = asyncio.get_running_loop()
+        late = loop.call_later(self._settings.commit_bound_s, self._stalled, batch)
         try:
-            await writing
+            await self._journal.append(batch.rows)
         except (JournalWriteError, JournalError) as error:
             log.error("journal: %s", error)
             self._release_urgent(self._pump.failed(batch, str(error), self._now()))
         else:
+            was_down = self._pump.down
             self._release(self._pump.committed(batch, self._now()))
+            if was_down:
+                await asyncio.to_thread(self._emergency.clear)
+        finally:
+            late.cancel()
         return True
 
+    def _stalled(self, batch: Batch) -> None:
+        """The disk has not answered within its bound: what may go out without it goes out now."""
+        reason = f"no commit within {self._settings.commit_bound_s:g} s"
+        self._release_urgent(self._pump.stalled(batch, reason, self._now()))
+
     def _release_urgent(self, effects: list[Effect]) -> None:
-        """The journal is down: cancels and reducing liquidation go out all the same, first noted in the emergency log."""
+        """Journal down: cancels and reducing liquidation go out all the same, first noted in the emergency log."""
         epoch = self.desk.state.kill_epoch
+        records = []
         for effect in effects:
-            try:
-                if isinstance(effect, CancelOrder):
-                    c = effect.cancel
-                    self._emergency.note(EmergencyRecord(epoch, c.account, c.symbol, 1, c.cl_ord_id, "cancel"))
-                elif isinstance(effect, SubmitOrder):
-                    o = effect.approved.order
-                    self._emergency.note(EmergencyRecord(epoch, o.account, o.symbol, 1, o.cl_ord_id, "liquidate"))
-            except (OSError, JournalError) as error:
-                log.error("emergency log: %s", error)
+            if isinstance(effect, CancelOrder):
+                c = effect.cancel
+                records.append(EmergencyRecord(epoch, c.account, c.symbol, 1, c.cl_ord_id, "cancel"))
+            elif isinstance(effect, SubmitOrder):
+                o = effect.approved.order
+                records.append(EmergencyRecord(epoch, o.account, o.symbol, 1, o.cl_ord_id, "liquidate"))
+        if records:
+            within(DISK_BOUND_S, lambda: self._emergency.note(*records), "emergency log")
         self._release(effects)
         for number in list(self._futures):
             self._answer(number, CommandResult(False, "JOURNAL_DOWN: the journal can't commit; nothing was sent"))
@@ -372,21 +412,25 @@ class Shell:
         elif isinstance(effect, QuerySnapshot):
             gateway.snapshot(effect)
         elif isinstance(effect, CloseGate):
-            self._gate.adopt(effect.epoch, effect.reason)
+            self._gate.adopt(effect.epoch, effect.reason, answers_slam=self.desk.state.kill is not None)
             self._persist_latch(effect)
-        elif isinstance(effect, OpenGate):
-            self._latch.clear()
-            self._gate.open(effect.epoch)
+        elif isinstance(effect, OpenGate) and self._gate.open(effect.epoch):
+            # Had it been slammed meanwhile, the gate would stay shut, and so would the latch that the slam wrote.
+            self._clear_latch()
 
     def _persist_latch(self, effect: CloseGate) -> None:
         kill = self.desk.state.kill
         if kill is None:
             return
+        latch = Latch(kill.epoch, kill.at_ns, kill.by, kill.reason, "no")
+        within(DISK_BOUND_S, lambda: self._latch.write(latch), "kill latch")
+
+    def _clear_latch(self) -> None:
         try:
-            self._latch.write(Latch(kill.epoch, kill.at_ns, kill.by, kill.reason, "no"))
-        except (OSError, JournalError) as error:
-            # The gate in memory is closed and the journal has the kill: say it, go on.
-            log.error("kill latch: %s", error)
+            self._latch.clear()
+        except JournalError as error:
+            # While the latch is there nothing but reducing orders is handed over: safe, and it must be said.
+            self.notice(AlertLevel.ALARM, "LATCH", f"the kill latch can't be removed, orders stay withheld: {error}")
 
     def _answer(self, number: int, result: object) -> None:
         future = self._futures.pop(number, None)

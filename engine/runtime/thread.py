@@ -109,6 +109,9 @@ class EngineThread:
     def plan(self, spec: AlgoSpec) -> Future[AlgoPlan]:
         return self.shell.ask(lambda desk, now: desk.plan(spec, now))
 
+    def digest(self) -> Future[tuple[int, str]]:
+        return self.shell.digest()
+
     def pull_kill(self, by: str, reason: str, flatten: Literal["no", "grace", "now"]) -> None:
         self.gate.slam(reason)
         self.shell.post(Kill(by, reason, flatten))
