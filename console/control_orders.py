@@ -55,7 +55,7 @@ class OrderDesk:
             return _refused(parsed, result)
         if not result.accepted or result.id is None:
             return _denied(parsed, result)
-        row = await self._wait(result.id, lambda row: row.status is not OrdStatus.PENDING_REPLACE)
+        row = await self._wait_replaced(result.id, parsed)
         body = _body(parsed, accepted=True, result=result, row=row)
         if row is None or row.status is OrdStatus.PENDING_REPLACE or _has_terms(row, parsed):
             return Answer(True, 0, body)
@@ -76,6 +76,21 @@ class OrderDesk:
         if accepted:
             return Answer(True, 0, body)
         return Answer(False, 1, body, _why_denied(preview.denials))
+
+    async def _wait_replaced(self, number: int, parsed: Parsed) -> OrderRow | None:
+        """The order's row once it has its new terms, or went back to the old ones."""
+        # A view made before the change was decided shows the old terms too; any newer one has seen it.
+        version = self._handle.view().version
+        seen_pending = False
+
+        def settled(row: OrderRow) -> bool:
+            nonlocal seen_pending
+            if row.status is OrdStatus.PENDING_REPLACE:
+                seen_pending = True
+                return False
+            return _has_terms(row, parsed) or seen_pending or self._handle.view().version > version
+
+        return await self._wait(number, settled)
 
     async def _wait(self, number: int, done: Callable[[OrderRow], bool]) -> OrderRow | None:
         """The order's row once `done`, or as it is when patience ends; None while the view has none."""

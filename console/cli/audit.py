@@ -1,4 +1,4 @@
-"""tradedesk audit verify: is the journal what was written?"""
+"""tradedesk audit verify, journal rebuild: is the journal what was written, and its tables what it says?"""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import typer
 
 from console.cli.desk import state_of
 from console.cli.output import CommandError, JsonFlag, ProfileOption, complain, print_json
+from console.config.paths import StatePaths
 
 
 def register(app: typer.Typer) -> None:
@@ -20,6 +21,18 @@ def register(app: typer.Typer) -> None:
     def audit() -> None:
         """The hash-chained journal."""
 
+    journal = typer.Typer(help="Tables made from the journal.", rich_markup_mode=None)
+    app.add_typer(journal, name="journal")
+
+    @journal.callback()
+    def journal_() -> None:
+        """Tables made from the journal."""
+
+    @journal.command("rebuild")
+    def rebuild(profile: ProfileOption = None, json: JsonFlag = False) -> None:
+        """Throw the blotter's tables away and make them anew from the journal."""
+        _rebuild(state_of(profile), json)
+
     @group.command("verify")
     def verify(
         file: Annotated[
@@ -30,6 +43,22 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Check every link of the chain; names the first that is broken."""
         raise typer.Exit(_verify(file or state_of(profile).journal, json))
+
+
+def _rebuild(state: StatePaths, json: bool) -> None:
+    from engine.journal.errors import JournalError
+    from engine.journal.projections import rebuild
+
+    if not state.journal.exists():
+        raise CommandError(f"{state.journal}: there is no journal")
+    try:
+        head = rebuild(state.journal, state.blotter)
+    except JournalError as error:
+        raise CommandError(str(error)) from None
+    if json:
+        print_json({"facts": head.seq, "blotter": str(state.blotter)})
+    else:
+        print(f"{state.blotter}: made anew from {head.seq} facts")
 
 
 def _verify(path: Path, json: bool) -> int:

@@ -1,21 +1,93 @@
-"""Cancelling at the embedded paper broker itself, when no desk lives that could."""
+"""Cancelling at the paper broker itself, when no desk lives that could, or none answers."""
 
 from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from console.config.paths import StatePaths
 
+if TYPE_CHECKING:
+    from brokers.paper.messages import Answer
+    from console.config.models import Profile
+
+_REMOTE_S = 5.0
+
 
 class Cancelled(msgspec.Struct, frozen=True):
-    """What became of it."""
+    """What became of it, in words."""
 
     ok: bool
     message: str
 
 
-def cancel_in_books(state: StatePaths) -> Cancelled:
-    """Cancel every working order in the paper books of that folder."""
+def cancel_in_books(state: StatePaths, profile: Profile) -> Cancelled:
+    """Cancel every working order in the embedded broker's own books, through the broker's own code.
+
+    Only for books that no desk has open: the broker lives in the desk's process.
+    """
+    from random import Random
+
+    from brokers.paper.books import BooksError
+    from brokers.paper.keeper import InlineKeeper
+    from brokers.paper.messages import CancelAll, Failed
+    from brokers.paper.opening import open_books, restored_exchange
+    from brokers.paper.settings import PaperSettings
+    from brokers.paper.venue import PaperVenue
+    from engine.market.calendar import Calendar
+    from engine.market.matching import hours_by_calendar
+
     if not state.paper_books.exists():
         return Cancelled(True, "there are no paper books, so nothing works")
-    return Cancelled(True, "the paper broker is part of the desk: nothing fills, and the next start cancels first")
+    settings = PaperSettings(account=profile.account, currency=profile.currency)
+    hours = hours_by_calendar(Calendar.always_open)
+    try:
+        books = open_books(state.paper_books, settings)
+        try:
+            stored = books.load()
+            exchange = restored_exchange(stored, books, settings, (), hours, Random(0))
+            # The books' own newest instant: by our clock the orders of a tape's day would have expired long ago.
+            now_ns = max((order.updated_ns for order in stored.orders), default=0)
+            before = len(stored.orders)
+            venue = PaperVenue(exchange, InlineKeeper(books), now_ns)
+            answers: list[Answer] = []
+            venue.handle(CancelAll(), now_ns, answers.append)
+            left = len(exchange.open_orders())
+        finally:
+            books.close()
+    except BooksError as error:
+        return Cancelled(False, str(error))
+    if left or any(isinstance(answer, Failed) for answer in answers):
+        return Cancelled(False, f"{left} of {before} working orders could not be cancelled in {state.paper_books}")
+    return Cancelled(True, f"{before} working orders cancelled at the paper broker")
+
+
+def cancel_at_server(socket: Path, account: str) -> Cancelled:
+    """Cancel every working order at a served paper broker, whoever else is connected to it."""
+    import asyncio
+
+    from brokers.paper.remote import RemotePaper
+    from engine.protocol import BrokerError
+
+    async def cancel() -> int:
+        broker = RemotePaper(socket, account=account, timeout_s=_REMOTE_S)
+        await broker.connect(_ignore)
+        try:
+            await broker.cancel_all()
+            return len(await broker.open_orders())
+        finally:
+            await broker.disconnect()
+
+    try:
+        left = asyncio.run(cancel())
+    except BrokerError as error:
+        return Cancelled(False, f"not cancelled at the broker: {error}")
+    if left:
+        return Cancelled(False, f"{left} orders still work at the broker")
+    return Cancelled(True, "every working order cancelled at the broker")
+
+
+def _ignore(report: Any) -> None:
+    """Reports go into the broker's books, from which the next start reads them."""

@@ -10,7 +10,7 @@ import contextlib
 import os
 import signal
 import time
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -19,6 +19,10 @@ from console.client import NoDeskError, SilentDeskError, ask
 from console.config.errors import ConfigError
 from console.config.paths import Paths, StatePaths, make_private
 from console.wire import KillAsk
+
+if TYPE_CHECKING:
+    from console.cli.dead_desk import Cancelled
+    from console.config.models import Profile
 
 #: With no answer within this time the signal goes out (DESIGN §12).
 _ANSWER_S = 1.0
@@ -34,7 +38,7 @@ def register(app: typer.Typer) -> None:
         json: JsonFlag = False,
     ) -> None:
         """Close the gate and cancel every working order, at once and without asking."""
-        results = [_kill(state, flatten) for state in _folders(profile)]
+        results = [_kill(state, chosen, flatten) for state, chosen in _targets(profile)]
         if json:
             print_json(results[0] if len(results) == 1 else results)
         else:
@@ -43,33 +47,35 @@ def register(app: typer.Typer) -> None:
         raise typer.Exit(0 if all(result["killed"] for result in results) else 1)
 
 
-def _folders(profile: str | None) -> list[StatePaths]:
-    """The state folders to kill: the profile's; every one there is when the settings can't be read."""
+def _targets(profile: str | None) -> list[tuple[StatePaths, Profile | None]]:
+    """What to kill: the profile's state folder; every one there is when the settings can't be read."""
     paths = Paths.of(os.environ)
     try:
         # Imported here: even a broken installation of what reads the settings must not stop a kill.
         from console.config.load import load_profile
 
         _, chosen = load_profile(paths, profile)
-        return [paths.state_of(chosen.mode, chosen.account)]
+        return [(paths.state_of(chosen.mode, chosen.account), chosen)]
     except (ConfigError, ImportError) as error:
         complain(f"{error}; killing every desk under {paths.state}")
     with contextlib.suppress(OSError):
-        found = [StatePaths(folder) for folder in sorted(paths.state.iterdir()) if folder.is_dir()]
+        found: list[tuple[StatePaths, Profile | None]] = [
+            (StatePaths(folder), None) for folder in sorted(paths.state.iterdir()) if folder.is_dir()
+        ]
         if found:
             return found
-    return [paths.state_of("paper", "")]
+    return [(paths.state_of("paper", ""), None)]
 
 
-def _kill(state: StatePaths, flatten: bool) -> dict[str, Any]:
+def _kill(state: StatePaths, profile: Profile | None, flatten: bool) -> dict[str, Any]:
     latched = _latch(state, flatten)
     result: dict[str, Any] = {"killed": True, "latched": latched, "state": str(state.folder)}
     try:
         answer = ask(state.socket, KillAsk("kill", flatten), _ANSWER_S)
     except (NoDeskError, SilentDeskError) as error:
-        return result | _without_answer(state, latched, str(error))
+        return result | _without_answer(state, profile, latched, str(error))
     if not answer.ok:
-        return result | _without_answer(state, latched, answer.error)
+        return result | _without_answer(state, profile, latched, answer.error)
     said = dict(answer.result or {})
     return result | said | {"message": _proof(said)}
 
@@ -94,20 +100,33 @@ def _latch(state: StatePaths, flatten: bool) -> bool:
     return True
 
 
-def _without_answer(state: StatePaths, latched: bool, why: str) -> dict[str, Any]:
+def _without_answer(state: StatePaths, profile: Profile | None, latched: bool, why: str) -> dict[str, Any]:
+    """Signal the process that holds the lock, and cancel at the broker as far as that can be reached from here."""
     from engine.runtime.lock import is_held, read_owner
 
-    then = "the latch is set: it stays HALTED" if latched else "THE LATCH IS NOT SET"
-    if not is_held(state.lock):
-        from console.cli.dead_desk import cancel_in_books
+    said = [why, "the latch is set: it stays HALTED" if latched else "THE LATCH IS NOT SET"]
+    done = latched
+    pid = read_owner(state.lock)[0] if is_held(state.lock) else None
+    if pid is not None:
+        signalled = _signal(pid)
+        done = done and signalled
+        said.append(f"signalled its process (pid {pid})" if signalled else f"its process (pid {pid}) takes no signal")
+    cancelled = _cancel_at_broker(state, profile, desk_lives=pid is not None)
+    if cancelled is not None:
+        done = done and cancelled.ok
+        said.append(cancelled.message)
+    return {"killed": done, "message": "; ".join(said), "signalled": pid}
 
-        done = cancel_in_books(state)
-        return {"killed": latched and done.ok, "message": f"{why}; {then}; {done.message}"}
-    pid, _ = read_owner(state.lock)
-    if not _signal(pid):
-        return {"killed": False, "message": f"{why}; {then}; its process could not be signalled (pid {pid})"}
-    message = f"{why}; {then}; signalled its process (pid {pid}); see tradedesk status for the proof"
-    return {"killed": latched, "message": message, "signalled": pid}
+
+def _cancel_at_broker(state: StatePaths, profile: Profile | None, *, desk_lives: bool) -> Cancelled | None:
+    """None where only the desk itself could: the embedded broker is part of the process that holds the lock."""
+    from console.cli.dead_desk import Cancelled, cancel_at_server, cancel_in_books
+
+    if profile is None:
+        return None if desk_lives else Cancelled(False, "orders were not cancelled: the settings can't be read")
+    if profile.broker_socket is not None:
+        return cancel_at_server(profile.broker_socket, profile.account)
+    return None if desk_lives else cancel_in_books(state, profile)
 
 
 def _signal(pid: int) -> bool:

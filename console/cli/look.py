@@ -6,16 +6,20 @@ from typing import Annotated, Any, Final, Literal
 
 import typer
 
-from console.cli.desk import ask_desk, result_of
-from console.cli.output import JsonFlag, ProfileOption, pairs, print_json, table
+from console.cli.desk import ANSWER_S, ask_desk, result_of, state_of
+from console.cli.offline import journaled
+from console.cli.output import CommandError, JsonFlag, ProfileOption, pairs, print_json, table
+from console.client import NoDeskError, SilentDeskError, ask
 from console.wire import LookAsk
 
-Part = Literal["orders", "fills", "positions", "pnl"]
+Part = Literal["orders", "fills", "trades", "positions", "pnl"]
 _COLUMNS: Final = {
     "orders": (
         "id", "symbol", "side", "order_qty", "cum_qty", "ord_type", "limit_px", "stop_px", "avg_px", "status", "tag"
     ),
     "fills": ("ts", "order", "symbol", "side", "last_qty", "last_px", "fee", "exec_id"),
+    "trades": ("opened", "closed", "symbol", "side", "qty", "entry_px", "exit_px", "gross_pnl", "fees", "net_pnl"),
+    "pnl": ("day", "equity", "day_pnl", "realized_pnl", "fees", "fills"),
     "positions": (
         "symbol", "qty", "avg_px", "last_px", "market_value", "unrealized_pnl", "realized_pnl", "currency"
     ),
@@ -36,15 +40,15 @@ def register(app: typer.Typer) -> None:
 
     @app.command("blotter")
     def blotter(
-        part: Annotated[Part, typer.Argument(metavar="orders|fills|positions|pnl")] = "orders",
+        part: Annotated[Part, typer.Argument(metavar="orders|fills|trades|positions|pnl")] = "orders",
         profile: ProfileOption = None,
         json: JsonFlag = False,
     ) -> None:
-        """Show orders, fills, positions or the day's P&L."""
-        result = result_of(ask_desk(LookAsk(part), profile))
+        """Show orders, fills, finished trades, positions or P&L; without a desk, what the journal tells."""
+        result = _blotter(part, profile)
         if json:
             print_json(result)
-        elif part == "pnl":
+        elif isinstance(result, dict):
             pairs(result.items())
         else:
             table(result, _COLUMNS[part], f"no {part}")
@@ -57,6 +61,18 @@ def register(app: typer.Typer) -> None:
             print_json(result)
             return
         table(result, ("no", "kind", "account", "key", "ours", "theirs", "since"), "no breaks")
+
+
+def _blotter(part: Part, profile: str | None) -> Any:
+    state = state_of(profile)
+    if part == "trades":
+        return journaled(state, part)
+    try:
+        return result_of(ask(state.socket, LookAsk(part), ANSWER_S))
+    except NoDeskError:
+        return journaled(state, part)
+    except SilentDeskError as error:
+        raise CommandError(str(error)) from None
 
 
 def _print_status(result: dict[str, Any]) -> None:

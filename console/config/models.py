@@ -124,7 +124,9 @@ class Profile(_Model):
     """One desk: which account at which broker on which data."""
 
     mode: Literal["paper", "live"] = Field(default="paper", description="paper or live")
-    broker: Literal["paper"] = Field(default="paper", description="paper")
+    broker: str = Field(
+        default="paper", pattern=r"^paper(@.+)?$", description="paper, or paper@SOCKET for a served paper broker"
+    )
     account: Name = Field(default="PAPER", description="letters, digits, _ . - (at most 32), like PAPER")
     data: Literal["sim"] = Field(default="sim", description="sim")
     currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$", description="three capital letters, like USD")
@@ -137,6 +139,12 @@ class Profile(_Model):
     pnl_method: Literal["average", "fifo"] = Field(default="average", description="average or fifo")
     paper: PaperConfig = Field(default=PaperConfig(), description="a mapping with cash, latency_ms, ...")
     sim: SimConfig = Field(default=SimConfig(), description="a mapping with seed")
+
+    @property
+    def broker_socket(self) -> Path | None:
+        """The socket of a served paper broker; None for the one inside the desk."""
+        _, at, address = self.broker.partition("@")
+        return Path(address) if at else self.paper.socket
 
     def why_not_live(self) -> str | None:
         """Why this profile can't be opened by this version, or None."""

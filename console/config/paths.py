@@ -83,6 +83,11 @@ class StatePaths(msgspec.Struct, frozen=True):
         return self.folder / "desk.lock"
 
     @property
+    def blotter(self) -> Path:
+        """Tables made from the journal, thrown away at will."""
+        return self.folder / "blotter.sqlite3"
+
+    @property
     def latch(self) -> Path:
         return self.folder / "halt"
 

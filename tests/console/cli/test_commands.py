@@ -52,7 +52,7 @@ BAD_USAGE = [
     (["resume"], "missing option '--reason'"),
     (["algo"], "missing command; see tradedesk algo --help"),
     (["algo", "pause", "x"], "see tradedesk algo pause --help"),
-    (["blotter", "dreams"], "'orders', 'fills', 'positions', 'pnl'"),
+    (["blotter", "dreams"], "'trades', 'positions', 'pnl'"),
     (["stop", "--leave", "--cancel"], "--leave and --cancel exclude each other"),
 ]
 
@@ -68,7 +68,7 @@ def test_bad_usage_is_one_line_on_stderr_and_exit_2(tradedesk: Run, arguments: l
 NEEDS_A_DESK = [
     ["status"], ["status", "--json"], ["stop"], ["order", "buy 1 aapl mkt"], ["mod", "1", "px", "5"], ["cxl", "all"],
     ["cancel", "1"], ["flat", "aapl"], ["halt"], ["resume", "--reason", "x"], ["reconcile"], ["breaks"],
-    ["algo", "list"], ["algo", "plan", "twap"], ["algo", "cancel", "1"], ["blotter"], ["resolve", "1", "--reason", "x"],
+    ["algo", "list"], ["algo", "plan", "twap"], ["algo", "cancel", "1"], ["resolve", "1", "--reason", "x"],
 ]  # fmt: skip
 
 

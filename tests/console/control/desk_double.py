@@ -49,7 +49,7 @@ class DeskDouble:
     def change(self, **fields: object) -> None:
         """Publish a view with these fields changed."""
         with self._lock:
-            self._view = msgspec.structs.replace(self._view, **fields)
+            self._view = msgspec.structs.replace(self._view, version=self._view.version + 1, **fields)
 
     # -- DeskHandle -------------------------------------------------------------------------------------------------
 
@@ -107,6 +107,9 @@ class DeskDouble:
         return _now(
             AlgoPlan(spec.algo, spec.account, spec.symbol, spec.side, spec.qty, slices, Decimal("12.50"), None, (HARD,))
         )
+
+    def digest(self) -> Future[tuple[int, str]]:
+        return _now((7, "digest"))
 
     def pull_kill(self, by: str, reason: str, flatten: Literal["no", "grace", "now"]) -> None:
         with self._lock:

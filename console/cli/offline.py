@@ -1,0 +1,32 @@
+"""The blotter of a desk that does not run, and its finished trades: from the journal's projections."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from console.cli.output import CommandError
+from console.config.paths import StatePaths
+
+#: Columns that are ns UTC in the tables and ISO times for scripts.
+_TIMES: Final = frozenset({"created", "updated", "ts", "opened", "closed"})
+_TABLES: Final = {"pnl": "daily_pnl"}
+
+
+def journaled(state: StatePaths, part: str) -> list[dict[str, Any]]:
+    """The rows of `blotter PART` as the journal tells them, every day of it. Raises CommandError."""
+    from console.json_rows import iso
+    from engine.journal.blotter import read_table
+    from engine.journal.errors import JournalError
+    from engine.journal.projections import catch_up
+
+    if not state.journal.exists():
+        raise CommandError(f"no desk is running, and there is no journal in {state.folder}")
+    try:
+        catch_up(state.journal, state.blotter)
+        rows = read_table(state.blotter, _TABLES.get(part, part))
+    except JournalError as error:
+        raise CommandError(str(error)) from None
+    return [
+        {key: iso(value) if key in _TIMES and isinstance(value, int) else value for key, value in row.items()}
+        for row in rows
+    ]
