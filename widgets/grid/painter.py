@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
@@ -40,19 +41,30 @@ class RowPainter:
         self._strips[row.key] = (row, strip)
         return strip
 
-    def header(self, width: int, sort_column: str | None, descending: bool) -> Strip:
-        """The titles, with a marker beside the one that the rows are sorted by."""
-        style = self._style(("header",))
+    def header(self, left: int, width: int, sort_column: str | None, descending: bool) -> Strip:
+        """The titles, with a marker beside the one that the rows are sorted by.
+
+        `left` and `width` are the window's; at its edges markers say that there are columns beyond them.
+        """
         text = ""
         for place in self._layout.placed:
             column = self._columns[place.index]
             title = column.title
             if column.key == sort_column:
                 marker = ("v" if descending else "^") if self._ascii_only else ("▼" if descending else "▲")
-                title = f"{title}{marker}" if len(title) < place.width else title[: place.width - 1] + marker
+                title = set_cell_size(title, min(cell_len(title), place.width - 1)) + marker
             align: Align = "left" if column.align == "left" else "right"
             text += fit(title, place.width, align, ascii_only=self._ascii_only) + " " * GAP
-        return Strip([Segment(text.ljust(width), style)])
+        full = max(self._layout.width, left + width)
+        style = self._style(("header",))
+        strip = Strip([Segment(set_cell_size(text, full), style)], full).crop(left, left + width)
+        if left > 0:
+            more = Segment("<" if self._ascii_only else "‹", style)
+            strip = Strip.join([Strip([more], 1), strip.crop(1)])
+        if left + width < self._layout.width:
+            more = Segment(">" if self._ascii_only else "›", style)
+            strip = Strip.join([strip.crop(0, width - 1), Strip([more], 1)])
+        return strip
 
     def message(self, text: str, width: int) -> Strip:
         """A line that stands for the rows when there are none."""

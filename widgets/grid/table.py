@@ -204,7 +204,7 @@ class GridTable(GridView, can_focus=True):
         self._put_cursor(0 if direction < 0 else len(self._store) - 1, by_user=True)
 
     def action_pan(self, cells: int) -> None:
-        self.scroll_to(x=self.scroll_offset.x + cells, animate=False)
+        self.scroll_to(x=self.scroll_offset.x + cells, animate=False, force=True)  # there is no scrollbar for it
 
     def action_select(self) -> None:
         if self._cursor is not None:

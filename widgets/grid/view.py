@@ -30,6 +30,7 @@ class GridView(ScrollView):
     GridView {
         background: $surface;
         color: $foreground;
+        overflow-x: hidden;
         scrollbar-gutter: stable;
         scrollbar-size: 1 1;
         height: 1fr;
@@ -65,7 +66,7 @@ class GridView(ScrollView):
         self._sort: tuple[str | None, bool] = (None, False)
         self._placing = Layout()
         self._painter: RowPainter | None = None
-        self._height = 0  # of the window: without header and scrollbar
+        self._width = self._height = 0  # of the window: without scrollbar and header
         self._shown = Window()
         self._shown_from = 0
 
@@ -78,13 +79,13 @@ class GridView(ScrollView):
         """What to show when there are no rows."""
         self._empty = text
         if self._shown.empty:
-            self.refresh(Region(0, 1, self.size.width, 1))
+            self.refresh(Region(0, 1, self._width, 1))
 
     def set_sort_marker(self, column: str | None, descending: bool = False) -> None:
         """Mark a column's title as the one that the rows are sorted by."""
         if self._sort != (column, descending):
             self._sort = (column, descending)
-            self.refresh(Region(0, 0, self.size.width, 1))
+            self.refresh(Region(0, 0, self._width, 1))
 
     def _all_rows(self) -> Sequence[Row]:
         """Every row there is, in display order."""
@@ -110,7 +111,7 @@ class GridView(ScrollView):
         if len(before.rows) != len(after.rows):
             self.refresh()
             return 1
-        regions = changed_regions(before, after, self._placing, self.scroll_offset.x, self.size.width)
+        regions = changed_regions(before, after, self._placing, self.scroll_offset.x, self._width)
         if regions:
             self.refresh(*regions)
         return len(regions)
@@ -127,25 +128,24 @@ class GridView(ScrollView):
         return Window(rows, line, style, not all_rows)
 
     def render_line(self, y: int) -> Strip:
-        left, width = self.scroll_offset.x, self.size.width
         painter = self._painter or self._new_painter()
+        left, width = self.scroll_offset.x, self._width
         full = max(width, self._placing.width)
         if y == 0:
-            strip = painter.header(full, *self._sort)
+            return painter.header(left, width, *self._sort)
+        shown = self._shown
+        row = shown.rows[y - 1] if y <= len(shown.rows) else None
+        if row is not None:
+            strip = painter.row(row, full, shown.cursor_style if shown.cursor == y - 1 else None)
+        elif y == 1 and shown.empty and self._empty:
+            strip = painter.message(self._empty, full)
         else:
-            shown = self._shown
-            row = shown.rows[y - 1] if y <= len(shown.rows) else None
-            if row is not None:
-                strip = painter.row(row, full, shown.cursor_style if shown.cursor == y - 1 else None)
-            elif y == 1 and shown.empty and self._empty:
-                strip = painter.message(self._empty, full)
-            else:
-                strip = painter.blank(full)
+            strip = painter.blank(full)
         return strip.crop(left, left + width)
 
     def _new_painter(self) -> RowPainter:
         window = self.scrollable_content_region
-        self._height = max(window.height - 1, 0)
+        self._width, self._height = window.width, max(window.height - 1, 0)
         self._placing = place_columns(self._columns, window.width, self.app.size.width)
         self._painter = RowPainter(self._columns, self._placing, partial(cell_style, self), self._ascii_only)
         return self._painter

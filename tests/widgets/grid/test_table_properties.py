@@ -1,0 +1,112 @@
+"""Whatever happened to a table, what the terminal shows is what a fresh table with the same rows would show."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, NamedTuple
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from textual.pilot import Pilot
+
+from tests.widgets.grid.painted import Painted, PaintedCompactly
+from widgets.grid import Cell, Row
+
+KEYS = [f"K{number:02}" for number in range(14)]
+SIZES = [(60, 12), (38, 9), (26, 7), (100, 20), (12, 4)]
+
+cells = st.one_of(
+    st.sampled_from(["", "1.00", "12.5", "日本", "a long text"]),
+    st.builds(Cell, st.sampled_from(["1", "-2.50", "x"]), st.sampled_from(["up", "down", "alarm", "normal"])),
+)
+row_sets = st.lists(
+    st.tuples(
+        st.sampled_from(KEYS), st.lists(cells, min_size=4, max_size=4), st.sampled_from([None, None, "dim", "alarm"])
+    ),
+    unique_by=lambda entry: entry[0],
+    max_size=len(KEYS),
+).map(lambda entries: [Row(key, tuple(texts), style) for key, texts, style in entries])
+steps = st.lists(
+    st.one_of(
+        st.tuples(st.just("rows"), row_sets),
+        st.tuples(st.just("rows"), row_sets),
+        st.tuples(st.just("order"), st.permutations(KEYS)),
+        st.tuples(st.just("flush"), st.none()),
+        st.tuples(st.just("wait"), st.sampled_from([0.4, 1.0])),
+        st.tuples(st.just("size"), st.sampled_from(SIZES)),
+        st.tuples(st.just("paint"), st.none()),
+        st.tuples(
+            st.just("key"),
+            st.sampled_from(["down", "up", "end", "home", "pagedown", "pageup", "tab", "left", "right"]),
+        ),
+    ),
+    max_size=14,
+)
+
+
+async def take(app: Painted, pilot: Pilot[Any], step: tuple[str, Any]) -> None:
+    kind, what = step
+    if kind == "rows":
+        app.table.set_rows(what)
+    elif kind == "order":
+        app.table.set_rows(list(app.table.rows), what)
+    elif kind == "flush":
+        app.table.flush()
+    elif kind == "wait":
+        app.now += what
+    elif kind == "size":
+        await pilot.resize_terminal(*what)
+    elif kind == "paint":
+        await pilot.pause()
+    else:
+        await pilot.press(what)
+
+
+class State(NamedTuple):
+    """What a user has done to a table, apart from the way there."""
+
+    rows: list[Row]
+    cursor: str | None
+    focused: bool
+    scroll: tuple[float, float]
+    size: tuple[int, int]
+
+
+async def old(kind: type[Painted], script: list[tuple[str, Any]]) -> tuple[Painted, State]:
+    app = kind(empty="nothing")
+    async with app.run_test(size=SIZES[0]) as pilot:
+        for step in script:
+            await take(app, pilot, step)
+        app.table.flush()
+        await app.settle(pilot)
+        table = app.table
+        scroll, size = (table.scroll_x, table.scroll_y), (app.size.width, app.size.height)
+        return app, State(list(table.rows), table.cursor_key, table.has_focus, scroll, size)
+
+
+async def fresh(kind: type[Painted], state: State) -> Painted:
+    app = kind(empty="nothing")
+    async with app.run_test(size=state.size) as pilot:
+        if not state.focused:
+            await pilot.press("tab")
+        await app.settle(pilot)
+        app.show(state.rows)
+        if state.cursor is not None:
+            app.table.move_cursor(state.cursor)
+        await app.settle(pilot)
+        app.table.scroll_to(*state.scroll, animate=False)
+        await app.settle(pilot)
+        return app
+
+
+@pytest.mark.parametrize("kind", [Painted, PaintedCompactly], ids=["Textual's frames", "compact frames"])
+@given(script=steps)
+@settings(max_examples=20)
+def test_after_any_history_the_screen_is_that_of_a_fresh_table(
+    kind: type[Painted], script: list[tuple[str, Any]]
+) -> None:
+    app, state = asyncio.run(old(kind, script))
+    expected = asyncio.run(fresh(kind, state))
+    assert "\n".join(app.terminal.display) == "\n".join(expected.terminal.display)
+    assert app.cells() == expected.cells()
