@@ -40,3 +40,8 @@ class FillConfig(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=Tr
             raise ValueError(f"limit_fill_prob: {self.limit_fill_prob} is not between 0 and 1")
         if not (self.default_display.is_finite() and self.default_display > 0):
             raise ValueError(f"default_display: {self.default_display} is not a size above 0")
+
+    @property
+    def is_free(self) -> bool:
+        """Whether trading costs no commission at all."""
+        return not (self.commission_per_share or self.commission_bps or self.commission_min)

@@ -34,6 +34,8 @@ def commission(
     The minimum is one per order: the first fill pays it, later ones pay only what exceeds it. `value` is the
     traded value, price x quantity x multiplier. Each fee is a multiple of MONEY_STEP, so the sum is exact.
     """
+    if config.is_free:
+        return raw_before, ZERO
     part = config.commission_per_share * qty + config.commission_bps * BPS * value
     raw = raw_before + part.quantize(MONEY_STEP)
     due = max(raw, config.commission_min)
