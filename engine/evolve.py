@@ -594,13 +594,14 @@ def _order_resolved(state: DeskState, fact: f.OrderResolved, now: int, market: i
 
 
 def _trading_state_set(state: DeskState, fact: f.TradingStateSet, now: int, market: int) -> None:
+    gate_moves = TradingState.HALTED in (fact.state, state.trading.get(fact.scope))
     if fact.state is TradingState.ACTIVE:
         state.trading.pop(fact.scope, None)
         state.trading_reason.pop(fact.scope, None)
     else:
         state.trading[fact.scope] = fact.state
         state.trading_reason[fact.scope] = f"{fact.reason} ({fact.by})" if fact.by else fact.reason
-    if fact.scope == "desk":
+    if fact.scope == "desk" and gate_moves:
         state.gate_epoch += 1
 
 

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from engine import facts as f
 from engine import inputs as i
 from engine.algos import supervisor
-from engine.effects import CloseGate, OpenGate, QuerySnapshot
+from engine.effects import CloseGate, OpenGate, QueryOrder, QuerySnapshot
 from engine.model.enums import AlertLevel, TradingState
 from engine.orders.intake import by_danger, request_cancel
-from engine.orders.order import Order
+from engine.orders.order import UNPROVEN, Order
 from engine.risk import liquidation
 from engine.state import Kill
 from engine.timers import Key
@@ -106,6 +106,9 @@ def on_retry(desk: Desk, key: Key) -> None:
     desk.timers.set("wall", desk.now.wall_ns + RETRY_NS, ("kill",))
     for order in by_danger(_victims(desk)):
         request_cancel(desk, order, "kill", "not confirmed", urgent=True, again=True)
+        if order.base in UNPROVEN:
+            # Nobody knows whether it lives: the sooner the broker is asked, the sooner the kill is verified.
+            desk.effect(QueryOrder(order.account, order.live_id))
     if kill.phase == "verifying":
         _ask(desk)
 
