@@ -20,9 +20,9 @@ def apportion(qty: Decimal, weights: Sequence[Decimal], lot: Decimal) -> list[De
     Ties go to the earlier bucket; a bucket of weight 0 gets exactly 0; an odd lot (qty no multiple of lot) rides on
     the last bucket with weight. Raises ApportionError.
     """
-    if qty <= 0 or lot <= 0:
+    if not (qty.is_finite() and lot.is_finite() and qty > 0 and lot > 0):
         raise ApportionError(f"quantity {qty} and lot {lot} must be above 0")
-    if any(w < 0 for w in weights) or not any(weights):
+    if not all(w.is_finite() and w >= 0 for w in weights) or not any(weights):
         raise ApportionError("weights must not be negative and one must be above 0")
     lots, odd = divmod(qty, lot)
     whole = int(lots)

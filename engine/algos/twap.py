@@ -27,9 +27,9 @@ def schedule(spec: AlgoSpec, instrument: Instrument) -> tuple[tuple[int, Decimal
     if span <= 0:
         raise PlanError("the end must be after the start")
     lot = spec.lot if spec.lot is not None else instrument.lot
-    if lot % instrument.lot:
+    if not lot.is_finite() or lot <= 0 or lot % instrument.lot:
         raise PlanError(f"lot {lot} is no multiple of the instrument's lot {instrument.lot}")
-    if spec.qty <= 0 or spec.qty % instrument.lot:
+    if not spec.qty.is_finite() or spec.qty <= 0 or spec.qty % instrument.lot:
         raise PlanError(f"quantity {spec.qty} is no multiple of the instrument's lot {instrument.lot}")
     slices = spec.slices if spec.slices is not None else max(1, min(MAX_SLICES, span // MINUTE_NS))
     if slices < 1:
@@ -41,6 +41,11 @@ def schedule(spec: AlgoSpec, instrument: Instrument) -> tuple[tuple[int, Decimal
         parts = apportion(spec.qty, weights, lot)
     except ApportionError as error:
         raise PlanError(str(error)) from None
+    smallest = min(part for part in parts if part)
+    if smallest < instrument.min_qty:
+        raise PlanError(
+            f"a slice of {smallest} is below the instrument's minimum {instrument.min_qty}; take fewer slices"
+        )
     count = len(weights)
     times = (spec.start_ns + span * n // count for n in range(count))
     return tuple((at, part) for at, part in zip(times, parts, strict=True) if part)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 
 from engine.orders.order import intent_key
 from engine.risk.context import Context, readable
@@ -45,7 +45,7 @@ def check_duplicate(c: Context) -> None:
         seconds = readable(Decimal(window) / SECOND_NS)
         c.deny(
             "DUPLICATE_INTENT",
-            (Decimal(c.now.wall_ns - at) / SECOND_NS).quantize(MILLISECOND),
+            (Decimal(c.now.wall_ns - at) / SECOND_NS).quantize(MILLISECOND, ROUND_FLOOR),
             seconds,
             c.request.symbol,
             f"the same order was sent less than {seconds} s ago",
