@@ -44,7 +44,10 @@ def register(app: typer.Typer) -> None:
 def _ask_user(working: dict[str, Any]) -> How:
     table(working.get("working_orders", []), ["id", "side", "leaves_qty", "symbol", "limit_px", "status"], "no orders")
     table(working.get("algos", []), ["id", "algo", "side", "qty", "symbol", "status"], "no algos")
-    word = input("leave them as they are, or cancel them? [leave/cancel, anything else: don't stop] ").strip().lower()
+    try:
+        word = input("leave them as they are, or cancel them? [leave/cancel, else: don't stop] ").strip().lower()
+    except EOFError:
+        word = ""
     if word == "leave" or word == "cancel":
         return "leave" if word == "leave" else "cancel"
     raise CommandError("not stopped")
