@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from decimal import Decimal as D
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.algos.apportion import ApportionError, apportion
+
+D = Decimal
 
 WEIGHTS = st.lists(
     st.one_of(st.just(D(0)), st.decimals(min_value=0, max_value=1000, places=3)), min_size=1, max_size=60
@@ -85,7 +87,7 @@ def test_equal_weights_differ_by_one_lot_at_most_and_the_earlier_get_more(qty: i
 def test_a_larger_weight_never_gets_less(qty: int, weights: list[Decimal]) -> None:
     parts = apportion(D(qty), weights, D(1))
     ranked = sorted(zip(weights, parts, strict=True))
-    for (low, few), (high, many) in zip(ranked, ranked[1:], strict=False):
+    for (low, few), (high, many) in pairwise(ranked):
         assert low == high or few <= many
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal as D
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -13,6 +13,8 @@ from engine.algos.twap import MAX_SLICES, MINUTE_NS, PlanError, schedule
 from engine.inputs import AlgoSpec
 from engine.model.enums import Side
 from engine.model.instrument import Instrument
+
+D = Decimal
 
 IBM = Instrument("IBM")
 START = 1_700_000_000_000_000_000

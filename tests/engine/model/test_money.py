@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal as D
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -19,6 +19,8 @@ from engine.model.money import (
     plain,
 )
 
+D = Decimal
+
 PRICES = st.decimals(min_value=D("0.0001"), max_value=D("1000000"), places=4)
 TICKS = st.sampled_from([D("0.01"), D("0.05"), D("0.25"), D("0.0001"), D(1), D(10)])
 
@@ -32,7 +34,7 @@ def test_plain_numbers_are_read_with_the_digits_they_came_with(text: str, value:
     "text", ["", "abc", "NaN", "sNaN", "Infinity", "-inf", "1e19", "1e-19", "1,000", "0x10", "1 0"]
 )
 def test_what_is_no_plain_finite_number_is_refused_by_name(text: str) -> None:
-    with pytest.raises(NumberError, match="^limit: "):
+    with pytest.raises(NumberError, match=r"^limit: "):
         parse_decimal(text, "limit")
 
 

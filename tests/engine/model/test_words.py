@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal as D
+from decimal import Decimal
 
 import msgspec
 import pytest
@@ -11,6 +11,8 @@ from engine.model.enums import OrdType, Side, TradingState
 from engine.model.instrument import Instrument
 from engine.model.market import Bar, Quote
 from engine.model.order import OrderRequest
+
+D = Decimal
 
 
 def test_both_kinds_of_sale_have_the_sign_of_a_sale() -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from decimal import Decimal as D
+from decimal import Decimal
 
 import pytest
 
 from engine.orders.position import Position, adopt, apply_execution
+
+D = Decimal
 
 Trade = tuple[str, str]
 """signed quantity, price"""

@@ -1,4 +1,4 @@
-"""The risk engine as a whole: every order passes it, all refusals are reported, doubt is refusal, nothing else stamps."""
+"""The risk engine as a whole: every order passes it, all refusals are reported, doubt is refusal."""
 
 from __future__ import annotations
 
