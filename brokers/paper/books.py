@@ -68,6 +68,7 @@ class SqliteBooks:
         self._closed = False
         try:
             with _as_books_error(path):
+                os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))  # SQLite's files get its mode
                 self._writer = _connect(path)
                 if not self._writer.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
                     _create(self._writer, account, currency, cash)
@@ -276,7 +277,7 @@ def _as_books_error(path: Path) -> Iterator[None]:
     """Whatever SQLite or a damaged row makes of it: one line that names the file."""
     try:
         yield
-    except (sqlite3.Error, ValueError, InvalidOperation, TypeError, KeyError) as error:
+    except (sqlite3.Error, OSError, ValueError, InvalidOperation, TypeError, KeyError) as error:
         raise BooksError(
             f"paper books {path}: {error}; restore the file, or start new books with `tradedesk paper reset`"
         ) from error
