@@ -35,6 +35,7 @@ from engine.runtime.handle import DeskHandle  # noqa: E402
 from engine.views import DeskView  # noqa: E402
 from themes.palettes import DEFAULT_THEME, DEFAULTS, THEMES  # noqa: E402
 from widgets.format import plain  # noqa: E402
+from widgets.lines import ASCII_CLASS  # noqa: E402
 from widgets.notation import Notation  # noqa: E402
 
 _POLL_S: Final = 1 / 30
@@ -94,6 +95,7 @@ class DeskApp(App[Leave], inherit_bindings=False):
         self._alert_no = max((alert.no for alert in handle.view().alerts), default=0)
         for known in THEMES.values():
             self.register_theme(known)
+        self.set_class(notation.ascii_only, ASCII_CLASS)
         self.theme = theme if theme in self.available_themes else DEFAULT_THEME
         self.set_keymap({action.id: self._keys[action.id] for action in actions.ACTIONS})
         self.desk = DeskScreen(

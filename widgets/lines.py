@@ -37,6 +37,10 @@ LINE_STYLES = (
 )
 """Style names of parts. Each is the component class `lines--<name>`, which a theme may style."""
 
+ASCII_CLASS = "-ascii"
+"""The class that an app has where the terminal shows no Unicode: lines then write ASCII stand-ins."""
+
+_STAND_INS = str.maketrans("…·→×±–—’‘“”│█░━─┃▲▼●○✓✗", "~->x+--''\"\"|#.#-|^v*o+x")
 _JOIN = 6  # repainting this many unchanged cells is cheaper than another cursor move
 
 
@@ -60,7 +64,11 @@ class Lines(Widget):
         width = self.size.width
         if not width:
             return
-        lines = [[part for part in line if part[0]] for line in self.build(width)]
+        ascii_only = self.app.has_class(ASCII_CLASS)
+        lines = [
+            [(in_ascii(text) if ascii_only else text, style) for text, style in line if text]
+            for line in self.build(width)
+        ]
         regions: list[Region] = []
         for y in range(max(len(lines), len(self._shown))):
             old = self._shown[y] if y < len(self._shown) else []
@@ -98,6 +106,13 @@ class Lines(Widget):
         if style is None:
             style = self._styles[name] = self.get_component_rich_style(f"lines--{name}")
         return style
+
+
+def in_ascii(text: str) -> str:
+    """The text with a stand-in for every sign that is not ASCII; widths stay as they are."""
+    if text.isascii():
+        return text
+    return text.translate(_STAND_INS).encode("ascii", "replace").decode()
 
 
 def length(parts: Iterable[Part]) -> int:

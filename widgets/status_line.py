@@ -49,7 +49,8 @@ class StatusLine(Lines):
         status, times = view.status, self._notation.times
         live = status.mode.lower() == "live"
         account = plain(status.account) if at_most(5) else clip(plain(status.account), 8, ".")
-        badge: Part = (f" {status.mode.upper()} {account} ", "live" if live else "paper")
+        name = f"{status.mode.upper()} {account}" if at_most(10) or live else status.mode.upper()
+        badge: Part = (f" {name} ", "live" if live else "paper")
         market = plain(status.market_label)
         if not at_most(2):
             market = " ".join(word for word in market.split() if not word[:1].isdigit())
@@ -64,7 +65,7 @@ class StatusLine(Lines):
         if status.breaks:
             left.append((f" {status.breaks} BREAK{'S' if status.breaks > 1 else ''} ", "alarm"))
         left += self._money(status, at_most)
-        left += _lamps(status, latency=at_most(4))
+        left += _lamps(status, latency=at_most(4), fine=at_most(9), ages=at_most(11))
         if self._lag_ms >= 250:
             left.append((f" LAG {self._lag_ms} ms", "warn"))
         clock = times.hms(view.market_ns)
@@ -81,15 +82,13 @@ class StatusLine(Lines):
         pnl = status.day_pnl
         day = signed(pnl) if pnl is None or not status.pnl_stale else f"~{signed(pnl)}"
         style = "dim" if not pnl else "up" if pnl > 0 else "down"
-        return [
-            ("  Equity " if at_most(3) else "  ", "label"),
-            (equity, "strong"),
-            ("  Day " if at_most(3) else " ", "label"),
-            (day, style),
-        ]
+        worth: list[Part] = [("  Equity " if at_most(3) else "  ", "label"), (equity, "strong")]
+        return [*(worth if at_most(8) else ()), ("  Day " if at_most(3) else " ", "label"), (day, style)]
 
 
-_STEPS = 7
+_STEPS = 11
+"""How often the line may be shortened: date, market, labels, latency, account, market, equity, then twice more with
+only the lamps that are not OK, the mode without its account, and no ages."""
 
 
 def lamp_words(status: StatusView) -> list[tuple[str, str, str]]:
@@ -112,10 +111,11 @@ def lamp_words(status: StatusView) -> list[tuple[str, str, str]]:
     return [("MD", *data), ("OMS", *oms), ("BRK", *brokers)]
 
 
-def _lamps(status: StatusView, *, latency: bool) -> list[Part]:
+def _lamps(status: StatusView, *, latency: bool, fine: bool, ages: bool) -> list[Part]:
     parts: list[Part] = [(" " if not latency else "  ", "normal")]
     for name, word, style in lamp_words(status):
-        parts += [(f" {name} ", "label"), (word, style)]
+        if fine or style != "up":
+            parts += [(f" {name} ", "label"), (word if ages else word.split()[0], style)]
     slowest = [broker.latency_ms for broker in status.brokers if broker.latency_ms is not None]
     if latency and slowest:
         parts.append((f" {max(slowest):.0f}ms", "dim"))

@@ -116,7 +116,7 @@ class CommandMode:
             self._echo.show(())
             return
         lines: list[Line] = self.session.echo(self._echo.app.size.width)
-        self._echo.show(lines or ([self._result] if self._result else []))
+        self._echo.show([self._result, *lines] if self._result else lines)
 
     def decided(self, decision: Decision) -> None:
         """The session says what Enter means."""

@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from textual.events import Key
+from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
 from console.app import DeskApp
@@ -72,7 +74,8 @@ class Console:
 
     async def type(self, text: str) -> None:
         """Type text, key by key."""
-        await self.pilot.press(*("space" if character == " " else character for character in text))
+        for character in text:
+            self.app.post_message(Key(_character_to_key(character), character))
         await self.pilot.pause()
 
     async def command(self, text: str) -> None:

@@ -1,0 +1,226 @@
+"""What is drawn, when, and at which size."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+import pytest
+
+from engine.model.enums import AlertLevel, OrdStatus, TradingState
+from tests.support.console_app import console
+from tests.support.desk_views import ALERTS, BUSY, EMPTY, HALTED, ORDERS, POSITIONS, STALE, alert, changed, order
+
+
+async def test_the_status_line_has_mode_state_money_lamps_and_clock() -> None:
+    async with console(BUSY, (200, 60)) as c:
+        row = c.rows()[0]
+        for part in ("PAPER SIM-1", "REPLAY 2013-10-07 x1", "ACTIVE", "Equity 5,004,182.35", "Day +4,182.35"):
+            assert part in row
+        assert "MD OK OMS OK BRK OK" in row
+        assert "2013-10-07 14:03:22 EDT" in row
+
+
+async def test_the_status_line_keeps_what_matters_at_80_columns() -> None:
+    async with console(STALE, (80, 24)) as c:
+        row = c.rows()[0]
+        for part in ("PAPER", "REDUCING", "1 UNKNOWN", "1 BREAK", "~+4,182.35", "MD STALE", "BRK DOWN", "14:03:22"):
+            assert part in row
+
+
+async def test_a_live_account_stands_at_both_ends_of_a_bar_in_the_danger_colour() -> None:
+    live = changed(BUSY, status__mode="live", status__account="U1234567", status__market_label="LIVE")
+    async with console(live) as c:
+        row = c.rows()[0]
+        assert row.startswith(" LIVE U1234567 ")
+        assert row.rstrip().endswith("LIVE U1234567")
+        await c.press(":")
+        assert " LIVE U1234567  :" in c.text()
+        assert c.app.title == "tradedesk LIVE U1234567"
+
+
+async def test_no_value_is_a_dash_never_a_zero() -> None:
+    unknown = msgspec.structs.replace(POSITIONS[0], last_px=None, market_value=None, unrealized_pnl=None, day_pnl=None)
+    async with console(changed(EMPTY, positions=(unknown,), status__equity=None, status__day_pnl=None)) as c:
+        row = c.row_of("BAC")
+        assert row.split()[:6] == ["BAC", "-5,000", "13.9121", "-", "-", "-"]
+        assert "Equity -  Day -" in c.rows()[0]
+
+
+async def test_stale_quotes_say_so_with_their_age() -> None:
+    async with console(STALE) as c:
+        await c.press("7")
+        assert "STALE 17s" in c.row_of("AAPL")
+
+
+async def test_breaks_are_shown_ours_and_theirs() -> None:
+    async with console(STALE) as c:
+        await c.press("8")
+        assert c.row_of("1,490").split()[:4] == ["position", "IBM", "1,430", "1,490"]
+
+
+async def test_meters_stand_by_nearness_to_their_limit_with_those_off_last() -> None:
+    async with console(BUSY, (80, 24)) as c:
+        await c.press("5", "escape")
+        rows = [row.split("  ")[0].strip() for row in c.rows()[3:11]]
+        assert rows[0].startswith("Order rate")
+        assert rows[1].startswith("Largest position")
+        assert rows[-1].startswith("VaR 95")
+        assert "OFF" in c.row_of("VaR 95")
+        assert "!!" in c.row_of("Order rate")
+
+
+async def test_new_numbers_reach_the_screen_and_rows_keep_their_places_under_focus() -> None:
+    async with console(BUSY) as c:
+        await c.press("2")
+        new = order(32, "AAPL", limit="489.00")
+        await c.show(changed(BUSY, orders=(new, *ORDERS)))
+        numbers = [row.table.cursor_key for row in c.app.desk.panes.values() if row.name_of_pane == "orders"]
+        assert numbers == ["31"]
+        shown = [row.split()[0] for row in c.rows() if row.strip()[:2] in {"31", "32", "30"}]
+        assert shown[0] == "31"
+        await c.press("escape")
+        c.clock.wait(1_500)
+        await c.show(changed(BUSY, orders=(new, *ORDERS)))
+        shown = [row.split()[0] for row in c.rows() if row.strip()[:2] in {"31", "32", "30"}]
+        assert shown[0] == "32"
+
+
+async def test_an_urgent_view_is_drawn_without_waiting_for_the_next_frame() -> None:
+    async with console(BUSY) as c:
+        rejected = msgspec.structs.replace(ORDERS[2], status=OrdStatus.REJECTED, is_open=False)
+        orders = (*ORDERS[:2], rejected, *ORDERS[3:])
+        c.desk.show(changed(BUSY, orders=orders, urgent=False))
+        c.app.poll()
+        await c.pilot.pause()
+        assert "REJECTED" not in c.text()
+        c.desk.show(changed(BUSY, orders=orders))
+        c.app.poll()
+        await c.pilot.pause()
+        assert "REJECTED" in c.text()
+
+
+@pytest.mark.parametrize(("slow_link", "frame_ms"), [(False, 100), (True, 250)])
+async def test_ordinary_views_are_drawn_ten_times_a_second_and_four_on_a_slow_link(
+    slow_link: bool, frame_ms: int
+) -> None:
+    async with console(BUSY, slow_link=slow_link) as c:
+        c.desk.show(changed(BUSY, urgent=False, status__day_pnl=Decimal("99.01")))
+        c.clock.wait(frame_ms - 1)
+        c.app.poll()
+        await c.pilot.pause()
+        assert "+99.01" not in c.text()
+        c.clock.wait(1)
+        c.app.poll()
+        await c.pilot.pause()
+        assert "+99.01" in c.text()
+
+
+async def test_the_console_looks_at_the_desk_by_itself() -> None:
+    async with console(BUSY) as c:
+        c.desk.show(changed(BUSY, status__day_pnl=Decimal("77.07")))
+        for _ in range(100):
+            await c.pilot.pause(0.02)
+            if "+77.07" in c.text():
+                return
+        raise AssertionError(c.text())
+
+
+async def test_an_alarm_rings_once_and_stays_until_acknowledged() -> None:
+    alarm = alert(50, AlertLevel.ALARM, "order 14 overfilled by 100", "14:03:25")
+    async with console(BUSY) as c:
+        rung: list[None] = []
+        c.app.bell = lambda: rung.append(None)  # type: ignore[method-assign]
+        view = changed(BUSY, alerts=(alarm, *ALERTS))
+        await c.show(view)
+        await c.show(changed(view))
+        assert len(rung) == 1
+        assert "ALARM 14:03:25  order 14 overfilled by 100" in c.text()
+        acked = msgspec.structs.replace(alarm, acked=True)
+        await c.show(changed(view, alerts=(acked, *ALERTS)))
+        assert "ALARM 14:03:25" not in c.text()
+
+
+async def test_a_notice_is_said_on_the_command_row_and_takes_no_focus() -> None:
+    async with console(BUSY) as c:
+        await c.press("1")
+        notice = alert(50, AlertLevel.NOTICE, "order 28 filled 200 at 167.90", "14:03:25")
+        await c.show(changed(BUSY, alerts=(notice, *ALERTS)))
+        assert "note order 28 filled 200 at 167.90" in c.rows()[-2]
+        assert c.app.desk.focused_pane == "positions"
+
+
+async def test_a_market_event_changes_nothing_that_is_being_typed() -> None:
+    async with console(BUSY) as c:
+        await c.command("cxl 2")
+        alarm = alert(50, AlertLevel.ALARM, "feed is silent", "14:03:25")
+        await c.show(changed(BUSY, alerts=(alarm, *ALERTS)))
+        await c.type("8")
+        assert c.app.desk.command_line.input.value == "cxl 28"
+
+
+@pytest.mark.parametrize(
+    ("size", "layout"),
+    [
+        ((79, 24), "-tiny"),
+        ((80, 23), "-tiny"),
+        ((80, 24), "-one"),
+        ((119, 60), "-one"),
+        ((120, 31), "-one"),
+        ((120, 40), "-two"),
+        ((199, 60), "-two"),
+        ((200, 60), "-three"),
+    ],
+)
+async def test_the_layout_follows_the_size(size: tuple[int, int], layout: str) -> None:
+    async with console(BUSY, size) as c:
+        assert c.app.desk.has_class(layout)
+
+
+async def test_below_80x24_a_plain_line_keeps_mode_pnl_and_the_kill_key() -> None:
+    async with console(HALTED, (60, 12)) as c:
+        assert c.rows()[0].strip().startswith("PAPER  +4,182.35  F12 KILL  HALTED")
+        assert "needs 80x24, this is 60x12" in c.rows()[1]
+        await c.press(":", "1", "z")
+        assert c.desk.commands == []
+
+
+async def test_a_resize_changes_the_layout_at_once() -> None:
+    async with console(BUSY, (120, 40)) as c:
+        await c.pilot.resize_terminal(80, 24)
+        await c.pilot.pause()
+        assert "5 Risk" not in c.text()
+        assert "1 Positions" in c.text()
+        await c.pilot.resize_terminal(200, 60)
+        await c.pilot.pause()
+        assert "7 Quotes" in c.text()
+
+
+@pytest.mark.parametrize("view", [BUSY, EMPTY, HALTED, STALE])
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_nothing_reaches_an_ascii_terminal_but_ascii(view: object, size: tuple[int, int]) -> None:
+    async with console(view, size, ascii_only=True) as c:  # type: ignore[arg-type]
+        drawn = c.text()
+        assert drawn.isascii(), [character for character in drawn if not character.isascii()]
+
+
+@pytest.mark.parametrize("theme", ["okabe_ito", "red_green", "monochrome", "textual-dark"])
+async def test_every_theme_draws_the_same_words(theme: str) -> None:
+    async with console(STALE, theme=theme) as c:
+        assert c.app.theme == theme
+        assert "UNKNOWN?" in c.text()
+
+
+async def test_hostile_text_from_a_broker_can_not_move_the_cursor() -> None:
+    nasty = alert(50, AlertLevel.WARN, "evil\x1b[2Jtext\r\nnext\u202eline 漢字", "14:03:25")
+    async with console(changed(BUSY, alerts=(nasty, *ALERTS)), (80, 24)) as c:
+        await c.press("6", "enter")
+        assert "\x1b" not in c.text()
+        assert "\u202e" not in c.text()
+
+
+async def test_reducing_and_active_are_words_not_only_colours() -> None:
+    async with console(BUSY) as c:
+        assert " ACTIVE " in c.rows()[0]
+        await c.show(changed(BUSY, status__trading_state=TradingState.REDUCING))
+        assert " REDUCING " in c.rows()[0]

@@ -1,0 +1,62 @@
+"""Scripted answers to what a command line asks the desk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from engine.inputs import AlgoSpec
+from engine.model.order import OrderRequest
+from engine.views import AlgoPlan, Denial, OrderPreview
+
+SOFT = Denial("MAX_POSITION_PCT", "0.083", "0.08", "IBM", "the position would be 8.3 % of equity", soft=True)
+HARD = Denial("FAT_FINGER_QTY", "500000", "50000", "IBM", "ten times the usual size")
+
+
+def preview(*denials: Denial, notes: tuple[str, ...] = ()) -> Callable[[OrderRequest], OrderPreview]:
+    """A preview of whatever is asked, with these denials: none is green, soft ones amber, any other red."""
+
+    def answer(request: OrderRequest) -> OrderPreview:
+        price = request.limit_px or Decimal("182.24")
+        before = Decimal(1430)
+        return OrderPreview(
+            account=request.account,
+            symbol=request.symbol,
+            side=request.side,
+            qty=request.qty,
+            ord_type=request.ord_type,
+            limit_px=request.limit_px,
+            stop_px=request.stop_px,
+            time_in_force=request.time_in_force,
+            notional=price * request.qty,
+            position_before=before,
+            position_after=before + request.qty * request.side.sign,
+            buying_power_after=Decimal("4380000.60"),
+            distance_bps=Decimal("12.3") if request.limit_px is not None else None,
+            notes=notes,
+            denials=denials,
+        )
+
+    return answer
+
+
+def plan(*denials: Denial) -> Callable[[AlgoSpec], AlgoPlan]:
+    """Seven slices, a minute apart."""
+
+    def answer(spec: AlgoSpec) -> AlgoPlan:
+        each, rest = divmod(spec.qty, 7)
+        step = (spec.end_ns - spec.start_ns) // 7
+        slices = tuple((spec.start_ns + i * step, each + (1 if i < rest else 0)) for i in range(7))
+        return AlgoPlan(
+            algo=spec.algo,
+            account=spec.account,
+            symbol=spec.symbol,
+            side=spec.side,
+            qty=spec.qty,
+            slices=slices,
+            expected_cost=Decimal("45.20"),
+            expected_stdev=Decimal("310.75"),
+            denials=denials,
+        )
+
+    return answer
