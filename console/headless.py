@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -87,7 +88,9 @@ def _stop(thread: EngineThread, stopping: threading.Event, number: int, frame: F
 
 
 def _say(ready: int, line: str) -> None:
-    os.write(ready, f"{line}\n".encode())
+    with contextlib.suppress(BrokenPipeError):
+        # Whoever started us has gone away: nobody hears it, and the desk goes on.
+        os.write(ready, f"{line}\n".encode())
     os.close(ready)
 
 

@@ -5,6 +5,7 @@ What differs is a break when two equal snapshots show it with no report for that
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import TYPE_CHECKING
 
 from engine import facts as f
@@ -69,12 +70,14 @@ def compare(desk: Desk, seen: i.BrokerSnapshot) -> None:
         return
     if account not in state.accounts:
         _adopt_account(desk, seen)
+    # Told before anything of this snapshot is booked: what it teaches us of an order is no news of after it.
+    stirred = {o.cl_ord_id for o in state.open_orders.values() if o.updated_ns >= seen.asked_wall_ns}
     fresh = 0
     for execution in seen.executions:
         fresh += reports.book(desk, execution)
     if fresh:
         desk.alert(AlertLevel.NOTICE, "FILLS_RECOVERED", f"{fresh} executions learned from the broker's books")
-    _settle_orders(desk, seen)
+    _settle_orders(desk, seen, stirred)
     differences = _differences(desk, seen)
     confirmed = _confirm(desk, account, differences)
     if len(confirmed) < len(differences):
@@ -121,7 +124,8 @@ def _adopt_account(desk: Desk, seen: i.BrokerSnapshot) -> None:
     desk.emit(f.AccountAdopted(account.account, account.currency, cash))
 
 
-def _settle_orders(desk: Desk, seen: i.BrokerSnapshot) -> None:
+def _settle_orders(desk: Desk, seen: i.BrokerSnapshot, stirred: Container[str]) -> None:
+    """Bring open orders in line with the snapshot; `stirred` are those that changed since it was asked for."""
     state = desk.state
     at_broker = {}
     for snapshot in seen.orders:
@@ -138,7 +142,7 @@ def _settle_orders(desk: Desk, seen: i.BrokerSnapshot) -> None:
         if snapshot_of is not None:
             evidence.apply_snapshot(desk, order, snapshot_of, settled=False)
         unanswered = order.pending_cancel or order.pending_replace is not None
-        if (snapshot_of is None or unanswered) and order.updated_ns < seen.asked_wall_ns:
+        if (snapshot_of is None or unanswered) and order.cl_ord_id not in stirred:
             # Not open there (filled, cancelled, expired, never arrived), or a request is unanswered: the targeted
             # answer says which.
             evidence.ask_about(desk, order)
