@@ -151,7 +151,7 @@ class AckAlerts(msgspec.Struct, frozen=True):
 
 
 class Reconcile(msgspec.Struct, frozen=True):
-    """Compare with the broker now. Replied to with a CommandResult when the comparison is through."""
+    """Compare with the broker now. Replied to with a CommandResult when it has begun; what it finds are breaks."""
 
     account: str = ""
     user: str = ""

@@ -22,7 +22,6 @@ from engine.effects import (
     CancelOrder,
     CloseGate,
     Effect,
-    OpenGate,
     QueryOrder,
     QuerySnapshot,
     ReplaceOrder,
@@ -414,8 +413,8 @@ class Shell:
         elif isinstance(effect, CloseGate):
             self._gate.adopt(effect.epoch, effect.reason, answers_slam=self.desk.state.kill is not None)
             self._persist_latch(effect)
-        elif isinstance(effect, OpenGate) and self._gate.open(effect.epoch):
-            # Had it been slammed meanwhile, the gate would stay shut, and so would the latch that the slam wrote.
+        elif self._gate.open(effect.epoch):
+            # An OpenGate. Slammed meanwhile, the gate would stay shut, and so would the latch that the slam wrote.
             self._clear_latch()
 
     def _persist_latch(self, effect: CloseGate) -> None:
