@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # A developer's own desk, theme or broker keys must neither change a result nor be reached by a test.
 _FOREIGN = ("TRADEDESK_", "TEXTUAL")
 _BROKERS = ("ALPACA_", "IBKR_", "ETRADE_", "BINANCE_", "COINBASE_", "OKX_", "OANDA_", "SNAPTRADE_")
+_SNAPSHOT_PLUGIN = "TEXTUAL_SNAPSHOT_"  # how pytest-textual-snapshot tells its workers where to report
 _UNSET = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "ESCDELAY")
 _FIXED = {
     "TZ": "UTC",
@@ -33,6 +34,8 @@ _FIXED = {
 
 def _fix_environment() -> None:
     for name in list(os.environ):
+        if name.startswith(_SNAPSHOT_PLUGIN):
+            continue
         if name.startswith(_FOREIGN + _BROKERS) or name in _UNSET:
             del os.environ[name]
     os.environ.update(_FIXED)
