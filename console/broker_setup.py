@@ -13,7 +13,6 @@ from console.config.models import Profile
 from console.config.paths import StatePaths
 from console.market_setup import MarketSetup
 from engine.market.matching import FillConfig, hours_by_calendar
-from engine.market.matching.sessions import never_closes
 from engine.protocol import BrokerAdapter, MarketSink
 
 if TYPE_CHECKING:
@@ -74,6 +73,7 @@ def make_broker(
         fills=FillConfig(
             slippage_bps=paper.slippage_bps,
             commission_per_share=paper.commission_per_share,
+            commission_bps=paper.commission_bps,
             commission_min=paper.commission_min,
             limit_fill_prob=paper.limit_fill_probability,
             default_display=paper.default_display,
@@ -85,7 +85,8 @@ def make_broker(
         settings,
         market.instruments,
         now_ns=market.clock.now_ns,
-        hours=never_closes if market.replay is None else hours_by_calendar(),
+        # The simulated market never closes, but its day ends, and day orders with it.
+        hours=hours_by_calendar(lambda name: market.calendar) if market.replay is None else hours_by_calendar(),
         wall_per_market=wall_per_market,
     )
     return Broker(embedded, embedded.on_market, None)

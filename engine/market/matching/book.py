@@ -1,9 +1,10 @@
 """The matching of one instrument: our orders against the displayed touch and the prints of the tape.
 
-The tape doesn't know of our orders, so nothing here matches ours against ours. What the touch displays is
-taken at most once: consumption lasts until that side of the quote changes its price or size (a side without
-sizes: until the next quote). A cost is paid only for orders that match: everything else is decided by looking
-at the best level.
+The tape doesn't know of our orders, so nothing here matches ours against ours. What the touch displays is taken at most
+once: consumption lasts until that side of the quote changes its price or size (a side without sizes: until the next
+quote). What is left of a market order, or of a limit that could take, goes on taking at the touch, display after
+display; once the market has moved beyond its limit an order rests there, and fills at its own price. A cost is paid
+only for orders that match: everything else is decided by looking at the best level.
 """
 
 from __future__ import annotations
