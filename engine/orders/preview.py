@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from engine.model.enums import OrdType
+from engine.model.money import ZERO
 from engine.model.order import OrderRequest, ReplaceRequest
 from engine.orders.intake import changed_request, replaceable
 from engine.risk.context import Context
@@ -72,4 +73,7 @@ def _buying_power_after(desk: Desk, c: Context) -> Decimal | None:
     if valuation.unmarked:
         return None
     left = valuation.equity * leverage - valuation.exposure
-    return left + c.notional if c.reducing else left - c.notional
+    if c.reducing:
+        return left + c.notional
+    # A replaced order's own reservation is given back before the new one is taken.
+    return left - c.notional + (c.replacing.reserved_notional if c.replacing is not None else ZERO)
