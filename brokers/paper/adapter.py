@@ -92,8 +92,13 @@ class PaperBroker(PaperCalls):
         # Apart from each other, so that the number of requests doesn't change which orders fill.
         self._luck = Random(settings.seed)
         self._latency = Latency(settings.latency_ms, Random(f"latency {settings.seed}"), wall_per_market)
-        # Opened now, so that books that can't be read stop the start, and not the first order.
+        # Opened and read now, so that damaged books stop the start, and not the first order.
         self._books: SqliteBooks | None = open_books(path, settings)
+        try:
+            self._books.load()
+        except BooksError:
+            self._books.close()
+            raise
         self._venue: PaperVenue | None = None
         self._session: _Session | None = None
         self._ended: _Session | None = None

@@ -61,23 +61,20 @@ class SqliteBooks:
 
     def __init__(self, path: Path, *, account: str, currency: str, cash: Decimal) -> None:
         self.path = path
-        self._lock = _lock(path)
         self._used_mutex = threading.Lock()
         #: Ids taken up but perhaps not committed yet; the rest is in the file.
         self._fresh_ids: set[str] = set()
-        self._closed = False
-        try:
+        with contextlib.ExitStack() as held:
+            held.callback(_lock(path).close)
             with _as_books_error(path):
                 os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))  # SQLite's files get its mode
-                self._writer = _connect(path)
+                self._writer = _connect(path, held)
                 if not self._writer.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
                     _create(self._writer, account, currency, cash)
                 _check(path, self._writer, account, currency)
                 _reserve(self._writer)
-                self._reader = _connect(path)
-        except BaseException:
-            self._lock.close()
-            raise
+                self._reader = _connect(path, held)
+            self._held = held.pop_all()
 
     def load(self) -> StoredBooks:
         """Everything an exchange needs to go on. Raises BooksError for books that contradict themselves."""
@@ -174,11 +171,7 @@ class SqliteBooks:
 
     def close(self) -> None:
         """Close the file and release its lock."""
-        if not self._closed:
-            self._closed = True
-            self._reader.close()
-            self._writer.close()
-            self._lock.close()
+        self._held.close()
 
 
 def reset(path: Path) -> None:
@@ -219,8 +212,9 @@ def _lock(path: Path) -> _Lock:
     return _Lock(handle)
 
 
-def _connect(path: Path) -> sqlite3.Connection:
+def _connect(path: Path, held: contextlib.ExitStack) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5.0)
+    held.callback(connection.close)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")

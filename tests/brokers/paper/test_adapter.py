@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import sqlite3
 from collections.abc import AsyncIterator
 from decimal import Decimal
 from pathlib import Path
@@ -307,3 +309,17 @@ def test_books_that_can_t_be_read_stop_the_start(tmp_path: Path, clock: Clock) -
     path.write_bytes(b"not a database at all, but long enough to look like one" * 40)
     with pytest.raises(BooksError, match="file is not a database"):
         paper_broker(path, clock)
+
+
+async def test_books_whose_rows_are_damaged_stop_the_start_too(tmp_path: Path, clock: Clock) -> None:
+    path = tmp_path / "paper.sqlite3"
+    broker = paper_broker(path, clock)
+    await broker.connect(Reports())
+    await broker.submit(order("a1", limit="90.00"))
+    await broker.disconnect()
+    with contextlib.closing(sqlite3.connect(path)) as damaging:
+        damaging.execute("UPDATE orders SET qty = 'many'")
+        damaging.commit()
+    for _ in range(2):
+        with pytest.raises(BooksError, match="restore the file, or start new books"):
+            paper_broker(path, clock)

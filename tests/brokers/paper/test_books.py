@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from brokers.paper.books import BooksError, SqliteBooks, reset
@@ -81,7 +82,7 @@ def test_what_was_answered_is_in_the_file_already(tmp_path: Path) -> None:
     seen: list[int] = []
 
     def count(table: str) -> int:
-        with sqlite3.connect(tmp_path / "p") as other:
+        with contextlib.closing(sqlite3.connect(tmp_path / "p")) as other:
             return int(other.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
 
     def on_report(report: Report) -> None:
@@ -196,15 +197,16 @@ steps = st.lists(
 )
 
 
+@settings(max_examples=40)  # each opens three files
 @given(steps, st.integers(1, 39))
 def test_an_exchange_restored_from_the_file_is_the_one_that_was_closed(
     tmp_path_factory: pytest.TempPathFactory, script: list[tuple[str, int, int, int, Side]], cut: int
 ) -> None:
     """Both go on alike, too, from the first quotes on; resting orders have been at the back of their queues."""
     path = tmp_path_factory.mktemp("books") / "p"
-    settings = PaperSettings(fills=FillConfig(commission_per_share=Decimal("0.005"), slippage_bps=Decimal(1)))
+    setup = PaperSettings(fills=FillConfig(commission_per_share=Decimal("0.005"), slippage_bps=Decimal(1)))
     clock = Clock()
-    venue = venue_on(opened(path), settings)
+    venue = venue_on(opened(path), setup)
 
     def step(number: int, kind: str, target: int, offset: int, size: int, side: Side) -> None:
         price = f"{(10_000 + offset) / 100:.2f}"
@@ -231,13 +233,13 @@ def test_an_exchange_restored_from_the_file_is_the_one_that_was_closed(
         step(number, kind, target, offset, size, side)
     before = picture()
     venue.close()
-    venue = venue_on(opened(path), settings, clock())
+    venue = venue_on(opened(path), setup, clock())
     assert picture() == before
     for number, (kind, target, offset, size, side) in enumerate(script[cut:], start=cut):
         step(number, kind, target, offset, size, side)
     after = picture()
     venue.close()
-    venue = venue_on(opened(path), settings, clock())
+    venue = venue_on(opened(path), setup, clock())
     assert picture() == after
     venue.close()
 
