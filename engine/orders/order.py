@@ -27,7 +27,7 @@ IntentKey = tuple[object, ...]
 
 
 def intent_key(request: OrderRequest) -> IntentKey:
-    """ "Same intent" (DESIGN §4): account, instrument, side, type, quantity, prices and parent slice."""
+    """What makes two orders the same intent (DESIGN §4): account, instrument, side, type, quantity, prices, slice."""
     r = request
     return (r.account, r.symbol, r.side, r.ord_type, r.qty, r.limit_px, r.stop_px, r.parent, r.slice_no)
 
@@ -67,12 +67,21 @@ class Order(msgspec.Struct):
     cum_cost: Decimal = ZERO
     """Sum of last_px x last_qty over the unique, not busted executions."""
     cancel_attempts: int = 0
+    cancel_ns: int = 0
+    """Wall time of the newest cancel."""
     pending_cancel: bool = False
     pending_replace: PendingReplace | None = None
     replaces: int = 0
     external: bool = False
+    nameless: bool = False
+    """Placed elsewhere without a client id: `cl_ord_id` is the desk's own name for it, which no broker knows."""
     liquidation: bool = False
     text: str = ""
+    adopted_qty: Decimal = ZERO
+    """Of an order placed elsewhere: what it had executed before it was adopted, by executions that are not booked."""
+    unproven_qty: Decimal = ZERO
+    """Of a dead order: what it may have executed before its end without a report so far. Reserved until the broker's
+    own count agrees with ours."""
     reserved_qty: Decimal = ZERO
     reserved_notional: Decimal = ZERO
     """What this order adds to its position's open quantity and notional (x multiplier), as booked there."""
@@ -84,6 +93,13 @@ class Order(msgspec.Struct):
             return ZERO
         left = self.qty - self.cum_qty
         return left if left > 0 else ZERO
+
+    def version(self, cl_ord_id: str) -> int:
+        """Which version of this order an id names: 0 the root, n its n-th replace, -1 none of ours."""
+        if cl_ord_id == self.cl_ord_id:
+            return 0
+        number = cl_ord_id.removeprefix(f"{self.cl_ord_id}r")
+        return int(number) if number != cl_ord_id and number.isdecimal() else -1
 
     @property
     def is_open(self) -> bool:
@@ -97,10 +113,13 @@ class Order(msgspec.Struct):
 
     @property
     def worst_leaves(self) -> Decimal:
-        """Leaves that risk must count: while a replace is out, the larger of the old and the new."""
+        """Leaves that risk must count: while a replace is out, the larger of the old and the new; of a dead order
+        what is not proven unexecuted."""
+        if self.base in DEAD:
+            return self.unproven_qty
         leaves = self.leaves_qty
         replace = self.pending_replace
-        if replace is not None and self.base not in DEAD:
+        if replace is not None:
             wanted = replace.qty - self.cum_qty
             if wanted > leaves:
                 return wanted

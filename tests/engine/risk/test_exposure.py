@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from engine import facts as f
@@ -59,7 +61,7 @@ def test_position_and_working_orders_add_up(seat: Seat) -> None:
 
 def test_what_ended_no_longer_counts(seat: Seat) -> None:
     first = seat.send(buy("1000", limit="100.00"))
-    seat.tell(f.OrderCanceled(first.cl_ord_id, "user"))
+    seat.tell(f.OrderCanceled(first.cl_ord_id, "user", Decimal(0)))
     assert seat.codes(buy("1000", limit="99.99")) == []
 
 
@@ -92,6 +94,11 @@ def test_a_replace_that_only_shrinks_passes_even_where_the_limit_is_exceeded(sea
     assert seat.codes(buy("900", limit="100.00"), working) == []
     assert seat.codes(buy("1000", limit="99.00"), working) == []
     assert "MAX_POSITION_PCT" in seat.codes(buy("1001", limit="99.00"), working)
+
+
+def test_fewer_at_a_higher_price_may_still_be_more(seat: Seat) -> None:
+    working = seat.send(buy("1100", limit="60.00"))
+    assert seat.codes(buy("1000", limit="100.01"), working) == ["MAX_POSITION_PCT"]
 
 
 def test_an_exit_passes_however_large_the_position_is(seat: Seat) -> None:
