@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import os
 import time
+from collections import deque
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import ClassVar, Final
 
@@ -19,6 +21,8 @@ prepare_terminal(os.environ)
 from textual.app import App  # noqa: E402
 from textual.binding import BindingType  # noqa: E402
 from textual.driver import Driver  # noqa: E402
+from textual.events import Callback, Event, Key  # noqa: E402
+from textual.message_pump import MessagePump  # noqa: E402
 
 import themes  # noqa: E402
 from console import actions  # noqa: E402
@@ -91,6 +95,8 @@ class DeskApp(App[Leave], inherit_bindings=False):
         self._drawn_ns = 0
         self._polled_ns = 0
         self._lag: tuple[int, int] = (0, 0)
+        self._keys_typed: deque[Key] = deque()
+        self._key_under_way = False
         self._killed: int | None = None
         self._alert_no = max((alert.no for alert in handle.view().alerts), default=0)
         for known in THEMES.values():
@@ -118,6 +124,43 @@ class DeskApp(App[Leave], inherit_bindings=False):
 
     def get_default_screen(self) -> DeskScreen:
         return self.desk
+
+    # Keys ---------------------------------------------------------------------------------------------------
+
+    async def on_event(self, event: Event) -> None:
+        """Take keys one after the other: each has done all it does before the next one looks for its widget.
+
+        Textual hands a key to the widget that has the focus when it is read. What a key does may come several
+        messages later: of `:buy 100 ibm` typed while the loop was busy, `buy` would go to whatever had the focus
+        before the command line.
+        """
+        if isinstance(event, Key) and not event.is_forwarded:
+            self._keys_typed.append(event)
+            if not self._key_under_way:
+                await self._next_key()
+        else:
+            await super().on_event(event)
+
+    async def _next_key(self) -> None:
+        if not self._keys_typed:
+            self._key_under_way = False
+            return
+        self._key_under_way = True
+        target = self.focused or self.screen
+        await super().on_event(self._keys_typed.popleft())
+        self._follow_key(target)
+
+    def _follow_key(self, node: MessagePump | None) -> None:
+        """Behind the key, from the widget that got it up to the app: when this arrives, so has the key."""
+        while node is not None and node is not self:
+            parent = node._parent
+            if node.post_message(Callback(partial(self._key_went_through, parent))):
+                return
+            node = parent
+        self.post_message(Callback(self._next_key))
+
+    async def _key_went_through(self, parent: MessagePump | None) -> None:
+        self._follow_key(parent)
 
     def on_mount(self) -> None:
         status = self._handle.view().status

@@ -113,7 +113,8 @@ class CommandLine(Horizontal):
         self.prompt.styles.width = len(words) + 3
         self.prompt.show([(words, "live" if live else "paper"), (" : ", "key")])
         self.put(text)
-        self.input.focus()
+        # Now, not when the app gets round to it (as `focus()` would): the keys behind this one are for the input.
+        self.screen.set_focus(self.input, scroll_visible=False)
 
     def put(self, text: str) -> None:
         """Replace what stands on the line."""
