@@ -207,7 +207,7 @@ def test_instruments_held_or_being_opened_are_counted_this_one_included() -> Non
     found = seat.denial("MAX_PORTFOLIO_POSITIONS", buy("1", "IBM", limit="100"))
     assert (found.value, found.limit, found.scope) == ("3", "2", ACCOUNT)
     assert seat.codes(buy("1", "AAPL", limit="100")) == [], "adding to what is held opens nothing"
-    seat.tell(f.OrderCanceled(opening.cl_ord_id, ""))
+    seat.tell(f.OrderCanceled(opening.cl_ord_id, "", opening.cum_qty))
     assert seat.codes(buy("1", "IBM", limit="100")) == []
 
 

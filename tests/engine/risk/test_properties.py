@@ -29,7 +29,7 @@ STEPS = st.lists(
         st.tuples(st.just("answer"), PICK, st.sampled_from([False, False, False, True])),
         st.tuples(st.just("answer"), PICK, st.just(False)),
         st.tuples(st.just("fill"), PICK, st.integers(1, 100), st.booleans()),
-        st.tuples(st.just("canceled"), PICK),
+        st.tuples(st.just("canceled"), PICK, st.booleans()),
         st.tuples(st.just("unknown"), PICK),
     ),
     min_size=40,
@@ -72,9 +72,11 @@ def _play(trading: Trading, step: tuple[object, ...]) -> None:
                 qty = max((order.qty - order.cum_qty) * percent // 100, D(1))
                 px = order.ref_px if not better else order.ref_px * (D("0.99") if order.side.is_buy else D("1.01"))
                 trading.fill(order, qty, px.quantize(D("0.01")))
-        case ("canceled", int(n)):
+        case ("canceled", int(n), bool(counts)):
             if trading.cancels:
-                trading.give(p.Canceled(trading.cancels.pop(n % len(trading.cancels)), 0))
+                ident = trading.cancels.pop(n % len(trading.cancels))
+                cum_qty = trading.state.orders[ident].cum_qty if counts else None
+                trading.give(p.Canceled(ident, 0, "", cum_qty))
         case ("unknown", int(n)):
             if trading.waiting:
                 trading.give(i.SubmitUnknown(sorted(trading.waiting)[n % len(trading.waiting)], "time-out"))
@@ -104,8 +106,8 @@ def test_the_worst_case_keeps_within_the_limits_at_every_approval(
             after = {name: trading.exposure(name, sent) for name in MID}
             equity = trading.equity()
             same_side = sum(
-                max(o.qty, o.pending_replace.qty if o.pending_replace else o.qty) - o.cum_qty
-                for o in trading.open_orders()
+                o.worst_leaves
+                for o in trading.state.by_id.values()
                 if o.symbol == symbol and o.side.is_buy is side.is_buy
             )
             assert sent.qty <= 1200

@@ -128,7 +128,7 @@ class Trading:
         sides: dict[bool, Decimal] = {}
         for is_buy in (True, False):
             count = value = D(0)
-            for order in self.open_orders():
+            for order in self.state.by_id.values():
                 if order.symbol == symbol and order.side.is_buy is is_buy:
                     leaves, px = self._worst(order, newest)
                     count += leaves
@@ -148,8 +148,10 @@ class Trading:
 
     @staticmethod
     def _worst(order: Order, newest: BrokerOrder | BrokerReplace | None) -> tuple[Decimal, Decimal]:
+        if order.base in DEAD:
+            return order.unproven_qty, order.ref_px
         replace = order.pending_replace
-        leaves, px = order.qty - order.cum_qty, order.ref_px
+        leaves, px = max(order.qty - order.cum_qty, D(0)), order.ref_px
         if replace is not None:
             if newest is not None and newest.cl_ord_id == replace.cl_ord_id:
                 return replace.qty - order.cum_qty, replace.ref_px
