@@ -81,10 +81,8 @@ class RowPainter:
     def _paint(self, row: Row, width: int, over: tuple[str, ...]) -> Strip:
         under = (row.row_style,) if row.row_style else ()
         plain = self._style((*under, *over))
-        segments: list[Segment] = []
-        run = ""
-        run_style = plain
-        run_end = 0
+        runs = _Runs(plain)
+        end = 0
         for place in self._layout.placed:
             if place.index >= len(row.cells):
                 break
@@ -96,35 +94,51 @@ class RowPainter:
                 style = plain if cell.style == "normal" else self._style((*under, cell.style, *over))
             column = self._columns[place.index]
             text = fit(text, place.width, column.align, column.places, ascii_only=self._ascii_only)
-            gap = " " * (place.x - run_end)
-            if style is run_style:
-                run += gap + text
-            else:
-                # Blanks look the same in both styles as long as those differ in the letters' colour only,
-                # and a run less is some forty bytes less on the wire.
-                if _same_blank(run_style, plain):
-                    run += gap
-                elif gap:
-                    segments.append(Segment(run, run_style))
-                    run, run_style = gap, plain
-                if run:
-                    segments.append(Segment(run, run_style))
-                run, run_style = text, style
-            run_end = place.x + place.width
-        rest = " " * (width - run_end)
-        if run_style is plain or _same_blank(run_style, plain):
-            segments.append(Segment(run + rest, run_style))
-        else:
-            segments.append(Segment(run, run_style))
-            if rest:
-                segments.append(Segment(rest, plain))
-        return Strip(segments, max(width, run_end))
+            runs.blank(place.x - end)
+            runs.text(text, style)
+            end = place.x + place.width
+        runs.blank(width - end)
+        return Strip(runs.finish(), max(width, end))
 
     def _style(self, names: tuple[str, ...]) -> Style:
         style = self._styles.get(names)
         if style is None:
             style = self._styles[names] = self._style_of(names)
         return style
+
+
+class _Runs:
+    """Joins texts of one style into one segment, and the blanks between cells to what precedes them.
+
+    Each segment costs some forty bytes of colours on the wire. A blank between cells always looks like the plain
+    style, whatever its neighbours are, since it is not repainted with them.
+    """
+
+    def __init__(self, plain: Style) -> None:
+        self._plain = plain
+        self._segments: list[Segment] = []
+        self._text = ""
+        self._style = plain
+
+    def text(self, text: str, style: Style) -> None:
+        if style is not self._style:
+            self._end_run(style)
+        self._text += text
+
+    def blank(self, width: int) -> None:
+        if width > 0:
+            if not _same_blank(self._style, self._plain):
+                self._end_run(self._plain)
+            self._text += " " * width
+
+    def finish(self) -> list[Segment]:
+        self._end_run(self._plain)
+        return self._segments
+
+    def _end_run(self, next_style: Style) -> None:
+        if self._text:
+            self._segments.append(Segment(self._text, self._style))
+        self._text, self._style = "", next_style
 
 
 def _same_blank(style: Style, other: Style) -> bool:

@@ -30,9 +30,9 @@ class GridView(ScrollView):
     GridView {
         background: $surface;
         color: $foreground;
-        overflow-x: hidden;
-        scrollbar-gutter: stable;
+        overflow: hidden scroll;  /* a scrollbar that comes and goes costs a new layout each time */
         scrollbar-size: 1 1;
+        scrollbar-background: $surface;
         height: 1fr;
     }
     GridView > .grid--header { color: $text-muted; text-style: bold; }
@@ -167,7 +167,6 @@ class GridView(ScrollView):
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         # ScrollView repaints the whole window here; `_show` sends only the cells that differ.
-        if self.show_vertical_scrollbar:
-            self.vertical_scrollbar.position = new_value
+        self.vertical_scrollbar.position = new_value
         if self.scroll_offset.y != self._shown_from:
             self._show()
