@@ -48,6 +48,10 @@ class Desk:
         self.effects: list[Effect] = []
         self.suspects: dict[tuple[str, str, str], tuple[str, str]] = {}
         """Differences seen in one snapshot, waiting for a second equal one before they are breaks."""
+        self.first_sight: object = None
+        """An account as seen once, before it is adopted."""
+        self.moved_ns: dict[tuple[str, str], int] = {}
+        """When (wall ns) an execution, bust or correction of an instrument was last booked by this process."""
         self.urgent = 0
         """Rises with each ack, fill, reject and alarm (the console draws at once)."""
 
@@ -125,6 +129,7 @@ class Desk:
         evidence.doubt_unproven(self)
         day.roll_if_due(self)
         killswitch.after_restart(self)
+        liquidation.rearm(self)
         supervisor.rearm(self)
         losses.arm(self)
         evidence.arm(self)

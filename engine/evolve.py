@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from engine import facts as f
+from engine.ids import CRASH_GAP
 from engine.model.enums import OrdStatus, TradingState
 from engine.model.money import ONE, ZERO
 from engine.model.order import OrderRequest
@@ -63,34 +65,38 @@ def _settle(state: DeskState, order: Order, now: int) -> None:
         order.reserved_qty = leaves
         order.reserved_notional = notional
     root = order.cl_ord_id
+    dead = order.base in DEAD
     if order.base is S.UNKNOWN:
         state.unknown[root] = order
     elif state.unknown:
         state.unknown.pop(root, None)
-    if order.base in DEAD or not leaves:
-        # A filled order with a cancel or replace still out stays listed until that request is answered.
-        if order.base in DEAD or not (order.pending_cancel or order.pending_replace is not None):
-            state.open_orders.pop(root, None)
+    if dead and leaves:
+        state.unproven[root] = order
+    elif state.unproven:
+        state.unproven.pop(root, None)
+    # A filled order with a cancel or replace still out stays listed until that request is answered.
+    if dead or not (leaves or order.pending_cancel or order.pending_replace is not None):
+        state.open_orders.pop(root, None)
+    elif root not in state.open_orders:
+        state.open_orders[root] = order
+        _number_again(state, order)
+    parent = order.request.parent
+    algo = state.algos.get(parent) if parent is not None else None
+    if algo is not None:
+        if leaves:
+            algo.open_children[root] = order
         else:
-            state.open_orders[root] = order
-        _leave_parent(state, order)
-    else:
-        if root not in state.open_orders:
-            state.open_orders[root] = order
-        parent = order.request.parent
-        if parent is not None:
-            algo = state.algos.get(parent)
-            if algo is not None:
-                algo.open_children[root] = order
+            algo.open_children.pop(root, None)
     _track(state, position)
 
 
-def _leave_parent(state: DeskState, order: Order) -> None:
-    parent = order.request.parent
-    if parent is not None:
-        algo = state.algos.get(parent)
-        if algo is not None:
-            algo.open_children.pop(order.cl_ord_id, None)
+def _number_again(state: DeskState, order: Order) -> None:
+    """An order that is open again (a bust) on a later day: its short number may be another order's by now."""
+    if state.by_id.get(order.id) is not order:
+        if order.id in state.by_id:
+            order.id = state.next_id
+        state.by_id[order.id] = order
+        state.next_id = max(state.next_id, order.id + 1)
 
 
 def _track(state: DeskState, position: Position) -> None:
@@ -124,6 +130,8 @@ def _refold(state: DeskState, account: str, symbol: str) -> None:
 
 
 def _desk_opened(state: DeskState, fact: f.DeskOpened, now: int, market: int) -> None:
+    if state.desk_id and not state.closed_cleanly:
+        state.order_seq += CRASH_GAP
     state.desk_id = fact.desk_id
     state.mode = fact.mode
     state.account = fact.account
@@ -163,7 +171,7 @@ def _day_rolled(state: DeskState, fact: f.DayRolled, now: int, market: int) -> N
     state.loss = LossWatch()
     state.fills.clear()
     state.rejects = state.submits = 0
-    state.by_id = {o.id: o for o in state.open_orders.values()}
+    state.by_id = {o.id: o for orders in (state.open_orders, state.unproven) for o in orders.values()}
     state.next_id = 1 + max(state.by_id, default=0)
     state.algos = {k: a for k, a in state.algos.items() if a.is_live}
     for position in state.positions.values():
@@ -333,7 +341,7 @@ def _order_unknown(state: DeskState, fact: f.OrderUnknown, now: int, market: int
 
 def _order_accepted(state: DeskState, fact: f.OrderAccepted, now: int, market: int) -> None:
     order = state.orders[fact.cl_ord_id]
-    order.order_id = fact.order_id
+    _name(state, order, fact.order_id)
     if order.base in UNPROVEN:
         order.base = S.NEW
         order.text = ""
@@ -345,7 +353,20 @@ def _order_rejected(state: DeskState, fact: f.OrderRejected, now: int, market: i
     if order.base not in DEAD:
         _die(order, S.REJECTED, fact.reason)
         state.rejects += 1
+        liquidation = state.liquidations.get((order.account, order.symbol))
+        if liquidation is not None and order.liquidation:
+            liquidation.refused_ns = now
     _settle(state, order, now)
+
+
+def _end(order: Order, base: OrdStatus, text: str, cum_qty: Decimal | None) -> None:
+    """The order is dead with what it had filled: by the broker's count, or by one that is still to be asked for."""
+    if order.base not in DEAD:
+        left = order.worst_leaves
+        _die(order, base, text)
+        order.unproven_qty = left
+    if cum_qty is not None:
+        order.unproven_qty = max(cum_qty - order.cum_qty, ZERO)
 
 
 def _die(order: Order, base: OrdStatus, text: str) -> None:
@@ -358,19 +379,35 @@ def _die(order: Order, base: OrdStatus, text: str) -> None:
 
 def _order_filled(state: DeskState, fact: f.OrderFilled, now: int, market: int) -> None:
     execution = fact.execution
-    order = state.orders[execution.cl_ord_id]
+    order = order_of(state, execution)
+    if order is None:
+        raise KeyError(execution.cl_ord_id)
     state.seen_executions[(execution.account, execution.exec_id)] = execution
     state.fills.append(execution)
     order.cum_qty += execution.last_qty
     order.cum_cost += execution.last_qty * execution.last_px
+    if order.unproven_qty:
+        order.unproven_qty = max(order.unproven_qty - execution.last_qty, ZERO)
     if order.base in UNPROVEN:
         # An execution proves acceptance; the ack itself may arrive later or never.
         order.base = S.NEW
     if order.order_id is None and execution.order_id:
-        order.order_id = execution.order_id
+        _name(state, order, execution.order_id)
     _book(state, execution)
     _count_for_parent(state, order, execution, 1)
     _settle(state, order, now)
+
+
+def order_of(state: DeskState, execution: Execution) -> Order | None:
+    """The order of an execution, by our id or else by the broker's."""
+    return state.orders.get(execution.cl_ord_id) or state.order_at(execution.account, execution.order_id)
+
+
+def _name(state: DeskState, order: Order, order_id: str | None) -> None:
+    """The broker's id of an order became known (or another, after a replace)."""
+    if order_id and order_id != order.order_id:
+        order.order_id = order_id
+        state.by_order_id[(order.account, order_id)] = order
 
 
 def _count_for_parent(state: DeskState, order: Order, execution: Execution, sign: int) -> None:
@@ -408,7 +445,7 @@ def _unbook(state: DeskState, execution: Execution, now: int) -> None:
         multiplier = position_of(state, execution.account, execution.symbol).multiplier
         account.cash += signed * execution.last_px * multiplier + execution.fee
     _refold(state, execution.account, execution.symbol)
-    order = state.orders.get(execution.cl_ord_id)
+    order = order_of(state, execution)
     if order is not None:
         order.cum_qty -= execution.last_qty
         order.cum_cost -= execution.last_qty * execution.last_px
@@ -425,7 +462,7 @@ def _execution_corrected(state: DeskState, fact: f.ExecutionCorrected, now: int,
         state.busted.add(key)
         _unbook(state, old, now)
         _take_place_of(state, key, fact.execution)
-    if fact.execution.cl_ord_id in state.orders:
+    if order_of(state, fact.execution) is not None:
         _order_filled(state, f.OrderFilled(fact.execution), now, market)
     else:
         _orphan_filled(state, f.OrphanFilled(fact.execution), now, market)
@@ -446,6 +483,7 @@ def _cancel_intended(state: DeskState, fact: f.CancelIntended, now: int, market:
     order = state.orders[fact.cl_ord_id]
     order.pending_cancel = True
     order.cancel_attempts = fact.attempt
+    order.cancel_ns = now
     state.sent_ns.append(now)
     _settle(state, order, now)
 
@@ -459,8 +497,7 @@ def _cancel_denied(state: DeskState, fact: f.CancelDenied, now: int, market: int
 
 def _order_canceled(state: DeskState, fact: f.OrderCanceled, now: int, market: int) -> None:
     order = state.orders[fact.cl_ord_id]
-    if order.base not in DEAD:
-        _die(order, S.CANCELED, fact.reason)
+    _end(order, S.CANCELED, fact.reason, fact.cum_qty)
     _settle(state, order, now)
 
 
@@ -489,7 +526,7 @@ def _order_replaced(state: DeskState, fact: f.OrderReplaced, now: int, market: i
     order.limit_px = fact.limit_px
     order.stop_px = fact.stop_px
     order.live_id = fact.cl_ord_id
-    order.order_id = fact.order_id or order.order_id
+    _name(state, order, fact.order_id)
     if order.base in UNPROVEN:
         order.base = S.NEW
     _settle(state, order, now)
@@ -506,8 +543,14 @@ def _replace_denied(state: DeskState, fact: f.ReplaceDenied, now: int, market: i
 
 def _order_expired(state: DeskState, fact: f.OrderExpired, now: int, market: int) -> None:
     order = state.orders[fact.cl_ord_id]
-    if order.base not in DEAD:
-        _die(order, S.EXPIRED, "")
+    _end(order, S.EXPIRED, "", fact.cum_qty)
+    _settle(state, order, now)
+
+
+def _order_end_proven(state: DeskState, fact: f.OrderEndProven, now: int, market: int) -> None:
+    order = state.orders[fact.cl_ord_id]
+    if order.base in DEAD:
+        order.unproven_qty = max(fact.cum_qty - order.cum_qty, ZERO)
     _settle(state, order, now)
 
 
@@ -526,7 +569,7 @@ def _order_triggered(state: DeskState, fact: f.OrderTriggered, now: int, market:
 
 def _order_restated(state: DeskState, fact: f.OrderRestated, now: int, market: int) -> None:
     order = state.orders[fact.cl_ord_id]
-    order.order_id = fact.order_id or order.order_id
+    _name(state, order, fact.order_id)
     order.qty = fact.qty
     order.limit_px = fact.limit_px
     order.stop_px = fact.stop_px
@@ -537,6 +580,11 @@ def _order_restated(state: DeskState, fact: f.OrderRestated, now: int, market: i
             _die(order, fact.status, fact.why)
     elif order.base in UNPROVEN or fact.status in (S.DONE_FOR_DAY, S.SUSPENDED, S.STOPPED, S.CALCULATED):
         order.base = fact.status if fact.status not in (S.PARTIALLY_FILLED, S.FILLED) else S.NEW
+        order.text = fact.why
+    elif order.base in DEAD and fact.status in (S.NEW, S.PARTIALLY_FILLED):
+        # We took it for dead, and the broker works it.
+        order.base = S.NEW
+        order.unproven_qty = ZERO
         order.text = fact.why
     _settle(state, order, now)
 
@@ -571,11 +619,18 @@ def _order_adopted(state: DeskState, fact: f.OrderAdopted, now: int, market: int
         snapshot.side,
         base=S.NEW,
     )
-    order.order_id = snapshot.order_id
     order.external = True
+    order.nameless = not snapshot.cl_ord_id
     order.text = "EXTERNAL"
     _remember(state, order)
-    # What it filled before it was adopted is in its executions, which are booked as they are learned.
+    _name(state, order, snapshot.order_id)
+    state.order_seq += 1
+    # Executions that came before their order was known were booked without it: they are its own from now on.
+    order.adopted_qty = order.cum_qty = fact.adopted_qty
+    for key, execution in state.seen_executions.items():
+        if key not in state.busted and order_of(state, execution) is order:
+            order.cum_qty += execution.last_qty
+            order.cum_cost += execution.last_qty * execution.last_px
     _settle(state, order, now)
 
 
@@ -619,7 +674,7 @@ def _kill_pulled(state: DeskState, fact: f.KillPulled, now: int, market: int) ->
 def _kill_escalated(state: DeskState, fact: f.KillEscalated, now: int, market: int) -> None:
     if state.kill is not None:
         state.kill.flatten = fact.flatten
-        state.kill.kept = False
+        state.kill.kept = state.kill.given_up = False
 
 
 def _kill_kept(state: DeskState, fact: f.KillKept, now: int, market: int) -> None:
@@ -632,6 +687,7 @@ def _kill_phase(state: DeskState, fact: f.KillPhase, now: int, market: int) -> N
     if state.kill is not None:
         state.kill.phase = fact.phase
         state.kill.detail = fact.detail
+        state.kill.phase_ns = now
 
 
 def _kill_reset(state: DeskState, fact: f.KillReset, now: int, market: int) -> None:
@@ -644,11 +700,13 @@ def _kill_reset(state: DeskState, fact: f.KillReset, now: int, market: int) -> N
 
 def _liquidation_started(state: DeskState, fact: f.LiquidationStarted, now: int, market: int) -> None:
     key = (fact.account, fact.symbol)
-    state.liquidations[key] = Liquidation(fact.account, fact.symbol, fact.by, fact.reason)
+    state.liquidations[key] = Liquidation(fact.account, fact.symbol, fact.by, fact.reason, now)
 
 
 def _liquidation_ended(state: DeskState, fact: f.LiquidationEnded, now: int, market: int) -> None:
     state.liquidations.pop((fact.account, fact.symbol), None)
+    if state.kill is not None and not fact.flat:
+        state.kill.given_up = True
 
 
 # --- algos ----------------------------------------------------------------------------------------------------------
@@ -681,6 +739,9 @@ def _algo_status_set(state: DeskState, fact: f.AlgoStatusSet, now: int, market: 
 
 def _broker_up(state: DeskState, fact: f.BrokerUp, now: int, market: int) -> None:
     state.brokers_up[fact.broker] = True
+    state.up_since_ns = now
+    for account in state.accounts.values():
+        account.reconciled = False
 
 
 def _broker_down(state: DeskState, fact: f.BrokerDown, now: int, market: int) -> None:
@@ -748,6 +809,7 @@ EVOLVERS: dict[type, Evolver] = {
     f.OrderReplaced: _order_replaced,
     f.ReplaceDenied: _replace_denied,
     f.OrderExpired: _order_expired,
+    f.OrderEndProven: _order_end_proven,
     f.OrderDoneForDay: _order_done_for_day,
     f.OrderTriggered: _order_triggered,
     f.OrderRestated: _order_restated,

@@ -210,8 +210,11 @@ class CancelDenied(_Fact, frozen=True, tag="cancel_denied"):
 
 
 class OrderCanceled(_Fact, frozen=True, tag="order_canceled"):
+    """`cum_qty`: what the broker says it had filled; None = not said."""
+
     cl_ord_id: str
     reason: str
+    cum_qty: Decimal | None = None
 
 
 class ReplaceIntended(_Fact, frozen=True, tag="replace_intended"):
@@ -252,7 +255,17 @@ class ReplaceDenied(_Fact, frozen=True, tag="replace_denied"):
 
 
 class OrderExpired(_Fact, frozen=True, tag="order_expired"):
+    """`cum_qty` as in OrderCanceled."""
+
     cl_ord_id: str
+    cum_qty: Decimal | None = None
+
+
+class OrderEndProven(_Fact, frozen=True, tag="order_end_proven"):
+    """Of a dead order: the broker's books say what it had filled in all its life."""
+
+    cl_ord_id: str
+    cum_qty: Decimal
 
 
 class OrderDoneForDay(_Fact, frozen=True, tag="order_done_for_day"):
@@ -276,11 +289,13 @@ class OrderRestated(_Fact, frozen=True, tag="order_restated"):
 
 
 class OrderAdopted(_Fact, frozen=True, tag="order_adopted"):
-    """An order placed elsewhere (EXTERNAL): shown and counted in risk."""
+    """An order placed elsewhere (EXTERNAL): shown and counted in risk. `adopted_qty` is what it executed before, by
+    executions that are not and will not be booked (they are in the adopted position)."""
 
     id: int
     cl_ord_id: str
     snapshot: OrderSnapshot
+    adopted_qty: Decimal = Decimal(0)
 
 
 class OrderResolved(_Fact, frozen=True, tag="order_resolved"):
@@ -474,6 +489,7 @@ Fact = (
     | OrderReplaced
     | ReplaceDenied
     | OrderExpired
+    | OrderEndProven
     | OrderDoneForDay
     | OrderTriggered
     | OrderRestated

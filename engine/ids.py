@@ -7,6 +7,9 @@ a replace appends "r" and its number. Sequence digits are upper case, so that "r
 from __future__ import annotations
 
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#: A crash may take intents with it whose ids were used all the same (liquidation while the journal was down): the
+#: next run numbers on from so much further. Leaves 21,767 crashes before the sequence needs a seventh digit.
+CRASH_GAP = 100_000
 DESK_ID_LENGTH = 7
 SEQUENCE_LENGTH = 6
 

@@ -233,6 +233,8 @@ class OrderEvidence(msgspec.Struct, frozen=True, gc=False):
     order: OrderSnapshot | None
     executions: Sequence[Execution]
     proves_absence: bool
+    asked_wall_ns: int = 0
+    """When the question was put: what we learned of the order since then is newer than this answer."""
 
 
 class QueryFailed(msgspec.Struct, frozen=True, gc=False):
@@ -259,6 +261,10 @@ class JournalFailed(msgspec.Struct, frozen=True, gc=False):
 
     reason: str
     void: tuple[str, ...]
+    void_algos: tuple[int, ...] = ()
+    """Algos whose launch was not released."""
+    void_resume: bool = False
+    """A resume was decided and not released: the desk stays halted."""
 
 
 class JournalRestored(msgspec.Struct, frozen=True, gc=False):

@@ -74,11 +74,16 @@ class Filled(msgspec.Struct, frozen=True, gc=False):
 
 
 class Canceled(msgspec.Struct, frozen=True, gc=False):
-    """The order is dead with what it had filled. Also for an unsolicited cancel and the rest of an IOC."""
+    """The order is dead with what it had filled. Also for an unsolicited cancel and the rest of an IOC.
+
+    `cum_qty` is what it had filled in all its life, where the broker says so. Without it (a lost fill would go
+    unnoticed) the desk asks before it counts the rest as free.
+    """
 
     cl_ord_id: str
     ts_ns: int
     reason: str = ""
+    cum_qty: Decimal | None = None
 
 
 class CancelRejected(msgspec.Struct, frozen=True, gc=False):
@@ -111,10 +116,11 @@ class ReplaceRejected(msgspec.Struct, frozen=True, gc=False):
 
 
 class Expired(msgspec.Struct, frozen=True, gc=False):
-    """The order's time in force ended."""
+    """The order's time in force ended. `cum_qty` as in Canceled."""
 
     cl_ord_id: str
     ts_ns: int
+    cum_qty: Decimal | None = None
 
 
 class DoneForDay(msgspec.Struct, frozen=True, gc=False):

@@ -6,7 +6,7 @@ import hashlib
 from collections import deque
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -15,7 +15,7 @@ from engine.model.enums import AlertLevel, TradingState
 from engine.model.instrument import Instrument
 from engine.model.money import ZERO
 from engine.model.snapshot import Execution
-from engine.orders.order import Order
+from engine.orders.order import IntentKey, Order
 from engine.orders.position import Position
 from engine.risk.limits import Limits
 
@@ -78,7 +78,10 @@ class Liquidation(msgspec.Struct):
     symbol: str
     by: str
     reason: str
+    since_ns: int = 0
     attempts: int = 0
+    refused_ns: int = 0
+    """When (wall) the broker last refused an order of it; 0 = never."""
 
 
 class Kill(msgspec.Struct):
@@ -96,6 +99,10 @@ class Kill(msgspec.Struct):
     positions: int = 0
     """Positions held when it was pulled."""
     held: tuple[PositionKey, ...] = ()
+    phase_ns: int = 0
+    """Since when (wall) it is in its phase: an answer to an older question says nothing of it."""
+    given_up: bool = False
+    """A liquidation of this kill ended without being flat."""
 
 
 class Alert(msgspec.Struct):
@@ -124,88 +131,97 @@ class LossWatch(msgspec.Struct):
     drawdown_since: int | None = None
 
 
-class DeskState:
+class DeskState(msgspec.Struct, eq=False):
     """Everything that survives a crash. Changed by engine.evolve alone."""
 
-    def __init__(self) -> None:
-        self.desk_id = ""
-        self.mode = "paper"
-        self.account = ""
-        self.broker = ""
-        self.base_currency = "USD"
-        self.pnl_method = "average"
-        self.run_label = ""
-        self.risk_hash = ""
-        self.closed_cleanly = True
-        self.instruments: dict[str, Instrument] = {}
-        self.limits = Limits({})
+    desk_id: str = ""
+    mode: str = "paper"
+    account: str = ""
+    broker: str = ""
+    base_currency: str = "USD"
+    pnl_method: str = "average"
+    run_label: str = ""
+    risk_hash: str = ""
+    closed_cleanly: bool = True
+    instruments: dict[str, Instrument] = {}
+    limits: Limits = msgspec.field(default_factory=lambda: Limits({}))
 
-        self.accounts: dict[str, Account] = {}
-        self.positions: dict[PositionKey, Position] = {}
-        self.active: dict[PositionKey, Position] = {}
-        """Positions with something held or working: what per-order checks walk."""
+    accounts: dict[str, Account] = {}
+    positions: dict[PositionKey, Position] = {}
+    active: dict[PositionKey, Position] = {}
+    """Positions with something held or working: what per-order checks walk."""
 
-        self.orders: dict[str, Order] = {}
-        """Every order by each of its cl_ord_ids (root and versions)."""
-        self.open_orders: dict[str, Order] = {}
-        """Open orders by root, oldest first."""
-        self.unknown: dict[str, Order] = {}
-        """Those of them whose submit has no known outcome."""
-        self.by_id: dict[int, Order] = {}
-        """Orders of the trading day (and open ones) by short number."""
-        self.next_id = 1
-        self.order_seq = 0
-        """Orders ever made in this state folder: the sequence in cl_ord_ids."""
-        self.client_keys: dict[str, str] = {}
-        self.seen_executions: dict[tuple[str, str], Execution] = {}
-        self.skipped_executions: set[tuple[str, str]] = set()
-        self.busted: set[tuple[str, str]] = set()
-        self.early_busts: set[tuple[str, str]] = set()
-        """Busts that arrived before the execution they name."""
-        self.fills: deque[Execution] = deque(maxlen=KEPT_FILLS)
-        self.last_intent: dict[tuple[object, ...], int] = {}
-        """Intent key -> wall ns of the newest order with it (duplicate check)."""
-        self.sent_ns: deque[int] = deque(maxlen=4096)
-        """Wall ns of the newest submits, replaces and cancels (throttle)."""
-        self.rejects = 0
-        self.submits = 0
+    orders: dict[str, Order] = {}
+    """Every order by each of its cl_ord_ids (root and versions)."""
+    open_orders: dict[str, Order] = {}
+    """Open orders by root, oldest first."""
+    unknown: dict[str, Order] = {}
+    """Those of them whose submit has no known outcome."""
+    unproven: dict[str, Order] = {}
+    """Dead orders that may have executed more than we know, by root."""
+    by_order_id: dict[tuple[str, str], Order] = {}
+    """Orders by (account, the broker's id)."""
+    by_id: dict[int, Order] = {}
+    """Orders of the trading day (and open ones) by short number."""
+    next_id: int = 1
+    order_seq: int = 0
+    """Orders ever made in this state folder: the sequence in cl_ord_ids."""
+    client_keys: dict[str, str] = {}
+    seen_executions: dict[tuple[str, str], Execution] = {}
+    skipped_executions: set[tuple[str, str]] = set()
+    busted: set[tuple[str, str]] = set()
+    early_busts: set[tuple[str, str]] = set()
+    """Busts that arrived before the execution they name."""
+    fills: deque[Execution] = msgspec.field(default_factory=lambda: deque(maxlen=KEPT_FILLS))
+    last_intent: dict[IntentKey, int] = {}
+    """Intent key -> wall ns of the newest order with it (duplicate check)."""
+    sent_ns: deque[int] = msgspec.field(default_factory=lambda: deque(maxlen=4096))
+    """Wall ns of the newest submits, replaces and cancels (throttle)."""
+    rejects: int = 0
+    submits: int = 0
 
-        self.trading: dict[str, TradingState] = {}
-        """Scope -> state, only where stricter than ACTIVE."""
-        self.trading_reason: dict[str, str] = {}
-        self.gate_epoch = 0
-        self.kill: Kill | None = None
-        self.kill_epoch = 0
-        self.liquidations: dict[PositionKey, Liquidation] = {}
+    trading: dict[str, TradingState] = {}
+    """Scope -> state, only where stricter than ACTIVE."""
+    trading_reason: dict[str, str] = {}
+    gate_epoch: int = 0
+    kill: Kill | None = None
+    kill_epoch: int = 0
+    liquidations: dict[PositionKey, Liquidation] = {}
 
-        self.algos: dict[int, Algo] = {}
-        self.next_algo_id = 1
-        self.algo_keys: dict[str, int] = {}
+    algos: dict[int, Algo] = {}
+    next_algo_id: int = 1
+    algo_keys: dict[str, int] = {}
 
-        self.day = ""
-        self.day_end_ns = 0
-        self.day_equity: Decimal | None = None
-        self.day_flows = ZERO
-        self.equity: Decimal | None = None
-        self.peak_equity: Decimal | None = None
-        self.marks: dict[str, tuple[Decimal, Decimal, int]] = {}
-        self.loss = LossWatch()
+    day: str = ""
+    day_end_ns: int = 0
+    day_equity: Decimal | None = None
+    day_flows: Decimal = ZERO
+    equity: Decimal | None = None
+    peak_equity: Decimal | None = None
+    marks: dict[str, tuple[Decimal, Decimal, int]] = {}
+    loss: LossWatch = msgspec.field(default_factory=LossWatch)
 
-        self.alerts: deque[Alert] = deque(maxlen=KEPT_ALERTS)
-        self.next_alert = 1
-        self.breaks: dict[int, Break] = {}
-        self.next_break = 1
-        self.executions_until_ns = 0
-        self.brokers_up: dict[str, bool] = {}
-        self.journal_ok = True
-        self.last_recorded_ns = 0
-        self.last_market_ns = 0
+    alerts: deque[Alert] = msgspec.field(default_factory=lambda: deque(maxlen=KEPT_ALERTS))
+    next_alert: int = 1
+    breaks: dict[int, Break] = {}
+    next_break: int = 1
+    executions_until_ns: int = 0
+    brokers_up: dict[str, bool] = {}
+    up_since_ns: int = 0
+    """Wall ns of the newest session's beginning."""
+    journal_ok: bool = True
+    last_recorded_ns: int = 0
+    last_market_ns: int = 0
 
     # -- look-ups ---------------------------------------------------------------------------------------------------
 
     def find(self, target: int | str) -> Order | None:
         """The order with this short number or cl_ord_id (any version)."""
         return self.by_id.get(target) if isinstance(target, int) else self.orders.get(target)
+
+    def order_at(self, account: str, order_id: str) -> Order | None:
+        """The order with this id of the broker's (ids of orders placed elsewhere may be all that is known)."""
+        return self.by_order_id.get((account, order_id))
 
     def position(self, account: str, symbol: str) -> Position | None:
         return self.positions.get((account, symbol))
@@ -240,22 +256,27 @@ class DeskState:
         return worst, why
 
     def broker_qty(self, account: str, symbol: str) -> Decimal:
-        """The broker's own position as far as known: theirs where a position break stands, else ours."""
+        """The broker's own position as far as known: ours, off by what a standing break shows (fills since it was
+        found moved both)."""
+        qty = self.position_qty(account, symbol)
         for found in self.breaks.values():
             if found.kind == "position" and found.account == account and found.key == symbol:
-                return Decimal(found.theirs)
-        return self.position_qty(account, symbol)
+                return qty + Decimal(found.theirs) - Decimal(found.ours)
+        return qty
 
     # -- digest -----------------------------------------------------------------------------------------------------
 
     def digest(self) -> str:
         """SHA-256 over the whole state: equal folds give equal digests (crash tests compare them)."""
-        picture = {name: value for name, value in sorted(self.__dict__.items()) if name not in ("active", "limits")}
+        names = sorted(set(self.__struct_fields__) - {"active", "limits"})
+        picture: dict[str, Any] = {name: getattr(self, name) for name in names}
         picture["limits"] = self.limits.as_texts()
         picture["by_id"] = {str(k): o.cl_ord_id for k, o in self.by_id.items()}
         picture["breaks"] = {str(k): b for k, b in self.breaks.items()}
+        picture["by_order_id"] = {f"{a}/{i}": o.cl_ord_id for (a, i), o in self.by_order_id.items()}
         picture["open_orders"] = list(self.open_orders)
         picture["unknown"] = list(self.unknown)
+        picture["unproven"] = list(self.unproven)
         picture["seen_executions"] = sorted(f"{a}/{e}" for a, e in self.seen_executions)
         for name in ("early_busts", "busted", "skipped_executions"):
             picture[name] = sorted(map(str, getattr(self, name)))
@@ -264,7 +285,7 @@ class DeskState:
         picture["algos"] = {str(k): _algo_picture(a) for k, a in self.algos.items()}
         for name in ("fills", "alerts", "sent_ns"):
             picture[name] = list(picture[name])
-        return hashlib.sha256(msgspec.json.encode(picture, order="deterministic")).hexdigest()
+        return hashlib.sha256(msgspec.json.encode(picture, enc_hook=list, order="deterministic")).hexdigest()
 
 
 def _algo_picture(algo: Algo) -> dict[str, object]:

@@ -8,6 +8,7 @@ parent, whatever crosses.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
@@ -36,7 +37,7 @@ SWEEP_FOR_NS: Final = 60 * SECOND_NS
 #: Marketable children go this far through the touch.
 LIMIT_OFFSET: Final = Decimal("0.001")
 #: Refusals that pass by themselves: the child waits instead of pausing its parent.
-TRANSIENT: Final = frozenset({"STALE_PRICE", "STALE_MARK", "THROTTLE", "NOT_RECONCILED"})
+TRANSIENT: Final = frozenset({"STALE_PRICE", "STALE_MARK", "THROTTLE", "NOT_RECONCILED", "JOURNAL_DOWN"})
 #: Checks of one order's size, meaningless for a whole parent.
 PER_ORDER: Final = frozenset(
     {"MAX_ORDER_QTY", "MAX_ORDER_NOTIONAL", "WARN_ORDER_NOTIONAL", "DUPLICATE_INTENT", "THROTTLE"}
@@ -265,8 +266,11 @@ def on_fill(desk: Desk, order: Order) -> None:
 
 
 def on_order_changed(desk: Desk, order: Order) -> None:
+    """A child's leaves may have become free, or proven dead."""
     algo = _parent(desk, order)
-    if algo is not None:
+    if algo is not None and algo.status == "STOPPING":
+        _stop_if_clear(desk, algo)
+    elif algo is not None:
         drive(desk, algo)
 
 
@@ -349,6 +353,14 @@ def stop_for(desk: Desk, account: str, symbol: str, reason: str) -> None:
     for algo in list(desk.state.algos.values()):
         if algo.is_live and (algo.spec.account, algo.spec.symbol) == (account, symbol):
             _end(desk, algo, "CANCELED", "flat", reason)
+
+
+def void(desk: Desk, algo_ids: Iterable[int], reason: str) -> None:
+    """Launches that were never released, since the journal failed."""
+    for algo_id in algo_ids:
+        algo = desk.state.algos.get(algo_id)
+        if algo is not None and algo.is_live:
+            _end(desk, algo, "CANCELED", "engine", reason)
 
 
 def pause_all(desk: Desk, by: str, reason: str) -> None:

@@ -29,7 +29,7 @@ def schedule(spec: AlgoSpec, instrument: Instrument) -> tuple[tuple[int, Decimal
     lot = spec.lot if spec.lot is not None else instrument.lot
     if not lot.is_finite() or lot <= 0 or lot % instrument.lot:
         raise PlanError(f"lot {lot} is no multiple of the instrument's lot {instrument.lot}")
-    if not spec.qty.is_finite() or spec.qty <= 0 or spec.qty % instrument.lot:
+    if not spec.qty.is_finite() or spec.qty <= 0 or spec.qty.adjusted() > 18 or spec.qty % instrument.lot:
         raise PlanError(f"quantity {spec.qty} is no multiple of the instrument's lot {instrument.lot}")
     slices = spec.slices if spec.slices is not None else max(1, min(MAX_SLICES, span // MINUTE_NS))
     if slices < 1:

@@ -11,6 +11,7 @@ from engine import inputs as i
 from engine.effects import CancelOrder, ReplaceOrder, SubmitOrder
 from engine.ids import replace_id, root_id
 from engine.model.enums import AlertLevel, OrdStatus
+from engine.model.money import ZERO
 from engine.model.order import BrokerCancel, OrderRequest, ReplaceRequest
 from engine.orders.order import DEAD, UNPROVEN, Order
 from engine.risk.context import Context
@@ -112,7 +113,7 @@ def request_cancel(
     """Intend a cancel of one open order. False when one is out already (and `again` is not asked for) or it is dead."""
     if order.base in DEAD or (order.pending_cancel and not again):
         return False
-    if not order.leaves_qty and not order.pending_cancel:
+    if not order.worst_leaves and not order.pending_cancel:
         return False
     desk.emit(f.CancelIntended(order.cl_ord_id, by, reason, order.cancel_attempts + 1))
     ident = order.live_id
@@ -138,7 +139,7 @@ def modify(desk: Desk, command: i.ModifyOrder) -> None:
         )
         return
     request = changed_request(order, change)
-    if request.qty <= order.cum_qty:
+    if request.qty.is_finite() and request.qty <= order.cum_qty:
         # FIX: a replace to no more than what is filled ends the order; a cancel says that to every broker.
         request_cancel(desk, order, change.user, "replaced to filled quantity")
         desk.reply(command.cmd_id, result_of(order))
@@ -148,6 +149,7 @@ def modify(desk: Desk, command: i.ModifyOrder) -> None:
         _refuse_modify(desk, command, order, denial)
         return
     context = desk.risk.check(request, desk.now, replacing=order)
+    _within_parent(desk, order, request, context)
     if context.denials:
         _refuse_modify(desk, command, order, *context.denials)
         return
@@ -160,6 +162,17 @@ def modify(desk: Desk, command: i.ModifyOrder) -> None:
     )
     desk.effect(ReplaceOrder(approved))
     desk.reply(command.cmd_id, result_of(order))
+
+
+def _within_parent(desk: Desk, order: Order, request: OrderRequest, context: Context) -> None:
+    """A child may be changed by hand, but all children together never exceed what their parent is for."""
+    if request.parent is None or not request.qty.is_finite() or request.qty <= order.qty:
+        return
+    algo = desk.state.algos.get(request.parent)
+    room = algo.spec.qty - algo.cum_qty - algo.outstanding + order.worst_leaves if algo is not None else ZERO
+    left = request.qty - order.cum_qty
+    if left > room:
+        context.deny("EXCEEDS_PARENT", left, room, request.symbol, f"algo {request.parent} is for no more than that")
 
 
 def replaceable(desk: Desk, target: int | str) -> tuple[Order | None, str]:

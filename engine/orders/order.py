@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from engine.model.enums import OrdStatus, Side
+from engine.model.enums import OrdStatus, OrdType, Side
 from engine.model.money import ZERO
 from engine.model.order import OrderRequest
 
@@ -22,8 +22,8 @@ DEAD: Final = frozenset({S.CANCELED, S.EXPIRED, S.REJECTED, S.DENIED})
 #: Bases in which the broker may hold the order without having said so.
 UNPROVEN: Final = frozenset({S.PENDING_NEW, S.UNKNOWN})
 
-
-IntentKey = tuple[object, ...]
+#: Account, symbol, side, type, quantity, limit, stop, algo, slice.
+IntentKey = tuple[str, str, Side, OrdType, Decimal, Decimal | None, Decimal | None, int | None, int | None]
 
 
 def intent_key(request: OrderRequest) -> IntentKey:

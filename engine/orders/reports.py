@@ -6,6 +6,7 @@ dropped silently: what can't be placed becomes an alert and a question to the br
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from engine import facts as f
@@ -13,15 +14,18 @@ from engine import inputs as i
 from engine import protocol as p
 from engine.algos import supervisor
 from engine.effects import QueryOrder, QuerySnapshot
+from engine.evolve import order_of
 from engine.model.enums import AlertLevel, OrdStatus, TradingState
 from engine.model.money import plain
 from engine.model.snapshot import Execution
+from engine.orders.doubt import ask_about
 from engine.orders.order import DEAD, UNPROVEN, Order
 
 if TYPE_CHECKING:
     from engine.desk import Desk
 
 S = OrdStatus
+SECOND_NS = 1_000_000_000
 
 
 def _order_of(desk: Desk, cl_ord_id: str, what: str) -> Order | None:
@@ -48,6 +52,14 @@ def rejected(desk: Desk, report: p.Rejected) -> None:
     if report.cl_ord_id != order.cl_ord_id:
         _replace_denied(desk, order, report.cl_ord_id, report.reason)
         return
+    if order.cum_qty:
+        desk.alert(
+            AlertLevel.WARN,
+            "REJECT_AFTER_FILL",
+            f"order {order.id} {order.symbol} has fills and is reported rejected ({report.reason}); asking the broker",
+        )
+        ask_about(desk, order)
+        return
     desk.emit(f.OrderRejected(order.cl_ord_id, report.reason))
     desk.alert(
         AlertLevel.WARN, "ORDER_REJECTED", f"order {order.id} {order.symbol} rejected by the broker: {report.reason}"
@@ -73,8 +85,11 @@ def book(desk: Desk, execution: Execution) -> bool:
                 f"execution {execution.exec_id} was reported twice with different terms; the first is booked",
             )
         return False
-    order = state.orders.get(execution.cl_ord_id)
+    if _too_early(desk, execution):
+        return False
+    order = order_of(state, execution)
     desk.urgent += 1
+    desk.moved_ns[(execution.account, execution.symbol)] = desk.now.wall_ns
     if order is None:
         desk.emit(f.OrphanFilled(execution))
         desk.alert(
@@ -101,6 +116,15 @@ def book(desk: Desk, execution: Execution) -> bool:
     return True
 
 
+def _too_early(desk: Desk, execution: Execution) -> bool:
+    """The account is not adopted yet: the comparison that adopts it either includes this fill or brings it again."""
+    if execution.account in desk.state.accounts:
+        return False
+    desk.alert(AlertLevel.NOTICE, "FILL_BEFORE_ACCOUNT", f"execution {execution.exec_id} waits for its account")
+    desk.timers.set("wall", desk.now.wall_ns + SECOND_NS, ("snapshot", execution.account, "early fill"))
+    return True
+
+
 def _overfilled(desk: Desk, order: Order) -> None:
     desk.alert(
         AlertLevel.ALARM,
@@ -115,18 +139,41 @@ def _overfilled(desk: Desk, order: Order) -> None:
 def canceled(desk: Desk, report: p.Canceled) -> None:
     """FIX Canceled, solicited or not. After a full fill it only ends a cancel that came too late."""
     order = _order_of(desk, report.cl_ord_id, "cancel")
-    if order is None or order.base in DEAD:
+    if order is None or _known_dead(desk, order, report.cum_qty):
         return
-    if order.cum_qty >= order.qty:
+    if not order.worst_leaves:
         if order.pending_cancel:
             desk.emit(f.CancelDenied(order.cl_ord_id, "already filled"))
         return
     asked = order.pending_cancel
-    desk.emit(f.OrderCanceled(order.cl_ord_id, report.reason))
+    desk.emit(f.OrderCanceled(order.cl_ord_id, report.reason, report.cum_qty))
     desk.urgent += 1
     if not asked and report.reason:
         desk.alert(AlertLevel.NOTICE, "ORDER_CANCELED", f"order {order.id} {order.symbol} cancelled: {report.reason}")
+    ended(desk, order)
+
+
+def _known_dead(desk: Desk, order: Order, cum_qty: Decimal | None) -> bool:
+    """Whether the order was dead already; the broker's count may be what its end still lacked."""
+    if order.base not in DEAD:
+        return False
+    if order.unproven_qty and cum_qty is not None:
+        prove_end(desk, order, cum_qty)
+    return True
+
+
+def ended(desk: Desk, order: Order) -> None:
+    """An order has died. Unless the broker said how much it had filled in all, ask: a fill may have been lost, and
+    until its count agrees with ours the rest is neither free for an algo nor for a liquidation."""
+    if order.unproven_qty:
+        ask_about(desk, order)
     supervisor.on_order_dead(desk, order)
+
+
+def prove_end(desk: Desk, order: Order, cum_qty: Decimal) -> None:
+    """The broker's books say what a dead order had filled."""
+    desk.emit(f.OrderEndProven(order.cl_ord_id, cum_qty))
+    supervisor.on_order_changed(desk, order)
 
 
 def cancel_rejected(desk: Desk, report: p.CancelRejected) -> None:
@@ -140,7 +187,7 @@ def cancel_rejected(desk: Desk, report: p.CancelRejected) -> None:
         desk.alert(
             AlertLevel.WARN, "CANCEL_REJECTED", f"cancel of order {order.id} {order.symbol} refused: {report.reason}"
         )
-        desk.effect(QueryOrder(order.account, order.live_id))
+        ask_about(desk, order)
     supervisor.on_order_changed(desk, order)
 
 
@@ -150,6 +197,8 @@ def replaced(desk: Desk, report: p.Replaced) -> None:
     if order is None or order.live_id == report.cl_ord_id:
         return
     if report.cl_ord_id in desk.state.orders:
+        if order.version(report.cl_ord_id) < order.version(order.live_id):
+            return  # late: the order has been replaced again since
         desk.emit(
             f.OrderReplaced(
                 report.cl_ord_id, order.cl_ord_id, report.order_id, report.qty, report.limit_px, report.stop_px
@@ -190,10 +239,12 @@ def _replace_denied(desk: Desk, order: Order, cl_ord_id: str, reason: str) -> No
 def expired(desk: Desk, report: p.Expired) -> None:
     """The time in force ended."""
     order = _order_of(desk, report.cl_ord_id, "expiry")
-    if order is not None and order.base not in DEAD and order.cum_qty < order.qty:
-        desk.emit(f.OrderExpired(order.cl_ord_id))
+    if order is None or _known_dead(desk, order, report.cum_qty):
+        return
+    if order.worst_leaves:
+        desk.emit(f.OrderExpired(order.cl_ord_id, report.cum_qty))
         desk.urgent += 1
-        supervisor.on_order_dead(desk, order)
+        ended(desk, order)
 
 
 def done_for_day(desk: Desk, report: p.DoneForDay) -> None:
@@ -214,16 +265,26 @@ def busted(desk: Desk, report: p.Busted) -> None:
     key = (report.account, report.exec_id)
     if key in desk.state.busted or key in desk.state.early_busts:
         return
+    execution = desk.state.seen_executions.get(key)
+    if execution is not None:
+        desk.moved_ns[(execution.account, execution.symbol)] = desk.now.wall_ns
     desk.emit(f.ExecutionBusted(report.account, report.exec_id))
     desk.alert(AlertLevel.ALARM, "TRADE_BUST", f"execution {report.exec_id} was busted by the broker")
 
 
 def corrected(desk: Desk, report: p.Corrected) -> None:
-    """An execution's terms are replaced by those of a new execution."""
+    """An execution's terms are replaced by those of a new execution, which another channel may have brought before."""
     key = (report.account, report.execution.exec_id)
     if key in desk.state.seen_executions:
+        busted(desk, p.Busted(report.account, report.exec_id, report.execution.ts_ns))
         return
+    if _too_early(desk, report.execution):
+        return
+    desk.moved_ns[(report.account, report.execution.symbol)] = desk.now.wall_ns
     desk.emit(f.ExecutionCorrected(report.account, report.exec_id, report.execution))
+    if key in desk.state.early_busts:
+        # Corrected again already: that report came first.
+        desk.emit(f.ExecutionBusted(*key))
     desk.alert(AlertLevel.ALARM, "TRADE_CORRECT", f"execution {report.exec_id} was corrected by the broker")
 
 
@@ -281,4 +342,4 @@ def cancel_failed(desk: Desk, outcome: i.CancelFailed) -> None:
                 "CANCEL_FAILED",
                 f"cancel of order {order.id} {order.symbol} could not be sent: {outcome.reason}",
             )
-    desk.effect(QueryOrder(order.account, order.live_id))
+    ask_about(desk, order)

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from engine import facts as f
 from engine import inputs as i
 from engine.algos import supervisor
-from engine.effects import QueryOrder
 from engine.model.enums import AlertLevel, OrdStatus
 from engine.model.snapshot import OrderSnapshot
 from engine.orders import reports
+from engine.orders.doubt import ask_about
 from engine.orders.intake import request_cancel
 from engine.orders.order import DEAD, UNPROVEN, Order
 from engine.timers import Key
@@ -43,17 +43,10 @@ def check_pending(desk: Desk, key: Key) -> None:
     """Ask about every order whose request has had no answer for too long."""
     arm(desk)
     oldest = desk.now.wall_ns - desk.surroundings.unacked_after_ns
-    for order in desk.state.open_orders.values():
+    for order in (*desk.state.open_orders.values(), *desk.state.unproven.values()):
         waiting = order.base in UNPROVEN or order.pending_cancel or order.pending_replace is not None
-        if waiting and order.updated_ns <= oldest:
+        if (waiting or order.unproven_qty) and order.updated_ns <= oldest:
             ask_about(desk, order)
-
-
-def ask_about(desk: Desk, order: Order) -> None:
-    """Ask for the order under its newest id, and for a replace whose fate is open under its own."""
-    desk.effect(QueryOrder(order.account, order.live_id))
-    if order.pending_replace is not None:
-        desk.effect(QueryOrder(order.account, order.pending_replace.cl_ord_id))
 
 
 def query_failed(desk: Desk, outcome: i.QueryFailed) -> None:
@@ -68,67 +61,106 @@ def weigh(desk: Desk, answer: i.OrderEvidence) -> None:
     order = desk.state.orders.get(answer.cl_ord_id)
     for execution in answer.executions:
         reports.book(desk, execution)
-    if order is None:
+    if order is None or order.nameless:
         return
+    if answer.order is not None:
+        apply_snapshot(desk, order, answer.order, asked_ns=answer.asked_wall_ns)
+    elif answer.proves_absence:
+        _not_found(desk, order, answer.cl_ord_id)
+
+
+def _not_found(desk: Desk, order: Order, cl_ord_id: str) -> None:
+    """The broker proved that it neither has nor will have an order of this id."""
     replace = order.pending_replace
-    if answer.order is None:
-        if not answer.proves_absence:
-            return
-        if replace is not None and answer.cl_ord_id == replace.cl_ord_id != order.cl_ord_id:
-            desk.emit(f.ReplaceDenied(replace.cl_ord_id, order.cl_ord_id, "the broker never got it"))
-            supervisor.on_order_changed(desk, order)
-        elif order.leaves_qty:
-            absent(desk, order)
-        return
-    apply_snapshot(desk, order, answer.order, settled=answer.proves_absence)
+    if replace is not None and cl_ord_id == replace.cl_ord_id:
+        desk.emit(f.ReplaceDenied(replace.cl_ord_id, order.cl_ord_id, "the broker never got it"))
+        supervisor.on_order_changed(desk, order)
+    elif cl_ord_id != order.live_id:
+        return  # about a version that has come to nothing meanwhile: says nothing of the order
+    elif order.unproven_qty:
+        reports.prove_end(desk, order, order.cum_qty)
+    elif order.leaves_qty:
+        desk.emit(f.OrderResolved(order.cl_ord_id, "broker", "proven absent"))
+        desk.alert(
+            AlertLevel.NOTICE,
+            "ORDER_RESOLVED",
+            f"order {order.id} {order.symbol} never reached the broker or is gone there: {order.status.value}",
+        )
+        supervisor.on_order_dead(desk, order)
 
 
-def absent(desk: Desk, order: Order) -> None:
-    """The broker proved that it neither has nor will have this order."""
+def apply_snapshot(desk: Desk, order: Order, seen: OrderSnapshot, *, asked_ns: int) -> None:
+    """Bring our order in line with the broker's own picture of it, asked for at `asked_ns`."""
     if order.base in DEAD:
-        return
-    desk.emit(f.OrderResolved(order.cl_ord_id, "broker", "proven absent"))
-    desk.alert(
-        AlertLevel.NOTICE,
-        "ORDER_RESOLVED",
-        f"order {order.id} {order.symbol} never reached the broker or is gone there: {order.status.value}",
-    )
-    supervisor.on_order_dead(desk, order)
-
-
-def apply_snapshot(desk: Desk, order: Order, seen: OrderSnapshot, *, settled: bool) -> None:
-    """Bring our order in line with the broker's own picture of it. `settled`: nothing sent before it is on its way."""
-    if order.base in DEAD:
+        _compare_dead(desk, order, seen, asked_ns)
         return
     dead_now = seen.status in (S.CANCELED, S.EXPIRED, S.REJECTED)
-    replace = order.pending_replace
-    if replace is not None:
-        if seen.cl_ord_id == replace.cl_ord_id:
-            desk.emit(
-                f.OrderReplaced(
-                    replace.cl_ord_id, order.cl_ord_id, seen.order_id, seen.qty, seen.limit_px, seen.stop_px
-                )
-            )
-        elif settled and not dead_now:
-            desk.emit(f.ReplaceDenied(replace.cl_ord_id, order.cl_ord_id, "the broker still has the old terms"))
+    _follow_terms(desk, order, seen)
     if order.base in UNPROVEN and not dead_now:
         desk.emit(f.OrderAccepted(order.cl_ord_id, seen.order_id))
-    if seen.status is S.REJECTED:
+    if seen.status is S.REJECTED and not order.cum_qty:
         desk.emit(f.OrderRejected(order.cl_ord_id, seen.text or "rejected"))
         desk.alert(AlertLevel.WARN, "ORDER_REJECTED", f"order {order.id} {order.symbol} rejected: {seen.text}")
-    elif order.cum_qty < order.qty:
-        if seen.status is S.CANCELED:
-            desk.emit(f.OrderCanceled(order.cl_ord_id, seen.text or "cancelled at the broker"))
-        elif seen.status is S.EXPIRED:
-            desk.emit(f.OrderExpired(order.cl_ord_id))
+    elif order.worst_leaves:
+        if seen.status is S.EXPIRED:
+            desk.emit(f.OrderExpired(order.cl_ord_id, seen.cum_qty))
+        elif dead_now:
+            desk.emit(f.OrderCanceled(order.cl_ord_id, seen.text or "cancelled at the broker", seen.cum_qty))
     elif order.pending_cancel:
         desk.emit(f.CancelDenied(order.cl_ord_id, "already filled"))
     if order.base in DEAD:
         supervisor.on_order_dead(desk, order)
-        return
-    if not dead_now and order.pending_cancel and order.is_open and settled:
-        # The cancel did not arrive: cancels may be repeated.
+    elif order.pending_cancel and desk.now.wall_ns - order.cancel_ns >= desk.surroundings.unacked_after_ns:
+        # Still working so long after its cancel: it did not arrive. Cancels may be repeated.
         request_cancel(desk, order, "engine", "cancel unanswered", again=True)
+    _miss_fills(desk, order, seen)
+    supervisor.on_order_changed(desk, order)
+
+
+def _follow_terms(desk: Desk, order: Order, seen: OrderSnapshot) -> None:
+    """The broker works a newer version than the one that we know of, or other terms than we think."""
+    if order.version(seen.cl_ord_id) > order.version(order.live_id):
+        desk.emit(
+            f.OrderReplaced(seen.cl_ord_id, order.cl_ord_id, seen.order_id, seen.qty, seen.limit_px, seen.stop_px)
+        )
+    elif order.pending_replace is not None and seen.status is S.FILLED:
+        # What is filled can't be changed any more, whether the replace arrives or not.
+        desk.emit(f.ReplaceDenied(order.pending_replace.cl_ord_id, order.cl_ord_id, "already filled"))
+    elif order.pending_replace is None and seen.cl_ord_id == order.live_id:
+        terms = (seen.qty, seen.limit_px, seen.stop_px)
+        if terms != (order.qty, order.limit_px, order.stop_px):
+            desk.emit(
+                f.OrderRestated(order.cl_ord_id, seen.order_id, order.status, *terms, "the broker's terms differ")
+            )
+
+
+def _compare_dead(desk: Desk, order: Order, seen: OrderSnapshot, asked_ns: int) -> None:
+    """An order that is dead for us: the broker's count may prove its end, or show that it lives."""
+    if seen.status in (S.NEW, S.PARTIALLY_FILLED) and seen.qty > seen.cum_qty:
+        if order.updated_ns < asked_ns:
+            desk.emit(
+                f.OrderRestated(
+                    order.cl_ord_id,
+                    seen.order_id,
+                    seen.status,
+                    seen.qty,
+                    seen.limit_px,
+                    seen.stop_px,
+                    "alive at the broker",
+                )
+            )
+            desk.alert(
+                AlertLevel.ALARM,
+                "ORDER_ALIVE",
+                f"order {order.id} {order.symbol} was taken for dead and works at the broker",
+            )
+    elif order.unproven_qty:
+        reports.prove_end(desk, order, seen.cum_qty)
+    _miss_fills(desk, order, seen)
+
+
+def _miss_fills(desk: Desk, order: Order, seen: OrderSnapshot) -> None:
+    """The broker counts more than we have booked: fetch the executions."""
     if seen.cum_qty > order.cum_qty:
         desk.alert(
             AlertLevel.WARN,
@@ -136,7 +168,6 @@ def apply_snapshot(desk: Desk, order: Order, seen: OrderSnapshot, *, settled: bo
             f"order {order.id} {order.symbol}: the broker says {seen.cum_qty} filled, we know {order.cum_qty}",
         )
         desk.timers.set("wall", desk.now.wall_ns + 1_000_000_000, ("snapshot", order.account, "fills missing"))
-    supervisor.on_order_changed(desk, order)
 
 
 def resolve(desk: Desk, command: i.ResolveOrder) -> None:

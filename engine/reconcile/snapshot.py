@@ -6,6 +6,7 @@ What differs is a break when two equal snapshots show it with no report for that
 from __future__ import annotations
 
 from collections.abc import Container
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from engine import facts as f
@@ -15,9 +16,10 @@ from engine.algos import supervisor
 from engine.effects import CloseGate, QuerySnapshot
 from engine.ids import root_id
 from engine.model.enums import AlertLevel, TradingState
-from engine.model.money import ZERO, plain
+from engine.model.money import ONE, ZERO, plain
 from engine.model.snapshot import OrderSnapshot
 from engine.orders import reports
+from engine.orders.doubt import ask_about
 from engine.orders.order import DEAD, Order
 from engine.reconcile import evidence
 from engine.risk import killswitch
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from engine.desk import Desk
 
 SECOND_NS = 1_000_000_000
+POSITION_BREAK = "position break"
 Difference = tuple[str, str, str]
 """(kind, account, key)"""
 
@@ -69,25 +72,32 @@ def compare(desk: Desk, seen: i.BrokerSnapshot) -> None:
         _refuse_mode(desk, seen)
         return
     if account not in state.accounts:
+        if not _seen_twice(desk, seen):
+            ask(desk, account, "first sight")
+            return
         _adopt_account(desk, seen)
-    # Told before anything of this snapshot is booked: what it teaches us of an order is no news of after it.
+    # Told before anything of this snapshot is booked: what it teaches us is no news of after it.
     stirred = {o.cl_ord_id for o in state.open_orders.values() if o.updated_ns >= seen.asked_wall_ns}
+    moved = {symbol for (owner, symbol), at in desk.moved_ns.items() if owner == account and at >= seen.asked_wall_ns}
+    _adopt_orders(desk, seen)
     fresh = 0
     for execution in seen.executions:
         fresh += reports.book(desk, execution)
     if fresh:
         desk.alert(AlertLevel.NOTICE, "FILLS_RECOVERED", f"{fresh} executions learned from the broker's books")
     _settle_orders(desk, seen, stirred)
-    differences = _differences(desk, seen)
+    if not any(state.brokers_up.values()) or seen.asked_wall_ns < state.up_since_ns:
+        return  # of a session that is over: what it taught us holds, but the new one has its own comparison
+    differences = _differences(desk, seen, moved)
     confirmed = _confirm(desk, account, differences)
     if len(confirmed) < len(differences):
         desk.timers.set("wall", desk.now.wall_ns + SECOND_NS, ("snapshot", account, "confirm"))
         if not state.accounts[account].reconciled:
             # Not ready yet: a difference must be confirmed or gone before the first order goes out.
             return
-    if seen.reason == "kill-verify":
+    if seen.reason == "kill-verify" and len(confirmed) == len(differences):
         working = sum(1 for o in seen.orders if o.qty > o.cum_qty)
-        killswitch.on_verified(desk, working, sum(1 for pos in seen.positions if pos.qty))
+        killswitch.on_verified(desk, working, sum(1 for pos in seen.positions if pos.qty), seen.asked_wall_ns)
     until = max((e.ts_ns for e in seen.executions), default=state.executions_until_ns)
     desk.emit(f.Reconciled(account, len(state.breaks), until))
     due = desk.now.wall_ns + desk.surroundings.reconcile_every_ns
@@ -106,6 +116,19 @@ def _refuse_mode(desk: Desk, seen: i.BrokerSnapshot) -> None:
         desk.alert(AlertLevel.ALARM, "WRONG_ACCOUNT", text)
 
 
+def _seen_twice(desk: Desk, seen: i.BrokerSnapshot) -> bool:
+    """An account is adopted from two equal pictures: what moves between the questions of one would be booked twice or
+    never."""
+    picture = (
+        seen.account.cash,
+        sorted((p.symbol, p.qty) for p in seen.positions if p.qty),
+        sorted(e.exec_id for e in seen.executions),
+        sorted((o.order_id, o.cum_qty, o.status.value) for o in seen.orders),
+    )
+    before, desk.first_sight = desk.first_sight, picture
+    return picture == before
+
+
 def _adopt_account(desk: Desk, seen: i.BrokerSnapshot) -> None:
     """First sight of an account: its cash and positions are where we start from, its past executions are in them."""
     account = seen.account
@@ -120,7 +143,9 @@ def _adopt_account(desk: Desk, seen: i.BrokerSnapshot) -> None:
     for execution in seen.executions:
         # Ours are booked one by one right after this: their money is taken out here so that it comes back there.
         if execution.cl_ord_id in known:
-            cash += execution.last_qty * execution.last_px * execution.side.sign + execution.fee
+            instrument = desk.state.instruments.get(execution.symbol)
+            unit = instrument.multiplier if instrument is not None else ONE
+            cash += execution.last_qty * execution.last_px * execution.side.sign * unit + execution.fee
     desk.emit(f.AccountAdopted(account.account, account.currency, cash))
 
 
@@ -129,46 +154,74 @@ def _settle_orders(desk: Desk, seen: i.BrokerSnapshot, stirred: Container[str]) 
     state = desk.state
     at_broker = {}
     for snapshot in seen.orders:
-        order = state.orders.get(snapshot.cl_ord_id) or state.orders.get(snapshot.root_cl_ord_id)
+        order = _known(desk, snapshot)
         if order is None:
-            order = _adopt_order(desk, snapshot) if snapshot.qty > snapshot.cum_qty else None
-            if order is None:
-                continue
+            continue
         at_broker[order.cl_ord_id] = snapshot
+        if order.base in DEAD and snapshot.qty > snapshot.cum_qty and order.updated_ns < seen.asked_wall_ns:
+            # Dead for us and open there: the targeted answer says who is right.
+            if order.nameless:
+                evidence.apply_snapshot(desk, order, snapshot, asked_ns=seen.asked_wall_ns)
+            else:
+                ask_about(desk, order)
     for order in list(state.open_orders.values()):
         if order.account != seen.account.account or order.created_ns >= seen.asked_wall_ns:
             continue
         snapshot_of = at_broker.get(order.cl_ord_id)
         if snapshot_of is not None:
-            evidence.apply_snapshot(desk, order, snapshot_of, settled=False)
+            evidence.apply_snapshot(desk, order, snapshot_of, asked_ns=seen.asked_wall_ns)
+        elif order.nameless and order.cl_ord_id not in stirred:
+            # It has no id to be asked for. Its fills were read after the list of open orders: none is missing.
+            desk.emit(f.OrderCanceled(order.cl_ord_id, "no longer open at the broker", order.cum_qty))
+            continue
         unanswered = order.pending_cancel or order.pending_replace is not None
-        if (snapshot_of is None or unanswered) and order.cl_ord_id not in stirred:
+        if (snapshot_of is None or unanswered) and not order.nameless and order.cl_ord_id not in stirred:
             # Not open there (filled, cancelled, expired, never arrived), or a request is unanswered: the targeted
             # answer says which.
-            evidence.ask_about(desk, order)
+            ask_about(desk, order)
 
 
-def _adopt_order(desk: Desk, snapshot: OrderSnapshot) -> Order | None:
-    state = desk.state
-    ident = snapshot.cl_ord_id or root_id(state.desk_id, state.order_seq + 1)
-    known = state.orders.get(ident)
-    if known is not None:
-        return known if known.base not in DEAD else None
-    desk.emit(f.OrderAdopted(state.next_id, ident, snapshot))
-    order = state.orders[ident]
-    desk.alert(
-        AlertLevel.WARN,
-        "EXTERNAL_ORDER",
-        f"order {order.id}: {snapshot.side.value} {plain(snapshot.qty)} {snapshot.symbol} was placed elsewhere",
+def _known(desk: Desk, snapshot: OrderSnapshot) -> Order | None:
+    """Our order that the broker shows: by our id of any version, or by the broker's own."""
+    orders = desk.state.orders
+    return (
+        orders.get(snapshot.cl_ord_id)
+        or orders.get(snapshot.root_cl_ord_id)
+        or desk.state.order_at(snapshot.account, snapshot.order_id)
     )
-    return order
 
 
-def _differences(desk: Desk, seen: i.BrokerSnapshot) -> dict[Difference, tuple[str, str]]:
+def _adopt_orders(desk: Desk, seen: i.BrokerSnapshot) -> None:
+    """Take up open orders that we don't know, before their executions are booked, so that each finds its order."""
+    state = desk.state
+    for snapshot in seen.orders:
+        if _known(desk, snapshot) is not None or snapshot.qty <= snapshot.cum_qty:
+            continue
+        ident = snapshot.cl_ord_id or root_id(state.desk_id, state.order_seq + 1)
+        desk.emit(f.OrderAdopted(state.next_id, ident, snapshot, _done_before(desk, seen, snapshot)))
+        order = state.orders[ident]
+        desk.alert(
+            AlertLevel.WARN,
+            "EXTERNAL_ORDER",
+            f"order {order.id}: {snapshot.side.value} {plain(snapshot.qty)} {snapshot.symbol} was placed elsewhere",
+        )
+
+
+def _done_before(desk: Desk, seen: i.BrokerSnapshot, snapshot: OrderSnapshot) -> Decimal:
+    """What the order executed by executions that are not and will not be booked."""
+    state = desk.state
+    ours = {(e.account, e.exec_id): e for e in seen.executions}
+    ours.update((key, e) for key, e in state.seen_executions.items() if key not in state.busted)
+    booked = (
+        e.last_qty for key, e in ours.items() if e.order_id == snapshot.order_id and key not in state.skipped_executions
+    )
+    return max(snapshot.cum_qty - sum(booked, ZERO), ZERO)
+
+
+def _differences(desk: Desk, seen: i.BrokerSnapshot, moved: set[str]) -> dict[Difference, tuple[str, str]]:
     """Positions and cash that differ now; instruments with a report since the question was asked are left out."""
     state = desk.state
     account = seen.account.account
-    moved = {e.symbol for e in state.fills if e.account == account} if _moved_since(desk, seen) else set()
     theirs = {position.symbol: position.qty for position in seen.positions}
     ours = {symbol: pos.qty for (owner, symbol), pos in state.positions.items() if owner == account}
     found: dict[Difference, tuple[str, str]] = {}
@@ -185,11 +238,6 @@ def _differences(desk: Desk, seen: i.BrokerSnapshot) -> dict[Difference, tuple[s
     return found
 
 
-def _moved_since(desk: Desk, seen: i.BrokerSnapshot) -> bool:
-    """Did any order of ours change since the snapshot was asked for? Then the two pictures are of different moments."""
-    return any(order.updated_ns >= seen.asked_wall_ns and order.cum_qty for order in desk.state.by_id.values())
-
-
 def _confirm(
     desk: Desk, account: str, differences: dict[Difference, tuple[str, str]]
 ) -> dict[Difference, tuple[str, str]]:
@@ -199,8 +247,6 @@ def _confirm(
     for key, found in standing.items():
         if differences.get(key) != (found.ours, found.theirs):
             desk.emit(f.BreakCleared(found.no, "equal again" if key not in differences else "changed"))
-            if key[0] == "position" and key not in differences:
-                _restore(desk, key[2])
     confirmed: dict[Difference, tuple[str, str]] = {}
     suspects: dict[Difference, tuple[str, str]] = {}
     for key, pair in differences.items():
@@ -213,6 +259,10 @@ def _confirm(
         else:
             suspects[key] = pair
     desk.suspects = suspects
+    differing = {key[2] for key in differences if key[0] == "position"}
+    for scope, why in list(state.trading_reason.items()):
+        if why.startswith(POSITION_BREAK) and scope.partition(":")[2] not in differing:
+            desk.emit(f.TradingStateSet(scope, TradingState.ACTIVE, "engine", "position break resolved"))
     return confirmed
 
 
@@ -222,10 +272,4 @@ def _raise_break(desk: Desk, key: Difference, pair: tuple[str, str]) -> None:
     desk.alert(AlertLevel.ALARM, "BREAK", f"{kind} break {what}: ours {pair[0]}, broker's {pair[1]}")
     scope = f"instrument:{what}"
     if kind == "position" and desk.state.trading.get(scope, TradingState.ACTIVE) < TradingState.REDUCING:
-        desk.emit(f.TradingStateSet(scope, TradingState.REDUCING, "engine", "position break"))
-
-
-def _restore(desk: Desk, symbol: str) -> None:
-    scope = f"instrument:{symbol}"
-    if desk.state.trading_reason.get(scope, "").startswith("position break"):
-        desk.emit(f.TradingStateSet(scope, TradingState.ACTIVE, "engine", "position break resolved"))
+        desk.emit(f.TradingStateSet(scope, TradingState.REDUCING, "engine", POSITION_BREAK))

@@ -6,13 +6,17 @@ from typing import TYPE_CHECKING
 
 from engine import facts as f
 from engine import inputs as i
-from engine.model.enums import AlertLevel
+from engine.algos import supervisor
+from engine.effects import CloseGate
+from engine.model.enums import AlertLevel, TradingState
 from engine.orders.order import UNPROVEN
 from engine.risk.losses import known_equity
 from engine.timers import Key
 
 if TYPE_CHECKING:
     from engine.desk import Desk
+
+VOID = "void: journal down"
 
 
 def roll_if_due(desk: Desk) -> None:
@@ -46,9 +50,13 @@ def journal_failed(desk: Desk, failure: i.JournalFailed) -> None:
         if order is None:
             continue
         if cl_ord_id != order.cl_ord_id:
-            desk.emit(f.ReplaceDenied(cl_ord_id, order.cl_ord_id, "void: journal down"))
+            desk.emit(f.ReplaceDenied(cl_ord_id, order.cl_ord_id, VOID))
         elif order.base in UNPROVEN:
-            desk.emit(f.OrderWithheld(cl_ord_id, "void: journal down"))
+            desk.emit(f.OrderWithheld(cl_ord_id, VOID))
+    supervisor.void(desk, failure.void_algos, VOID)
+    if failure.void_resume and state.kill is None:
+        desk.emit(f.TradingStateSet("desk", TradingState.HALTED, "engine", "resume void: journal down"))
+        desk.effect(CloseGate(state.gate_epoch, "engine", "resume void: journal down"))
 
 
 def journal_restored(desk: Desk, item: i.JournalRestored) -> None:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from engine import facts as f
 from engine import inputs as i
 from engine.algos import supervisor
-from engine.effects import CloseGate, OpenGate, QueryOrder, QuerySnapshot
+from engine.effects import CloseGate, OpenGate, QuerySnapshot
 from engine.model.enums import AlertLevel, TradingState
+from engine.orders.doubt import ask_about
 from engine.orders.intake import by_danger, request_cancel
 from engine.orders.order import UNPROVEN, Order
 from engine.risk import liquidation
@@ -43,7 +44,7 @@ def pull(desk: Desk, command: i.Kill) -> None:
 
 def _begin(desk: Desk, command: i.Kill) -> None:
     state = desk.state
-    victims = by_danger(o for o in state.open_orders.values() if o.leaves_qty)
+    victims = by_danger(o for o in state.open_orders.values() if o.worst_leaves)
     epoch = state.kill_epoch + 1
     desk.emit(
         f.KillPulled(
@@ -108,14 +109,19 @@ def on_retry(desk: Desk, key: Key) -> None:
         request_cancel(desk, order, "kill", "not confirmed", urgent=True, again=True)
         if order.base in UNPROVEN:
             # Nobody knows whether it lives: the sooner the broker is asked, the sooner the kill is verified.
-            desk.effect(QueryOrder(order.account, order.live_id))
+            ask_about(desk, order)
     if kill.phase == "verifying":
         _ask(desk)
 
 
 def _victims(desk: Desk) -> list[Order]:
-    """Working orders that the kill must still see dead (its own liquidations look after themselves)."""
-    return [o for o in desk.state.open_orders.values() if o.leaves_qty and not o.liquidation]
+    """Working orders that the kill must still see dead (a liquidation that goes on looks after its own)."""
+    going_on = desk.state.liquidations
+    return [
+        o
+        for o in desk.state.open_orders.values()
+        if o.worst_leaves and not (o.liquidation and (o.account, o.symbol) in going_on)
+    ]
 
 
 def step(desk: Desk) -> None:
@@ -153,16 +159,23 @@ def _ask(desk: Desk) -> None:
         desk.effect(QuerySnapshot(account, "kill-verify"))
 
 
-def on_verified(desk: Desk, open_at_broker: int, held_at_broker: int) -> None:
-    """The broker's snapshot after the kill: nothing open, and flat when that was asked for, ends it."""
+def on_verified(desk: Desk, open_at_broker: int, held_at_broker: int, asked_ns: int) -> None:
+    """The broker's snapshot after the kill: nothing open, and flat when that was asked for, ends it. A snapshot asked
+    for before the kill came to its verification shows an older world."""
     kill = desk.state.kill
-    if kill is None or kill.phase != "verifying":
+    if kill is None or kill.phase != "verifying" or asked_ns < kill.phase_ns:
         return
     if open_at_broker or _victims(desk):
-        desk.emit(f.KillPhase(kill.epoch, "cancelling", f"{open_at_broker} orders still open at the broker"))
-        desk.timers.set("wall", desk.now.wall_ns + RETRY_NS, ("kill",))
+        detail = f"{open_at_broker} orders still open at the broker"
+        if kill.detail != detail:
+            desk.emit(f.KillPhase(kill.epoch, "verifying", detail))
+        return  # the retry timer cancels them again, and asks again
+    flatten = kill.flatten == "now" and not kill.kept
+    if flatten and held_at_broker and not kill.given_up and _held(desk):
+        # Something filled after its liquidation was over.
+        desk.emit(f.KillPhase(kill.epoch, "cancelling", f"{held_at_broker} positions still held"))
         return
-    if kill.flatten == "now" and not kill.kept and held_at_broker:
+    if flatten and held_at_broker:
         desk.emit(f.KillPhase(kill.epoch, "not_flat", f"{held_at_broker} positions are not flat"))
         desk.alert(AlertLevel.ALARM, "NOT_FLAT", f"kill: {held_at_broker} positions are not flat; see positions")
         return
@@ -244,6 +257,8 @@ def _why_not(desk: Desk, command: i.Resume) -> str:
         return "" if found is not None else f"{command.symbol} is not halted"
     if "kill" not in state.trading and "desk" not in state.trading:
         return "the desk is not halted"
+    if not state.journal_ok:
+        return "the journal can't commit, so that nothing would record it"
     unready = [a.account for a in state.accounts.values() if not a.reconciled]
     if unready or not state.accounts:
         return f"not reconciled with the broker yet: {', '.join(unready) or 'no account'}"

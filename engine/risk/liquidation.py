@@ -51,6 +51,13 @@ def start(desk: Desk, account: str, symbol: str, by: str, reason: str) -> None:
     """Begin (or go on with) the liquidation of one position."""
     if (account, symbol) not in desk.state.liquidations:
         desk.emit(f.LiquidationStarted(account, symbol, by, reason))
+        instrument = desk.state.instruments.get(symbol)
+        if desk.quotes.last_regular(symbol) is None and (
+            instrument is None or instrument.asset_class not in MARKET_ALLOWED
+        ):
+            desk.alert(
+                AlertLevel.ALARM, "LIQUIDATION_WAITS", f"{symbol}: no price to liquidate at; waiting for a quote"
+            )
 
 
 def on_timer(desk: Desk, key: Key) -> None:
@@ -63,9 +70,18 @@ def on_timer(desk: Desk, key: Key) -> None:
     _arm(desk, account, symbol)
 
 
+def rearm(desk: Desk) -> None:
+    """After a restart: liquidations that were asked for go on, once the broker's picture is ours again."""
+    for account, symbol in desk.state.liquidations:
+        _arm(desk, account, symbol)
+
+
 def _arm(desk: Desk, account: str, symbol: str) -> None:
-    wait = desk.state.limits.value("flatten.reprice_s") or Decimal(2)
-    desk.timers.set("wall", desk.now.wall_ns + int(wait * SECOND_NS), ("liquidate", account, symbol))
+    desk.timers.set("wall", desk.now.wall_ns + _reprice_ns(desk), ("liquidate", account, symbol))
+
+
+def _reprice_ns(desk: Desk) -> int:
+    return int((desk.state.limits.value("flatten.reprice_s") or Decimal(2)) * SECOND_NS)
 
 
 def step_all(desk: Desk) -> None:
@@ -75,24 +91,33 @@ def step_all(desk: Desk) -> None:
 
 
 def _step(desk: Desk, liquidation: Liquidation) -> None:
-    state = desk.state
+    state, now = desk.state, desk.now.wall_ns
     account, symbol = liquidation.account, liquidation.symbol
     held = state.broker_qty(account, symbol)
     working = [o for o in state.open_of(account, symbol) if o.worst_leaves]
     for order in working:
-        if not order.liquidation and not order.pending_cancel:
-            request_cancel(desk, order, "liquidation", liquidation.reason, urgent=True)
+        # Refused cancels are repeated at a pace, not as fast as the refusals come.
+        if not (order.liquidation and held) and not order.pending_cancel and now - order.cancel_ns >= SECOND_NS:
+            request_cancel(desk, order, "liquidation", liquidation.reason if held else "flat", urgent=True)
+    if not desk.timers.is_set(("liquidate", account, symbol)):
+        _arm(desk, account, symbol)
+    # Executed perhaps, and we have not heard of it: not free to be sold again.
+    unproven = [o for o in state.unproven.values() if (o.account, o.symbol) == (account, symbol)]
     if not held:
-        for order in working:
-            if order.liquidation and not order.pending_cancel:
-                request_cancel(desk, order, "liquidation", "flat", urgent=True)
-        if not working:
+        if not working and not unproven:
             _end(desk, liquidation, flat=True, detail="flat")
         return
-    if any(not order.liquidation for order in working):
+    book = state.accounts.get(account)
+    if book is None or not book.reconciled:
+        return  # what was sent and lost in a crash or a broken session may have closed it already
+    patience = now - _reprice_ns(desk)
+    if liquidation.refused_ns > patience or (
+        liquidation.since_ns > patience and any(not order.liquidation for order in working)
+    ):
+        # The broker has just refused one; or others are still being cancelled: their leaves are worth a short wait.
         return
     side = Side.SELL if held > 0 else Side.BUY
-    leaves = sum((o.worst_leaves for o in working if o.side.is_buy == side.is_buy), ZERO)
+    leaves = sum((o.worst_leaves for o in (*working, *unproven) if o.side.is_buy == side.is_buy), ZERO)
     qty = abs(held) - leaves
     if qty > 0:
         _send(desk, liquidation, side, qty)
@@ -107,11 +132,8 @@ def _send(desk: Desk, liquidation: Liquidation, side: Side, qty: Decimal) -> Non
         return
     request = _request(desk, account, symbol, side, qty)
     if request is None:
-        if not desk.timers.is_set(("liquidate", account, symbol)):
-            desk.alert(
-                AlertLevel.ALARM, "LIQUIDATION_WAITS", f"{symbol}: no price to liquidate at; waiting for a quote"
-            )
-            _arm(desk, account, symbol)
+        if limit is not None and desk.now.wall_ns - liquidation.since_ns >= limit * _reprice_ns(desk):
+            _end(desk, liquidation, flat=False, detail=f"{plain(qty)} left: no price, or less than a lot")
         return
     context = desk.risk.check_liquidation(request, desk.now)
     if context.denials:
@@ -157,6 +179,9 @@ def _request(desk: Desk, account: str, symbol: str, side: Side, qty: Decimal) ->
 def _end(desk: Desk, liquidation: Liquidation, *, flat: bool, detail: str) -> None:
     account, symbol = liquidation.account, liquidation.symbol
     desk.timers.cancel(("liquidate", account, symbol))
+    for order in list(desk.state.open_of(account, symbol)):
+        if order.liquidation:
+            request_cancel(desk, order, "liquidation", detail, urgent=True)
     desk.emit(f.LiquidationEnded(account, symbol, flat, detail))
     if not flat:
         desk.alert(AlertLevel.ALARM, "NOT_FLAT", f"{symbol} is not flat: {detail}")

@@ -59,6 +59,9 @@ class Gateway:
         self._session = 0
         self._session_of: dict[str, int] = {}
         """In which session of this process an order was handed over; absent = in an earlier process."""
+        self._unsent: set[str] = set()
+        """Released by the core and not handed over yet: that the broker has none of them proves nothing."""
+        self._lost = asyncio.Event()
         self._sent: deque[float] = deque()
         self._wake: asyncio.TimerHandle | None = None
         self._since_ns = 0
@@ -77,6 +80,7 @@ class Gateway:
         delay = 0.5
         while not self._closing:
             if not self.connected:
+                self._lost.clear()
                 try:
                     await self._adapter.connect(self._on_report)
                 except BrokerError as error:
@@ -87,19 +91,23 @@ class Gateway:
                     delay = min(delay * 2, 4.0)
                     continue
                 delay = 0.5
+                if self._lost.is_set():
+                    continue  # the session was over before it was taken
                 self.connected = self._was_up = True
                 self._session += 1
                 self._post(Connected(self.name, self._wall_ns()))
-            await asyncio.sleep(0.1)
+            await self._lost.wait()
 
     def _on_report(self, report: Report) -> None:
         if isinstance(report, Disconnected):
             self.connected = False
+            self._lost.set()
         self._post(report)
 
     async def close(self) -> None:
         """Hand over nothing more; let what was handed over finish, bounded by its time-outs."""
         self._closing = True
+        self._lost.set()
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=1.0)
         for task in self._tasks:
@@ -111,6 +119,7 @@ class Gateway:
     def submit(self, effect: SubmitOrder | ReplaceOrder) -> None:
         """Queue an order or replace behind what the rate limit lets out."""
         self._orders.append(effect)
+        self._unsent.add(effect.approved.order.cl_ord_id)
         self._drain()
 
     def cancel(self, effect: CancelOrder) -> None:
@@ -119,6 +128,7 @@ class Gateway:
         for queued in self._orders:
             if isinstance(queued, SubmitOrder) and queued.approved.order.cl_ord_id == cl_ord_id:
                 self._orders.remove(queued)
+                self._unsent.discard(cl_ord_id)
                 self._post(i.Withheld(cl_ord_id, "cancelled before it was sent"))
                 return
         if effect.urgent:
@@ -143,24 +153,40 @@ class Gateway:
                 self._start(self._cancel(lane.popleft()))
         while self._orders and not (self._urgent or self._cancels) and len(self._sent) < for_orders:
             self._sent.append(now)
-            self._hand_over(self._orders.popleft())
+            self._start(self._hand_over(self._orders.popleft()))
         if self._urgent or self._cancels or self._orders:
             self._wake = asyncio.get_running_loop().call_later(max(self._sent[0] + 1.0 - now, 0.001), self._drain)
 
-    def _hand_over(self, effect: SubmitOrder | ReplaceOrder) -> None:
+    async def _hand_over(self, effect: SubmitOrder | ReplaceOrder) -> None:
         approved = effect.approved
         ident = approved.order.cl_ord_id
+        self._unsent.discard(ident)
         # The last reading of the gate, nothing between it and the bytes; a latch written by another process counts.
         if not self._gate.passes(approved.epoch, reducing=approved.reducing):
             self._post(i.Withheld(ident, f"gate closed: {self._gate.reason or 'halted'}"))
-        elif self._latch.exists() and not approved.reducing:
+            return
+        if self._latch.exists() and not approved.reducing:
             self._post(i.Withheld(ident, "kill latch is set"))
-        elif isinstance(effect, SubmitOrder):
-            self._note_session(ident)
-            self._start(self._send(ident, self._adapter.submit(effect.approved.order)))
+            return
+        self._note_session(ident)
+        started = self._wall_ns()
+        try:
+            # No task of its own for the request: the adapter's first line runs right after the gate was read.
+            async with asyncio.timeout(self._timeout_s):
+                if isinstance(effect, SubmitOrder):
+                    await self._adapter.submit(effect.approved.order)
+                else:
+                    await self._adapter.replace(effect.approved.order)
+        except RefusedError as error:
+            self._post(i.SubmitFailed(ident, str(error)))
+        except (AmbiguousError, TimeoutError) as error:
+            self._post(i.SubmitUnknown(ident, str(error) or f"no answer within {self._timeout_s} s"))
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:  # an adapter's defect after the hand-over proves nothing about the order
+            self._post(i.SubmitUnknown(ident, f"{type(error).__name__}: {error}"))
         else:
-            self._note_session(ident)
-            self._start(self._send(ident, self._adapter.replace(effect.approved.order)))
+            self.latency_ms = (Decimal(self._wall_ns() - started) / 1_000_000).quantize(Decimal("0.1"))
 
     def _note_session(self, cl_ord_id: str) -> None:
         self._session_of[cl_ord_id] = self._session
@@ -169,21 +195,6 @@ class Gateway:
             for old in list(self._session_of)[:10_000]:
                 if self._session_of[old] != self._session:
                     del self._session_of[old]
-
-    async def _send(self, cl_ord_id: str, request: Coroutine[Any, Any, None]) -> None:
-        started = self._wall_ns()
-        try:
-            await asyncio.wait_for(request, self._timeout_s)
-        except RefusedError as error:
-            self._post(i.SubmitFailed(cl_ord_id, str(error)))
-        except (AmbiguousError, TimeoutError) as error:
-            self._post(i.SubmitUnknown(cl_ord_id, str(error) or f"no answer within {self._timeout_s} s"))
-        except asyncio.CancelledError:
-            raise
-        except Exception as error:  # an adapter's defect after the hand-over proves nothing about the order
-            self._post(i.SubmitUnknown(cl_ord_id, f"{type(error).__name__}: {error}"))
-        else:
-            self.latency_ms = (Decimal(self._wall_ns() - started) / 1_000_000).quantize(Decimal("0.1"))
 
     async def _cancel(self, effect: CancelOrder) -> None:
         cl_ord_id = effect.cancel.cl_ord_id
@@ -209,13 +220,14 @@ class Gateway:
         """Ask for everything."""
         self._start(self._snapshot(effect))
 
-    def _proves_absence(self, cl_ord_id: str) -> bool:
-        """A not-found answer is proof on a session opened after the one in which the order was handed over was closed
-        and drained, where the adapter declares so (AbsenceProof.NEW_SESSION)."""
+    def _proves_absence(self, cl_ord_id: str, session: int) -> bool:
+        """A not-found answer asked for in `session` is proof when the order was handed over in an earlier one, which
+        is closed and drained by now, where the adapter declares so (AbsenceProof.NEW_SESSION)."""
         declared = self._adapter.capabilities().absence_proof is AbsenceProof.NEW_SESSION
-        return declared and self._session_of.get(cl_ord_id, 0) < self._session
+        return declared and cl_ord_id not in self._unsent and self._session_of.get(cl_ord_id, 0) < session
 
     async def _query(self, effect: QueryOrder) -> None:
+        asked, session = self._wall_ns(), self._session
         try:
             order = await asyncio.wait_for(self._adapter.order_by_cl_ord_id(effect.cl_ord_id), self._timeout_s)
             executions = []
@@ -225,7 +237,8 @@ class Gateway:
         except (BrokerError, TimeoutError) as error:
             self._post(i.QueryFailed(effect.account, effect.cl_ord_id, str(error) or "no answer"))
             return
-        self._post(i.OrderEvidence(effect.cl_ord_id, order, executions, self._proves_absence(effect.cl_ord_id)))
+        proof = self._proves_absence(effect.cl_ord_id, session)
+        self._post(i.OrderEvidence(effect.cl_ord_id, order, executions, proof, asked))
 
     async def _snapshot(self, effect: QuerySnapshot) -> None:
         asked = self._wall_ns()

@@ -12,8 +12,17 @@ import msgspec
 
 from engine import facts as f
 from engine import inputs as i
-from engine.desk import Desk
-from engine.effects import CancelOrder, CloseGate, Effect, QueryOrder, QuerySnapshot, ReplaceOrder, SubmitOrder
+from engine.desk import Desk, FactAt
+from engine.effects import (
+    CancelOrder,
+    CloseGate,
+    Effect,
+    OpenGate,
+    QueryOrder,
+    QuerySnapshot,
+    ReplaceOrder,
+    SubmitOrder,
+)
 from engine.facts import Stamped
 from engine.inputs import Now
 from engine.journal.chain import Chain, Row
@@ -25,6 +34,8 @@ class Batch(msgspec.Struct):
 
     rows: list[Row]
     effects: list[Effect]
+    algos: tuple[int, ...] = ()
+    """Algos that it launches: void with it when the disk refuses."""
 
 
 class Pump:
@@ -36,17 +47,19 @@ class Pump:
         self._in_flight = False
         self._unsaved: list[Row] = []
         """Rows of failed commits, to be given again in front of everything newer."""
+        self._kept: list[FactAt] = []
+        """Facts decided while the journal was down, whose effects are out or void."""
         self.down = False
 
     @property
     def idle(self) -> bool:
         """Nothing is decided and not committed."""
-        return not (self._in_flight or self._unsaved or self._desk.facts or self._desk.effects)
+        return not (self._in_flight or self._unsaved or self._kept or self._desk.facts or self._desk.effects)
 
     @property
     def decided(self) -> int:
         """The number of the newest fact, durable or not: where the state of this moment stands in the journal."""
-        return self._chain.head.seq + len(self._desk.facts)
+        return self._chain.head.seq + len(self._kept) + len(self._desk.facts)
 
     def offer(self, item: object, now: Now) -> None:
         """Let the core decide on one input. A defect in the core halts the desk instead of losing the input."""
@@ -77,6 +90,8 @@ class Pump:
         if self._in_flight:
             return None
         facts, effects = self._desk.take()
+        if self._kept:
+            facts, self._kept = self._kept + facts, []
         if not facts and not effects and not self._unsaved:
             return None
         seq = self._chain.head.seq
@@ -86,7 +101,7 @@ class Pump:
             rows = self._unsaved + rows
             self._unsaved = []
         self._in_flight = True
-        return Batch(rows, effects)
+        return Batch(rows, effects, _launched(facts))
 
     def committed(self, batch: Batch, now: Now) -> list[Effect]:
         """The batch is durable: its effects may go out, in order."""
@@ -101,25 +116,47 @@ class Pump:
         out all the same: cancels, queries, the gate, and reducing liquidation."""
         self._in_flight = False
         self._unsaved = batch.rows
-        self.down = True
-        urgent, void = split_emergency(self._desk, batch.effects)
-        self._desk.handle(i.JournalFailed(reason, void), now)
-        return urgent
+        return self._go_down(batch, reason, now)
 
     def stalled(self, batch: Batch, reason: str, now: Now) -> list[Effect]:
         """The commit has not come back within its bound: as `failed`, but the batch is still on its way."""
+        return self._go_down(batch, reason, now)
+
+    def urgent(self, now: Now) -> list[Effect]:
+        """While the journal is down: what was decided since and goes out all the same, at once (a kill must not wait
+        for a disk that hangs). Nothing while it works."""
+        return self._go_down(Batch([], []), "the journal is down", now) if self.down else []
+
+    def _go_down(self, batch: Batch, reason: str, now: Now) -> list[Effect]:
+        """Void what is not released, also what was decided while the commit was in flight."""
+        desk = self._desk
+        first = not self.down
         self.down = True
-        urgent, void = split_emergency(self._desk, batch.effects)
-        batch.effects = []
-        self._desk.handle(i.JournalFailed(reason, void), now)
-        return urgent
+        effects, batch.effects = batch.effects, []
+        algos, batch.algos = batch.algos, ()
+        out: list[Effect] = []
+        while True:
+            facts, more = desk.take()
+            self._kept += facts
+            algos += _launched(facts)
+            urgent, void, resumed = split_emergency(desk, [*effects, *more])
+            out += urgent
+            if not (void or resumed or algos or first):
+                return out
+            desk.handle(i.JournalFailed(reason, void, algos, resumed), now)
+            effects, algos, first = [], (), False
 
 
-def split_emergency(desk: Desk, effects: Sequence[Effect]) -> tuple[list[Effect], tuple[str, ...]]:
-    """(effects that go out without a commit, cl_ord_ids of decisions that are void). Replies to void decisions are
-    dropped with them: the shell answers those commands itself."""
+def _launched(facts: Sequence[FactAt]) -> tuple[int, ...]:
+    return tuple(fact.id for _, _, fact in facts if isinstance(fact, f.AlgoLaunched))
+
+
+def split_emergency(desk: Desk, effects: Sequence[Effect]) -> tuple[list[Effect], tuple[str, ...], bool]:
+    """(effects that go out without a commit, cl_ord_ids of decisions that are void, whether a resume is void). Replies
+    are dropped: the shell answers those commands itself."""
     out: list[Effect] = []
     void: list[str] = []
+    resumed = False
     for effect in effects:
         if isinstance(effect, SubmitOrder):
             order = desk.state.orders[effect.approved.order.cl_ord_id]
@@ -131,4 +168,6 @@ def split_emergency(desk: Desk, effects: Sequence[Effect]) -> tuple[list[Effect]
             void.append(effect.approved.order.cl_ord_id)
         elif isinstance(effect, CancelOrder | QueryOrder | QuerySnapshot | CloseGate):
             out.append(effect)
-    return out, tuple(void)
+        elif isinstance(effect, OpenGate):
+            resumed = True
+    return out, tuple(void), resumed

@@ -219,6 +219,7 @@ class Shell:
             self._pump.advance(now)
         except Exception:  # a defect: the desk has halted itself and said so; nothing may stop the loop
             log.exception("defect in the core")
+        self._release_while_down()
         self._commit_wanted.set()
 
     async def drained(self) -> None:
@@ -256,6 +257,7 @@ class Shell:
             self._scheduled = True
             if self._loop is not None:
                 self._loop.call_soon(self._drain)
+        self._release_while_down()
         self._commit_wanted.set()
         if self.desk.urgent != self._seen_urgent:
             self._publish()
@@ -375,6 +377,11 @@ class Shell:
         reason = f"no commit within {self._settings.commit_bound_s:g} s"
         self._release_urgent(self._pump.stalled(batch, reason, self._now()))
 
+    def _release_while_down(self) -> None:
+        """A kill, a cancel or a liquidation decided while the disk hangs doesn't wait for it."""
+        if self._pump.down:
+            self._release_urgent(self._pump.urgent(self._now()))
+
     def _release_urgent(self, effects: list[Effect]) -> None:
         """Journal down: cancels and reducing liquidation go out all the same, first noted in the emergency log."""
         epoch = self.desk.state.kill_epoch
@@ -389,8 +396,9 @@ class Shell:
         if records:
             within(DISK_BOUND_S, lambda: self._emergency.note(*records), "emergency log")
         self._release(effects)
+        words = "JOURNAL_DOWN: the journal can't commit; cancels and liquidation go out, all else is void"
         for number in list(self._futures):
-            self._answer(number, CommandResult(False, "JOURNAL_DOWN: the journal can't commit; nothing was sent"))
+            self._answer(number, CommandResult(False, words))
 
     # -- effects ------------------------------------------------------------------------------------------------
 
