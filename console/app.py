@@ -46,6 +46,7 @@ _POLL_S: Final = 1 / 30
 _FRAME_NS: Final = 100_000_000
 _SLOW_FRAME_NS: Final = 250_000_000
 _TWICE_NS: Final = 1_000_000_000
+_STUCK_NS: Final = 1_000_000_000
 _LAG_SHOWN_NS: Final = 2_000_000_000
 
 
@@ -97,6 +98,7 @@ class DeskApp(App[Leave], inherit_bindings=False):
         self._lag: tuple[int, int] = (0, 0)
         self._keys_typed: deque[Key] = deque()
         self._key_under_way = False
+        self._key_ns = 0
         self._killed: int | None = None
         self._alert_no = max((alert.no for alert in handle.view().alerts), default=0)
         for known in THEMES.values():
@@ -146,6 +148,7 @@ class DeskApp(App[Leave], inherit_bindings=False):
             self._key_under_way = False
             return
         self._key_under_way = True
+        self._key_ns = self._loop_clock()
         target = self.focused or self.screen
         await super().on_event(self._keys_typed.popleft())
         self._follow_key(target)
@@ -158,6 +161,11 @@ class DeskApp(App[Leave], inherit_bindings=False):
                 return
             node = parent
         self.post_message(Callback(self._next_key))
+
+    async def _unstick_keys(self) -> None:
+        """Whatever became of the widget that a key went to (gone, hung): the next keys are heard after a second."""
+        if self._key_under_way and self._loop_clock() - self._key_ns >= _STUCK_NS:
+            await self._next_key()
 
     async def _key_went_through(self, parent: MessagePump | None) -> None:
         self._follow_key(parent)
@@ -174,8 +182,9 @@ class DeskApp(App[Leave], inherit_bindings=False):
 
     # Looking at the engine ----------------------------------------------------------------------------------
 
-    def poll(self) -> None:
+    async def poll(self) -> None:
         """Look whether there is something to draw."""
+        await self._unstick_keys()
         now = self._clock()
         self._note_lag(self._loop_clock())
         view, drawn = self._handle.view(), self._drawn

@@ -21,7 +21,6 @@ class Banner(Lines):
         self._keys: dict[str, str] = {}
         self._seen_proof: int | None = None
         self._height = 0
-        self.display = False
 
     def show(self, view: DeskView, keys: dict[str, str]) -> None:
         """`keys` are the names of the keys `kill`, `keep` and `ack`."""
@@ -29,7 +28,7 @@ class Banner(Lines):
         height = len(self.build(200))
         if height != self._height:
             self._height = height
-            self.display = bool(height)
+            self.set_class(bool(height), "-open")
             self.styles.height = height
         self.redraw()
 
@@ -60,7 +59,7 @@ class Banner(Lines):
                 (f" HALTED {self._notation.times.hms(kill.at_ns)} ", "halted"),
                 (f" {proof_text(kill, dot)}", "strong"),
             ],
-            [(" ", "normal"), *self._phase(kill), (f"{dot}by {plain(kill.by)}: {plain(kill.reason)}", "dim")],
+            [*self._phase(kill), (f"{dot}by {plain(kill.by)}: {plain(kill.reason)}", "dim")],
         ]
         if kill.unprotected:
             named = ", ".join(plain(position) for position in kill.unprotected)
@@ -87,9 +86,9 @@ class Banner(Lines):
             "kept": ("positions kept", "strong"),
             "not_flat": ("NOT FLAT", "alarm"),
         }.get(kill.phase, (kill.phase, "warn"))
-        parts: list[Part] = [(words, style)]
+        parts: list[Part] = [(f" {words} ", style)]
         if kill.verified:
-            parts += [(" ", "normal"), (f"{self._notation.glyphs.yes} VERIFIED", "up")]
+            parts.append((f" {self._notation.glyphs.yes} VERIFIED", "up"))
         return parts
 
     def _alarm(self, width: int) -> list[Line]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import ClassVar
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 from rich.segment import Segment
 from rich.style import Style
@@ -16,26 +16,29 @@ Part = tuple[str, str]
 """Text and the name of its style, one of `LINE_STYLES`."""
 Line = Sequence[Part]
 
-LINE_STYLES = (
-    "normal",
-    "dim",
-    "strong",
-    "label",
-    "key",
-    "up",
-    "down",
-    "warn",
-    "alarm",
-    "paper",
-    "live",
-    "active",
-    "reducing",
-    "halted",
-    "green",
-    "amber",
-    "red",
-)
-"""Style names of parts. Each is the component class `lines--<name>`, which a theme may style."""
+LINE_STYLES: Final[Mapping[str, tuple[str, str, str]]] = {
+    "normal": ("", "", ""),
+    "dim": ("quiet", "", ""),
+    "label": ("quiet", "", ""),
+    "strong": ("", "", "bold"),
+    "key": ("key", "", "bold"),
+    "up": ("up", "", "$up-style"),
+    "down": ("down", "", "$down-style"),
+    "warn": ("warn", "", "$warn-style"),
+    "alarm": ("alarm", "alarm-back", "$alarm-style"),
+    "paper": ("badge", "paper-back", "$badge-style"),
+    "live": ("badge", "live-back", "$badge-style"),
+    "active": ("badge", "active-back", "$badge-style"),
+    "reducing": ("badge", "reducing-back", "$badge-style"),
+    "halted": ("badge", "halted-back", "$badge-style"),
+    "green": ("badge", "active-back", "$badge-style"),
+    "amber": ("badge", "reducing-back", "$badge-style"),
+    "red": ("badge", "halted-back", "$badge-style"),
+}
+"""Styles of parts: the theme's variables for colour and background ("" = the widget's own), and the weight.
+
+Read from the theme and not from component classes: those cost a style sheet pass each, for every widget, at start-up.
+"""
 
 ASCII_CLASS = "-ascii"
 """The class that an app has where the terminal shows no Unicode: lines then write ASCII stand-ins."""
@@ -46,8 +49,6 @@ _JOIN = 6  # repainting this many unchanged cells is cheaper than another cursor
 
 class Lines(Widget):
     """Base of the one- to few-line widgets. A subclass builds its lines; `redraw` shows what differs."""
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"lines--{name}" for name in LINE_STYLES}
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
@@ -104,8 +105,17 @@ class Lines(Widget):
     def _style(self, name: str) -> Style:
         style = self._styles.get(name)
         if style is None:
-            style = self._styles[name] = self.get_component_rich_style(f"lines--{name}")
+            style = self._styles[name] = self.rich_style + line_style(name, self.app.theme_variables)
         return style
+
+
+def line_style(name: str, variables: Mapping[str, str]) -> Style:
+    """What a part's style adds to its widget's, in a theme that has these variables; nothing for those it lacks."""
+    color, back, weight = LINE_STYLES[name]
+    if weight.startswith("$"):
+        weight = variables.get(weight[1:], "")
+    added = Style.parse(weight) if weight else Style()
+    return added + Style(color=variables.get(color), bgcolor=variables.get(back))
 
 
 def in_ascii(text: str) -> str:

@@ -15,6 +15,7 @@ _STATE_STYLES = {
     TradingState.REDUCING: "reducing",
     TradingState.HALTED: "halted",
 }
+_BADGES = ("active", "reducing", "halted", "alarm")
 
 
 class StatusLine(Lines):
@@ -40,7 +41,10 @@ class StatusLine(Lines):
             left, right = self._parts(self._view, shortening)
             if length(left) + length(right) < width:
                 break
-        return [justified(left, right, width)]
+        line = justified(left, right, width)
+        if self.has_class("-live"):
+            line = [(text, style if style in _BADGES else "live") for text, style in line]
+        return [line]
 
     def _parts(self, view: DeskView, shortening: int) -> tuple[list[Part], list[Part]]:
         def at_most(step: int) -> bool:

@@ -26,6 +26,7 @@ from console.screens.command_line import CommandLine, History
 from console.screens.command_mode import CommandMode
 from console.screens.layout import CLASSES, ONE, PANES, SHOWN, THREE, TINY, TWO, layout_for
 from console.screens.open_details import detail_box
+from console.screens.pane_group import PaneGroup
 from console.screens.sender import Sender
 from console.screens.session import CommandSession, ContextOf
 from engine.inputs import AckAlerts, CancelOrders, CancelSelector, ControlAlgo, KeepPositions
@@ -111,6 +112,11 @@ class DeskScreen(Screen[None], inherit_bindings=False):
             "watch": WatchPane(notation, seconds),
             "breaks": BreaksPane(notation, seconds),
         }
+        right = (
+            PaneGroup(self._these("watch", "risk", "algos"), id="right-a"),
+            PaneGroup(self._these("fills", "alerts", "breaks"), id="right-b"),
+        )
+        self._columns = (PaneGroup(self._these("positions", "orders"), id="left"), PaneGroup(right, id="right"))
         self._status = StatusLine(notation, read_only=read_only)
         self._banner = Banner(notation)
         self._risk = RiskStrip(notation)
@@ -140,24 +146,16 @@ class DeskScreen(Screen[None], inherit_bindings=False):
             read_only=read_only,
         )
 
+    def _these(self, *names: str) -> tuple[TablePane[Any], ...]:
+        return tuple(self.panes[name] for name in names)
+
     def compose(self) -> ComposeResult:
-        panes = self.panes
+        self._place()  # before there is anything to lay out a second time
         yield self._tiny
         yield self._status
         yield self._banner
         with Container(id="panes"):
-            with Container(id="left"):
-                yield panes["positions"]
-                yield panes["orders"]
-            with Container(id="right"):
-                with Container(id="right-a"):
-                    yield panes["watch"]
-                    yield panes["risk"]
-                    yield panes["algos"]
-                with Container(id="right-b"):
-                    yield panes["fills"]
-                    yield panes["alerts"]
-                    yield panes["breaks"]
+            yield from self._columns
         yield self._risk
         yield self._alert
         yield self.command_line
@@ -209,7 +207,6 @@ class DeskScreen(Screen[None], inherit_bindings=False):
     # Layout -------------------------------------------------------------------------------------------------
 
     def on_mount(self) -> None:
-        self._arrange()
         self.command_line.say(())
 
     def on_resize(self, event: Resize) -> None:
@@ -217,19 +214,17 @@ class DeskScreen(Screen[None], inherit_bindings=False):
 
     def _arrange(self) -> None:
         """Choose the layout for this size, zoom and pane, and draw what came into view."""
+        self._place()
+        self.call_after_refresh(self._draw_again)
+
+    def _place(self) -> None:
         fits = layout_for(*self.app.size)
         alone = self._zoomed or self._current not in SHOWN[fits]
-        shown = ONE if fits in (TWO, THREE) and alone else fits
-        current = self.panes[self._current]
-        for pane in self.panes.values():
-            pane.set_class(pane is current, "-current")
-        for container in self.query(Container):
-            container.set_class(container in current.ancestors, "-current")
-        if shown != self._shown_layout:
-            self._shown_layout = shown
-            for name in CLASSES:
-                self.set_class(name == shown, name)
-        self.call_after_refresh(self._draw_again)
+        self._shown_layout = ONE if fits in (TWO, THREE) and alone else fits
+        self.update_classes({name: name == self._shown_layout for name in CLASSES})
+        shown = {self.panes[name] for name in self._on_screen()}
+        for group in self._columns:
+            group.show_only(shown)
 
     def _draw_again(self) -> None:
         self.draw(self._view)
@@ -238,7 +233,7 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         """Go to a pane; one that this layout has no room for gets the whole screen."""
         self._current = name
         self._arrange()
-        self.panes[name].table.focus(scroll_visible=False)
+        self.set_focus(self.panes[name].table, scroll_visible=False)
 
     def action_next_pane(self, by: int) -> None:
         names = list(PANES if self._shown_layout == ONE else SHOWN[self._shown_layout])
@@ -273,7 +268,7 @@ class DeskScreen(Screen[None], inherit_bindings=False):
     def focused_pane(self) -> str | None:
         """The name of the pane that has the focus."""
         for name, pane in self.panes.items():
-            if pane.table.has_focus:
+            if pane.table is self.focused:
                 return name
         return None
 

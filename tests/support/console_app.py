@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -73,9 +73,10 @@ class Console:
         await self.pilot.press(*keys)
 
     async def type(self, text: str) -> None:
-        """Type text, key by key."""
+        """Type text as a fast terminal delivers it: all keys at once, \\r for Enter, \\x1b for Esc."""
         for character in text:
-            self.app.post_message(Key(_character_to_key(character), character))
+            key = {"\r": "enter", "\x1b": "escape"}.get(character) or _character_to_key(character)
+            self.app.post_message(Key(key, character))
         await self.pilot.pause()
 
     async def command(self, text: str) -> None:
@@ -101,7 +102,13 @@ class Console:
 
 
 def make_app(
-    desk: ScriptedDesk, clock: Clock, *, ascii_only: bool = False, history: Path | None = None, **options: Any
+    desk: ScriptedDesk,
+    clock: Callable[[], int],
+    *,
+    ascii_only: bool = False,
+    history: Path | None = None,
+    loop_clock: Callable[[], int] = lambda: 1,
+    **options: Any,
 ) -> DeskApp:
     """The app as start-up builds it, on a scripted desk."""
     return DeskApp(
@@ -110,7 +117,7 @@ def make_app(
         context_of=lambda view: DeskContext(view, INSTRUMENTS, accounts=(ACCOUNT,), user="ann", calendar=CALENDAR),
         notation=Notation(ExchangeTime("America/New_York"), ASCII if ascii_only else UNICODE),
         clock=clock,
-        loop_clock=lambda: 1,
+        loop_clock=loop_clock,
         history=History(history),
         **options,
     )

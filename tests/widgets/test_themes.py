@@ -57,9 +57,15 @@ def test_badges_can_be_read(name: str, back: str) -> None:
     assert contrast(variables["badge"], variables[f"{back}-back"]) >= 4.5
 
 
-def test_the_sheet_styles_every_kind_of_cell_and_part() -> None:
+def test_the_sheet_styles_every_kind_of_cell() -> None:
     assert all(f".grid--{name} " in SHEET or f".grid--{name}," in SHEET for name in CELL_STYLES if name != "normal")
-    assert all(f".lines--{name} " in SHEET or f".lines--{name}," in SHEET for name in LINE_STYLES if name != "normal")
+
+
+@pytest.mark.parametrize("name", THEMES)
+def test_a_theme_has_every_variable_of_the_styles_of_lines(name: str) -> None:
+    used = {part for style in LINE_STYLES.values() for part in style if part and not part.startswith("$")} - {"bold"}
+    weights = {style[2][1:] for style in LINE_STYLES.values() if style[2].startswith("$")}
+    assert used | weights <= THEMES[name].variables.keys()
 
 
 def test_monochrome_has_no_hue() -> None:

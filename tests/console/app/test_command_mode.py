@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from textual.events import Paste
 
 from engine.inputs import CancelOrders, CancelSelector, Halt, LaunchAlgo, ModifyOrder, PlaceOrder
 from engine.model.enums import OrdType, Side
@@ -348,3 +349,27 @@ async def test_what_happened_stays_on_the_line_after_leaving() -> None:
         await c.command("cxl 28")
         await c.press("enter", "escape")
         assert "cxl 28: done" in c.text()
+
+
+async def test_a_whole_line_pasted_by_a_fast_terminal_loses_no_key() -> None:
+    async with console(BUSY) as c:
+        c.desk.on_preview = preview()
+        await c.type(f":{BUY}\r")
+        await c.pilot.pause()
+        assert len(orders_sent(c)) == 1
+
+
+async def test_keys_right_after_escape_are_heard_as_keys() -> None:
+    async with console(BUSY) as c:
+        await c.type("2:halt\x1bc")
+        await c.pilot.pause()
+        assert c.desk.commands == [CancelOrders(CancelSelector(ids=(31,)), user="ann")]
+
+
+async def test_a_paste_of_several_lines_sends_nothing_by_itself() -> None:
+    async with console(BUSY) as c:
+        c.desk.on_preview = preview()
+        await c.press(":")
+        c.app.post_message(Paste("buy 100 ibm lmt 182.20\ncxl all\n"))
+        await c.pilot.pause()
+        assert c.desk.commands == []

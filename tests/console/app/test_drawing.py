@@ -91,11 +91,11 @@ async def test_an_urgent_view_is_drawn_without_waiting_for_the_next_frame() -> N
         rejected = msgspec.structs.replace(ORDERS[2], status=OrdStatus.REJECTED, is_open=False)
         orders = (*ORDERS[:2], rejected, *ORDERS[3:])
         c.desk.show(changed(BUSY, orders=orders, urgent=False))
-        c.app.poll()
+        await c.app.poll()
         await c.pilot.pause()
         assert "REJECTED" not in c.text()
         c.desk.show(changed(BUSY, orders=orders))
-        c.app.poll()
+        await c.app.poll()
         await c.pilot.pause()
         assert "REJECTED" in c.text()
 
@@ -107,11 +107,11 @@ async def test_ordinary_views_are_drawn_ten_times_a_second_and_four_on_a_slow_li
     async with console(BUSY, slow_link=slow_link) as c:
         c.desk.show(changed(BUSY, urgent=False, status__day_pnl=Decimal("99.01")))
         c.clock.wait(frame_ms - 1)
-        c.app.poll()
+        await c.app.poll()
         await c.pilot.pause()
         assert "+99.01" not in c.text()
         c.clock.wait(1)
-        c.app.poll()
+        await c.app.poll()
         await c.pilot.pause()
         assert "+99.01" in c.text()
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import msgspec
 import pytest
+from textual.events import Key
 
 from engine.inputs import AckAlerts, CancelOrders, CancelSelector, ControlAlgo
 from engine.model.enums import AlertLevel, OrdStatus
@@ -246,3 +249,25 @@ async def test_ctrl_c_and_ctrl_q_do_not_end_the_desk() -> None:
         await c.press("ctrl+c", "ctrl+q")
         assert c.app.is_running
         assert "1 Positions" in c.text()
+
+
+async def test_a_key_whose_widget_never_answers_does_not_silence_the_keyboard() -> None:
+    now = [1]
+    async with console(BUSY, loop_clock=lambda: now[0]) as c:
+        answered = asyncio.Event()
+
+        async def hang() -> None:
+            await answered.wait()
+
+        await c.press("2")
+        c.app.desk.panes["orders"].table.call_later(hang)
+        c.app.post_message(Key("down", None))
+        c.app.post_message(Key("f1", None))
+        await asyncio.sleep(0.1)
+        assert "this page" not in c.text()
+        now[0] += 1_500_000_000
+        c.app.set_focus(None)
+        await c.app.poll()
+        await asyncio.sleep(0.1)
+        assert "this page" in c.text()
+        answered.set()
