@@ -1,0 +1,46 @@
+"""python -m tests.simulation: runs histories and prints what a failing one needs to be run again."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+
+from tests.simulation.history import run
+from tests.simulation.report import command_of
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
+    parser.add_argument("--seeds", type=int, default=2000, help="how many histories")
+    parser.add_argument("--steps", type=int, default=100, help="steps of each")
+    parser.add_argument("--from", type=int, default=0, dest="first", help="the first seed")
+    parser.add_argument("--seed", type=int, help="this one alone")
+    parser.add_argument("--trace", action="store_true", help="tell the history line by line")
+    parser.add_argument("--keep-going", action="store_true", help="don't stop at the first violation")
+    options = parser.parse_args()
+    seeds = [options.seed] if options.seed is not None else range(options.first, options.first + options.seeds)
+    started = time.perf_counter()
+    facts = handed_over = fills = crashes = failed = done = 0
+    for seed in seeds:
+        outcome = run(seed, options.steps, print if options.trace else None)
+        done += 1
+        facts += outcome.facts
+        handed_over += outcome.handed_over
+        fills += outcome.fills
+        crashes += outcome.crashes
+        if outcome.violation:
+            failed += 1
+            print(f"seed {seed}: {outcome.violation}\n    {command_of(seed, options.steps)} --trace")
+            if not options.keep_going:
+                break
+    took = time.perf_counter() - started
+    print(
+        f"{done} histories of {options.steps} steps in {took:.1f} s ({done / took:.0f}/s): {handed_over} orders and"
+        f" replaces handed over, {fills} executions, {crashes} crashes, {facts} facts; {failed} failed"
+    )
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

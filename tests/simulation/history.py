@@ -1,0 +1,454 @@
+"""One history: a world made from a seed, so many steps of trading and trouble in it, then quiet, then the reckoning."""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import traceback
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from random import Random
+
+import msgspec
+
+from engine import facts as f
+from engine import inputs as i
+from engine.desk import Desk
+from engine.journal.chain import Row
+from engine.journal.codec import FactCodec
+from engine.journal.double import JournalDouble
+from engine.market.quotes import QuoteCache
+from engine.model.enums import Side
+from engine.model.market import Quote
+from engine.model.order import BrokerOrder, BrokerReplace
+from engine.orders.order import Order
+from engine.risk.limits import Limits
+from engine.state import DeskState
+from engine.surroundings import Surroundings
+from tests.simulation import invariants
+from tests.simulation.broker import Broker
+from tests.simulation.invariants import ViolationError
+from tests.simulation.loop import SECOND_NS, VirtualLoop
+from tests.simulation.market import INSTRUMENTS, START, Market
+from tests.simulation.process import LatchInMemory, Process
+from tests.simulation.profile import Profile, make_quiet, profile_of
+from tests.simulation.recheck import SecondOpinion
+from tests.simulation.trader import Trader
+from tests.simulation.wire import MS, FaultyAdapter, Wire
+
+WALL_0 = 1_700_000_000 * SECOND_NS
+MARKET_0 = 1_600_000_000 * SECOND_NS
+CASH = Decimal(200_000)
+QUIET_S = 150
+DELAYS_MS = (1, 5, 20, 60, 200, 1000, 3000)
+DELAY_WEIGHTS = (15, 20, 25, 20, 12, 6, 2)
+#: The codec holds no state of a history.
+CODEC = FactCodec()
+
+
+class World:
+    """Everything outside the desk's process: time, market, broker, disk, and who watches."""
+
+    def __init__(
+        self, seed: int, loop: VirtualLoop, trace: Callable[[str], None] | None, profile: Profile | None
+    ) -> None:
+        self.seed = seed
+        self.rng = rng = Random(seed)
+        self.loop = loop
+        self.tracing = trace is not None
+        self._print = trace
+        self.profile = profile if profile is not None else profile_of(rng)
+        self.speed = rng.choice((1, 1, 1, 4))
+        self.day_ns = rng.choice((10_000, 15, 40)) * SECOND_NS
+        self.pnl_method = rng.choice(("average", "fifo"))
+        self.codec = CODEC
+        self.journal = JournalDouble(self.codec)
+        self.latch = LatchInMemory()
+        self.limits = _limits(rng)
+        self.quotes = QuoteCache(self.limits, INSTRUMENTS)
+        self.seen: dict[str, Quote] = {}
+        self.market = Market(rng, self.profile)
+        self.broker = Broker(rng, self.profile, INSTRUMENTS, CASH, self.market_ns)
+        self.wire = Wire(self.loop, rng, self.profile, self.broker, self.trace)
+        self.wire.on_submit = self.on_submit
+        self.wire.on_replace = self.on_replace
+        self.surroundings = Surroundings(
+            session_closed=lambda symbol, market_ns, extended: "",
+            trading_day=self._trading_day,
+            capabilities=lambda account: self._capabilities,
+            flatten_grace_ns=SECOND_NS,
+            reconcile_every_ns=8 * SECOND_NS,
+            check_every_ns=2 * SECOND_NS,
+            unacked_after_ns=SECOND_NS,
+        )
+        self.opinion = SecondOpinion(self.seen)
+        self.trader = Trader(self, rng)
+        self.emergency: list[str] = []
+        self.durable: set[str] = set()
+        """cl_ord_ids of orders and replaces whose intent is on the disk."""
+        self.handed_over: dict[str, BrokerOrder | BrokerReplace] = {}
+        self.parent_of: dict[str, int] = {}
+        self.parent_qty: dict[int, Decimal] = {}
+        self.snapshots = 0
+        self._snapshots_before = 0
+        self._checked_ns = 0
+        self.crashes = 0
+        self.step_no = -1
+        self._crash_at = ""
+        self._crash_in = 0
+        self._day = 0
+        self.process: Process | None = None
+        self.disturbed: set[str] = set()
+        """Symbols in which the broker's books moved by other hands than ours (external fills, busts, corrections)."""
+        self._capabilities = FaultyAdapter(self.wire).capabilities()
+        self.others_trade = self.profile.external > 0 or self.profile.bust > 0 or self.profile.correct > 0
+        self._start_process()
+
+    # -- time -------------------------------------------------------------------------------------------------------
+
+    def wall_ns(self) -> int:
+        return WALL_0 + self.loop.now_ns
+
+    def market_ns(self) -> int:
+        return MARKET_0 + self.loop.now_ns * self.speed
+
+    def loop_at_wall(self, wall_ns: int) -> int:
+        return wall_ns - WALL_0
+
+    def wall_at_market(self, market_ns: int) -> int:
+        return WALL_0 - (MARKET_0 - market_ns) // self.speed
+
+    def _trading_day(self, market_ns: int) -> tuple[str, int]:
+        number = (market_ns - MARKET_0) // self.day_ns
+        return f"day {number}", MARKET_0 + (number + 1) * self.day_ns
+
+    # -- the process ------------------------------------------------------------------------------------------------
+
+    @property
+    def state(self) -> DeskState:
+        assert self.process is not None
+        return self.process.desk.state
+
+    def _start_process(self) -> None:
+        self.trace("process starts", f"{len(self.journal.rows)} facts")
+        self.opinion.forget()
+        self.process = Process(self)
+        self.process.start()
+
+    def crash(self, why: str) -> None:
+        process = self.process
+        if process is None:
+            return
+        self.trace("CRASH", why)
+        self.crashes += 1
+        self._crash_at = ""
+        process.die()
+        self.process = None
+        self.wire.drop(0, tell=False)
+        self.loop.in_ns(int(self.rng.random() * SECOND_NS), self._start_process)
+
+    def arm_crash(self) -> None:
+        """Choose where the process dies: at the next of such points."""
+        self._crash_at = self.rng.choice(("before commit", "after commit", "effect", "effect", "handed over", "now"))
+        self._crash_in = self.rng.randrange(0, 4)
+        if self._crash_at == "now":
+            self.crash("now")
+
+    def crash_point(self, where: str) -> bool:
+        """True when the process has just died here."""
+        if where != self._crash_at:
+            return False
+        if self._crash_in:
+            self._crash_in -= 1
+            return False
+        self.crash(where)
+        return True
+
+    def commit_takes(self) -> int:
+        if self.rng.random() < self.profile.stall:
+            return int((0.3 + 3 * self.rng.random()) * SECOND_NS)
+        return int((0.05 + 2 * self.rng.random()) * MS)
+
+    # -- what is watched --------------------------------------------------------------------------------------------
+
+    def trace(self, what: str, detail: object = "") -> None:
+        if self._print is not None:
+            self._print(f"{self.step_no:3} {self.loop.now_ns / SECOND_NS:11.6f}  {what}: {detail}")
+
+    def on_fact(self, desk: Desk, fact: f.Fact) -> None:
+        """Each fact, before it changes the state."""
+        if self.tracing:
+            self.trace("fact", fact)
+        kind = type(fact)
+        if kind is f.OrderIntended:
+            wrong = self.opinion.on_order(desk.state, fact, desk.now.wall_ns, desk.now.market_ns)
+            if fact.request.parent is not None:
+                self.parent_of[fact.cl_ord_id] = fact.request.parent
+            else:
+                self.parent_of.pop(fact.cl_ord_id, None)  # the number of an intent that a crash took
+            if fact.liquidation:
+                self.broker.liquidations.add(fact.cl_ord_id)
+            if wrong:
+                raise ViolationError(f"(e) order {fact.cl_ord_id} was approved against the limits: {wrong}: {fact}")
+        elif kind is f.ReplaceIntended:
+            wrong = self.opinion.on_replace(desk.state, fact, desk.now.wall_ns, desk.now.market_ns)
+            if wrong:
+                raise ViolationError(f"(e) replace {fact.cl_ord_id} was approved against the limits: {wrong}: {fact}")
+        elif kind is f.AlgoLaunched:
+            self.parent_qty[fact.id] = fact.spec.qty
+
+    def on_durable(self, rows: Sequence[Row]) -> None:
+        for row in rows:
+            if row.kind in ("order_intended", "replace_intended"):
+                fact = self.codec.decode(row.kind, row.payload)
+                assert isinstance(fact, f.OrderIntended | f.ReplaceIntended)
+                self.durable.add(fact.cl_ord_id)
+
+    def on_submit(self, order: BrokerOrder) -> None:
+        self._handed_over(order)
+
+    def on_replace(self, replace: BrokerReplace) -> None:
+        self._handed_over(replace)
+
+    def _handed_over(self, order: BrokerOrder | BrokerReplace) -> None:
+        ident = order.cl_ord_id
+        if self.tracing:
+            self.trace("handed over", order)
+        if ident in self.handed_over:
+            raise ViolationError(f"(f) {ident} was handed over twice: {self.handed_over[ident]} and {order}")
+        self.handed_over[ident] = order
+        if ident not in self.durable and not (ident in self.emergency and ident in self.broker.liquidations):
+            raise ViolationError(f"(a) {ident} was handed over before its intent was durable")
+        process = self.process
+        if process is None or process.dead:
+            raise ViolationError(f"{ident} was handed over by a dead process")
+        if not process.gate.is_open and not self.opinion.reducing.get(ident, False):
+            raise ViolationError(f"(d) {ident} was handed over while the gate is closed ({process.gate.reason})")
+        if self._crash_at == "handed over":
+            self.loop.call_soon(self.crash_point, "handed over")
+
+    def truly_absent(self, order: Order) -> bool:
+        """The broker neither has the order nor will get it."""
+        return order.cl_ord_id not in self.broker.by_id and self.wire.quiet
+
+    # -- steps ------------------------------------------------------------------------------------------------------
+
+    def warm_up(self) -> None:
+        """Mostly the first comparison is through before trading begins; sometimes it is not."""
+        for _ in range(self.rng.choice((0, 20, 20, 20))):
+            self.run_for(300 * MS)
+            if self.process is not None and self.process.desk.state.accounts:
+                return
+
+    def step(self, number: int) -> None:
+        """One command (perhaps), one trouble (perhaps), some time."""
+        self.step_no = number
+        rng, p = self.rng, self.profile
+        process = self.process
+        if process is not None and process.ready and rng.random() < 0.8:
+            command = self.trader.act()
+            if command is not None:
+                self.trace("COMMAND", command)
+                process.send(command)
+        if p.kind == "hostile":
+            self._trouble()
+        delay = rng.choices(DELAYS_MS, DELAY_WEIGHTS)[0] * MS
+        self.run_for(delay)
+
+    def _trouble(self) -> None:
+        rng, p = self.rng, self.profile
+        if rng.random() < p.unsolicited:
+            self.broker.cancel_unasked()
+        if rng.random() < p.bust:
+            self._disturb(self.broker.bust())
+        if rng.random() < p.correct:
+            self._disturb(self.broker.correct())
+        process = self.process
+        adopted = process is not None and process.ready and bool(process.desk.state.accounts)
+        if rng.random() < p.external and adopted:
+            symbol = rng.choice(INSTRUMENTS)
+            px = (self.market.mid[symbol.symbol] + rng.randrange(-5, 6) * symbol.tick) // symbol.tick * symbol.tick
+            side = rng.choice((Side.BUY, Side.SELL))
+            qty = rng.randrange(1, 6) * symbol.lot
+            ident = f"EXT{self.broker._orders_made}" if p.external_ids else ""
+            self.disturbed.add(symbol.symbol)
+            self.trace("external order", f"{side} {qty} {symbol.symbol} at {px}")
+            self.broker.trade_elsewhere(symbol.symbol, side, qty, px, ident)
+        if rng.random() < p.disconnect and self.wire.up:
+            self.wire.drop(int(rng.random() * 3 * SECOND_NS))
+        if rng.random() < p.journal_down and not self.journal.fault:
+            self.trace("disk full")
+            self.journal.fault = "disk full"
+            self.loop.in_ns(int(rng.random() * 6 * SECOND_NS), self._disk_again)
+        if rng.random() < p.silence:
+            self.market.fall_silent(self.market_ns(), rng.randrange(1, 40) * SECOND_NS)
+        if rng.random() < p.crash and self.process is not None:
+            self.arm_crash()
+
+    def _disturb(self, execution: object) -> None:
+        if execution is not None:
+            self.trace("amended", execution)
+            self.disturbed.add(execution.symbol)  # type: ignore[attr-defined]
+
+    def _disk_again(self) -> None:
+        self.trace("disk works")
+        self.journal.fault = ""
+
+    def run_for(self, delay_ns: int, *, quotes: bool = True) -> None:
+        """Let time pass, with quotes coming in at least every half second."""
+        while delay_ns > 0:
+            if quotes:
+                self._quote(all_of_them=delay_ns > 400 * MS)
+            part = min(delay_ns, 500 * MS)
+            self.loop.run_until(self.loop.now_ns + part)
+            delay_ns -= part
+        number = (self.market_ns() - MARKET_0) // self.day_ns
+        if number != self._day:
+            self._day = number
+            self.trace("the broker's day ends")
+            self.broker.expire_day()
+
+    def _quote(self, *, all_of_them: bool) -> None:
+        ts = self.market_ns()
+        for instrument in INSTRUMENTS if all_of_them else (self.rng.choice(INSTRUMENTS),):
+            quote = self.market.quote(instrument, ts)
+            if quote is not None:
+                self.seen[quote.symbol] = quote
+                self.quotes.on_quote(quote)
+                self.broker.on_quote(quote)
+
+    def check(self) -> None:
+        """What must hold after every step."""
+        if self.loop.errors:
+            raise ViolationError(f"an error nobody took: {self.loop.errors[0]}")
+        asked, self._snapshots_before = self.snapshots - self._snapshots_before, self.snapshots
+        allowed = 20 + invariants.SNAPSHOTS_PER_S * (self.loop.now_ns - self._checked_ns) // SECOND_NS
+        self._checked_ns = self.loop.now_ns
+        invariants.demand(asked <= allowed, f"the desk asks in circles: {asked} snapshots in one step")
+        process = self.process
+        if process is not None and process.ready:
+            process.read_latch()
+            self.loop.run_until(self.loop.now_ns)
+            if self.process is process:
+                invariants.after_step(self)
+
+    def close(self) -> None:
+        """End every task, so that none outlives its loop."""
+        if self.process is not None:
+            self.process.die()
+        self.profile.crash = 0.0
+        self.loop.run_until(self.loop.now_ns)
+
+    # -- the end ----------------------------------------------------------------------------------------------------
+
+    def quieten(self) -> None:
+        """Everything works again, the broker is honest; wait until nothing moves."""
+        make_quiet(self.profile)
+        self.trace("QUIET")
+        self.step_no += 1
+        self._crash_at = ""
+        self.journal.fault = ""
+        self.market.silent_until_ns = dict.fromkeys(START, 0)
+        self.market.all_silent_until_ns = 0
+        self._resolved: set[str] = set()
+        self.run_for(4 * SECOND_NS)
+        self.wire.drop(0)
+        for _ in range(QUIET_S):
+            self.run_for(SECOND_NS)
+            self.check()
+            process = self.process
+            if process is None or not process.ready:
+                continue
+            self._operator(process)
+            if invariants.is_quiet(self):
+                break
+        self.run_for(3 * SECOND_NS, quotes=False)
+        self.trace("last comparison")
+        assert self.process is not None
+        for _ in range(3):
+            self.process.send(i.Reconcile(user="operator"))
+            self.run_for(2 * SECOND_NS, quotes=False)
+
+    def _operator(self, process: Process) -> None:
+        """Cancels algos half of the time, and resolves what no broker's answer can."""
+        state = process.desk.state
+        for algo in state.algos.values():
+            if algo.is_live and self.rng.random() < 0.1:
+                process.send(i.ControlAlgo(algo.id, "cancel", user="operator"))
+        for order in state.unknown.values():
+            if order.cl_ord_id not in self._resolved and self.truly_absent(order):
+                self._resolved.add(order.cl_ord_id)
+                process.send(i.ResolveOrder(order.cl_ord_id, "not in the broker's books", "operator"))
+
+
+def _limits(rng: Random) -> Limits:
+    """Limits tight enough to bind."""
+    return Limits.defaults().with_changes(
+        {
+            "risk.max_position_pct": rng.choice(("0.10", "0.25")),
+            "risk.max_order_qty": rng.choice(("200", "500")),
+            "risk.max_order_notional": rng.choice(("15000", "40000")),
+            "risk.max_leverage": rng.choice(("0.5", "1", "off")),
+            "risk.max_orders_per_s": rng.choice(("4", "20")),
+            "risk.duplicate_window_s": rng.choice(("0.5", "2")),
+            "risk.max_daily_loss_pct": rng.choice(("0.0005", "0.05")),
+            "risk.max_drawdown_pct": rng.choice(("0.001", "0.15")),
+            "risk.loss_confirm_s": rng.choice(("1", "3")),
+            "actions.daily_loss": rng.choice(("reduce", "halt", "halt_cancel", "halt_cancel_flatten")),
+            "actions.drawdown": rng.choice(("reduce", "halt", "halt_cancel")),
+            "flatten.reprice_s": "1",
+            "flatten.max_attempts": rng.choice(("4", "30")),
+        }
+    )
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What one history came to. `digest` is the same whenever the seed is."""
+
+    seed: int
+    violation: str
+    digest: str
+    facts: int
+    handed_over: int
+    fills: int
+    crashes: int
+
+
+def run(seed: int, steps: int, trace: Callable[[str], None] | None = None, profile: Profile | None = None) -> Outcome:
+    """Run one history to its end or its first violation."""
+    enabled = gc.isenabled()
+    gc.disable()  # a history is small and short; collecting between histories is enough
+    try:
+        return _run(seed, steps, trace, profile)
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _run(seed: int, steps: int, trace: Callable[[str], None] | None, profile: Profile | None) -> Outcome:
+    violation = ""
+    with VirtualLoop() as loop:
+        world = World(seed, loop, trace, profile)
+        try:
+            world.warm_up()
+            for number in range(steps):
+                world.step(number)
+                world.check()
+            world.quieten()
+            invariants.at_the_end(world)
+        except ViolationError as error:
+            violation = str(error)
+        except Exception as error:  # whatever the core raises is a defect; its seed shows it again
+            violation = "".join(traceback.format_exception(error)) if trace else f"{type(error).__name__}: {error}"
+        world.close()
+    rows = world.journal.rows
+    text = f"{rows[-1].hash if rows else ''} {world.broker.cash} {sorted(world.broker.positions.items())}"
+    return Outcome(
+        seed,
+        violation,
+        hashlib.sha256(text.encode()).hexdigest(),
+        len(rows),
+        len(world.handed_over),
+        len(world.broker.executions),
+        world.crashes,
+    )

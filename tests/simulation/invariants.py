@@ -1,0 +1,284 @@
+"""What must hold (DESIGN §10, a to j): cheap things after every step, the whole reckoning at the end of a history.
+
+(a), (d), (e) and "handed over once" of (f) are watched by the world as they happen.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from engine.journal.chain import verify
+from engine.model.enums import OrdStatus
+from engine.orders.position import Position, apply_execution
+from engine.risk.valuation import value_account
+from engine.state import DeskState
+from tests.simulation.broker import ACCOUNT, CURRENCY
+from tests.simulation.process import Process, fold
+from tests.simulation.recheck import DEAD, worst_leaves, worst_px
+
+if TYPE_CHECKING:
+    from tests.simulation.history import World
+
+S = OrdStatus
+ZERO = Decimal(0)
+UNSETTLED = frozenset({S.PENDING_NEW, S.PENDING_CANCEL, S.PENDING_REPLACE, S.UNKNOWN})
+#: Snapshots that a quiet minute may take at most: more is a desk that asks in circles.
+SNAPSHOTS_PER_S = 6
+
+
+class ViolationError(AssertionError):
+    """An invariant does not hold. The message begins with its letter."""
+
+
+def demand(holds: object, message: str) -> None:
+    if not holds:
+        raise ViolationError(message)
+
+
+# --- after every step -------------------------------------------------------------------------------------------------
+
+
+def after_step(world: World) -> None:
+    """Cheap enough for every step."""
+    state = world.state
+    _reservations(state)
+    _children(world)
+    demand(not world.broker.doubled_ids, f"(f) the broker got a second order under {world.broker.doubled_ids}")
+    for text in world.broker.past_zero:
+        # Other hands moved the position under the liquidation: nobody can know in time.
+        demand(world.others_trade, f"a liquidation went past zero: {text}")
+
+
+def _reservations(state: DeskState) -> None:
+    """What positions hold reserved is what their orders can still do, added up from scratch."""
+    open_qty: dict[tuple[str, str, bool], Decimal] = {}
+    notional: dict[tuple[str, str, bool], Decimal] = {}
+    for name, order in state.orders.items():
+        if name != order.cl_ord_id:
+            continue
+        leaves = worst_leaves(order)
+        listed = name in state.open_orders
+        alive = order.base not in DEAD and (leaves or order.pending_cancel or order.pending_replace is not None)
+        demand(listed == bool(alive), f"order {order.id} is {order.status.value}, listed as open: {listed}")
+        if not leaves:
+            continue
+        demand(state.by_id.get(order.id) is order, f"open order {order.id} can't be found by its number")
+        key = (order.account, order.symbol, order.side.is_buy)
+        multiplier = state.positions[key[:2]].multiplier
+        open_qty[key] = open_qty.get(key, ZERO) + leaves
+        notional[key] = notional.get(key, ZERO) + leaves * worst_px(order) * multiplier
+    for (account, symbol), position in state.positions.items():
+        for buys, qty, value in (
+            (True, position.open_buy, position.open_buy_notional),
+            (False, position.open_sell, position.open_sell_notional),
+        ):
+            key = (account, symbol, buys)
+            demand(qty >= 0, f"reservation of {symbol} is negative: {qty}")
+            demand(
+                qty == open_qty.get(key, ZERO),
+                f"{symbol} {'buys' if buys else 'sales'} reserve {qty}, the orders make {open_qty.get(key, ZERO)}",
+            )
+            demand(value == notional.get(key, ZERO), f"{symbol} reserves {value}, the orders {notional.get(key, ZERO)}")
+        active = bool(position.qty or position.open_buy or position.open_sell)
+        demand(active == ((account, symbol) in state.active), f"{symbol} active: {active}")
+
+
+def _children(world: World) -> None:
+    """(h) What the children of an algo executed at the broker and still can is never more than their parent."""
+    done: dict[int, Decimal] = {}
+    for ident, parent in world.parent_of.items():
+        held = world.broker.by_id.get(ident)
+        if held is not None:
+            done[parent] = done.get(parent, ZERO) + held.cum + held.leaves
+    for parent, qty in done.items():
+        demand(
+            qty <= world.parent_qty[parent],
+            f"(h) children of algo {parent} come to {qty} of {world.parent_qty[parent]}",
+        )
+    for algo in world.state.algos.values():
+        out = algo.cum_qty + algo.outstanding
+        demand(out <= algo.spec.qty, f"(h) algo {algo.id} believes in {out} of {algo.spec.qty}")
+
+
+# --- the end ----------------------------------------------------------------------------------------------------------
+
+
+def is_quiet(world: World) -> bool:
+    """Nothing moves any more, as far as it can be seen from outside."""
+    process = world.process
+    if process is None or not process.settled or not world.wire.quiet:
+        return False
+    state = process.desk.state
+    kill = state.kill
+    return not (
+        any(o.status in UNSETTLED for o in state.open_orders.values())
+        or state.liquidations
+        or (kill is not None and kill.phase not in ("done", "not_flat"))
+        or any(a.is_live for a in state.algos.values())
+    )
+
+
+def at_the_end(world: World) -> None:
+    """The reckoning, in a quiet world with an honest broker."""
+    process = world.process
+    assert process is not None
+    after_step(world)
+    state = process.desk.state
+    _statuses(world, process)
+    demand(process.settled, "the desk does not come to rest")
+    demand(not process.waiting, f"(j) commands without an answer: {list(process.waiting.values())[:3]}")
+    _orders(world, state)
+    _books(world, state)
+    _money(world, process)
+    _kill(world, state)
+    broken = verify(world.journal.rows)
+    demand(broken is None, f"(i) {broken}")
+    if process.pump.idle:
+        demand(fold(world.journal).digest() == state.digest(), "(f) the state is not the fold of its journal")
+
+
+def _statuses(world: World, process: Process) -> None:
+    state = process.desk.state
+    for order in state.open_orders.values():
+        demand(
+            order.status not in UNSETTLED,
+            f"order {order.id} {order.cl_ord_id} is still {order.status.value}; the broker has "
+            f"{world.broker.find(order.cl_ord_id)}",
+        )
+    for order in state.orders.values():
+        demand(not worst_leaves(order) or order.base not in DEAD, f"order {order.id}: {order.unproven_qty} unproven")
+    demand(not state.liquidations, f"liquidations go on for ever: {state.liquidations}")
+    live = [a for a in state.algos.values() if a.status in ("RUNNING", "STOPPING")]
+    demand(not live, f"algos never end: {live}")
+
+
+def _unheard(world: World, state: DeskState) -> set[str]:
+    """Symbols with an amendment that never reached us for good: lost on its way, or with a crash; or of an execution
+    from before the account was adopted. No list of executions tells of it: it must show as a break."""
+    known = state.busted | state.early_busts
+    missing = {e for e in world.broker.amended if (ACCOUNT, e) not in known or (ACCOUNT, e) in state.skipped_executions}
+    return {world.broker.symbol_of[e] for e in missing}
+
+
+def _orders(world: World, state: DeskState) -> None:
+    """(a, b, j) Our orders are the broker's, and every intent has its place on the screen."""
+    fills: dict[str, Decimal] = {}
+    for key, execution in state.seen_executions.items():
+        if key not in state.busted:
+            order = state.orders.get(execution.cl_ord_id) or state.order_at(ACCOUNT, execution.order_id)
+            root = order.cl_ord_id if order is not None else ""
+            fills[root] = fills.get(root, ZERO) + execution.last_qty
+    for name, order in state.orders.items():
+        if name != order.cl_ord_id:
+            continue
+        expected = fills.get(name, ZERO) + order.adopted_qty
+        demand(order.cum_qty == expected, f"(b) order {order.id}: cum_qty {order.cum_qty}, its fills {expected}")
+    for ident in world.durable:
+        demand(ident in state.orders, f"(j) intent {ident} is in the journal and nowhere on the screen")
+    unheard = _unheard(world, state)
+    for held in world.broker.orders:
+        if held.external or held.symbol in unheard:
+            continue
+        order = state.orders.get(held.ids[0])
+        if order is None:
+            # Of a liquidation while the journal was down, and the crash took our knowledge of it.
+            demand(held.ids[0] in world.emergency, f"(a) the broker has {held.ids[0]}, which we don't know")
+            demand(not held.live, f"(j) {held.ids[0]} works at the broker, unseen")
+            continue
+        alive = order.base not in DEAD and order.leaves_qty > 0
+        demand(
+            alive == held.live,
+            f"(c) order {order.id} {held.ids[0]} is {order.status.value} {order.cum_qty}/{order.qty} here and "
+            f"{held.status.value} {held.cum}/{held.qty} there",
+        )
+        if held.live:
+            demand(
+                (order.qty, order.cum_qty, order.limit_px, order.stop_px)
+                == (held.qty, held.cum, held.limit_px, held.stop_px),
+                f"(c) order {order.id}: terms or fills differ from the broker's: {order} {held.snapshot()}",
+            )
+    for held in world.broker.orders:
+        if held.external and held.live and held.symbol not in unheard:
+            order = state.orders.get(held.ids[0]) or state.order_at(ACCOUNT, held.order_id)
+            demand(
+                order is not None and order.leaves_qty == held.leaves,
+                f"(j) external order {held.snapshot()} is not shown: {order}",
+            )
+
+
+def _books(world: World, state: DeskState) -> None:
+    """(c) Positions and cash are the broker's, or the difference is shown as a break."""
+    breaks = {(b.kind, b.key): (Decimal(b.ours), Decimal(b.theirs)) for b in state.breaks.values()}
+    unheard = _unheard(world, state)
+    for symbol in world.broker.instruments:
+        ours, theirs = state.position_qty(ACCOUNT, symbol), world.broker.positions.get(symbol, ZERO)
+        if ours != theirs:
+            demand(
+                symbol in unheard and breaks.get(("position", symbol)) == (ours, theirs),
+                f"(c) position {symbol}: ours {ours}, the broker's {theirs}, shown {breaks}",
+            )
+        else:
+            demand(("position", symbol) not in breaks, f"(c) a break is shown for {symbol}, which agrees: {breaks}")
+            reason = state.trading_reason.get(f"instrument:{symbol}", "")
+            demand("position break" not in reason, f"{symbol} stays REDUCING though the break is gone")
+    ours, theirs = state.accounts[ACCOUNT].cash, world.broker.cash
+    if ours != theirs:
+        demand(
+            unheard and breaks.get(("cash", CURRENCY)) == (ours, theirs),
+            f"(c) cash: ours {ours}, the broker's {theirs}, shown {breaks}",
+        )
+
+
+def _money(world: World, process: Process) -> None:
+    """(g) Cash, cost, realised and equity balance to the last digit; a position is what its executions make it."""
+    state = process.desk.state
+    account = state.accounts[ACCOUNT]
+    cash = account.flows
+    again: dict[str, Position] = {}
+    standing = [e for key, e in state.seen_executions.items() if key not in state.busted]
+    for execution in standing:
+        signed = execution.last_qty * execution.side.sign
+        multiplier = world.broker.instruments[execution.symbol].multiplier
+        cash -= signed * execution.last_px * multiplier + execution.fee
+        position = state.positions[(ACCOUNT, execution.symbol)]
+        twin = again.get(execution.symbol)
+        if twin is None:
+            twin = again[execution.symbol] = Position(ACCOUNT, execution.symbol, multiplier)
+            if position.lots is not None:
+                twin.lots = type(position.lots)()
+            if position.adopted_qty:
+                apply_execution(twin, position.adopted_qty, position.adopted_px, ZERO)
+        apply_execution(twin, signed, execution.last_px, execution.fee)
+    demand(account.cash == cash, f"(g) cash is {account.cash}, opening, flows and executions make {cash}")
+    for symbol, twin in again.items():
+        position = state.positions[(ACCOUNT, symbol)]
+        money = sum(
+            (e.last_qty * e.side.sign * e.last_px * position.multiplier for e in standing if e.symbol == symbol),
+            position.adopted_qty * position.adopted_px * position.multiplier,
+        )
+        demand(position.cost - position.realized == money, f"(g) {symbol}: cost less realised is not the money paid")
+        demand(
+            (position.qty, position.cost, position.realized, position.fees)
+            == (twin.qty, twin.cost, twin.realized, twin.fees),
+            f"(g) {symbol}: {position} is not what its executions make: {twin}",
+        )
+    value = value_account(state, process.desk.quotes, ACCOUNT, process.desk.now.market_ns)
+    equity = account.cash
+    for (_, symbol), position in state.positions.items():
+        quote = world.quotes.last_regular(symbol)
+        if position.qty and quote is not None:
+            equity += position.qty * (quote.bid if position.qty > 0 else quote.ask) * position.multiplier
+    demand(value.equity == equity, f"(g) equity is {value.equity}, cash and marks make {equity}")
+
+
+def _kill(world: World, state: DeskState) -> None:
+    """After a kill: verified; nothing works at the broker; flat when that was asked for, or reported as not flat."""
+    kill = state.kill
+    if kill is None:
+        return
+    demand(kill.phase in ("done", "not_flat"), f"the kill is still {kill.phase} ({kill.detail})")
+    if kill.phase == "done" and kill.flatten == "now" and not kill.kept and not world.disturbed:
+        left = {s: q for s, q in world.broker.positions.items() if q}
+        demand(not left, f"the kill is done and flat, the broker holds {left}")
+    demand(not world.process or not world.process.gate.is_open, "killed, and the gate is open")

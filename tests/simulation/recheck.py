@@ -1,0 +1,203 @@
+"""A second opinion on each intent, written apart from engine.risk: would these limits have let it go out now?
+
+It looks at the state just before the intent changes it, adds everything up from the orders themselves and from the
+market's own quotes, and answers "" or what is wrong.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from decimal import Decimal
+
+from engine import facts as f
+from engine.model.enums import OrdStatus, OrdType, Side, TimeInForce, TradingState
+from engine.model.market import Quote
+from engine.orders.order import Order
+from engine.state import DeskState
+
+ZERO = Decimal(0)
+DEAD = (OrdStatus.CANCELED, OrdStatus.EXPIRED, OrdStatus.REJECTED, OrdStatus.DENIED)
+
+
+def worst_leaves(order: Order) -> Decimal:
+    """The most that this order may still execute."""
+    if order.base in DEAD:
+        return order.unproven_qty
+    total = order.qty
+    if order.pending_replace is not None:
+        total = max(total, order.pending_replace.qty)
+    return max(total - order.cum_qty, ZERO)
+
+
+def worst_px(order: Order) -> Decimal:
+    if order.pending_replace is not None:
+        return max(order.ref_px, order.pending_replace.ref_px)
+    return order.ref_px
+
+
+class SecondOpinion:
+    """Keeps what it needs of the past itself: when intents were made."""
+
+    def __init__(self, quotes: Mapping[str, Quote]) -> None:
+        self.quotes = quotes
+        """The newest quote of each symbol, regular or not."""
+        self.sent: deque[int] = deque(maxlen=200)
+        self.last: dict[tuple[object, ...], int] = {}
+        self.reducing: dict[str, bool] = {}
+        """By cl_ord_id of order or replace: could it only reduce, when it was approved?"""
+
+    def forget(self) -> None:
+        """A crash: what was decided and not durable counts no more."""
+        self.sent.clear()
+        self.last.clear()
+
+    def on_order(self, state: DeskState, fact: f.OrderIntended, wall_ns: int, market_ns: int) -> str:
+        r = fact.request
+        wrong = self._judge(
+            state, fact.cl_ord_id, r.symbol, r.side, r.qty, r.qty, r.ord_type, r.limit_px, r.stop_px, None,
+            fact.liquidation, wall_ns, market_ns,
+        )  # fmt: skip
+        key = (r.symbol, r.side, r.ord_type, r.qty, r.limit_px, r.stop_px, r.parent, r.slice_no)
+        window = state.limits.value("risk.duplicate_window_s")
+        if not fact.liquidation:
+            if window and wall_ns - self.last.get(key, -(10**18)) < window * 10**9:
+                wrong = wrong or "the same order within the duplicate window"
+            if r.time_in_force not in (TimeInForce.DAY, TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK):
+                wrong = wrong or f"time in force {r.time_in_force}"
+            if r.reduce_only and not self.reducing[fact.cl_ord_id]:
+                wrong = wrong or "reduce_only, and it would not"
+        self.last[key] = wall_ns
+        return wrong
+
+    def on_replace(self, state: DeskState, fact: f.ReplaceIntended, wall_ns: int, market_ns: int) -> str:
+        order = state.orders[fact.orig_cl_ord_id]
+        return self._judge(
+            state, fact.cl_ord_id, order.symbol, order.side, fact.qty, fact.qty - order.cum_qty, order.request.ord_type,
+            fact.limit_px, fact.stop_px, order, False, wall_ns, market_ns,
+        )  # fmt: skip
+
+    def _judge(
+        self, state: DeskState, ident: str, symbol: str, side: Side, total: Decimal, qty: Decimal, ord_type: OrdType,
+        limit_px: Decimal | None, stop_px: Decimal | None, replacing: Order | None, liquidation: bool,
+        wall_ns: int, market_ns: int,
+    ) -> str:  # fmt: skip
+        limits = state.limits
+        instrument = state.instruments.get(symbol)
+        if instrument is None:
+            return "no such instrument"
+        held = {s: p.qty for (_, s), p in state.positions.items()}
+        buys: dict[str, Decimal] = {}
+        sells: dict[str, Decimal] = {}
+        buy_value: dict[str, Decimal] = {}
+        sell_value: dict[str, Decimal] = {}
+        for name, order in state.orders.items():
+            # Listed under each of its ids: counted once, under the first.
+            leaves = worst_leaves(order) if name == order.cl_ord_id and order is not replacing else ZERO
+            if not leaves:
+                continue
+            count, value = (buys, buy_value) if order.side.is_buy else (sells, sell_value)
+            worth = leaves * worst_px(order) * state.instruments[order.symbol].multiplier
+            count[order.symbol] = count.get(order.symbol, ZERO) + leaves
+            value[order.symbol] = value.get(order.symbol, ZERO) + worth
+        position = held.get(symbol, ZERO)
+        if liquidation:
+            position = state.broker_qty("SIM-1", symbol)
+        if side.is_buy:
+            reducing = position < 0 and qty + buys.get(symbol, ZERO) <= -position
+        else:
+            reducing = position > 0 and qty + sells.get(symbol, ZERO) <= position
+        self.reducing[ident] = reducing
+        self.sent.append(wall_ns)
+        if total <= 0 or total % instrument.lot or total < instrument.min_qty:
+            return f"quantity {total} off the lot {instrument.lot}"
+        if instrument.max_qty is not None and total > instrument.max_qty:
+            return f"quantity {total} above the instrument's {instrument.max_qty}"
+        for px in (limit_px, stop_px):
+            if px is not None and (px <= 0 or px % instrument.tick):
+                return f"price {px} off the tick {instrument.tick}"
+        if liquidation:
+            return "" if reducing else f"liquidation of {qty} is not reducing {position}"
+        if not state.journal_ok or not state.accounts or not all(a.reconciled for a in state.accounts.values()):
+            return "journal down or not reconciled"
+        strictest = max(
+            (state.trading.get(s, TradingState.ACTIVE) for s in ("kill", "desk", f"instrument:{symbol}")),
+            default=TradingState.ACTIVE,
+        )
+        if strictest > TradingState.ACTIVE and not reducing:
+            return f"trading is {strictest.name}"
+        if side is Side.SELL and qty > position - sells.get(symbol, ZERO):
+            return "sells more than is held and not being sold"
+        if side is Side.SELL_SHORT and position > 0:
+            return "short while long"
+        per_s = int(limits.value("risk.max_orders_per_s") or 10**9)
+        if len(self.sent) > per_s and wall_ns - self.sent[-per_s - 1] < 10**9:
+            return f"more than {per_s} in a second"
+        top = limits.value("risk.max_order_qty")
+        if top is not None and total > top:
+            return f"fat finger: {total} > {top}"
+        quote = self._fresh(state, symbol, market_ns)
+        if quote is None:
+            return "no fresh, regular quote"
+        collar = limits.value("risk.price_collar_pct") or ZERO
+        mid = (quote.bid + quote.ask) / 2
+        if stop_px is not None:
+            # It works where it is elected.
+            mid = max(mid, stop_px) if side.is_buy else min(mid, stop_px)
+        if limit_px is not None and (limit_px > mid * (1 + collar) if side.is_buy else limit_px < mid * (1 - collar)):
+            return f"price {limit_px} beyond the collar of {mid}"
+        if side.is_buy:
+            px = limit_px if limit_px is not None else max(quote.ask, stop_px or ZERO) * (1 + collar)
+        else:
+            px = max(limit_px or stop_px or ZERO, quote.bid)
+        worth = qty * px * instrument.multiplier
+        top = limits.value("risk.max_order_notional")
+        if top is not None and total * px * instrument.multiplier > top:
+            return f"fat finger: notional {total * px * instrument.multiplier} > {top}"
+        smaller = (
+            replacing is not None
+            and qty <= worst_leaves(replacing)
+            and worth <= (worst_leaves(replacing) * worst_px(replacing) * instrument.multiplier)
+        )
+        if reducing or smaller:
+            return ""
+        equity = sum((a.cash for a in state.accounts.values()), ZERO)
+        exposure = ZERO
+        share = ZERO
+        for other, instrument_of in state.instruments.items():
+            have = held.get(other, ZERO)
+            mark = quote if other == symbol else self._fresh(state, other, market_ns)
+            if mark is None:
+                if have:
+                    return f"{other} is held and has no fresh mark"
+                value = ZERO
+            else:
+                value = have * (mark.bid if have >= 0 else mark.ask) * instrument_of.multiplier
+            equity += value
+            up = value + buy_value.get(other, ZERO)
+            down = sell_value.get(other, ZERO) - value
+            if other == symbol:
+                # The side of the order itself, with the mark that makes the position look larger.
+                large = have * (quote.ask if have > 0 else quote.bid) * instrument.multiplier
+                up = large + buy_value.get(other, ZERO) + worth if side.is_buy else ZERO
+                down = sell_value.get(other, ZERO) + worth - large if not side.is_buy else ZERO
+                share = max(up, down)
+            exposure += max(up, down, ZERO)
+        pct = limits.value("risk.max_position_pct")
+        if pct is not None and share > pct * equity:
+            return f"position {share} is more than {pct} of {equity}"
+        leverage = limits.value("risk.max_leverage")
+        if leverage is not None and exposure > leverage * equity:
+            return f"exposure {exposure} is more than {leverage} x {equity}"
+        return ""
+
+    def _fresh(self, state: DeskState, symbol: str, market_ns: int) -> Quote | None:
+        quote = self.quotes.get(symbol)
+        if quote is None or not 0 < quote.bid < quote.ask:
+            return None
+        limit = state.limits.value("risk.max_quote_age_s.equity")
+        newest = max(q.ts_ns for q in self.quotes.values())
+        beat = state.limits.value("risk.feed_heartbeat_s")
+        if limit is None or market_ns - quote.ts_ns > limit * 10**9:
+            return None
+        return quote if beat is not None and market_ns - newest <= beat * 10**9 else None
