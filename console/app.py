@@ -30,7 +30,7 @@ from console.actions import Scope  # noqa: E402
 from console.grammar.grammar import Grammar  # noqa: E402
 from console.kill_key import KillKey  # noqa: E402
 from console.screens.bindings import bindings  # noqa: E402
-from console.screens.boxes import DetailBox, Leave  # noqa: E402
+from console.screens.boxes import DetailBox, Leave, QuitBox  # noqa: E402
 from console.screens.command_line import History  # noqa: E402
 from console.screens.desk import DeskScreen  # noqa: E402
 from console.screens.session import ContextOf  # noqa: E402
@@ -200,7 +200,7 @@ class DeskApp(App[Leave], inherit_bindings=False):
         lag_ms = lag_ns // 1_000_000 if self._polled_ns - seen_ns < _LAG_SHOWN_NS else 0
         self._follow_kill(view)
         self.desk.draw(view, lag_ms)
-        if isinstance(self.screen, DetailBox):
+        if isinstance(self.screen, DetailBox | QuitBox):
             self.screen.show(view)
         self._announce(view)
 

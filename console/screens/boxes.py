@@ -190,6 +190,10 @@ class QuitBox(BoxScreen[Leave | None]):
     def __init__(self, view: DeskView, clock: Callable[[], int]) -> None:
         super().__init__("Leave the desk", "", leaving_lines(view), clock)
 
+    def show(self, view: DeskView) -> None:
+        """What works may change while the user thinks."""
+        self._text.show(leaving_lines(view))
+
     def pressed(self, event: Key) -> None:
         choice: dict[str | None, Leave] = {"l": "leave", "c": "cancel", "h": "headless"}
         if event.character in choice:
