@@ -114,7 +114,8 @@ class PtyProcess:
         self._undecoded = b""
         self._tail = b""
         self._bytes_read = 0
-        self._read_at = 0.0
+        self._awaited = self._awaited_tail = b""
+        self._awaited_at: float | None = None
         self._ended = False
         self._reading = threading.Event()
         self._reading.set()
@@ -131,16 +132,23 @@ class PtyProcess:
         """How many bytes the program has written to its terminal so far, as far as they were read."""
         return self._bytes_read
 
-    @property
-    def read_at(self) -> float:
-        """Monotonic time, in seconds, at which the last bytes were read."""
-        return self._read_at
-
     def send(self, keys: str | bytes) -> None:
         """Type `keys`: raw text, or the sequences of `KEYS`."""
         data = keys.encode() if isinstance(keys, str) else keys
         while data:
             data = data[os.write(self._master, data) :]
+
+    def seconds_until(self, token: bytes, keys: str | bytes, timeout: float = 10.0) -> float:
+        """Type `keys`, and say after how many seconds the program had written `token`. One token at a time."""
+        with self._changed:
+            self._awaited, self._awaited_at, self._awaited_tail = token, None, b""
+            begin = time.monotonic()
+            self.send(keys)
+            self._changed.wait_for(lambda: self._awaited_at is not None or self._ended, timeout)
+            seen_at = self._seen_at()
+        if seen_at is None:
+            raise AssertionError(f"{token!r} was not written within {timeout} s of {keys!r}, or the program ended")
+        return seen_at - begin
 
     def screen(self) -> list[str]:
         """The rows of the screen as text, each as wide as the terminal."""
@@ -260,7 +268,7 @@ class PtyProcess:
                 if data:
                     self._pending.append(data)
                     self._bytes_read += len(data)
-                    self._read_at = time.monotonic()
+                    self._note_awaited(data)
                 else:
                     self._ended = True
                 self._changed.notify_all()
@@ -268,6 +276,16 @@ class PtyProcess:
                 return
             if self._synchronized:
                 self._answer(data)
+
+    def _seen_at(self) -> float | None:
+        return self._awaited_at
+
+    def _note_awaited(self, data: bytes) -> None:
+        if self._awaited and self._awaited_at is None:
+            text = self._awaited_tail + data
+            if self._awaited in text:
+                self._awaited_at = time.monotonic()
+            self._awaited_tail = text[-len(self._awaited) :]
 
     def _answer(self, data: bytes) -> None:
         text = self._tail + data
