@@ -188,7 +188,15 @@ class QuoteCache:
     def usable(self, symbol: str, now_ns: int) -> Quote | None:
         """The quote that checks, triggers and fills may use now, or None (`state` says why)."""
         book = self._books.get(symbol)
-        return book.quote if book is not None and self._state(book, now_ns) is QuoteState.FRESH else None
+        if book is None:
+            return None
+        quote, age_limit, heartbeat = book.quote, book.max_age_ns, self._heartbeat_ns
+        if quote is not book.regular or quote is None or age_limit is None or heartbeat is None:
+            return None
+        if now_ns - self.last_event_ns <= heartbeat and -age_limit <= now_ns - quote.ts_ns <= age_limit:
+            return quote
+        # Sampled data has longer limits.
+        return quote if quote.interval_ns and self._state(book, now_ns) is QuoteState.FRESH else None
 
     def last_regular(self, symbol: str) -> Quote | None:
         """The newest regular quote of any age: for liquidation and for marks that say they are stale."""

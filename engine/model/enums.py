@@ -5,7 +5,14 @@ from __future__ import annotations
 from enum import Enum, IntEnum
 
 
-class Side(Enum):
+class _Word(Enum):
+    """A closed vocabulary. Members are single, so their identity is their hash: Enum's own is a Python call on every
+    look-up, a tenth of the order path."""
+
+    __hash__ = object.__hash__
+
+
+class Side(_Word):
     """Order side. `sell_short` opens or adds to a short position; `sell` never does (DESIGN §4)."""
 
     BUY = "buy"
@@ -28,7 +35,7 @@ for _side in Side:
 del _side
 
 
-class OrdType(Enum):
+class OrdType(_Word):
     """What makes an order executable."""
 
     MARKET = "market"
@@ -46,7 +53,7 @@ for _type in OrdType:
 del _type
 
 
-class TimeInForce(Enum):
+class TimeInForce(_Word):
     """How long an order stays in force."""
 
     DAY = "day"
@@ -58,7 +65,7 @@ class TimeInForce(Enum):
     CLS = "cls"
 
 
-class OrdStatus(Enum):
+class OrdStatus(_Word):
     """FIX OrdStatus (upper half) and the desk's own states (lower half, DESIGN §4)."""
 
     PENDING_NEW = "PENDING_NEW"
@@ -89,7 +96,7 @@ class TradingState(IntEnum):
     HALTED = 2
 
 
-class AssetClass(Enum):
+class AssetClass(_Word):
     """Instrument classes; each has its own quote-age limits and session rules."""
 
     EQUITY = "equity"
@@ -109,7 +116,7 @@ class AlertLevel(IntEnum):
     ALARM = 3
 
 
-class LiquidityFlag(Enum):
+class LiquidityFlag(_Word):
     """Whether an execution added or removed liquidity, where the broker says so."""
 
     MAKER = "maker"

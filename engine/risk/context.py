@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Protocol
 
 from engine.inputs import Now
-from engine.model.enums import OrdType
 from engine.model.instrument import Instrument
 from engine.model.market import Quote
 from engine.model.money import ZERO, plain
@@ -38,7 +37,8 @@ class Context:
 
     qty: what would be added to the working orders (a replace: new total - cum_qty); the request has the whole.
     quote: None when there is no usable one. ref_px: worst-case price per unit (0 when none is known); notional: qty at
-    that price. room: how much may still be done on this side that only reduces the position (below 0: none).
+    that price. room: the position that this side closes, less the working orders that
+    close it already; where a break stands, the smaller of our position and theirs (0 or below: nothing to reduce).
     reducing: all of the order is within that room. shrinking: a replace that reserves no more than the order does now.
     """
 
@@ -68,7 +68,7 @@ class Context:
         symbol = request.symbol
         self.instrument: Instrument | None = state.instruments.get(symbol)
         self.quote = quotes.usable(symbol, now.market_ns)
-        self.ref_px = reference_price(request, self.quote, self.limits.price_collar)
+        self.ref_px = reference_price(request, self.quote, self.limits.collar_above)
         position = state.positions.get((request.account, symbol))
         if position is None:
             self.position_qty = self.open_buy = self.open_sell = ZERO
@@ -89,7 +89,12 @@ class Context:
             and self.qty <= replacing.reserved_qty
             and self.notional <= replacing.reserved_notional
         )
-        self.room = self._room()
+        is_buy = request.side.is_buy
+        held = -self.position_qty if is_buy else self.position_qty
+        if state.breaks:
+            theirs = state.broker_qty(request.account, symbol)
+            held = min(held, -theirs if is_buy else theirs)
+        self.room = held - (self.open_buy if is_buy else self.open_sell)
         self.reducing = self.qty <= self.room
 
     def _leave_out(self, order: Order) -> None:
@@ -102,15 +107,6 @@ class Context:
         else:
             self.open_sell -= order.reserved_qty
             self.open_sell_notional -= order.reserved_notional
-
-    def _room(self) -> Decimal:
-        """Position less the working orders that close it. Where a break stands, the smaller of ours and theirs."""
-        is_buy = self.request.side.is_buy
-        held = -self.position_qty if is_buy else self.position_qty
-        if self.state.breaks:
-            theirs = self.state.broker_qty(self.request.account, self.request.symbol)
-            held = min(held, -theirs if is_buy else theirs)
-        return held - (self.open_buy if is_buy else self.open_sell)
 
     def deny(
         self, code: str, value: Decimal | str, limit: Decimal | str, scope: str, message: str, *, soft: bool = False
@@ -134,20 +130,19 @@ def readable(value: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def reference_price(request: OrderRequest, quote: Quote | None, collar: Decimal | None) -> Decimal:
+def reference_price(request: OrderRequest, quote: Quote | None, collar_above: Decimal) -> Decimal:
     """Worst-case price per unit for reservation and notional; 0 when nothing is known (and then refused).
 
-    Buys: the limit, or the ask (a stop: the higher of stop and ask) plus the collar. Sales: the higher of limit (stop)
-    and bid, since a short is worth what it fetches. Source: definitions/risk-checks.md 2.2.
+    Buys: the limit, or the ask (a stop: the higher of stop and ask) times `collar_above`, 1 + collar. Sales: the higher
+    of limit (stop) and bid, since a short is worth what it fetches. Source: definitions/risk-checks.md 2.2.
     """
     limit_px = request.limit_px
     if request.side.is_buy:
         if limit_px is not None:
             return limit_px
         base = quote.ask if quote is not None else ZERO
-        if request.ord_type is OrdType.STOP and request.stop_px is not None and request.stop_px > base:
-            base = request.stop_px
-        return base * (1 + collar) if collar is not None else base
+        stop_px = request.stop_px
+        return (stop_px if stop_px is not None and stop_px > base else base) * collar_above
     base = quote.bid if quote is not None else ZERO
     floor = limit_px if limit_px is not None else request.stop_px
     return floor if floor is not None and floor > base else base

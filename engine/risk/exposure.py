@@ -20,10 +20,12 @@ def side_exposure(
     `held` is the position in that side's direction: above 0 the orders add to it, below 0 they close it first.
     What goes beyond the position counts at the orders' average worst-case price.
     """
-    if held < 0:
-        beyond = open_qty + held
-        return open_notional * beyond / open_qty if beyond > 0 else ZERO
-    return held * mark * multiplier + open_notional if held else open_notional
+    if not held:
+        return open_notional
+    if held > ZERO:
+        return held * mark * multiplier + open_notional
+    beyond = open_qty + held
+    return open_notional * beyond / open_qty if beyond > ZERO else ZERO
 
 
 def worst_exposure(position: Position, mark: Decimal) -> Decimal:

@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from engine.model.money import NumberError, parse_decimal, plain
+from engine.model.money import ONE, ZERO, NumberError, parse_decimal, plain
 
 Kind = Literal["pct", "count", "money", "quantity", "seconds", "factor", "action"]
 
@@ -83,12 +83,13 @@ class Limits:
     """The limits in force. Read-only; a change makes a new object.
 
     Those that every order is held to stand ready as attributes, in the form in which they are compared; None = off
-    (or missing, and then LIMIT_MISSING refuses everything).
+    (or missing, and then LIMIT_MISSING refuses everything). collar_above and collar_below are 1 + and 1 - price_collar.
     """
 
     __slots__ = (
         "_off", "_text", "_value", "missing",
-        "duplicate_window_ns", "max_leverage", "max_order_notional", "max_order_qty", "max_orders_per_s",
+        "collar_above", "collar_below", "duplicate_window_ns", "max_leverage", "max_order_notional", "max_order_qty",
+        "max_orders_per_s",
         "max_position_pct", "max_positions", "max_working_orders", "price_collar", "warn_order_notional",
     )  # fmt: skip
 
@@ -107,6 +108,8 @@ class Limits:
 
         value = self._value.get
         self.price_collar = value("risk.price_collar_pct")
+        self.collar_above = ONE + (self.price_collar or ZERO)
+        self.collar_below = ONE - (self.price_collar or ZERO)
         self.max_order_qty = value("risk.max_order_qty")
         self.max_order_notional = value("risk.max_order_notional")
         self.warn_order_notional = value("risk.warn_order_notional")

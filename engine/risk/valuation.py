@@ -36,10 +36,10 @@ def mark_of(state: DeskState, quotes: Quotes, position: Position, market_ns: int
     if quote is None:
         quote = quotes.last_regular(position.symbol)
     if quote is not None:
-        return (quote.bid if position.qty >= 0 else quote.ask), fresh
+        return (quote.bid if position.qty >= ZERO else quote.ask), fresh
     sample = state.marks.get(position.symbol)
     if sample is not None:
-        return (sample[0] if position.qty >= 0 else sample[1]), False
+        return (sample[0] if position.qty >= ZERO else sample[1]), False
     return position.last_px, False
 
 
@@ -49,6 +49,8 @@ def value_account(
     """Value an account; `leave_out` names a symbol whose exposure the caller adds itself (equity includes it)."""
     book = state.accounts.get(account)
     equity = book.cash if book is not None else ZERO
+    if not state.active:
+        return Valuation(equity, ZERO, ZERO, ZERO, 0, (), ())
     exposure = gross = net = ZERO
     held = 0
     stale: list[str] = []
@@ -68,7 +70,7 @@ def value_account(
             value = qty * mark * position.multiplier
             equity += value
             net += value
-            gross += abs(value)
+            gross += value if qty > ZERO else -value
         else:
             mark = ZERO
         if symbol != leave_out:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
-from engine.model.money import CENT
+from engine.model.money import CENT, ZERO
 from engine.risk.context import Context
 from engine.risk.exposure import side_exposure
 from engine.risk.valuation import value_account
@@ -14,7 +14,9 @@ RATIO = Decimal("0.000001")
 
 
 def check_exposure(c: Context) -> None:
-    """Buying power, max position % and max positions by one valuation. Source: risk-checks.md 2.7-2.9."""
+    """By one valuation (source: risk-checks.md 2.7-2.9): |position| once the working orders of this side and this one
+    have filled, as a share of equity; the account's worst-case exposure against equity x leverage; the number of
+    instruments held or being opened."""
     instrument = c.instrument
     if c.reducing or c.shrinking or instrument is None or not c.ref_px:
         return
@@ -40,42 +42,34 @@ def check_exposure(c: Context) -> None:
     else:
         after = side_exposure(-held, mark, unit, c.open_sell + c.qty, c.open_sell_notional + c.notional)
         other = side_exposure(held, mark, unit, c.open_buy, c.open_buy_notional)
-    _position_share(c, after, valuation.equity)
-    _buying_power(c, (after if after > other else other) + valuation.exposure, valuation.equity)
-    _count(c)
-
-
-def _position_share(c: Context, after: Decimal, equity: Decimal) -> None:
-    """|Position| once the working orders of this side and this one have filled, over equity."""
-    limit = c.limits.max_position_pct
-    if limit is not None and (equity <= 0 or after > limit * equity):
+    equity, limits = valuation.equity, c.limits
+    share, leverage, most = limits.max_position_pct, limits.max_leverage, limits.max_positions
+    if share is not None and (equity <= ZERO or after > share * equity):
         c.deny(
             "MAX_POSITION_PCT",
-            (after / equity).quantize(RATIO, ROUND_CEILING) if equity > 0 else "no equity",
-            limit,
-            c.request.symbol,
+            (after / equity).quantize(RATIO, ROUND_CEILING) if equity > ZERO else "no equity",
+            share,
+            r.symbol,
             "position with working orders would be too large a share of equity",
         )
-
-
-def _buying_power(c: Context, need: Decimal, equity: Decimal) -> None:
-    """Worst-case exposure of the whole account with this order, against equity x leverage."""
-    leverage = c.limits.max_leverage
+    need = (after if after > other else other) + valuation.exposure
     if leverage is not None and need > equity * leverage:
         c.deny(
             "BUYING_POWER",
             need.quantize(CENT, ROUND_CEILING),
             (equity * leverage).quantize(CENT, ROUND_FLOOR),
-            c.request.account,
+            r.account,
             "worst-case exposure with this order would exceed equity x leverage",
         )
+    if most is not None and len(c.state.active) >= most:
+        _count(c, most)
 
 
-def _count(c: Context) -> None:
+def _count(c: Context, most: int) -> None:
     """Instruments held or being opened in the account, this one included."""
-    limit, active, account = c.limits.max_positions, c.state.active, c.request.account
-    if limit is None or (account, c.request.symbol) in active:
+    active, account = c.state.active, c.request.account
+    if (account, c.request.symbol) in active:
         return
     count = sum(1 for owner, _ in active if owner == account) + 1
-    if count > limit:
-        c.deny("MAX_PORTFOLIO_POSITIONS", str(count), str(limit), account, "too many instruments held or being opened")
+    if count > most:
+        c.deny("MAX_PORTFOLIO_POSITIONS", str(count), str(most), account, "too many instruments held or being opened")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 from enum import Enum
 
 from engine.model.enums import Side, TimeInForce, TradingState
@@ -11,6 +12,8 @@ from engine.risk.context import Context
 
 #: What this version's order path carries; a broker's own capabilities narrow it further.
 TIMES_IN_FORCE = (TimeInForce.DAY, TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK)
+DAY, IOC, FOK = TimeInForce.DAY, TimeInForce.IOC, TimeInForce.FOK
+SELL, SELL_SHORT = Side.SELL, Side.SELL_SHORT
 AT_WORK = ("cancelling", "flattening", "verifying")
 """Phases of a kill in which not even a reducing order placed by hand may cross its cancels."""
 
@@ -78,6 +81,8 @@ def check_reconciled(c: Context) -> None:
 def check_trading_state(c: Context) -> None:
     """The strictest of desk, account, strategy and instrument wins. Reducing orders pass REDUCING; while HALTED only
     reducing orders placed by hand pass, and not while a kill is still at work."""
+    if not c.state.trading:
+        return
     state, scope = c.state.trading_state(c.request.account, c.request.symbol, c.request.strategy)
     if state is TradingState.ACTIVE:
         return
@@ -110,7 +115,7 @@ def check_broker(c: Context) -> None:
         _not_taken(c, r.time_in_force.value, broker.times_in_force, "time in force")
     if c.instrument is not None and c.instrument.asset_class not in broker.asset_classes:
         _not_taken(c, c.instrument.asset_class.value, broker.asset_classes, "asset class")
-    if r.side is Side.SELL_SHORT and not broker.short:
+    if r.side is SELL_SHORT and not broker.short:
         c.deny("SHORT_NOT_ALLOWED", "short", "long only", r.symbol, "this broker or account takes no short sales")
 
 
@@ -123,7 +128,7 @@ def check_form(c: Context) -> None:
     """Type, prices and time in force belong together; quantity and prices lie on the instrument's grid."""
     r = c.request
     instrument = c.instrument
-    if r.time_in_force not in TIMES_IN_FORCE:
+    if r.time_in_force is not DAY and r.time_in_force not in TIMES_IN_FORCE:
         c.deny("TIME_IN_FORCE", r.time_in_force.value, "day,gtc,ioc,fok", r.symbol, "time in force is not supported")
     if r.ord_type.needs_limit != (r.limit_px is not None):
         c.deny(
@@ -141,7 +146,7 @@ def check_form(c: Context) -> None:
             r.symbol,
             f"a {r.ord_type.value} order {'needs a' if r.ord_type.needs_stop else 'takes no'} stop price",
         )
-    if r.ord_type.needs_stop and r.time_in_force in (TimeInForce.IOC, TimeInForce.FOK):
+    if r.stop_px is not None and r.time_in_force in (IOC, FOK):
         c.deny("ORDER_FORM", r.time_in_force.value, "day,gtc", r.symbol, "a stop can't be immediate-or-cancel")
     if r.display_qty is not None or r.expire_ns is not None:
         what = "display_qty" if r.display_qty is not None else "expire_ns"
@@ -149,28 +154,29 @@ def check_form(c: Context) -> None:
     if instrument is None:
         return
     qty = r.qty
-    if qty <= 0 or qty % instrument.lot:
+    if qty % instrument.lot or qty <= ZERO:
         c.deny("LOT_SIZE", qty, instrument.lot, r.symbol, f"quantity must be a multiple of {plain(instrument.lot)}")
     elif qty < instrument.min_qty:
         c.deny("MIN_QTY", qty, instrument.min_qty, r.symbol, f"quantity is below {plain(instrument.min_qty)}")
     elif instrument.max_qty is not None and qty > instrument.max_qty:
         c.deny("MAX_QTY", qty, instrument.max_qty, r.symbol, f"quantity is above {plain(instrument.max_qty)}")
-    for px, name in ((r.limit_px, "limit"), (r.stop_px, "stop")):
-        if px is not None and (px <= 0 or px % instrument.tick):
-            c.deny(
-                "TICK_SIZE",
-                px,
-                instrument.tick,
-                r.symbol,
-                f"{name} price must be a positive multiple of {plain(instrument.tick)}",
-            )
+    if r.limit_px is not None:
+        _check_tick(c, r.limit_px, instrument.tick, "limit")
+    if r.stop_px is not None:
+        _check_tick(c, r.stop_px, instrument.tick, "stop")
+
+
+def _check_tick(c: Context, px: Decimal, tick: Decimal, name: str) -> None:
+    if px % tick or px <= ZERO:
+        words = f"{name} price must be a positive multiple of {plain(tick)}"
+        c.deny("TICK_SIZE", px, tick, c.request.symbol, words)
 
 
 def check_side(c: Context) -> None:
     """`sell` never opens a short, `short` is its own verb and not used while long; reduce_only only reduces."""
     r = c.request
     room = c.room if c.room > 0 else ZERO
-    if r.side is Side.SELL and not c.reducing:
+    if r.side is SELL and not c.reducing:
         c.deny(
             "SELL_EXCEEDS_POSITION",
             c.qty,
@@ -178,7 +184,7 @@ def check_side(c: Context) -> None:
             r.symbol,
             "position less working sells is smaller than that; a short sale is its own verb: short",
         )
-    elif r.side is Side.SELL_SHORT and c.position_qty > 0:
+    elif r.side is SELL_SHORT and c.position_qty > 0:
         c.deny("SHORT_WHILE_LONG", c.position_qty, "0", r.symbol, "a long position is sold first, then shorted")
     if r.reduce_only and not c.reducing:
         c.deny("REDUCE_ONLY", c.qty, room, r.symbol, "the order would not only reduce the position")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from engine.model.enums import OrdType
 from engine.model.money import ceil_to, floor_to, plain
 from engine.risk.context import Context
 
@@ -29,31 +28,32 @@ def check_collar(c: Context) -> None:
     market as wanted; where it would trigger at once it is held to the band like a limit (a slipped digit). A
     stop-limit works where its stop is elected: its limit is held against the stop where that is beyond the mid.
     """
-    collar, quote = c.limits.price_collar, c.quote
-    if collar is None or quote is None:
+    quote = c.quote
+    if quote is None or c.limits.price_collar is None:
         return
     r = c.request
     is_buy, stop_px, px = r.side.is_buy, r.stop_px, r.limit_px
-    # Twice the mid, so that nothing is rounded.
+    above, below = c.limits.collar_above, c.limits.collar_below
+    # Twice the mid, and so twice the price, so that nothing is rounded.
     mid2 = quote.bid + quote.ask
     if stop_px is not None:
         if is_buy:
-            if 2 * stop_px < mid2 * (1 - collar):
-                _refuse(c, stop_px, ceil_to(mid2 * (1 - collar) / 2, _tick(c)), "stop")
-            mid2 = max(mid2, 2 * stop_px)
+            if stop_px + stop_px < mid2 * below:
+                _refuse(c, stop_px, ceil_to(mid2 * below / 2, _tick(c)), "stop")
+            mid2 = max(mid2, stop_px + stop_px)
         else:
-            if 2 * stop_px > mid2 * (1 + collar):
-                _refuse(c, stop_px, floor_to(mid2 * (1 + collar) / 2, _tick(c)), "stop")
-            mid2 = min(mid2, 2 * stop_px)
-        if r.ord_type is OrdType.STOP:
+            if stop_px + stop_px > mid2 * above:
+                _refuse(c, stop_px, floor_to(mid2 * above / 2, _tick(c)), "stop")
+            mid2 = min(mid2, stop_px + stop_px)
+        if px is None:
             return
     if px is None:
         px = quote.ask if is_buy else quote.bid
     if is_buy:
-        if 2 * px > mid2 * (1 + collar):
-            _refuse(c, px, floor_to(mid2 * (1 + collar) / 2, _tick(c)), "price")
-    elif 2 * px < mid2 * (1 - collar):
-        _refuse(c, px, ceil_to(mid2 * (1 - collar) / 2, _tick(c)), "price")
+        if px + px > mid2 * above:
+            _refuse(c, px, floor_to(mid2 * above / 2, _tick(c)), "price")
+    elif px + px < mid2 * below:
+        _refuse(c, px, ceil_to(mid2 * below / 2, _tick(c)), "price")
 
 
 def _tick(c: Context) -> Decimal:

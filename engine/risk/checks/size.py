@@ -13,7 +13,7 @@ def check_fat_finger(c: Context) -> None:
         c.deny("MAX_ORDER_QTY", qty, limits.max_order_qty, c.request.symbol, "quantity is above the fat-finger limit")
     if instrument is None:
         return
-    notional = qty * c.ref_px * instrument.multiplier
+    notional = c.notional if c.replacing is None else qty * c.ref_px * instrument.multiplier
     hard, soft = limits.max_order_notional, limits.warn_order_notional
     if hard is not None and notional > hard:
         c.deny("MAX_ORDER_NOTIONAL", notional, hard, c.request.symbol, "notional is above the fat-finger limit")
