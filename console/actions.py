@@ -62,7 +62,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         "keep",
         "keep positions",
         "while a kill counts down: stay halted, don't flatten",
-        Scope.DESK,
+        Scope.EVERYWHERE,
     ),
     Action("command", ":", "command", "command", "enter the command line", Scope.DESK),
     Action("leave", "escape", "leave", "", "out: close what is open, send nothing", Scope.DESK),

@@ -90,6 +90,7 @@ class DeskApp(App[Leave], inherit_bindings=False):
         self._clock = clock
         self._loop_clock = loop_clock
         self._frame_ns = _SLOW_FRAME_NS if slow_link else _FRAME_NS
+        self._history = history or History()
         self._kill_key = kill_key or KillKey(handle.pull_kill)
         self._twice_ns: int | None = None
         self._drawn: DeskView | None = None
@@ -112,7 +113,7 @@ class DeskApp(App[Leave], inherit_bindings=False):
             context_of,
             notation,
             keys=self._keys,
-            history=history or History(),
+            history=self._history,
             clock=clock,
             read_only=read_only,
             leave=self._leave,
@@ -175,6 +176,9 @@ class DeskApp(App[Leave], inherit_bindings=False):
         self._name_window(f"tradedesk {status.mode.upper()} {plain(status.account)}")
         self.set_interval(_POLL_S, self.poll)
 
+    def on_unmount(self) -> None:
+        self._history.close()
+
     def _name_window(self, title: str) -> None:
         self.title = title
         if self._driver is not None and not self.is_headless:
@@ -229,8 +233,8 @@ class DeskApp(App[Leave], inherit_bindings=False):
 
     def action_kill(self) -> None:
         """The second path of the kill key, for terminals and tests without the desk's own driver."""
-        self._make_way()
         self._kill_key.press(self._clock())
+        self._make_way()
         self.draw()
 
     def action_kill_twice(self) -> None:
@@ -240,6 +244,13 @@ class DeskApp(App[Leave], inherit_bindings=False):
             self.action_kill()
         else:
             self._twice_ns = now
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """`k` is a key of the kill switch only while a kill counts down, and text on the command line even then."""
+        return self.desk.may_keep if action == "keep" else True
+
+    def action_keep(self) -> None:
+        self.desk.keep_positions()
 
     def _follow_kill(self, view: DeskView) -> None:
         """Clear the way when a kill shows up from wherever it came; forget it when the desk is open again."""

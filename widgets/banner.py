@@ -49,6 +49,8 @@ class Banner(Lines):
             reason = plain(self._view.status.state_reason) or "gate closed"
             text = f" HALTED: {reason} {self._notation.glyphs.dot} resume reason TEXT re-opens "
             lines.append(justified([(text, "halted")], [], width, "halted"))
+        elif self._view.status.trading_state is TradingState.REDUCING and self._view.status.state_reason:
+            lines.append([(" REDUCING ", "reducing"), (f" {plain(self._view.status.state_reason)}", "strong")])
         lines += self._alarm(width)
         return lines
 

@@ -56,6 +56,8 @@ class StatusLine(Lines):
         name = f"{status.mode.upper()} {account}" if at_most(10) or live else status.mode.upper()
         badge: Part = (f" {name} ", "live" if live else "paper")
         market = plain(status.market_label)
+        if status.session != "regular":
+            market = f"{market} {status.session.upper()}"
         if not at_most(2):
             market = " ".join(word for word in market.split() if not word[:1].isdigit())
         left: list[Part] = [badge]

@@ -19,7 +19,7 @@ def bindings(*scopes: Scope) -> list[Binding]:
             action.act,
             action.help,
             show=False,
-            priority=action.scope in (Scope.EVERYWHERE, Scope.COMMAND) or action.id == "keep",
+            priority=action.scope in (Scope.EVERYWHERE, Scope.COMMAND),
             id=action.id,
         )
         for action in ACTIONS

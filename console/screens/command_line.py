@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import ClassVar, Final
 
@@ -31,6 +32,7 @@ class History:
     def __init__(self, path: Path | None = None) -> None:
         self._path = path
         self.problem = ""
+        self._writer: ThreadPoolExecutor | None = None
         self._lines: list[str] = []
         self._at = 0
         if path is not None and path.exists():
@@ -53,15 +55,27 @@ class History:
         self._at = max(0, min(self._at + by, len(self._lines)))
         return self._lines[self._at] if self._at < len(self._lines) else ""
 
+    def close(self) -> None:
+        """Wait until everything is in the file."""
+        if self._writer is not None:
+            self._writer.shutdown()
+            self._writer = None
+
     def _append(self, line: str) -> None:
         if self._path is None or self.problem:
             return
+        if self._writer is None:
+            self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="history")
+        self._writer.submit(self._write, self._path, line)
+
+    def _write(self, path: Path, line: str) -> None:
+        """In a thread of its own: a slow disk must not hold up the screen."""
         try:
-            fd = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
             with open(fd, "a", encoding="utf-8") as file:
                 file.write(f"{line}\n")
         except OSError as error:
-            self.problem = f"history: {self._path}: {error.strerror}"
+            self.problem = f"history: {path}: {error.strerror}"
 
 
 class CommandInput(Input):

@@ -389,13 +389,13 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         kill = self._view.kill
         return kill is not None and kill.phase == "grace"
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """`k` keeps positions only while a kill counts down and no command is typed."""
-        if action == "keep":
-            return self._in_grace() and not self.command.active
-        return True
+    @property
+    def may_keep(self) -> bool:
+        """Whether `k` keeps the positions now."""
+        return self._in_grace() and not self.command.active
 
-    def action_keep(self) -> None:
+    def keep_positions(self) -> None:
+        """Stay halted, don't flatten."""
         self._sender.send(KeepPositions(user=self._user()), "keep positions")
 
     def make_way(self) -> None:

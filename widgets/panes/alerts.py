@@ -40,13 +40,13 @@ class AlertsPane(TablePane[AlertRow]):
         word, style = LEVELS[row.level]
         if row.acked:
             style = "dim"
-        loud = style in ("warn", "alarm")
+        text_style = {"warn": "warn", "alarm": "strong"}.get(style, "normal")
         return Row(
             self.key(row),
             (
                 self.notation.times.hms(row.ts_ns),
                 Cell(word, style),
-                Cell(row.text, "strong" if loud else "normal"),
+                Cell(row.text, text_style),
                 Cell(row.code, "dim"),
             ),
             "dim" if row.level is AlertLevel.INFO or row.acked else None,

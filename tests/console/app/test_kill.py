@@ -216,3 +216,15 @@ async def test_a_halt_without_a_kill_says_why() -> None:
     halted = changed(BUSY, status__trading_state=TradingState.HALTED, status__state_reason="daily loss")
     async with console(halted) as c:
         assert "HALTED: daily loss" in c.text()
+
+
+async def test_k_is_heard_over_a_box_that_was_opened_while_the_kill_counts_down() -> None:
+    async with console(HALTED) as c:
+        await c.press("f1", "k")
+        assert c.desk.commands == [KeepPositions(user="ann")]
+
+
+async def test_a_desk_that_only_reduces_says_why() -> None:
+    reducing = changed(BUSY, status__trading_state=TradingState.REDUCING, status__state_reason="stale mark: IBM")
+    async with console(reducing, (80, 24)) as c:
+        assert "REDUCING  stale mark: IBM" in c.text()
