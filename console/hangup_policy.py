@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import time
-from typing import Literal
+from typing import Final, Literal
 
 from engine.inputs import ControlAlgo
+from engine.model.enums import AlertLevel
 from engine.runtime.handle import DeskHandle
 
 Policy = Literal["pause", "keep", "cancel", "flatten"]
@@ -14,6 +15,12 @@ LIVE = ("RUNNING", "PAUSED", "STOPPING")
 ANSWER_S = 5.0
 FLATTEN_S = 60.0
 LOOK_S = 0.1
+_WORDS: Final[dict[Policy, str]] = {
+    "pause": "algos paused, orders stayed",
+    "keep": "went on headless until its algos had ended",
+    "cancel": "algos and orders cancelled",
+    "flatten": "killed and flattened",
+}
 
 log = logging.getLogger("tradedesk.hangup")
 
@@ -21,11 +28,14 @@ log = logging.getLogger("tradedesk.hangup")
 def apply_policy(handle: DeskHandle, policy: Policy, why: str) -> None:
     """Carry the policy out and stop the desk. Returns when the journal is closed.
 
-    keep: goes on headless until no algo is live. pause: algos pause (children pulled), other orders stay. cancel:
-    every order is cancelled. flatten: the kill switch with flattening at once. Each acts, journals and exits.
+    keep: goes on headless until no algo runs. pause: algos pause (children pulled), other orders stay. cancel:
+    algos and every order are cancelled. flatten: the kill switch with flattening at once. Each acts, journals and
+    exits.
     """
     reason = f"terminal gone ({why}): {policy}"
     log.warning(reason)
+    # Before anything is done, and nobody waits for it: the next start shows it, however far this one gets.
+    handle.notice(AlertLevel.WARN, "TERMINAL_GONE", f"the terminal went away ({why}): {_WORDS[policy]}")
     if policy == "keep":
         while any(algo.status == "RUNNING" for algo in handle.view().algos):
             time.sleep(LOOK_S)

@@ -118,6 +118,9 @@ class Gateway:
 
     def submit(self, effect: SubmitOrder | ReplaceOrder) -> None:
         """Queue an order or replace behind what the rate limit lets out."""
+        if self._closing:
+            self._post(i.Withheld(effect.approved.order.cl_ord_id, "the desk is stopping"))
+            return
         self._orders.append(effect)
         self._unsent.add(effect.approved.order.cl_ord_id)
         self._drain()
@@ -227,34 +230,34 @@ class Gateway:
         return declared and cl_ord_id not in self._unsent and self._session_of.get(cl_ord_id, 0) < session
 
     async def _query(self, effect: QueryOrder) -> None:
-        asked, session = self._wall_ns(), self._session
+        asked, session, since = self._wall_ns(), self._session, self._since_ns
         try:
             order = await asyncio.wait_for(self._adapter.order_by_cl_ord_id(effect.cl_ord_id), self._timeout_s)
             executions = []
             if order is not None and order.cum_qty:
-                found = await asyncio.wait_for(self._adapter.executions_since(self._since_ns), self._timeout_s)
+                found = await asyncio.wait_for(self._adapter.executions_since(since), self._timeout_s)
                 executions = [e for e in found if e.order_id == order.order_id]
         except (BrokerError, TimeoutError) as error:
             self._post(i.QueryFailed(effect.account, effect.cl_ord_id, str(error) or "no answer"))
             return
         proof = self._proves_absence(effect.cl_ord_id, session)
-        self._post(i.OrderEvidence(effect.cl_ord_id, order, executions, proof, asked))
+        self._post(i.OrderEvidence(effect.cl_ord_id, order, executions, proof, asked, since))
 
     async def _snapshot(self, effect: QuerySnapshot) -> None:
-        asked = self._wall_ns()
+        asked, since = self._wall_ns(), self._since_ns
         adapter = self._adapter
         try:
             async with asyncio.timeout(self._timeout_s):
                 account = await adapter.account()
                 orders = await adapter.open_orders()
-                executions = await adapter.executions_since(self._since_ns)
+                executions = await adapter.executions_since(since)
                 positions = await adapter.positions()
         except (BrokerError, TimeoutError) as error:
             self._post(i.QueryFailed(effect.account, "", str(error) or "no answer"))
             return
         newest = max((e.ts_ns for e in executions), default=0)
         self._since_ns = max(self._since_ns, newest - OVERLAP_NS)
-        self._post(i.BrokerSnapshot(account, orders, executions, positions, asked, effect.reason))
+        self._post(i.BrokerSnapshot(account, orders, executions, positions, asked, effect.reason, since))
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

@@ -6,6 +6,7 @@ from concurrent.futures import Future
 from typing import Literal, Protocol
 
 from engine.inputs import AlgoSpec, Command
+from engine.model.enums import AlertLevel
 from engine.model.order import OrderRequest, ReplaceRequest
 from engine.views import AlgoPlan, CommandResult, DeskView, OrderPreview, OrderResult
 
@@ -34,6 +35,10 @@ class DeskHandle(Protocol):
 
     def plan(self, spec: AlgoSpec) -> Future[AlgoPlan]:
         """The schedule, cost and verdict of an algo without launching it."""
+        ...
+
+    def notice(self, level: AlertLevel, code: str, text: str) -> Future[None]:
+        """Raise an alert that is journaled like the engine's own."""
         ...
 
     def digest(self) -> Future[tuple[int, str]]:

@@ -39,6 +39,7 @@ from engine.market.clock import MarketClock
 from engine.market.quotes import QuoteCache
 from engine.model.enums import AlertLevel, TradingState
 from engine.model.market import MarketEvent
+from engine.orders.order import Order
 from engine.protocol import BrokerAdapter
 from engine.publish.publisher import Publisher
 from engine.risk.gate import Gate
@@ -53,6 +54,7 @@ from engine.views import BrokerRow, CommandResult, DeskView
 LATCH_EVERY_S = 0.1
 LONGEST_SLEEP_S = 0.05
 RETRY_JOURNAL_S = 1.0
+CANCEL_ALL_LOOKS = 250
 CHECKPOINT_EVERY_S = 5.0
 
 log = logging.getLogger("tradedesk.engine")
@@ -151,6 +153,9 @@ class Shell:
             now,
         )
         await self._commit_once()
+        if self._pump.down:
+            # Without this run's first facts its order ids would not be its own after a crash.
+            raise JournalError("the journal can't record the start: see the log; nothing was sent")
         if self.desk.state.desk_state[0] < TradingState.HALTED:
             self._gate.open(self.desk.state.gate_epoch)
         self._read_latch()
@@ -272,6 +277,9 @@ class Shell:
             return
         if isinstance(item, tuple):
             command, future = item
+            if self._stopping:
+                future.set_result(CommandResult(False, "the desk is stopping"))
+                return
             number = self._next_cmd
             self._next_cmd += 1
             self._futures[number] = future
@@ -490,20 +498,33 @@ class Shell:
 
     # -- stop ---------------------------------------------------------------------------------------------------
 
+    def _working(self) -> list[Order]:
+        return [order for order in self.desk.state.open_orders.values() if order.leaves_qty]
+
+    async def _cancel_everything(self, reason: str) -> None:
+        """Algos first, so that none sends again what is cancelled of it; then every order. Returns when all is dead,
+        or after a time."""
+        for algo in self.desk.state.algos.values():
+            if algo.is_live:
+                self._post_here(i.ControlAlgo(algo.id, "cancel", user="stop", reason=reason))
+        if self._working():
+            self._post_here(i.CancelOrders(i.CancelSelector(all=True), reason))
+        for _ in range(CANCEL_ALL_LOOKS):
+            if not self._inbox and not self._working():
+                return
+            await asyncio.sleep(0.02)
+
     async def stop(self, how: str, reason: str) -> CommandResult:
-        """Graceful stop: optionally cancel everything first, then close broker and journal."""
+        """Graceful stop: optionally cancel algos and orders first, then close broker and journal."""
         if self._stopping:
             return CommandResult(False, "the desk is stopping already")
         self._stopping = True
-        left = [o for o in self.desk.state.open_orders.values() if o.leaves_qty]
-        if how == "cancel" and left:
-            self._post_here(i.CancelOrders(i.CancelSelector(all=True), reason))
-            deadline = asyncio.get_running_loop().time() + 5.0
-            while asyncio.get_running_loop().time() < deadline:
-                left = [o for o in self.desk.state.open_orders.values() if o.leaves_qty]
-                if not left:
-                    break
-                await asyncio.sleep(0.02)
+        if how == "cancel":
+            await self._cancel_everything(reason)
+        for task in self._tasks:
+            if task.get_name() == "timers":
+                task.cancel()  # no slice of an algo is due any more
+        left = self._working()
         await self.gateway.close()
         await asyncio.sleep(0)
         self._drain()

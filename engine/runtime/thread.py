@@ -15,6 +15,7 @@ from concurrent.futures import Future
 from typing import Any, Literal
 
 from engine.inputs import AlgoSpec, Command, Kill
+from engine.model.enums import AlertLevel
 from engine.model.order import OrderRequest, ReplaceRequest
 from engine.risk.gate import Gate
 from engine.runtime.shell import Shell
@@ -108,6 +109,10 @@ class EngineThread:
 
     def plan(self, spec: AlgoSpec) -> Future[AlgoPlan]:
         return self.shell.ask(lambda desk, now: desk.plan(spec, now))
+
+    def notice(self, level: AlertLevel, code: str, text: str) -> Future[None]:
+        shell = self.shell
+        return shell.ask(lambda desk, now: shell.notice(level, code, text))
 
     def digest(self) -> Future[tuple[int, str]]:
         return self.shell.digest()
