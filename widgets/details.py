@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.model.enums import AlertLevel
+from engine.model.enums import AlertLevel, OrdStatus
 from engine.views import AlertRow, AlgoRow, DeskView, FillRow, OrderRow, PositionRow
 from widgets.format import average, clip, money, percent, plain, price, quantity, signed, signed_quantity
 from widgets.glyphs import bar
@@ -34,10 +34,10 @@ def order_text(order: OrderRow) -> str:
 def order_lines(order: OrderRow, view: DeskView, notation: Notation) -> list[Line]:
     """One order: its state, its quantities and prices, its names, its fills."""
     times = notation.times
-    status = STATUSES[order.status].rstrip("…")
+    local = "  LOCAL: it dies with the desk" if order.status is OrdStatus.HELD else ""
     doubt = "  last known state: the broker has not confirmed it" if order.doubt else ""
     lines: list[Line] = [
-        _pair("Status", f"{order.status.value} ({status}){doubt}", style="alarm" if order.doubt else "strong"),
+        _pair("Status", f"{order.status.value}{local}{doubt}", style="alarm" if order.doubt else "strong"),
         _two("Side", SIDES[order.side], "Symbol", order.symbol),
         _two("Quantity", quantity(order.order_qty), "Type", f"{order.ord_type.value} {order.time_in_force.value}"),
         _two("Filled", _share(order), "Leaves", quantity(order.leaves_qty)),

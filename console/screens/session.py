@@ -286,7 +286,7 @@ class CommandSession:
     def _verdict(self, parsed: Parsed) -> list[Line]:
         colour = self.colour
         notes = (*parsed.notes, *(self._preview.notes if isinstance(self._preview, OrderPreview | AlgoPlan) else ()))
-        notes = tuple(dict.fromkeys(notes))
+        notes = tuple(note for note in dict.fromkeys(notes) if note != parsed.why)
         if isinstance(parsed.command, Local):
             return [[(" Enter shows it", "dim")]]
         if colour is None:
