@@ -6,21 +6,13 @@ a replace appends "r" and its number. Sequence digits are upper case, so that "r
 
 from __future__ import annotations
 
-DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+from engine.model.digits import base36
+
 #: A crash may take intents with it whose ids were used all the same (liquidation while the journal was down): the
 #: next run numbers on from so much further. Leaves 21,767 crashes before the sequence needs a seventh digit.
 CRASH_GAP = 100_000
 DESK_ID_LENGTH = 7
 SEQUENCE_LENGTH = 6
-
-
-def base36(number: int, width: int) -> str:
-    """`number` >= 0 in base 36, padded with zeros to `width`."""
-    digits = ""
-    while number:
-        number, rest = divmod(number, 36)
-        digits = DIGITS[rest] + digits
-    return digits.rjust(width, "0")
 
 
 def root_id(desk_id: str, sequence: int) -> str:

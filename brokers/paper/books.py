@@ -24,7 +24,7 @@ import msgspec
 from brokers.paper import schema
 from brokers.paper.rows import Batch, Row, execution_of, order_of, position_of
 from engine.market.matching import PaperOrder, PaperPosition
-from engine.market.matching.exchange import base36
+from engine.model.digits import base36
 from engine.model.money import plain
 from engine.model.snapshot import Execution, OrderSnapshot
 

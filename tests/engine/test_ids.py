@@ -7,7 +7,8 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.ids import base36, replace_id, root_id
+from engine.ids import replace_id, root_id
+from engine.model.digits import base36
 
 SEQUENCE = st.integers(min_value=1, max_value=36**6 - 1)
 DESK = st.text(alphabet="0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", min_size=7, max_size=7)

@@ -22,9 +22,11 @@ from engine.market.matching.ledger import Ledger
 from engine.market.matching.open_orders import OpenOrders
 from engine.market.matching.order import PaperOrder
 from engine.market.matching.sessions import FOREVER_NS, HoursAt, TradingHours, never_closes
+from engine.model.digits import base36
 from engine.model.enums import LiquidityFlag, OrdStatus, OrdType, TimeInForce
 from engine.model.instrument import Instrument
 from engine.model.market import Bar, MarketEvent, Quote, Trade
+from engine.model.money import ZERO
 from engine.model.order import BrokerCancel, BrokerOrder, BrokerReplace
 from engine.model.snapshot import AccountSnapshot, Execution, OrderSnapshot, PositionSnapshot
 from engine.protocol import (
@@ -40,8 +42,10 @@ from engine.protocol import (
     Triggered,
 )
 
-_BASE36 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _NOTHING: Sequence[Report] = ()
+# Looking a member up in its class is a function call in Python 3.11.
+_DAY = TimeInForce.DAY
+_PARTIALLY_FILLED, _FILLED = OrdStatus.PARTIALLY_FILLED, OrdStatus.FILLED
 _CLOSED = TradingHours(False, 0)
 
 
@@ -55,16 +59,6 @@ class UsedIds(Protocol):
     def __contains__(self, cl_ord_id: object, /) -> bool: ...
 
     def add(self, cl_ord_id: str, /) -> None: ...
-
-
-def base36(number: int) -> str:
-    """A number >= 0 in digits and capital letters."""
-    digits = ""
-    while True:
-        number, digit = divmod(number, 36)
-        digits = _BASE36[digit] + digits
-        if not number:
-            return digits
 
 
 class _Listing:
@@ -192,21 +186,21 @@ class PaperExchange:
         self._order_seq += 1
         seq, now = self._order_seq, self.now_ns
         order = PaperOrder(
-            seq=seq,
-            order_id=f"{self._prefix}O{base36(seq)}",
-            root_cl_ord_id=request.cl_ord_id,
-            cl_ord_id=request.cl_ord_id,
-            account=request.account,
-            symbol=request.symbol,
-            side=request.side,
-            ord_type=request.ord_type,
-            time_in_force=request.time_in_force,
-            qty=request.qty,
-            limit_px=request.limit_px,
-            stop_px=request.stop_px,
-            expire_ns=FOREVER_NS,
-            created_ns=now,
-            updated_ns=now,
+            seq,
+            f"{self._prefix}O{base36(seq)}",
+            request.cl_ord_id,
+            request.cl_ord_id,
+            request.account,
+            request.symbol,
+            request.side,
+            request.ord_type,
+            request.time_in_force,
+            request.qty,
+            request.limit_px,
+            request.stop_px,
+            FOREVER_NS,
+            now,
+            now,
         )
         self._changes.versions.append((request.cl_ord_id, seq, True))
         self._changes.orders[seq] = order
@@ -217,10 +211,10 @@ class PaperExchange:
             order.text = reason or ""
             self._reports.append(Rejected(cl_ord_id=order.cl_ord_id, reason=order.text, ts_ns=now))
             return self._taken()
-        if request.time_in_force is TimeInForce.DAY and listing.hours.until_ns < FOREVER_NS:
+        if request.time_in_force is _DAY and listing.hours.until_ns < FOREVER_NS:
             order.expire_ns = listing.hours.until_ns
         self._open.add(order)
-        self._reports.append(Accepted(cl_ord_id=order.cl_ord_id, order_id=order.order_id, ts_ns=now))
+        self._reports.append(Accepted(order.cl_ord_id, order.order_id, now))
         listing.book.arrive(order)
         return self._taken()
 
@@ -331,40 +325,44 @@ class PaperExchange:
     def filled(self, order: PaperOrder, qty: Decimal, price: Decimal, liquidity: LiquidityFlag) -> None:
         """Book an execution."""
         instrument = self._listings[order.symbol].instrument
-        order.fee_raw, fee = commission(
-            self._config,
-            qty=qty,
-            value=qty * price * instrument.multiplier,
-            raw_before=order.fee_raw,
-            charged_before=order.fee,
-        )
-        order.fee += fee
+        fee = ZERO
+        if not self._config.is_free:
+            order.fee_raw, fee = commission(
+                self._config,
+                qty=qty,
+                value=qty * price * instrument.multiplier,
+                raw_before=order.fee_raw,
+                charged_before=order.fee,
+            )
+            order.fee += fee
         order.cum_qty += qty
         self._exec_seq += 1
         execution = Execution(
-            exec_id=f"P{self._prefix}{base36(self._exec_seq)}",
-            cl_ord_id=order.cl_ord_id,
-            order_id=order.order_id,
-            account=order.account,
-            symbol=order.symbol,
-            side=order.side,
-            last_qty=qty,
-            last_px=price,
-            ts_ns=self.now_ns,
-            fee=fee,
-            fee_currency=instrument.currency,
-            liquidity=liquidity,
-            broker=self._broker,
+            f"P{self._prefix}{base36(self._exec_seq)}",
+            order.cl_ord_id,
+            order.order_id,
+            order.account,
+            order.symbol,
+            order.side,
+            qty,
+            price,
+            self.now_ns,
+            fee,
+            instrument.currency,
+            liquidity,
+            self._broker,
         )
         position = self.ledger.book(execution, instrument.multiplier)
         self._changes.executions.append((self._exec_seq, execution))
         self._changes.positions[position.symbol] = position
         self._touch(order)
         self._reports.append(Filled(execution))
-        if order.leaves_qty:
-            order.status = OrdStatus.PARTIALLY_FILLED
+        if order.cum_qty < order.qty:
+            order.status = _PARTIALLY_FILLED
         else:
-            self._end(order, OrdStatus.FILLED)
+            order.status = _FILLED
+            order.text = ""
+            self._open.end(order)
 
     def elected(self, order: PaperOrder) -> None:
         """Report the election of a stop."""
