@@ -46,8 +46,8 @@ class Desk:
         self.now = Now(state.last_recorded_ns, state.last_market_ns)
         self.facts: list[FactAt] = []
         self.effects: list[Effect] = []
-        self.suspects: dict[tuple[str, str, str], tuple[str, str]] = {}
-        """Differences seen in one snapshot, waiting for a second equal one before they are breaks."""
+        self.suspects: dict[tuple[str, str, str], tuple[tuple[str, str], int]] = {}
+        """Differences seen in one snapshot (and since when, wall ns), waiting for a later equal one to be breaks."""
         self.first_sight: object = None
         """An account as seen once, before it is adopted."""
         self.moved_ns: dict[tuple[str, str], int] = {}

@@ -386,6 +386,7 @@ def _order_filled(state: DeskState, fact: f.OrderFilled, now: int, market: int) 
     state.fills.append(execution)
     order.cum_qty += execution.last_qty
     order.cum_cost += execution.last_qty * execution.last_px
+    order.filled_ns = now
     if order.unproven_qty:
         order.unproven_qty = max(order.unproven_qty - execution.last_qty, ZERO)
     if order.base in UNPROVEN:
@@ -447,6 +448,7 @@ def _unbook(state: DeskState, execution: Execution, now: int) -> None:
     _refold(state, execution.account, execution.symbol)
     order = order_of(state, execution)
     if order is not None:
+        order.filled_ns = now
         order.cum_qty -= execution.last_qty
         order.cum_cost -= execution.last_qty * execution.last_px
         _count_for_parent(state, order, execution, -1)

@@ -235,6 +235,8 @@ class OrderEvidence(msgspec.Struct, frozen=True, gc=False):
     proves_absence: bool
     asked_wall_ns: int = 0
     """When the question was put: what we learned of the order since then is newer than this answer."""
+    since_ns: int = 0
+    """Market time from which on `executions` are complete."""
 
 
 class QueryFailed(msgspec.Struct, frozen=True, gc=False):
@@ -254,6 +256,8 @@ class BrokerSnapshot(msgspec.Struct, frozen=True, gc=False):
     positions: Sequence[PositionSnapshot]
     asked_wall_ns: int
     reason: str
+    since_ns: int = 0
+    """Market time from which on `executions` are complete."""
 
 
 class JournalFailed(msgspec.Struct, frozen=True, gc=False):

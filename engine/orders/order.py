@@ -66,6 +66,8 @@ class Order(msgspec.Struct):
     cum_qty: Decimal = ZERO
     cum_cost: Decimal = ZERO
     """Sum of last_px x last_qty over the unique, not busted executions."""
+    filled_ns: int = 0
+    """Wall time at which its executions last changed for us."""
     cancel_attempts: int = 0
     cancel_ns: int = 0
     """Wall time of the newest cancel."""

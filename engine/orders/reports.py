@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 S = OrdStatus
 SECOND_NS = 1_000_000_000
+LOUD_CANCELS = 5
 
 
 def _order_of(desk: Desk, cl_ord_id: str, what: str) -> Order | None:
@@ -184,11 +185,15 @@ def cancel_rejected(desk: Desk, report: p.CancelRejected) -> None:
     desk.emit(f.CancelDenied(order.cl_ord_id, report.reason))
     desk.urgent += 1
     if order.leaves_qty:
-        desk.alert(
-            AlertLevel.WARN, "CANCEL_REJECTED", f"cancel of order {order.id} {order.symbol} refused: {report.reason}"
-        )
+        _complain(desk, order, "CANCEL_REJECTED", f"refused: {report.reason}")
         ask_about(desk, order)
     supervisor.on_order_changed(desk, order)
+
+
+def _complain(desk: Desk, order: Order, code: str, what: str) -> None:
+    """Say that a cancel came to nothing; a kill or liquidation that repeats it every second says so a few times."""
+    if order.cancel_attempts <= LOUD_CANCELS:
+        desk.alert(AlertLevel.WARN, code, f"cancel of order {order.id} {order.symbol} {what}")
 
 
 def replaced(desk: Desk, report: p.Replaced) -> None:
@@ -262,21 +267,26 @@ def triggered(desk: Desk, report: p.Triggered) -> None:
 
 def busted(desk: Desk, report: p.Busted) -> None:
     """An execution is taken back; it may not have arrived yet."""
-    key = (report.account, report.exec_id)
+    take_back(desk, report.account, report.exec_id, "was busted by the broker")
+
+
+def take_back(desk: Desk, account: str, exec_id: str, why: str) -> None:
+    """Unbook an execution once; one that has not come yet is unbooked when it does."""
+    key = (account, exec_id)
     if key in desk.state.busted or key in desk.state.early_busts:
         return
     execution = desk.state.seen_executions.get(key)
     if execution is not None:
-        desk.moved_ns[(execution.account, execution.symbol)] = desk.now.wall_ns
-    desk.emit(f.ExecutionBusted(report.account, report.exec_id))
-    desk.alert(AlertLevel.ALARM, "TRADE_BUST", f"execution {report.exec_id} was busted by the broker")
+        desk.moved_ns[(account, execution.symbol)] = desk.now.wall_ns
+    desk.emit(f.ExecutionBusted(account, exec_id))
+    desk.alert(AlertLevel.ALARM, "TRADE_BUST", f"execution {exec_id} {why}")
 
 
 def corrected(desk: Desk, report: p.Corrected) -> None:
     """An execution's terms are replaced by those of a new execution, which another channel may have brought before."""
     key = (report.account, report.execution.exec_id)
     if key in desk.state.seen_executions:
-        busted(desk, p.Busted(report.account, report.exec_id, report.execution.ts_ns))
+        take_back(desk, report.account, report.exec_id, "was corrected by the broker")
         return
     if _too_early(desk, report.execution):
         return
@@ -337,9 +347,5 @@ def cancel_failed(desk: Desk, outcome: i.CancelFailed) -> None:
     if not outcome.ambiguous:
         desk.emit(f.CancelDenied(order.cl_ord_id, outcome.reason))
         if order.leaves_qty:
-            desk.alert(
-                AlertLevel.WARN,
-                "CANCEL_FAILED",
-                f"cancel of order {order.id} {order.symbol} could not be sent: {outcome.reason}",
-            )
+            _complain(desk, order, "CANCEL_FAILED", f"could not be sent: {outcome.reason}")
     ask_about(desk, order)

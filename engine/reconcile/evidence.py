@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 from engine import facts as f
 from engine import inputs as i
 from engine.algos import supervisor
+from engine.evolve import order_of
 from engine.model.enums import AlertLevel, OrdStatus
+from engine.model.money import ZERO
 from engine.model.snapshot import OrderSnapshot
 from engine.orders import reports
 from engine.orders.doubt import ask_about
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from engine.desk import Desk
 
 S = OrdStatus
+#: How long a broker's books may lag behind its own reports.
+LAG_NS = 2_000_000_000
 
 
 def doubt_unproven(desk: Desk) -> None:
@@ -64,9 +68,35 @@ def weigh(desk: Desk, answer: i.OrderEvidence) -> None:
     if order is None or order.nameless:
         return
     if answer.order is not None:
+        _take_back(desk, order, answer.order, answer)
         apply_snapshot(desk, order, answer.order, asked_ns=answer.asked_wall_ns)
     elif answer.proves_absence:
         _not_found(desk, order, answer.cl_ord_id)
+
+
+def _take_back(desk: Desk, order: Order, seen: OrderSnapshot, answer: i.OrderEvidence) -> None:
+    """An execution that we booked and the broker no longer has: its bust (or correction) never reached us.
+
+    Believed only when the broker's own count and its list of the order's executions agree with each other, when what is
+    gone makes exactly the difference, and when nothing was heard of the order for longer than a broker may lag.
+    """
+    gone_qty = order.cum_qty - seen.cum_qty
+    listed = {e.exec_id for e in answer.executions}
+    if (
+        gone_qty <= 0
+        or order.filled_ns + LAG_NS > answer.asked_wall_ns
+        or sum((e.last_qty for e in answer.executions), order.adopted_qty) != seen.cum_qty
+    ):
+        return
+    gone = [
+        e
+        for key, e in desk.state.seen_executions.items()
+        if key not in desk.state.busted and e.exec_id not in listed and order_of(desk.state, e) is order
+    ]
+    if sum((e.last_qty for e in gone), ZERO) != gone_qty or any(e.ts_ns < answer.since_ns for e in gone):
+        return
+    for execution in gone:
+        reports.take_back(desk, execution.account, execution.exec_id, "is gone from the broker's books")
 
 
 def _not_found(desk: Desk, order: Order, cl_ord_id: str) -> None:

@@ -14,6 +14,7 @@ from engine import inputs as i
 from engine import protocol as p
 from engine.algos import supervisor
 from engine.effects import CloseGate, QuerySnapshot
+from engine.evolve import order_of
 from engine.ids import root_id
 from engine.model.enums import AlertLevel, TradingState
 from engine.model.money import ONE, ZERO, plain
@@ -78,7 +79,9 @@ def compare(desk: Desk, seen: i.BrokerSnapshot) -> None:
         _adopt_account(desk, seen)
     # Told before anything of this snapshot is booked: what it teaches us is no news of after it.
     stirred = {o.cl_ord_id for o in state.open_orders.values() if o.updated_ns >= seen.asked_wall_ns}
-    moved = {symbol for (owner, symbol), at in desk.moved_ns.items() if owner == account and at >= seen.asked_wall_ns}
+    # What moved so shortly before that the broker's positions may lag behind its reports is not compared.
+    settled_ns = seen.asked_wall_ns - evidence.LAG_NS
+    moved = {symbol for (owner, symbol), at in desk.moved_ns.items() if owner == account and at >= settled_ns}
     _adopt_orders(desk, seen)
     fresh = 0
     for execution in seen.executions:
@@ -89,13 +92,14 @@ def compare(desk: Desk, seen: i.BrokerSnapshot) -> None:
     if not any(state.brokers_up.values()) or seen.asked_wall_ns < state.up_since_ns:
         return  # of a session that is over: what it taught us holds, but the new one has its own comparison
     differences = _differences(desk, seen, moved)
-    confirmed = _confirm(desk, account, differences)
+    confirmed = _confirm(desk, seen, differences, moved)
     if len(confirmed) < len(differences):
         desk.timers.set("wall", desk.now.wall_ns + SECOND_NS, ("snapshot", account, "confirm"))
         if not state.accounts[account].reconciled:
             # Not ready yet: a difference must be confirmed or gone before the first order goes out.
             return
-    if seen.reason == "kill-verify" and len(confirmed) == len(differences):
+    odd = {symbol for symbol, mine, yours in _positions(desk, seen) if mine != yours}
+    if seen.reason == "kill-verify" and all(("position", account, symbol) in confirmed for symbol in odd):
         working = sum(1 for o in seen.orders if o.qty > o.cum_qty)
         killswitch.on_verified(desk, working, sum(1 for pos in seen.positions if pos.qty), seen.asked_wall_ns)
     until = max((e.ts_ns for e in seen.executions), default=state.executions_until_ns)
@@ -158,8 +162,10 @@ def _settle_orders(desk: Desk, seen: i.BrokerSnapshot, stirred: Container[str]) 
         if order is None:
             continue
         at_broker[order.cl_ord_id] = snapshot
-        if order.base in DEAD and snapshot.qty > snapshot.cum_qty and order.updated_ns < seen.asked_wall_ns:
-            # Dead for us and open there: the targeted answer says who is right.
+        changed_ns = order.updated_ns if order.base in DEAD else order.filled_ns
+        over = order.base in DEAD or snapshot.cum_qty < order.cum_qty
+        if over and snapshot.qty > snapshot.cum_qty and changed_ns + evidence.LAG_NS < seen.asked_wall_ns:
+            # Dead or filled for us and open there: the targeted answer says who is right.
             if order.nameless:
                 evidence.apply_snapshot(desk, order, snapshot, asked_ns=seen.asked_wall_ns)
             else:
@@ -222,11 +228,8 @@ def _differences(desk: Desk, seen: i.BrokerSnapshot, moved: set[str]) -> dict[Di
     """Positions and cash that differ now; instruments with a report since the question was asked are left out."""
     state = desk.state
     account = seen.account.account
-    theirs = {position.symbol: position.qty for position in seen.positions}
-    ours = {symbol: pos.qty for (owner, symbol), pos in state.positions.items() if owner == account}
     found: dict[Difference, tuple[str, str]] = {}
-    for symbol in theirs.keys() | ours.keys():
-        mine, yours = ours.get(symbol, ZERO), theirs.get(symbol, ZERO)
+    for symbol, mine, yours in _positions(desk, seen):
         if mine != yours and symbol not in moved:
             found[("position", account, symbol)] = (plain(mine), plain(yours))
     if not moved:
@@ -238,32 +241,70 @@ def _differences(desk: Desk, seen: i.BrokerSnapshot, moved: set[str]) -> dict[Di
     return found
 
 
+def _positions(desk: Desk, seen: i.BrokerSnapshot) -> list[tuple[str, Decimal, Decimal]]:
+    """(symbol, ours, theirs) of everything that one of us holds or held."""
+    account = seen.account.account
+    theirs = {position.symbol: position.qty for position in seen.positions}
+    ours = {symbol: pos.qty for (owner, symbol), pos in desk.state.positions.items() if owner == account}
+    return [(s, ours.get(s, ZERO), theirs.get(s, ZERO)) for s in sorted(theirs.keys() | ours.keys())]
+
+
 def _confirm(
-    desk: Desk, account: str, differences: dict[Difference, tuple[str, str]]
+    desk: Desk, seen: i.BrokerSnapshot, differences: dict[Difference, tuple[str, str]], moved: set[str]
 ) -> dict[Difference, tuple[str, str]]:
-    """Turn differences seen twice into breaks, clear breaks that are gone; the confirmed ones."""
-    state = desk.state
+    """Turn differences seen twice into breaks, clear breaks that are gone; the confirmed ones. The second look comes a
+    while after the first: two answers from one stale cache are one answer."""
+    state, account = desk.state, seen.account.account
     standing = {(b.kind, b.account, b.key): b for b in state.breaks.values() if b.account == account}
-    for key, found in standing.items():
-        if differences.get(key) != (found.ours, found.theirs):
-            desk.emit(f.BreakCleared(found.no, "equal again" if key not in differences else "changed"))
     confirmed: dict[Difference, tuple[str, str]] = {}
-    suspects: dict[Difference, tuple[str, str]] = {}
+    suspects: dict[Difference, tuple[tuple[str, str], int]] = {}
+    for key, found in standing.items():
+        if key not in differences and key[2] not in moved and not (moved and key[0] == "cash"):
+            desk.emit(f.BreakCleared(found.no, "equal again"))
     for key, pair in differences.items():
         old = standing.get(key)
-        if old is not None and (old.ours, old.theirs) == pair:
+        if old is not None and _gap(old.ours, old.theirs) == _gap(*pair):
+            if (old.ours, old.theirs) != pair:
+                # The same gap, and both sides moved on: shown as it is now.
+                desk.emit(f.BreakCleared(old.no, "changed"))
+                desk.emit(f.BreakFound(state.next_break, key[0], account, key[2], *pair))
             confirmed[key] = pair
-        elif desk.suspects.get(key) == pair:
+            continue
+        if old is not None:
+            desk.emit(f.BreakCleared(old.no, "changed"))
+        before, since_ns = desk.suspects.get(key, (pair, seen.asked_wall_ns))
+        if before != pair:
+            since_ns = seen.asked_wall_ns
+        if seen.asked_wall_ns - since_ns >= SECOND_NS:
             _raise_break(desk, key, pair)
+            _ask_about_missing(desk, seen, key)
             confirmed[key] = pair
         else:
-            suspects[key] = pair
+            suspects[key] = (pair, since_ns)
     desk.suspects = suspects
-    differing = {key[2] for key in differences if key[0] == "position"}
+    differing = {key[2] for key in differences if key[0] == "position"} | moved
     for scope, why in list(state.trading_reason.items()):
         if why.startswith(POSITION_BREAK) and scope.partition(":")[2] not in differing:
             desk.emit(f.TradingStateSet(scope, TradingState.ACTIVE, "engine", "position break resolved"))
     return confirmed
+
+
+def _gap(ours: str, theirs: str) -> Decimal:
+    return Decimal(theirs) - Decimal(ours)
+
+
+def _ask_about_missing(desk: Desk, seen: i.BrokerSnapshot, key: Difference) -> None:
+    """Executions of a broken instrument that the broker lists no more: their orders' own answers tell of busts."""
+    state = desk.state
+    listed = {e.exec_id for e in seen.executions}
+    doubted = {
+        order.cl_ord_id: order
+        for place, e in state.seen_executions.items()
+        if e.symbol == key[2] and e.exec_id not in listed and e.ts_ns >= seen.since_ns and place not in state.busted
+        if (order := order_of(state, e)) is not None
+    }
+    for order in doubted.values():
+        ask_about(desk, order)
 
 
 def _raise_break(desk: Desk, key: Difference, pair: tuple[str, str]) -> None:

@@ -112,7 +112,8 @@ class Broker:
         self.symbol_of: dict[str, str] = {}
         self.past_zero: list[str] = []
         """Fills of liquidations that did not reduce the position: what must never happen either."""
-        self.liquidations: set[str] = set()
+        self.liquidations: dict[str, str] = {}
+        """Liquidation orders (and their symbols) that must reduce: nothing else of ours trades beside them."""
         self._ts = ts
         self._orders_made = 0
         self._executions_made = 0

@@ -89,6 +89,7 @@ class World:
         self.handed_over: dict[str, BrokerOrder | BrokerReplace] = {}
         self.parent_of: dict[str, int] = {}
         self.parent_qty: dict[int, Decimal] = {}
+        self.liquidations: set[str] = set()
         self.snapshots = 0
         self._snapshots_before = 0
         self._checked_ns = 0
@@ -187,7 +188,7 @@ class World:
             else:
                 self.parent_of.pop(fact.cl_ord_id, None)  # the number of an intent that a crash took
             if fact.liquidation:
-                self.broker.liquidations.add(fact.cl_ord_id)
+                self.liquidations.add(fact.cl_ord_id)
             if wrong:
                 raise ViolationError(f"(e) order {fact.cl_ord_id} was approved against the limits: {wrong}: {fact}")
         elif kind is f.ReplaceIntended:
@@ -206,6 +207,14 @@ class World:
 
     def on_submit(self, order: BrokerOrder) -> None:
         self._handed_over(order)
+        watched, symbol = self.broker.liquidations, order.symbol
+        if order.cl_ord_id not in self.liquidations:
+            # An order beside a liquidation may move the position while that one is under way.
+            self.broker.liquidations = {ident: where for ident, where in watched.items() if where != symbol}
+        elif not self.wire.on_its_way(symbol=symbol) and all(
+            held.ids[0] in watched for held in self.broker.working[symbol]
+        ):
+            watched[order.cl_ord_id] = symbol
 
     def on_replace(self, replace: BrokerReplace) -> None:
         self._handed_over(replace)
@@ -217,7 +226,7 @@ class World:
         if ident in self.handed_over:
             raise ViolationError(f"(f) {ident} was handed over twice: {self.handed_over[ident]} and {order}")
         self.handed_over[ident] = order
-        if ident not in self.durable and not (ident in self.emergency and ident in self.broker.liquidations):
+        if ident not in self.durable and not (ident in self.emergency and ident in self.liquidations):
             raise ViolationError(f"(a) {ident} was handed over before its intent was durable")
         process = self.process
         if process is None or process.dead:
@@ -229,7 +238,7 @@ class World:
 
     def truly_absent(self, order: Order) -> bool:
         """The broker neither has the order nor will get it."""
-        return order.cl_ord_id not in self.broker.by_id and self.wire.quiet
+        return order.cl_ord_id not in self.broker.by_id and not self.wire.on_its_way(ident=order.cl_ord_id)
 
     # -- steps ------------------------------------------------------------------------------------------------------
 
@@ -303,7 +312,7 @@ class World:
             self.loop.run_until(self.loop.now_ns + part)
             delay_ns -= part
         number = (self.market_ns() - MARKET_0) // self.day_ns
-        if number != self._day:
+        if number != self._day and quotes:
             self._day = number
             self.trace("the broker's day ends")
             self.broker.expire_day()
@@ -368,6 +377,10 @@ class World:
         for _ in range(3):
             self.process.send(i.Reconcile(user="operator"))
             self.run_for(2 * SECOND_NS, quotes=False)
+        for _ in range(20):
+            if self.process.settled:
+                break
+            self.run_for(37 * MS, quotes=False)
 
     def _operator(self, process: Process) -> None:
         """Cancels algos half of the time, and resolves what no broker's answer can."""

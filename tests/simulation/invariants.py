@@ -8,6 +8,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from engine.evolve import order_of
 from engine.journal.chain import verify
 from engine.model.enums import OrdStatus
 from engine.orders.position import Position, apply_execution
@@ -96,9 +97,14 @@ def _children(world: World) -> None:
             qty <= world.parent_qty[parent],
             f"(h) children of algo {parent} come to {qty} of {world.parent_qty[parent]}",
         )
-    for algo in world.state.algos.values():
+    state = world.state
+    # Filled beyond its quantity, and said so: a bust that we have not heard of stands behind it.
+    overfilled = {o.request.parent for o in state.by_id.values() if o.cum_qty and o.cum_qty > o.qty}
+    for algo in state.algos.values():
         out = algo.cum_qty + algo.outstanding
-        demand(out <= algo.spec.qty, f"(h) algo {algo.id} believes in {out} of {algo.spec.qty}")
+        demand(
+            algo.id in overfilled or out <= algo.spec.qty, f"(h) algo {algo.id} believes in {out} of {algo.spec.qty}"
+        )
 
 
 # --- the end ----------------------------------------------------------------------------------------------------------
@@ -154,11 +160,19 @@ def _statuses(world: World, process: Process) -> None:
 
 
 def _unheard(world: World, state: DeskState) -> set[str]:
-    """Symbols with an amendment that never reached us for good: lost on its way, or with a crash; or of an execution
-    from before the account was adopted. No list of executions tells of it: it must show as a break."""
-    known = state.busted | state.early_busts
-    missing = {e for e in world.broker.amended if (ACCOUNT, e) not in known or (ACCOUNT, e) in state.skipped_executions}
-    return {world.broker.symbol_of[e] for e in missing}
+    """Symbols with an amendment that nothing can tell us of: of an execution from before the account was adopted, or
+    of an order that can't be asked about, since it has no id of ours or was over before we knew it. It must show as
+    a break."""
+    silent = set()
+    for exec_id, symbol in world.broker.symbol_of.items():
+        key = (ACCOUNT, exec_id)
+        booked = state.seen_executions.get(key)
+        order = order_of(state, booked) if booked is not None else None
+        if key in state.skipped_executions:
+            silent.add(symbol)
+        elif booked is not None and key not in state.busted and (order is None or order.nameless):
+            silent.add(symbol)
+    return silent
 
 
 def _orders(world: World, state: DeskState) -> None:

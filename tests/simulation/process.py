@@ -240,6 +240,9 @@ class Process:
             self.world.journal.sync()
         except JournalWriteError as error:
             self.world.trace("commit failed", len(batch.rows))
+            if not self.ready:
+                self.world.crash("the journal can't record the start")
+                return
             self._release_urgent(self.pump.failed(batch, str(error), self.now()))
             self.loop.in_ns(RETRY_JOURNAL_NS, self._commit_again)
         else:

@@ -174,15 +174,19 @@ class SecondOpinion:
             else:
                 value = have * (mark.bid if have >= 0 else mark.ask) * instrument_of.multiplier
             equity += value
-            up = value + buy_value.get(other, ZERO)
-            down = sell_value.get(other, ZERO) - value
+            bought, bought_for = buys.get(other, ZERO), buy_value.get(other, ZERO)
+            sold, sold_for = sells.get(other, ZERO), sell_value.get(other, ZERO)
             if other == symbol:
-                # The side of the order itself, with the mark that makes the position look larger.
-                large = have * (quote.ask if have > 0 else quote.bid) * instrument.multiplier
-                up = large + buy_value.get(other, ZERO) + worth if side.is_buy else ZERO
-                down = sell_value.get(other, ZERO) + worth - large if not side.is_buy else ZERO
-                share = max(up, down)
-            exposure += max(up, down, ZERO)
+                value = have * quote.ask * instrument.multiplier
+                if side.is_buy:
+                    bought, bought_for = bought + qty, bought_for + worth
+                else:
+                    sold, sold_for = sold + qty, sold_for + worth
+            up = _reached(have, value, bought, bought_for)
+            down = _reached(-have, -value, sold, sold_for)
+            if other == symbol:
+                share = up if side.is_buy else down
+            exposure += max(up, down)
         pct = limits.value("risk.max_position_pct")
         if pct is not None and share > pct * equity:
             return f"position {share} is more than {pct} of {equity}"
@@ -201,3 +205,11 @@ class SecondOpinion:
         if limit is None or market_ns - quote.ts_ns > limit * 10**9:
             return None
         return quote if beat is not None and market_ns - newest <= beat * 10**9 else None
+
+
+def _reached(have: Decimal, value: Decimal, qty: Decimal, worth: Decimal) -> Decimal:
+    """What a position is worth once the orders of one side have filled; what only closes it adds nothing."""
+    if have >= 0:
+        return value + worth
+    beyond = qty + have
+    return worth * beyond / qty if beyond > 0 else ZERO

@@ -36,10 +36,12 @@ CACHE_NS = 700 * MS
 class Flight:
     """A request on its way to the broker."""
 
-    __slots__ = ("apply", "done")
+    __slots__ = ("apply", "done", "ident", "symbol")
 
-    def __init__(self, apply: Callable[[], Any]) -> None:
+    def __init__(self, apply: Callable[[], Any], ident: str, symbol: str) -> None:
         self.apply = apply
+        self.ident = ident
+        self.symbol = symbol
         self.done = False
 
 
@@ -154,8 +156,8 @@ class Wire:
 
     # -- requests ---------------------------------------------------------------------------------------------------
 
-    def launch(self, apply: Callable[[], Any], delay_ns: int) -> Flight:
-        flight = Flight(apply)
+    def launch(self, apply: Callable[[], Any], delay_ns: int, ident: str = "", symbol: str = "") -> Flight:
+        flight = Flight(apply, ident, symbol)
         if len(self._flights) > 64:
             self._flights = [f for f in self._flights if not f.done]
         self._flights.append(flight)
@@ -175,7 +177,13 @@ class Wire:
         self._waiting.append(future)
         return future
 
-    async def change(self, what: object, apply: Callable[[], Any]) -> None:
+    def on_its_way(self, ident: str = "", symbol: str = "") -> bool:
+        """Is this order (or one of this symbol) still between us and the broker?"""
+        return any(
+            not f.done and ((ident and f.ident == ident) or (symbol and f.symbol == symbol)) for f in self._flights
+        )
+
+    async def change(self, what: BrokerOrder | BrokerReplace, apply: Callable[[], Any]) -> None:
         """A submit or replace: taken, refused, or in doubt."""
         self.require()
         p, rng = self.profile, self.rng
@@ -191,26 +199,28 @@ class Wire:
             self._maybe_ambiguous(answer)
         elif luck < p.refused + p.before + p.after:
             self.trace("answer lost after acceptance", what)
-            self.launch(apply, self.latency())
+            self.launch(apply, self.latency(), what.cl_ord_id, what.symbol)
             self._maybe_ambiguous(answer)
         elif luck < p.refused + p.before + p.after + p.late:
             self.trace("arrives late", what)
-            self.launch(apply, int((0.5 + 3 * rng.random()) * SECOND_NS))
+            self.launch(apply, int((0.5 + 3 * rng.random()) * SECOND_NS), what.cl_ord_id, what.symbol)
             self._maybe_ambiguous(answer)
         else:
-            self._there_and_back(answer, apply)
+            self._there_and_back(answer, apply, what.cl_ord_id, what.symbol)
         await answer
 
     def _maybe_ambiguous(self, answer: asyncio.Future[Any]) -> None:
         if self.rng.random() < 0.5:
             self.loop.in_ns(self.latency(), _fail, answer, AmbiguousError("connection reset by peer"))
 
-    def _there_and_back(self, answer: asyncio.Future[Any], apply: Callable[[], Any]) -> None:
+    def _there_and_back(
+        self, answer: asyncio.Future[Any], apply: Callable[[], Any], ident: str = "", symbol: str = ""
+    ) -> None:
         def arrive() -> None:
             result = apply()
             self.loop.in_ns(self.latency(), _succeed, answer, result)
 
-        self.launch(arrive, self.latency())
+        self.launch(arrive, self.latency(), ident, symbol)
 
     async def cancel(self, what: BrokerCancel) -> None:
         self.require()
