@@ -320,3 +320,14 @@ class AlgoPlan(msgspec.Struct, frozen=True, gc=False):
     expected_stdev: Decimal | None
     denials: tuple[Denial, ...]
     notes: tuple[str, ...] = ()
+
+
+class FactLine(msgspec.Struct, frozen=True, gc=False):
+    """One fact of the journal in words: its place, both its times (ns UTC) and its hash (lower-case hex)."""
+
+    seq: int
+    recorded_ns: int
+    market_ns: int
+    kind: str
+    text: str
+    hash: str

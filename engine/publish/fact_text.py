@@ -1,0 +1,238 @@
+"""A clear English line for each fact, for order detail, `events` and `audit show`: one renderer for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from engine import facts as f
+from engine.facts import Stamped
+from engine.journal.chain import Row
+from engine.publish.fact_words import Names, because, by, count, money, number, terms
+from engine.publish.order_facts import ORDER_SENTENCES
+from engine.views import FactLine
+
+Sentence = Callable[[Any, Names, int], str]
+"""(fact, names of orders, market ns of the fact) -> the line, without its times."""
+
+
+class Narrator:
+    """Tells facts. Given them in order it learns which short number belongs to which cl_ord_id, and says "order 14"
+    where it knows it; else it names the cl_ord_id."""
+
+    def __init__(self, number_of: Callable[[str], int | None] = lambda cl_ord_id: None) -> None:
+        """`number_of` knows the short numbers of orders whose first fact was not told."""
+        self._names = Names(number_of)
+
+    def text(self, stamped: Stamped) -> str:
+        """The fact in one line."""
+        fact = stamped.fact
+        self._names.learn(fact)
+        return _one_line(SENTENCES[type(fact)](fact, self._names, stamped.market_ns))
+
+    def line(self, row: Row, fact: f.Fact) -> FactLine:
+        """The row of the journal that holds this fact, told."""
+        text = self.text(Stamped(row.seq, row.recorded_ns, row.market_ns, fact))
+        return FactLine(row.seq, row.recorded_ns, row.market_ns, row.kind, text, row.hash)
+
+
+def _one_line(text: str) -> str:
+    """What brokers and users wrote can't break a line or move a cursor."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
+
+
+# --- the desk -------------------------------------------------------------------------------------------------------
+
+
+def _desk_opened(fact: f.DeskOpened, names: Names, at: int) -> str:
+    run = f", {fact.run_label}" if fact.run_label else ""
+    where = f"{fact.mode} account {fact.account} at {fact.broker}"
+    return f"desk {fact.desk_id} opened: {where}{run}, version {fact.version}"
+
+
+def _desk_closed(fact: f.DeskClosed, names: Names, at: int) -> str:
+    return f"desk closed{because(fact.reason)}"
+
+
+def _instruments_loaded(fact: f.InstrumentsLoaded, names: Names, at: int) -> str:
+    return f"universe loaded: {count(len(fact.instruments), 'instrument')}"
+
+
+def _limits_loaded(fact: f.LimitsLoaded, names: Names, at: int) -> str:
+    return f"limits loaded: {count(len(fact.limits), 'setting')}, risk_params hash {fact.risk_hash[:12]}"
+
+
+def _day_rolled(fact: f.DayRolled, names: Names, at: int) -> str:
+    equity = "unknown" if fact.equity is None else money(fact.equity)
+    return f"trading day {fact.day} began with equity {equity}"
+
+
+def _account_adopted(fact: f.AccountAdopted, names: Names, at: int) -> str:
+    return f"account {fact.account} adopted with cash {money(fact.cash)} {fact.currency}"
+
+
+def _position_adopted(fact: f.PositionAdopted, names: Names, at: int) -> str:
+    return f"position adopted in {fact.account}: {number(fact.qty)} {fact.symbol} at {number(fact.avg_px)}"
+
+
+def _executions_skipped(fact: f.ExecutionsSkipped, names: Names, at: int) -> str:
+    return f"{count(len(fact.exec_ids), 'execution')} from before the adoption of {fact.account} left out"
+
+
+def _command_refused(fact: f.CommandRefused, names: Names, at: int) -> str:
+    return f"command {fact.command!r}{by(fact.user)} refused{because(fact.reason)}"
+
+
+def _marks_sampled(fact: f.MarksSampled, names: Names, at: int) -> str:
+    shown = ", ".join(f"{symbol} {number(bid)}/{number(ask)}" for symbol, bid, ask, _ in fact.marks[:3])
+    more = f" and {len(fact.marks) - 3} more" if len(fact.marks) > 3 else ""
+    equity = "unknown" if fact.equity is None else money(fact.equity)
+    return f"marks sampled: equity {equity}{f'; {shown}{more}' if shown else ''}"
+
+
+def _alert_raised(fact: f.AlertRaised, names: Names, at: int) -> str:
+    return f"{fact.level.name} {fact.code}: {fact.text}"
+
+
+def _alerts_acked(fact: f.AlertsAcked, names: Names, at: int) -> str:
+    return f"alerts up to {fact.upto} acknowledged{by(fact.user)}"
+
+
+# --- gate, kill, liquidation ----------------------------------------------------------------------------------------
+
+
+def _trading_state_set(fact: f.TradingStateSet, names: Names, at: int) -> str:
+    return f"{fact.scope} is {fact.state.name}{by(fact.by)}{because(fact.reason)}"
+
+
+def _flatten(how: str) -> str:
+    return {"no": "positions stay", "grace": "flatten after the grace period", "now": "flatten now"}.get(how, how)
+
+
+def _kill_pulled(fact: f.KillPulled, names: Names, at: int) -> str:
+    orders = count(len(fact.orders), "open order")
+    return f"KILL {fact.epoch} pulled{by(fact.by)}{because(fact.reason)}; {orders}, {_flatten(fact.flatten)}"
+
+
+def _kill_escalated(fact: f.KillEscalated, names: Names, at: int) -> str:
+    return f"kill {fact.epoch} escalated{by(fact.by)}: {_flatten(fact.flatten)}"
+
+
+def _kill_kept(fact: f.KillKept, names: Names, at: int) -> str:
+    return f"kill {fact.epoch}: positions kept{by(fact.by)}"
+
+
+def _kill_phase(fact: f.KillPhase, names: Names, at: int) -> str:
+    return f"kill {fact.epoch}: {fact.phase.replace('_', ' ')}{because(fact.detail)}"
+
+
+def _kill_reset(fact: f.KillReset, names: Names, at: int) -> str:
+    return f"kill {fact.epoch} reset{by(fact.by)}, the desk is open again{because(fact.reason)}"
+
+
+def _liquidation_started(fact: f.LiquidationStarted, names: Names, at: int) -> str:
+    return f"liquidation of {fact.symbol} in {fact.account} started{by(fact.by)}{because(fact.reason)}"
+
+
+def _liquidation_ended(fact: f.LiquidationEnded, names: Names, at: int) -> str:
+    outcome = "flat" if fact.flat else "NOT FLAT"
+    return f"liquidation of {fact.symbol} in {fact.account} ended: {outcome}{because(fact.detail)}"
+
+
+# --- algos ----------------------------------------------------------------------------------------------------------
+
+
+def _algo_launched(fact: f.AlgoLaunched, names: Names, at: int) -> str:
+    spec = fact.spec
+    arrival = "unknown" if fact.arrival_px is None else number(fact.arrival_px)
+    slices = count(len(fact.slices), "slice")
+    return f"algo {fact.id} launched{by(spec.user)}: {terms(spec)}, {slices}, arrival price {arrival}"
+
+
+def _algo_refused(fact: f.AlgoRefused, names: Names, at: int) -> str:
+    return f"algo refused: {terms(fact.spec)}{by(fact.spec.user)}{because('; '.join(map(str, fact.denials)))}"
+
+
+def _algo_slice_reached(fact: f.AlgoSliceReached, names: Names, at: int) -> str:
+    return f"algo {fact.id} reached slice {fact.slice_no + 1}"
+
+
+def _algo_status_set(fact: f.AlgoStatusSet, names: Names, at: int) -> str:
+    return f"algo {fact.id} is {fact.status}{by(fact.by)}{because(fact.reason)}"
+
+
+# --- broker and journal ---------------------------------------------------------------------------------------------
+
+
+def _broker_up(fact: f.BrokerUp, names: Names, at: int) -> str:
+    return f"connected to {fact.broker}"
+
+
+def _broker_down(fact: f.BrokerDown, names: Names, at: int) -> str:
+    return f"connection to {fact.broker} lost{because(fact.reason)}"
+
+
+def _reconcile_started(fact: f.ReconcileStarted, names: Names, at: int) -> str:
+    return f"comparison of {fact.account} with the broker started{because(fact.reason)}"
+
+
+def _reconciled(fact: f.Reconciled, names: Names, at: int) -> str:
+    found = count(fact.breaks, "break") if fact.breaks else "no breaks"
+    return f"{fact.account} compared with the broker: {found}"
+
+
+def _break_found(fact: f.BreakFound, names: Names, at: int) -> str:
+    return f"break {fact.no} in {fact.account}: {fact.type} {fact.key}: ours {fact.ours}, the broker's {fact.theirs}"
+
+
+def _break_cleared(fact: f.BreakCleared, names: Names, at: int) -> str:
+    return f"break {fact.no} cleared{because(fact.how)}"
+
+
+def _journal_went_down(fact: f.JournalWentDown, names: Names, at: int) -> str:
+    return f"JOURNAL DOWN{because(fact.reason)}"
+
+
+def _journal_came_back(fact: f.JournalCameBack, names: Names, at: int) -> str:
+    return "the journal commits again"
+
+
+SENTENCES: Final[Mapping[type, Sentence]] = MappingProxyType(
+    {
+        **ORDER_SENTENCES,
+        f.DeskOpened: _desk_opened,
+        f.DeskClosed: _desk_closed,
+        f.InstrumentsLoaded: _instruments_loaded,
+        f.LimitsLoaded: _limits_loaded,
+        f.DayRolled: _day_rolled,
+        f.AccountAdopted: _account_adopted,
+        f.PositionAdopted: _position_adopted,
+        f.ExecutionsSkipped: _executions_skipped,
+        f.CommandRefused: _command_refused,
+        f.MarksSampled: _marks_sampled,
+        f.AlertRaised: _alert_raised,
+        f.AlertsAcked: _alerts_acked,
+        f.TradingStateSet: _trading_state_set,
+        f.KillPulled: _kill_pulled,
+        f.KillEscalated: _kill_escalated,
+        f.KillKept: _kill_kept,
+        f.KillPhase: _kill_phase,
+        f.KillReset: _kill_reset,
+        f.LiquidationStarted: _liquidation_started,
+        f.LiquidationEnded: _liquidation_ended,
+        f.AlgoLaunched: _algo_launched,
+        f.AlgoRefused: _algo_refused,
+        f.AlgoSliceReached: _algo_slice_reached,
+        f.AlgoStatusSet: _algo_status_set,
+        f.BrokerUp: _broker_up,
+        f.BrokerDown: _broker_down,
+        f.ReconcileStarted: _reconcile_started,
+        f.Reconciled: _reconciled,
+        f.BreakFound: _break_found,
+        f.BreakCleared: _break_cleared,
+        f.JournalWentDown: _journal_went_down,
+        f.JournalCameBack: _journal_came_back,
+    }
+)
+"""Every kind of fact has its sentence (a test counts them)."""
