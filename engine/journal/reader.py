@@ -12,7 +12,7 @@ from engine.facts import Stamped
 from engine.journal.chain import GENESIS, Head, Row
 from engine.journal.codec import FactCodec
 from engine.journal.errors import JournalError
-from engine.journal.schema import SELECT_AFTER, explain, open_reader, read_head
+from engine.journal.schema import SELECT_AFTER, SELECT_HASH, explain, open_reader, read_head
 from engine.journal.store import decode_rows
 
 _PAGE: Final = 5000
@@ -47,7 +47,7 @@ class JournalReader:
         if seq == GENESIS.seq:
             return GENESIS.hash
         try:
-            found = self._connection.execute("SELECT hash FROM facts WHERE seq = ?", (seq,)).fetchone()
+            found = self._connection.execute(SELECT_HASH, (seq,)).fetchone()
         except sqlite3.Error as error:
             raise JournalError(explain(self._path, error)) from error
         return str(found[0]) if found is not None else None

@@ -32,6 +32,7 @@ _SCHEMA: Final = (
     " BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END",
 )
 SELECT_HEAD: Final = "SELECT seq, hash FROM facts ORDER BY seq DESC LIMIT 1"
+SELECT_HASH: Final = "SELECT hash FROM facts WHERE seq = ?"
 SELECT_AFTER: Final = (
     "SELECT seq, recorded_ns, market_ns, kind, payload, prev_hash, hash FROM facts WHERE seq > ? ORDER BY seq LIMIT ?"
 )

@@ -15,7 +15,7 @@ from engine.facts import Stamped
 from engine.journal.chain import GENESIS, Head, Row, check
 from engine.journal.codec import FactCodec
 from engine.journal.errors import JournalError, JournalWriteError
-from engine.journal.schema import SELECT_AFTER, SELECT_HEAD, explain, head_of, open_writer
+from engine.journal.schema import SELECT_AFTER, SELECT_HASH, SELECT_HEAD, explain, head_of, open_writer
 
 _INSERT: Final = "INSERT INTO facts (seq, recorded_ns, market_ns, kind, payload, prev_hash, hash) VALUES "
 _ROW: Final = "(?,?,?,?,?,?,?)"
@@ -39,6 +39,10 @@ class Journal(Protocol):
 
     def read(self, after: Head = GENESIS) -> AsyncIterator[list[Stamped]]:
         """The facts behind `after`, in order, in batches."""
+        ...
+
+    async def hash_at(self, seq: int) -> str | None:
+        """The hash that row `seq` carries; None when there is no such row."""
         ...
 
     async def checkpoint(self) -> None:
@@ -154,6 +158,19 @@ class SqliteJournal:
                 return
             yield decode_rows(self._path, self._codec, after, rows)
             after = Head(rows[-1].seq, rows[-1].hash)
+
+    async def hash_at(self, seq: int) -> str | None:
+        """The hash that row `seq` carries; None when there is no such row. Seq 0 is the beginning. Raises
+        JournalError."""
+        if seq == GENESIS.seq:
+            return GENESIS.hash
+        try:
+            found = list(await self._database.execute_fetchall(SELECT_HASH, (seq,)))
+        except sqlite3.Error as error:
+            raise JournalError(explain(self._path, error)) from error
+        except ValueError as error:
+            raise JournalError(f"{self._path}: {_CLOSED}") from error
+        return str(found[0][0]) if found else None
 
     async def checkpoint(self) -> None:
         """Move what was written into the database proper; for idle moments. Else one commit in some hundred
