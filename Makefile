@@ -14,7 +14,7 @@ OURS := console widgets engine brokers themes
 RUN_STAMP := .venv/.installed-run
 DEV_STAMP := .venv/.installed-dev
 
-.PHONY: help run test check format lock bench crash simulate snapshots calendar clean
+.PHONY: help run test check format lock bench crash simulate snapshots calendar docs clean
 
 help:
 	@echo "make run [ARGS='...']    open the console (paper account, simulated market)"
@@ -77,6 +77,10 @@ simulate: $(DEV_STAMP)
 
 snapshots: $(DEV_STAMP)
 	$(BIN)/python -m pytest tests/snapshots --snapshot-update $(ARGS)
+
+# The pages of docs/ that are made from the code.
+docs: $(DEV_STAMP)
+	$(BIN)/python -m tools.make_docs
 
 calendar: $(DEV_STAMP)
 	$(BIN)/python -m tools.make_calendar

@@ -1,0 +1,53 @@
+"""Writes the generated pages of docs/: the verbs, the keys and the limits, from the registries that the desk itself uses.
+
+`python -m tools.make_docs` writes them; a test fails when they are out of date.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from console.actions import resolve, table
+from console.verbs import load_grammar
+from engine.risk.limits import LIMIT_SPECS
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+MADE = "<!-- made by `make docs` from the code: change it there -->\n\n"
+
+
+def verbs_page() -> str:
+    """docs/verbs.md"""
+    head = "The same lines work behind `:` in the console and from a shell.\n\n"
+    return f"# The command language\n\n{MADE}{head}{load_grammar().docs_table()}"
+
+
+def keys_page() -> str:
+    """docs/keys.md"""
+    lines = ["| where | keys | id (for keymap.toml) | what |", "|---|---|---|---|"]
+    lines += [f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |" for row in table(resolve())]
+    return f"# Keys\n\n{MADE}" + "\n".join(lines) + "\n"
+
+
+def limits_page() -> str:
+    """docs/limits.md"""
+    lines = ["| key in risk_params.yaml | kind | shipped | meaning |", "|---|---|---|---|"]
+    for spec in LIMIT_SPECS:
+        note = "" if spec.enforced else " (not enforced in this version)"
+        off = "" if spec.may_be_off else "; may not be off"
+        doc = spec.doc.replace("|", chr(92) + "|")
+        lines.append(f"| `{spec.key}` | {spec.kind} | {spec.default} | {doc}{note}{off} |")
+    head = (
+        "Each limit has a value or says `off`. An absent key refuses every order. "
+        "A value is passed at equality; a loss limit triggers at equality.\n\n"
+    )
+    return f"# Limits\n\n{MADE}{head}" + "\n".join(lines) + "\n"
+
+
+def pages() -> dict[Path, str]:
+    """Every generated page and what it should say."""
+    return {DOCS / "verbs.md": verbs_page(), DOCS / "keys.md": keys_page(), DOCS / "limits.md": limits_page()}
+
+
+if __name__ == "__main__":
+    for path, text in pages().items():
+        path.write_text(text, encoding="utf-8")
