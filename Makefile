@@ -25,6 +25,7 @@ help:
 	@echo "make crash N=200         kill the real process N times and compare books with the broker"
 	@echo "make simulate SEEDS=2000 STEPS=100   simulated fault histories"
 	@echo "make snapshots           accept the present screens as the new snapshots"
+	@echo "make docs                write the pages of docs/ that are made from the code"
 	@echo "make calendar            regenerate the trading calendars that the program ships"
 	@echo "make lock                resolve the dependencies anew (needs uv)"
 	@echo "make clean               remove .venv and caches"

@@ -1,4 +1,4 @@
-"""Writes the generated pages of docs/: the verbs, the keys and the limits, from the registries that the desk itself uses.
+"""Writes the generated pages of docs/: verbs, keys and limits, from the registries that the desk itself uses.
 
 `python -m tools.make_docs` writes them; a test fails when they are out of date.
 """
