@@ -23,6 +23,7 @@ from engine.state import Account, Alert, Algo, Break, DeskState, Kill, Liquidati
 
 Evolver = Callable[[DeskState, Any, int, int], None]
 S = OrdStatus
+NEW, UNKNOWN = S.NEW, S.UNKNOWN
 
 
 def evolve(state: DeskState, fact: f.Fact, recorded_ns: int, market_ns: int) -> None:
@@ -49,24 +50,24 @@ def position_of(state: DeskState, account: str, symbol: str) -> Position:
 
 
 def _settle(state: DeskState, order: Order, now: int) -> None:
-    """Re-derive an order's status and reservation after any change of it."""
+    """Re-derive an order's status and reservation after any change of its quantities, prices, or chance to live."""
     order.status = derive_status(order)
     order.updated_ns = now
+    key = (order.account, order.symbol)
+    position = state.positions.get(key) or position_of(state, *key)
     leaves = order.worst_leaves
-    position = position_of(state, order.account, order.symbol)
     notional = leaves * order.worst_px * position.multiplier if leaves else ZERO
-    if leaves is not order.reserved_qty or notional != order.reserved_notional:
-        if order.side.is_buy:
-            position.open_buy += leaves - order.reserved_qty
-            position.open_buy_notional += notional - order.reserved_notional
-        else:
-            position.open_sell += leaves - order.reserved_qty
-            position.open_sell_notional += notional - order.reserved_notional
-        order.reserved_qty = leaves
-        order.reserved_notional = notional
+    if order.side.is_buy:
+        position.open_buy += leaves - order.reserved_qty
+        position.open_buy_notional += notional - order.reserved_notional
+    else:
+        position.open_sell += leaves - order.reserved_qty
+        position.open_sell_notional += notional - order.reserved_notional
+    order.reserved_qty = leaves
+    order.reserved_notional = notional
     root = order.cl_ord_id
     dead = order.base in DEAD
-    if order.base is S.UNKNOWN:
+    if order.base is UNKNOWN:
         state.unknown[root] = order
     elif state.unknown:
         state.unknown.pop(root, None)
@@ -87,7 +88,7 @@ def _settle(state: DeskState, order: Order, now: int) -> None:
             algo.open_children[root] = order
         else:
             algo.open_children.pop(root, None)
-    _track(state, position)
+    _track(state, key, position)
 
 
 def _number_again(state: DeskState, order: Order) -> None:
@@ -99,8 +100,8 @@ def _number_again(state: DeskState, order: Order) -> None:
         state.next_id = max(state.next_id, order.id + 1)
 
 
-def _track(state: DeskState, position: Position) -> None:
-    key: PositionKey = (position.account, position.symbol)
+def _track(state: DeskState, key: PositionKey, position: Position) -> None:
+    """Keep the list of instruments with something held or working: what each order's checks walk."""
     if position.qty or position.open_buy or position.open_sell:
         state.active[key] = position
     else:
@@ -109,13 +110,15 @@ def _track(state: DeskState, position: Position) -> None:
 
 def _book(state: DeskState, execution: Execution) -> None:
     """Move position and cash by one execution."""
-    position = position_of(state, execution.account, execution.symbol)
-    signed = execution.last_qty * execution.side.sign
-    apply_execution(position, signed, execution.last_px, execution.fee)
+    key = (execution.account, execution.symbol)
+    position = state.positions.get(key) or position_of(state, *key)
+    px, fee = execution.last_px, execution.fee
+    signed = execution.last_qty if execution.side.is_buy else -execution.last_qty
+    apply_execution(position, signed, px, fee)
     account = state.accounts.get(execution.account)
     if account is not None:
-        account.cash -= signed * execution.last_px * position.multiplier + execution.fee
-    _track(state, position)
+        account.cash -= signed * px * position.multiplier + fee
+    _track(state, key, position)
 
 
 def _refold(state: DeskState, account: str, symbol: str) -> None:
@@ -123,7 +126,7 @@ def _refold(state: DeskState, account: str, symbol: str) -> None:
     position = position_of(state, account, symbol)
     standing = (e for key, e in state.seen_executions.items() if key not in state.busted)
     refold(position, (e for e in standing if e.symbol == symbol and e.account == account))
-    _track(state, position)
+    _track(state, (account, symbol), position)
 
 
 # --- the desk -------------------------------------------------------------------------------------------------------
@@ -197,7 +200,7 @@ def _account_adopted(state: DeskState, fact: f.AccountAdopted, now: int, market:
 def _position_adopted(state: DeskState, fact: f.PositionAdopted, now: int, market: int) -> None:
     position = position_of(state, fact.account, fact.symbol)
     adopt(position, fact.qty, fact.avg_px)
-    _track(state, position)
+    _track(state, (fact.account, fact.symbol), position)
 
 
 def _executions_skipped(state: DeskState, fact: f.ExecutionsSkipped, now: int, market: int) -> None:
@@ -259,7 +262,8 @@ def _order_intended(state: DeskState, fact: f.OrderIntended, now: int, market: i
         request.symbol,
         request.side,
     )
-    order.liquidation = fact.liquidation
+    if fact.liquidation:
+        order.liquidation = True
     _remember(state, order)
     state.order_seq += 1
     state.submits += 1
@@ -290,7 +294,7 @@ def _remember(state: DeskState, order: Order) -> None:
     state.by_id[order.id] = order
     if order.id >= state.next_id:
         state.next_id = order.id + 1
-    if order.request.client_key and order.base is not S.DENIED:
+    if order.request.client_key and order.base not in DEAD:
         state.client_keys[order.request.client_key] = order.cl_ord_id
 
 
@@ -343,9 +347,12 @@ def _order_accepted(state: DeskState, fact: f.OrderAccepted, now: int, market: i
     order = state.orders[fact.cl_ord_id]
     _name(state, order, fact.order_id)
     if order.base in UNPROVEN:
-        order.base = S.NEW
+        order.base = NEW
         order.text = ""
-    _settle(state, order, now)
+        state.unknown.pop(order.cl_ord_id, None)
+    # An acknowledgement changes no quantity and no price: what is reserved stays.
+    order.status = derive_status(order)
+    order.updated_ns = now
 
 
 def _order_rejected(state: DeskState, fact: f.OrderRejected, now: int, market: int) -> None:
@@ -391,11 +398,12 @@ def _order_filled(state: DeskState, fact: f.OrderFilled, now: int, market: int) 
         order.unproven_qty = max(order.unproven_qty - execution.last_qty, ZERO)
     if order.base in UNPROVEN:
         # An execution proves acceptance; the ack itself may arrive later or never.
-        order.base = S.NEW
+        order.base = NEW
     if order.order_id is None and execution.order_id:
         _name(state, order, execution.order_id)
     _book(state, execution)
-    _count_for_parent(state, order, execution, 1)
+    if order.request.parent is not None:
+        _count_for_parent(state, order, execution, 1)
     _settle(state, order, now)
 
 

@@ -16,6 +16,10 @@ from engine.model.money import ZERO
 from engine.model.order import OrderRequest
 
 S = OrdStatus
+# By themselves: looking a member up in its class is a function call in Python 3.11.
+UNKNOWN, PENDING_CANCEL, PENDING_REPLACE, FILLED = S.UNKNOWN, S.PENDING_CANCEL, S.PENDING_REPLACE, S.FILLED
+PARTIALLY_FILLED, STOPPED, SUSPENDED = S.PARTIALLY_FILLED, S.STOPPED, S.SUSPENDED
+DONE_FOR_DAY, CALCULATED = S.DONE_FOR_DAY, S.CALCULATED
 
 #: Bases in which the order is dead for us: no leaves, no reservation. A late fill is booked all the same.
 DEAD: Final = frozenset({S.CANCELED, S.EXPIRED, S.REJECTED, S.DENIED})
@@ -94,7 +98,7 @@ class Order(msgspec.Struct):
         if self.base in DEAD:
             return ZERO
         left = self.qty - self.cum_qty
-        return left if left > 0 else ZERO
+        return left if left > ZERO else ZERO
 
     def version(self, cl_ord_id: str) -> int:
         """Which version of this order an id names: 0 the root, n its n-th replace, -1 none of ours."""
@@ -119,13 +123,9 @@ class Order(msgspec.Struct):
         what is not proven unexecuted."""
         if self.base in DEAD:
             return self.unproven_qty
-        leaves = self.leaves_qty
         replace = self.pending_replace
-        if replace is not None:
-            wanted = replace.qty - self.cum_qty
-            if wanted > leaves:
-                return wanted
-        return leaves
+        left = (self.qty if replace is None or replace.qty < self.qty else replace.qty) - self.cum_qty
+        return left if left > ZERO else ZERO
 
     @property
     def worst_px(self) -> Decimal:
@@ -139,21 +139,19 @@ class Order(msgspec.Struct):
 def derive_status(order: Order) -> OrdStatus:
     """The status that base, pending requests and quantities imply, by FIX precedence."""
     base = order.base
-    if base in DEAD:
-        return base
-    if base is S.UNKNOWN:
-        # Doubt outranks a pending request of ours: what the trader must see first is that nobody knows.
+    # In DEAD nothing more is awaited. Doubt outranks a pending request of ours: what the trader must see first is that
+    # nobody knows.
+    if base in DEAD or base is UNKNOWN:
         return base
     if order.pending_cancel:
-        return S.PENDING_CANCEL
+        return PENDING_CANCEL
     if order.pending_replace is not None:
-        return S.PENDING_REPLACE
-    if base is S.DONE_FOR_DAY or base is S.CALCULATED:
+        return PENDING_REPLACE
+    if base is DONE_FOR_DAY or base is CALCULATED:
         return base
-    if order.cum_qty >= order.qty:
-        return S.FILLED
-    if base is S.STOPPED or base is S.SUSPENDED:
+    cum_qty = order.cum_qty
+    if not cum_qty:
         return base
-    if order.cum_qty > 0:
-        return S.PARTIALLY_FILLED
-    return base
+    if cum_qty >= order.qty:
+        return FILLED
+    return base if base is STOPPED or base is SUSPENDED else PARTIALLY_FILLED
