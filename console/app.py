@@ -79,7 +79,8 @@ class DeskApp(App[Leave], inherit_bindings=False):
         kill_key: KillKey | None = None,
         history: History | None = None,
     ) -> None:
-        """`keymap` lays keys over the defaults (KeymapError when it can't be used). `clock` is the monotonic ns of
+        """`keymap` lays keys over the defaults (KeymapError when it can't be used); an unknown theme is a
+        ValueError. `clock` is the monotonic ns of
         human timers (dead times, expiry), `loop_clock` that by which the screen's own lag is measured.
 
         `kill_key` is the one that the driver's input thread presses too, so that one press counts once.
@@ -105,7 +106,7 @@ class DeskApp(App[Leave], inherit_bindings=False):
         for known in THEMES.values():
             self.register_theme(known)
         self.set_class(notation.ascii_only, ASCII_CLASS)
-        self.theme = theme if theme in self.available_themes else DEFAULT_THEME
+        self.theme = themes.check_theme(theme)
         self.set_keymap({action.id: self._keys[action.id] for action in actions.ACTIONS})
         self.desk = DeskScreen(
             handle,

@@ -28,7 +28,8 @@ def contrast(one: str, other: str) -> float:
 
 
 def test_the_default_theme_is_safe_for_colour_blind_eyes() -> None:
-    assert DEFAULT_THEME == "okabe_ito"
+    assert DEFAULT_THEME == "okabe_ito" == themes.THEME_NAMES[0]
+    assert tuple(THEMES) == themes.THEME_NAMES
 
 
 @pytest.mark.parametrize("name", THEMES)
