@@ -30,7 +30,8 @@ def place(desk: Desk, command: i.PlaceOrder) -> None:
         return
     context = desk.risk.check(request, desk.now)
     order = intend(desk, request, context) if not context.denials else deny(desk, request, context)
-    desk.reply(command.cmd_id, result_of(order, tuple(context.denials)))
+    if command.cmd_id:
+        desk.reply(command.cmd_id, result_of(order, tuple(context.denials)))
 
 
 def intend(desk: Desk, request: OrderRequest, context: Context, *, liquidation: bool = False) -> Order:

@@ -150,7 +150,7 @@ def derive_status(order: Order) -> OrdStatus:
     if base is DONE_FOR_DAY or base is CALCULATED:
         return base
     cum_qty = order.cum_qty
-    if not cum_qty:
+    if cum_qty <= ZERO:
         return base
     if cum_qty >= order.qty:
         return FILLED

@@ -86,7 +86,8 @@ def book(desk: Desk, execution: Execution) -> bool:
                 f"execution {execution.exec_id} was reported twice with different terms; the first is booked",
             )
         return False
-    if _too_early(desk, execution):
+    if execution.account not in state.accounts:
+        _wait_for_account(desk, execution)
         return False
     order = order_of(state, execution)
     desk.urgent += 1
@@ -112,18 +113,15 @@ def book(desk: Desk, execution: Execution) -> bool:
             _overfilled(desk, order)
     if key in state.early_busts:
         desk.emit(f.ExecutionBusted(execution.account, execution.exec_id))
-    if order is not None:
+    if order is not None and order.request.parent is not None:
         supervisor.on_fill(desk, order)
     return True
 
 
-def _too_early(desk: Desk, execution: Execution) -> bool:
+def _wait_for_account(desk: Desk, execution: Execution) -> None:
     """The account is not adopted yet: the comparison that adopts it either includes this fill or brings it again."""
-    if execution.account in desk.state.accounts:
-        return False
     desk.alert(AlertLevel.NOTICE, "FILL_BEFORE_ACCOUNT", f"execution {execution.exec_id} waits for its account")
     desk.timers.set("wall", desk.now.wall_ns + SECOND_NS, ("snapshot", execution.account, "early fill"))
-    return True
 
 
 def _overfilled(desk: Desk, order: Order) -> None:
@@ -288,7 +286,8 @@ def corrected(desk: Desk, report: p.Corrected) -> None:
     if key in desk.state.seen_executions:
         take_back(desk, report.account, report.exec_id, "was corrected by the broker")
         return
-    if _too_early(desk, report.execution):
+    if report.execution.account not in desk.state.accounts:
+        _wait_for_account(desk, report.execution)
         return
     desk.moved_ns[(report.account, report.execution.symbol)] = desk.now.wall_ns
     desk.emit(f.ExecutionCorrected(report.account, report.exec_id, report.execution))

@@ -23,6 +23,8 @@ from engine.model.market import Quote, Trade
 from engine.model.money import ZERO, floor_to
 
 _MILLION = 1_000_000
+# Looking a member up in its class is a function call in Python 3.11.
+_IOC, _FOK, _TAKER = TimeInForce.IOC, TimeInForce.FOK, LiquidityFlag.TAKER
 
 
 class Outcomes(Protocol):
@@ -90,6 +92,7 @@ class SymbolBook:
         "_quote",
         "_rng",
         "_sell",
+        "_slips",
         "instrument",
         "irregular",
     )
@@ -101,6 +104,7 @@ class SymbolBook:
         self._config = config
         self._chance = int(config.limit_fill_prob * _MILLION)
         self._certain = self._chance == _MILLION
+        self._slips = bool(config.slippage_bps)
         self._rng = rng
         self._outcomes = outcomes
         self._buy = _Half(is_buy=True)
@@ -113,7 +117,7 @@ class SymbolBook:
     def arrive(self, order: PaperOrder) -> None:
         """A new, elected or re-priced order: it takes what is displayed; the rest goes where it waits."""
         half = self._buy if order.side.is_buy else self._sell
-        if order.awaits_stop and order.stop_px is not None:
+        if order.stop_px is not None and order.awaits_stop:
             order.key = half.stop_key(order.stop_px)
             order.place = Place.STOP
             half.stops.add(order)
@@ -121,18 +125,22 @@ class SymbolBook:
             if quote is not None and order.key >= half.stop_key(quote.ask if half.is_buy else quote.bid):
                 self._elect(half, order)
             return
-        order.key = INFINITE if order.limit_px is None else half.limit_key(order.limit_px)
-        quote = self._quote
-        marketable = quote is not None and order.key >= half.limit_key(half.touch)
-        fits = marketable and half.available >= order.leaves_qty
-        if order.time_in_force is TimeInForce.FOK and not fits:
+        limit_px, time_in_force, quote = order.limit_px, order.time_in_force, self._quote
+        if limit_px is None:
+            order.key = INFINITE
+            reaches = True
+        else:
+            order.key = half.limit_key(limit_px)
+            reaches = limit_px >= half.touch if half.is_buy else limit_px <= half.touch
+        marketable = reaches and quote is not None
+        if time_in_force is _FOK and not (marketable and half.available >= order.qty - order.cum_qty):
             self._outcomes.lapsed(order, "not fillable at once in full")
             return
         if marketable:
             self._take(half, order)
-            if not order.leaves_qty:
+            if order.cum_qty >= order.qty:
                 return
-        if order.time_in_force in (TimeInForce.IOC, TimeInForce.FOK):
+        if time_in_force is _IOC or time_in_force is _FOK:
             self._outcomes.lapsed(order, "the rest was not fillable at once")
         elif marketable or quote is None:
             # Without a regular quote nobody can say whether it is passive; the next one will.
@@ -264,8 +272,10 @@ class SymbolBook:
         if not qty:
             return
         half.available -= qty
-        price = self._taker_price(is_buy=half.is_buy, touch=half.touch, limit_px=order.limit_px)
-        self._outcomes.filled(order, qty, price, LiquidityFlag.TAKER)
+        price = half.touch
+        if self._slips:
+            price = self._taker_price(is_buy=half.is_buy, touch=price, limit_px=order.limit_px)
+        self._outcomes.filled(order, qty, price, _TAKER)
 
     def _fill_locked(self, half: _Half, touch: Decimal) -> None:
         """The opposite touch reached resting orders: they fill at their own limit, queue or not."""

@@ -7,7 +7,7 @@ from typing import Final
 
 from engine.model.enums import OrdType, TimeInForce
 from engine.model.instrument import Instrument
-from engine.model.money import is_multiple, plain
+from engine.model.money import ZERO, plain
 from engine.model.order import BrokerOrder
 
 TIMES_IN_FORCE: Final = frozenset({TimeInForce.DAY, TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK})
@@ -33,17 +33,21 @@ def refuse_terms(
     instrument: Instrument,
 ) -> str | None:
     """The reason to refuse these terms, of a new order or a replace; None when they are well formed."""
-    if not qty.is_finite() or qty <= 0:
+    if not qty.is_finite() or qty <= ZERO:
         return f"quantity {qty} is not above 0"
-    if not is_multiple(qty, instrument.lot):
+    if qty % instrument.lot:
         return f"quantity {plain(qty)} is not a multiple of the lot {plain(instrument.lot)}"
     if qty < instrument.min_qty:
         return f"quantity {plain(qty)} is below the minimum {plain(instrument.min_qty)}"
     if instrument.max_qty is not None and qty > instrument.max_qty:
         return f"quantity {plain(qty)} is above the maximum {plain(instrument.max_qty)}"
-    return _refuse_price("limit", limit_px, ord_type, ord_type.needs_limit, instrument) or _refuse_price(
-        "stop", stop_px, ord_type, ord_type.needs_stop, instrument
-    )
+    if limit_px is not None or ord_type.needs_limit:
+        reason = _refuse_price("limit", limit_px, ord_type, ord_type.needs_limit, instrument)
+        if reason is not None:
+            return reason
+    if stop_px is not None or ord_type.needs_stop:
+        return _refuse_price("stop", stop_px, ord_type, ord_type.needs_stop, instrument)
+    return None
 
 
 def _refuse_price(
@@ -53,8 +57,8 @@ def _refuse_price(
         return f"a {ord_type.value} order needs a {what} price" if needed else None
     if not needed:
         return f"a {ord_type.value} order takes no {what} price"
-    if not price.is_finite() or price <= 0:
+    if not price.is_finite() or price <= ZERO:
         return f"{what} price {price} is not above 0"
-    if not is_multiple(price, instrument.tick):
+    if price % instrument.tick:
         return f"{what} price {plain(price)} is not a multiple of the tick {plain(instrument.tick)}"
     return None

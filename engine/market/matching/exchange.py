@@ -355,7 +355,8 @@ class PaperExchange:
         position = self.ledger.book(execution, instrument.multiplier)
         self._changes.executions.append((self._exec_seq, execution))
         self._changes.positions[position.symbol] = position
-        self._touch(order)
+        order.updated_ns = self.now_ns
+        self._changes.orders[order.seq] = order
         self._reports.append(Filled(execution))
         if order.cum_qty < order.qty:
             order.status = _PARTIALLY_FILLED

@@ -34,7 +34,7 @@ class PaperPosition(msgspec.Struct, gc=False):
         """Book one execution: `signed_qty` > 0 for a buy."""
         value = signed_qty * price * self.multiplier
         before = self.qty
-        if not before or (before > 0) == (signed_qty > 0):
+        if not before or (before > ZERO) == (signed_qty > ZERO):
             self.qty = before + signed_qty
             self.cost += value
             return
