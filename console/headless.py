@@ -10,17 +10,15 @@ import os
 import signal
 import subprocess
 import sys
-import threading
-from types import FrameType
 
 import msgspec
 
 from console.errors import USER_ERRORS
 from console.logs import open_log
 from console.options import RunOptions
-from console.run import on_kill_signal, read_config
+from console.run import on_kill_signal, on_stop_signals, read_config
 from console.wiring import Plan, open_desk, plan_desk
-from engine.runtime.thread import EngineThread
+from engine.runtime.collector import settle
 
 UP = "up"
 START_S = 120.0
@@ -29,7 +27,7 @@ START_S = 120.0
 def start_headless(options: RunOptions) -> int:
     """Start a detached desk and wait until it is up. Returns the exit code; what went wrong is on stderr."""
     reader, writer = os.pipe()
-    command = [sys.executable, "-m", "console.headless", str(writer), msgspec.json.encode(options).decode()]
+    command = [sys.executable, "-m", "console.headless", str(writer), options.to_text()]
     with subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
@@ -70,21 +68,14 @@ def serve(options: RunOptions, ready: int) -> int:
     except BaseException as error:
         _say(ready, f"{type(error).__name__}: {error}")
         raise
+    settle()
     on_kill_signal(thread)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    stopping = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda n, frame: _stop(thread, stopping, n, frame))
+    on_stop_signals(thread)
     _say(ready, UP)
     while not thread.join(0.2):
         continue
     return 0
-
-
-def _stop(thread: EngineThread, stopping: threading.Event, number: int, frame: FrameType | None) -> None:
-    if not stopping.is_set():
-        stopping.set()
-        thread.stop("leave", signal.Signals(number).name)
 
 
 def _say(ready: int, line: str) -> None:
@@ -95,4 +86,4 @@ def _say(ready: int, line: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(serve(msgspec.json.decode(sys.argv[2], type=RunOptions), int(sys.argv[1])))
+    sys.exit(serve(RunOptions.from_text(sys.argv[2]), int(sys.argv[1])))

@@ -24,3 +24,12 @@ class RunOptions(msgspec.Struct, frozen=True):
     slow_link: bool = False
     read_only: bool = False
     theme: str | None = None
+
+    def to_text(self) -> str:
+        """One line that a process started for these options is given."""
+        return msgspec.json.encode(self, enc_hook=str).decode()
+
+    @classmethod
+    def from_text(cls, text: str) -> RunOptions:
+        """What `to_text` wrote."""
+        return msgspec.json.decode(text, type=cls, dec_hook=lambda kind, value: kind(value))

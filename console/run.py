@@ -20,11 +20,13 @@ from console.logs import open_log
 from console.options import RunOptions
 from console.terminal import prepare_terminal
 from console.wiring import Plan, open_desk, plan_desk
+from engine.runtime.collector import hold_back, settle
 from engine.runtime.lock import DeskLock, LockHeldError, is_held
 from engine.runtime.thread import EngineThread
 from engine.views import DeskView
 
 TAKEOVER_S = 15.0
+MOUNTED_S = 2.0
 LAST_WORD_S = 3.0
 
 
@@ -45,6 +47,16 @@ def on_kill_signal(thread: EngineThread) -> None:
         thread.pull_kill("signal", "SIGUSR1", "no")
 
     signal.signal(signal.SIGUSR1, handler)
+
+
+def on_stop_signals(thread: EngineThread) -> None:
+    """SIGTERM and SIGINT stop the desk gracefully, orders untouched. In the main thread only."""
+
+    def handler(number: int, frame: FrameType | None) -> None:
+        thread.stop("leave", signal.Signals(number).name)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, handler)
 
 
 def take_over(config: DeskConfig) -> None:
@@ -76,6 +88,7 @@ def run_console(options: RunOptions) -> int:
     if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         print("tradedesk: the console needs a terminal; `tradedesk start` runs the desk without one", file=sys.stderr)
         return 1
+    hold_back()
     prepare_terminal(os.environ, slow_link=options.slow_link)
     config = read_config(options)
     open_log(config.state)
@@ -136,7 +149,9 @@ class _Console:
 
     def run(self) -> int:
         on_kill_signal(self._thread)
+        on_stop_signals(self._thread)
         self._hangup.install()
+        settle(after_s=MOUNTED_S)
         threading.Thread(target=self._follow_engine, name="engine-watch", daemon=True).start()
         crashed = True
         try:
@@ -150,6 +165,10 @@ class _Console:
             return 0
         if choice == "headless":
             return self._go_headless()
+        if choice is None and self._thread.stopped_by:
+            self._thread.join(10)
+            print(f"tradedesk: the desk was stopped: {self._thread.stopped_by}")
+            return 0
         self._stop("cancel" if choice == "cancel" else "leave", "quit")
         return 0
 

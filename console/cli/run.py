@@ -12,6 +12,7 @@ import typer
 
 from console.cli.output import CommandError, ProfileOption
 from console.options import RunOptions
+from themes import check_theme
 
 _FASTEST = Decimal(100_000)
 _SPEED = re.compile(r"x?([0-9]{1,6}(?:\.[0-9]{1,6})?)x?")
@@ -86,6 +87,11 @@ def _options(
 ) -> RunOptions:
     if not replay and (from_time is not None or speed is not None):
         raise typer.BadParameter("--from and --speed need --replay: the simulated market runs by the clock")
+    if theme is not None:
+        try:
+            check_theme(theme)
+        except ValueError as error:
+            raise typer.BadParameter(f"--{error}") from None
     return RunOptions(
         profile=profile,
         broker=broker,

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import sys
 import threading
@@ -46,6 +45,8 @@ class EngineThread:
         self._started: Future[None] = Future()
         self._finished = threading.Event()
         self._running: Running | None = None
+        self.stopped_by = ""
+        """The reason of the first graceful stop that was asked for."""
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def start(self, timeout_s: float = 120.0) -> None:
@@ -70,10 +71,6 @@ class EngineThread:
         self._loop = asyncio.get_running_loop()
         self._stop_wanted = asyncio.Event()
         self._running = await self._build(self)
-        # What the start made lives as long as the desk: keep the collector from walking it again and again.
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(50_000, 50, 1000)
         self._started.set_result(None)
         await self._stop_wanted.wait()
         await self._running.close()
@@ -127,6 +124,7 @@ class EngineThread:
 
     def stop(self, how: Literal["leave", "cancel"], reason: str) -> Future[CommandResult]:
         future: Future[CommandResult] = Future()
+        self.stopped_by = self.stopped_by or reason
         loop = self._loop
         if loop is None or self.finished:
             future.set_result(CommandResult(False, "the desk is not running"))
