@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
@@ -17,35 +19,66 @@ StyleOf = Callable[[tuple[str, ...]], Style]
 """The style that results from laying the named cell styles over one another."""
 
 
-class RowPainter:
-    """Paints rows for one layout and one set of styles; make a new one when either changes."""
+class _Ink(NamedTuple):
+    style: Style
+    blank: tuple[object, ...]
+    """What a blank in this style looks like."""
 
-    def __init__(self, columns: Sequence[Column], layout: Layout, style_of: StyleOf, ascii_only: bool) -> None:
+
+class RowPainter:
+    """Paints lines that are `width` cells wide, the last one for the scrollbar. Make a new one for another layout,
+    width or theme.
+    """
+
+    def __init__(
+        self, columns: Sequence[Column], layout: Layout, width: int, style_of: StyleOf, ascii_only: bool
+    ) -> None:
         self._columns = columns
         self._layout = layout
+        self._width = width
+        self._window = max(width - 1, 0)
         self._style_of = style_of
         self._ascii_only = ascii_only
-        self._styles: dict[tuple[str, ...], Style] = {}
-        self._strips: dict[str, tuple[Row, Strip]] = {}
+        self._inks: dict[tuple[str, ...], _Ink] = {}
+        self._strips: dict[str, tuple[Row, tuple[int, str | None, bool], Strip]] = {}
+        self._header: tuple[object, Strip] | None = None
+        self._fit = lru_cache(maxsize=4096)(self._fit_cell)
+        self._blank = Strip.blank(width, self._ink(()).style)
 
-    def row(self, row: Row, width: int, cursor: str | None) -> Strip:
-        """The row's whole line, at least `width` cells wide. `cursor`: the cursor's style where it stands
-        here.
+    def row(self, row: Row, left: int, cursor: str | None, thumb: bool) -> Strip:
+        """The row's line. The same object as last time, with all that Textual caches in it, if nothing changed.
+
+        `left`: the first cell that the window shows; `cursor`: the cursor's style, where it stands on this row;
+        `thumb`: whether the scrollbar's thumb stands beside it.
         """
-        if cursor is not None:
-            return self._paint(row, width, (cursor,))
         cached = self._strips.get(row.key)
-        if cached is not None and cached[0] is row and cached[1].cell_length >= width:
-            return cached[1]
-        strip = self._paint(row, width, ())
-        self._strips[row.key] = (row, strip)
+        look = (left, cursor, thumb)
+        if cached is not None and cached[0] is row and cached[1] == look:
+            return cached[2]
+        strip = self._paint(row, *look)
+        self._strips[row.key] = (row, look, strip)
         return strip
 
-    def header(self, left: int, width: int, sort_column: str | None, descending: bool) -> Strip:
+    def forget(self, rows: Sequence[Row]) -> None:
+        """Drop the strips of all rows but these, once there are many more strips than rows."""
+        if len(self._strips) > 2 * len(rows) + 100:
+            keys = {row.key for row in rows}
+            self._strips = {key: cached for key, cached in self._strips.items() if key in keys}
+
+    def blank(self) -> Strip:
+        return self._blank
+
+    def header(self, left: int, sort_column: str | None, descending: bool) -> Strip:
         """The titles, with a marker beside the one that the rows are sorted by.
 
-        `left` and `width` are the window's; at its edges markers say that there are columns beyond them.
+        At the window's edges markers say that there are columns beyond them.
         """
+        state = (left, sort_column, descending)
+        if self._header is None or self._header[0] != state:
+            self._header = (state, self._paint_header(left, sort_column, descending))
+        return self._header[1]
+
+    def _paint_header(self, left: int, sort_column: str | None, descending: bool) -> Strip:
         text = ""
         for place in self._layout.placed:
             column = self._columns[place.index]
@@ -55,32 +88,27 @@ class RowPainter:
                 title = set_cell_size(title, min(cell_len(title), place.width - 1)) + marker
             align: Align = "left" if column.align == "left" else "right"
             text += fit(title, place.width, align, ascii_only=self._ascii_only) + " " * GAP
-        full = max(self._layout.width, left + width)
-        style = self._style(("header",))
-        strip = Strip([Segment(set_cell_size(text, full), style)], full).crop(left, left + width)
+        window = self._window
+        style = self._ink(("header",)).style
+        strip = Strip([Segment(set_cell_size(text, left + self._width), style)]).crop(left)
         if left > 0:
-            more = Segment("<" if self._ascii_only else "‹", style)
-            strip = Strip.join([Strip([more], 1), strip.crop(1)])
-        if left + width < self._layout.width:
-            more = Segment(">" if self._ascii_only else "›", style)
-            strip = Strip.join([strip.crop(0, width - 1), Strip([more], 1)])
+            strip = Strip.join([self._mark("<", "‹", style), strip.crop(1)])
+        if left + window < self._layout.width:
+            strip = Strip.join([strip.crop(0, window - 1), self._mark(">", "›", style), strip.crop(window)])
         return strip
 
-    def message(self, text: str, width: int) -> Strip:
+    def message(self, text: str) -> Strip:
         """A line that stands for the rows when there are none."""
-        fitted = fit(text, max(width, 1), "left", ascii_only=self._ascii_only)
-        return Strip([Segment(fitted, self._style(("empty",)))])
+        fitted = fit(text, self._width, "left", ascii_only=self._ascii_only)
+        return Strip([Segment(fitted, self._ink(("empty",)).style)], self._width)
 
-    def blank(self, width: int) -> Strip:
-        return Strip.blank(width, self._style(()))
+    def _mark(self, plain: str, nice: str, style: Style) -> Strip:
+        return Strip([Segment(plain if self._ascii_only else nice, style)], 1)
 
-    def forget(self, keep: Callable[[str], bool]) -> None:
-        """Drop the cached strips of rows that are gone."""
-        self._strips = {key: cached for key, cached in self._strips.items() if keep(key)}
-
-    def _paint(self, row: Row, width: int, over: tuple[str, ...]) -> Strip:
+    def _paint(self, row: Row, left: int, cursor: str | None, thumb: bool) -> Strip:
         under = (row.row_style,) if row.row_style else ()
-        plain = self._style((*under, *over))
+        over = (cursor,) if cursor else ()
+        plain = self._ink((*under, *over))
         runs = _Runs(plain)
         end = 0
         for place in self._layout.placed:
@@ -88,23 +116,41 @@ class RowPainter:
                 break
             cell = row.cells[place.index]
             if isinstance(cell, str):
-                text, style = cell, plain
+                text, ink = cell, plain
             else:
                 text = cell.text
-                style = plain if cell.style == "normal" else self._style((*under, cell.style, *over))
-            column = self._columns[place.index]
-            text = fit(text, place.width, column.align, column.places, ascii_only=self._ascii_only)
+                ink = plain if cell.style == "normal" else self._ink((*under, cell.style, *over))
             runs.blank(place.x - end)
-            runs.text(text, style)
+            runs.text(self._fit(text, place.index, place.width), ink)
             end = place.x + place.width
-        runs.blank(width - end)
-        return Strip(runs.finish(), max(width, end))
+        runs.blank(left + self._window - end)
+        if left == 0 and end <= self._window:
+            self._add_scrollbar(runs, thumb)
+            return Strip(runs.finish(), self._width)
+        cropped = Strip(runs.finish()).crop(left, left + self._window)
+        runs = _Runs(plain)
+        self._add_scrollbar(runs, thumb)
+        return Strip.join([cropped, Strip(runs.finish())])
 
-    def _style(self, names: tuple[str, ...]) -> Style:
-        style = self._styles.get(names)
-        if style is None:
-            style = self._styles[names] = self._style_of(names)
-        return style
+    def _add_scrollbar(self, runs: _Runs, thumb: bool) -> None:
+        if thumb:
+            runs.text("|" if self._ascii_only else "▐", self._ink(("scrollbar",)))
+        elif self._width > 0:
+            runs.blank(1)
+
+    def _fit_cell(self, text: str, index: int, width: int) -> str:
+        column = self._columns[index]
+        return fit(text, width, column.align, column.places, ascii_only=self._ascii_only)
+
+    def _ink(self, names: tuple[str, ...]) -> _Ink:
+        ink = self._inks.get(names)
+        if ink is None:
+            style = self._style_of(names)
+            lines = (style.reverse, style.underline, style.underline2, style.strike, style.overline)
+            # the letters' colour shows in a blank only where it is reversed or crossed by a line
+            color = style.color if any(lines) else None
+            ink = self._inks[names] = _Ink(style, (style.bgcolor, color, *map(bool, lines)))
+        return ink
 
 
 class _Runs:
@@ -114,20 +160,20 @@ class _Runs:
     style, whatever its neighbours are, since it is not repainted with them.
     """
 
-    def __init__(self, plain: Style) -> None:
+    def __init__(self, plain: _Ink) -> None:
         self._plain = plain
         self._segments: list[Segment] = []
         self._text = ""
-        self._style = plain
+        self._ink = plain
 
-    def text(self, text: str, style: Style) -> None:
-        if style is not self._style:
-            self._end_run(style)
+    def text(self, text: str, ink: _Ink) -> None:
+        if ink is not self._ink:
+            self._end_run(ink)
         self._text += text
 
     def blank(self, width: int) -> None:
         if width > 0:
-            if not _same_blank(self._style, self._plain):
+            if self._ink.blank != self._plain.blank:
                 self._end_run(self._plain)
             self._text += " " * width
 
@@ -135,14 +181,7 @@ class _Runs:
         self._end_run(self._plain)
         return self._segments
 
-    def _end_run(self, next_style: Style) -> None:
+    def _end_run(self, following: _Ink) -> None:
         if self._text:
-            self._segments.append(Segment(self._text, self._style))
-        self._text, self._style = "", next_style
-
-
-def _same_blank(style: Style, other: Style) -> bool:
-    """Whether blanks in the two styles look the same."""
-    return style.bgcolor == other.bgcolor and not (
-        style.reverse or style.underline or style.strike or style.overline or style.underline2
-    )
+            self._segments.append(Segment(self._text, self._ink.style))
+        self._text, self._ink = "", following

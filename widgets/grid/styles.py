@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.segment import Segment
 from rich.style import Style
 from textual.widget import Widget
 
 from widgets.grid.model import CELL_STYLES
 
 PREFIX = "grid--"
-_PARTS = ("header", "cursor", "cursor-blurred", "empty")
+_PARTS = ("header", "cursor", "cursor-blurred", "empty", "scrollbar")
 COMPONENTS = frozenset(PREFIX + name for name in (*CELL_STYLES, *_PARTS))
 
 
@@ -33,4 +34,9 @@ def cell_style(widget: Widget, names: Sequence[str]) -> Style:
         elif styles.has_rule("color"):
             color = styles.color
         text_style += styles.text_style
-    return Style.from_color((background + color).rich_color, background.rich_color) + text_style
+    style = Style.from_color((background + color).rich_color, background.rich_color) + text_style
+    # Textual's filters (no colour, dim, ANSI colours) change styles one by one; here once for each, not for each line
+    segments = [Segment("x", style)]
+    for line_filter in widget.get_line_filters():
+        segments = line_filter.apply(segments, background)
+    return segments[0].style or style

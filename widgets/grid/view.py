@@ -14,7 +14,7 @@ from widgets.grid.layout import Layout, place_columns
 from widgets.grid.model import Column, Row, check_columns
 from widgets.grid.painter import RowPainter
 from widgets.grid.styles import COMPONENTS, cell_style
-from widgets.grid.window import Window, changed_regions
+from widgets.grid.window import Window, changed_regions, thumb_of
 
 
 class GridView(ScrollView):
@@ -30,14 +30,14 @@ class GridView(ScrollView):
     GridView {
         background: $surface;
         color: $foreground;
-        overflow: hidden scroll;  /* a scrollbar that comes and goes costs a new layout each time */
-        scrollbar-size: 1 1;
-        scrollbar-background: $surface;
+        overflow: hidden scroll;
+        scrollbar-size: 0 0;  /* ours is a column of the lines; Textual's, a widget, costs every frame */
         height: 1fr;
     }
     GridView > .grid--header { color: $text-muted; text-style: bold; }
     GridView > .grid--cursor { background: $block-cursor-background; text-style: bold; }
     GridView > .grid--cursor-blurred { background: $block-cursor-blurred-background; }
+    GridView > .grid--scrollbar { color: $foreground 30%; }
     GridView > .grid--empty { color: $text-muted; text-style: italic; }
     GridView > .grid--up, GridView > .grid--good, GridView > .grid--side-buy { color: $success; }
     GridView > .grid--down, GridView > .grid--bad, GridView > .grid--side-sell { color: $error; }
@@ -66,9 +66,11 @@ class GridView(ScrollView):
         self._sort: tuple[str | None, bool] = (None, False)
         self._placing = Layout()
         self._painter: RowPainter | None = None
-        self._width = self._height = 0  # of the window: without scrollbar and header
+        self._width = 0
+        self._height = 0  # without the header
         self._shown = Window()
         self._shown_from = 0
+        self._fills_its_region = False
 
     def set_columns(self, columns: Sequence[Column]) -> None:
         """Show other columns; the rows given next must have cells for them."""
@@ -96,58 +98,81 @@ class GridView(ScrollView):
         return None
 
     def _fit_virtual_size(self) -> None:
-        """Tell the scrollbars how many rows there are; a window behind the last row moves up."""
-        size = Size(self._placing.width, len(self._all_rows()) + 1)
-        if size != self.virtual_size:
-            self.virtual_size = size
-            last = max(len(self._all_rows()) - self._height, 0)
+        """Tell Textual how far there is to scroll; a window behind the last row moves up."""
+        count = len(self._all_rows())
+        width, height = self._placing.width + 1, count + 1
+        if self.virtual_size != (width, height):
+            # not by assignment, which lays out the whole screen anew
+            self.set_reactive(GridView.virtual_size, Size(width, height))
+            if self._painter is not None:
+                self._painter.forget(self._all_rows())
+            last = max(count - self._height, 0)
             if self.scroll_offset.y > last:
                 self.scroll_to(y=last, animate=False)
 
     def _show(self) -> int:
         """Let the window show the present rows, and have the cells repainted that differ: how many regions."""
-        before, after = self._shown, self._window()
-        self._shown = after
+        left, first = self.scroll_offset
+        before, after = self._shown, self._window(first)
+        self._shown, self._shown_from = after, first
         if len(before.rows) != len(after.rows):
             self.refresh()
             return 1
-        regions = changed_regions(before, after, self._placing, self.scroll_offset.x, self._width)
+        regions = changed_regions(before, after, self._placing, left, self._width)
         if regions:
             self.refresh(*regions)
         return len(regions)
 
-    def _window(self) -> Window:
-        """What the window should show now."""
+    def _window(self, first: int) -> Window:
+        """What the window should show now, from row `first` on."""
         all_rows, height = self._all_rows(), self._height
-        first = self._shown_from = self.scroll_offset.y
         rows: list[Row | None] = [*all_rows[first : first + height]]
         if len(rows) < height:
             rows += [None] * (height - len(rows))
         index, style = self._cursor_line() or (-1, "")
         line = index - first if first <= index < first + height else None
-        return Window(rows, line, style, not all_rows)
+        return Window(rows, line, style, thumb_of(first, height, len(all_rows)), not all_rows)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        painter = self._painter or self._new_painter()
+        # Textual's way makes three copies of every line to add borders, tints and filters; the painter's lines are
+        # complete and cached, unless somebody gave this widget a border after all.
+        if not self._fills_its_region:
+            return super().render_lines(crop)
+        left = self.scroll_offset.x
+        lines = [self._line(painter, left, y) for y in crop.line_range]
+        if crop.column_span != (0, self._width):
+            lines = [line.crop(*crop.column_span) for line in lines]
+        return lines
 
     def render_line(self, y: int) -> Strip:
-        painter = self._painter or self._new_painter()
-        left, width = self.scroll_offset.x, self._width
-        full = max(width, self._placing.width)
+        return self._line(self._painter or self._new_painter(), self.scroll_offset.x, y)
+
+    def _line(self, painter: RowPainter, left: int, y: int) -> Strip:
         if y == 0:
-            return painter.header(left, width, *self._sort)
+            return painter.header(left, *self._sort)
         shown = self._shown
-        row = shown.rows[y - 1] if y <= len(shown.rows) else None
+        line = y - 1
+        row = shown.rows[line] if line < len(shown.rows) else None
         if row is not None:
-            strip = painter.row(row, full, shown.cursor_style if shown.cursor == y - 1 else None)
-        elif y == 1 and shown.empty and self._empty:
-            strip = painter.message(self._empty, full)
-        else:
-            strip = painter.blank(full)
-        return strip.crop(left, left + width)
+            cursor = shown.cursor_style if shown.cursor == line else None
+            return painter.row(row, left, cursor, line in shown.thumb)
+        if line == 0 and shown.empty and self._empty:
+            return painter.message(self._empty)
+        return painter.blank()
 
     def _new_painter(self) -> RowPainter:
-        window = self.scrollable_content_region
-        self._width, self._height = window.width, max(window.height - 1, 0)
-        self._placing = place_columns(self._columns, window.width, self.app.size.width)
-        self._painter = RowPainter(self._columns, self._placing, partial(cell_style, self), self._ascii_only)
+        self._width, self._height = self.size.width, max(self.size.height - 1, 0)
+        self._placing = place_columns(self._columns, max(self._width - 1, 0), self.app.size.width)
+        style_of = partial(cell_style, self)
+        self._painter = RowPainter(self._columns, self._placing, self._width, style_of, self._ascii_only)
+        styles = self.styles
+        self._fills_its_region = (
+            self.size == self.outer_size
+            and self.opacity == styles.text_opacity == 1.0
+            and not styles.tint.a
+            and not styles.outline
+        )
         return self._painter
 
     def _rebuild(self) -> None:
@@ -155,7 +180,8 @@ class GridView(ScrollView):
         if self.is_attached:
             self._new_painter()
             self._fit_virtual_size()
-            self._shown = self._window()
+            self._shown_from = self.scroll_offset.y
+            self._shown = self._window(self._shown_from)
             self.refresh()
 
     def notify_style_update(self) -> None:
@@ -167,6 +193,5 @@ class GridView(ScrollView):
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         # ScrollView repaints the whole window here; `_show` sends only the cells that differ.
-        self.vertical_scrollbar.position = new_value
         if self.scroll_offset.y != self._shown_from:
             self._show()

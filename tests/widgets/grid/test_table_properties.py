@@ -127,7 +127,7 @@ async def fresh(kind: type[Painted], state: State) -> Painted:
 
 @pytest.mark.parametrize("kind", [Painted, PaintedCompactly], ids=["Textual's frames", "compact frames"])
 @given(script=scripts)
-@settings(max_examples=20)
+@settings(max_examples=12)
 def test_after_any_history_the_screen_is_that_of_a_fresh_table(
     kind: type[Painted], script: list[tuple[str, Any]]
 ) -> None:
