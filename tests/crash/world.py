@@ -12,8 +12,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
-import msgspec
-
 from console.client import ask
 from console.config.defaults import write_missing
 from console.config.paths import Paths, StatePaths
@@ -71,9 +69,10 @@ class World:
     def launch_desk(self) -> int:
         """Start the desk process, the one that `tradedesk start` starts; the descriptor that hears that it is up."""
         reader, writer = os.pipe()
-        options = msgspec.json.encode(RunOptions()).decode()
         try:
-            self._desk = self._spawn(["-m", "console.headless", str(writer), options], "desk", pass_fds=(writer,))
+            self._desk = self._spawn(
+                ["-m", "console.headless", str(writer), RunOptions().to_text()], "desk", pass_fds=(writer,)
+            )
         finally:
             os.close(writer)
         return reader

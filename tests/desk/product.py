@@ -106,20 +106,19 @@ class Product:
             lambda: self.ask("order", line="buy 1 ibm mkt", dry_run=True, yes=True).ok, "an order to be acceptable"
         )
 
-    @property
-    def is_running(self) -> bool:
+    def runs(self) -> bool:
         """Whether a live process holds the state folder."""
         return is_held(self.state.lock)
 
     def wait_until_gone(self) -> None:
         """Wait until no process holds the state folder."""
-        self.wait(lambda: not self.is_running, "the desk to end")
+        self.wait(lambda: not self.runs(), "the desk to end")
 
     def close(self) -> None:
         """End everything that was started here."""
         for console in self._consoles:
             console.close()
-        if self.is_running:
+        if self.runs():
             pid, _ = read_owner(self.state.lock)
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)

@@ -82,7 +82,7 @@ def test_leaving_lists_what_works_and_asks(product: Product) -> None:
     desk.see("Leave the desk", "1 working orders   0 algos   1 positions", "orders stay at the broker")
     desk.press("escape")
     desk.see("q quit")
-    assert product.is_running
+    assert product.runs()
     assert desk.leave("c") == 0
 
     again = product.console().opened()
@@ -144,7 +144,7 @@ def test_a_desk_goes_headless_and_a_console_takes_it_over_with_its_orders_untouc
     console = product.console().opened()
     console.see_row("IBM", "BUY", "150.00", "WORKING")
     assert console.leave("l") == 0
-    assert not product.is_running
+    assert not product.runs()
     assert len(product.facts(OrderIntended)) == 1
 
 
@@ -160,9 +160,9 @@ def test_start_and_stop_without_a_screen(product: Product) -> None:
     asked = product.shell("stop")
     assert asked.returncode == 1
     assert "1 working orders" in asked.stderr
-    assert product.is_running
+    assert product.runs()
     assert product.shell("stop", "--cancel").returncode == 0
-    assert not product.is_running
+    assert not product.runs()
     nobody = product.shell("status")
     assert nobody.returncode == 1
     assert nobody.stderr.count("\n") == 1
