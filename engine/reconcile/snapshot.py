@@ -268,6 +268,7 @@ def _confirm(
                 # The same gap, and both sides moved on: shown as it is now.
                 desk.emit(f.BreakCleared(old.no, "changed"))
                 desk.emit(f.BreakFound(state.next_break, key[0], account, key[2], *pair))
+            _ask_about_missing(desk, seen, key)
             confirmed[key] = pair
             continue
         if old is not None:
@@ -294,14 +295,16 @@ def _gap(ours: str, theirs: str) -> Decimal:
 
 
 def _ask_about_missing(desk: Desk, seen: i.BrokerSnapshot, key: Difference) -> None:
-    """Executions of a broken instrument that the broker lists no more: their orders' own answers tell of busts."""
+    """Executions of a broken instrument (with a cash break: of any) that the broker lists no more: their orders' own
+    answers tell of busts."""
     state = desk.state
     listed = {e.exec_id for e in seen.executions}
     doubted = {
         order.cl_ord_id: order
         for place, e in state.seen_executions.items()
-        if e.symbol == key[2] and e.exec_id not in listed and e.ts_ns >= seen.since_ns and place not in state.busted
-        if (order := order_of(state, e)) is not None
+        if (key[0] == "cash" or e.symbol == key[2])
+        if e.exec_id not in listed and e.ts_ns >= seen.since_ns and place not in state.busted
+        if (order := order_of(state, e)) is not None and not order.nameless
     }
     for order in doubted.values():
         ask_about(desk, order)

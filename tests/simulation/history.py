@@ -377,6 +377,7 @@ class World:
         for _ in range(3):
             self.process.send(i.Reconcile(user="operator"))
             self.run_for(2 * SECOND_NS, quotes=False)
+            self.check()
         for _ in range(20):
             if self.process.settled:
                 break

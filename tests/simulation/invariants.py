@@ -168,9 +168,8 @@ def _unheard(world: World, state: DeskState) -> set[str]:
         key = (ACCOUNT, exec_id)
         booked = state.seen_executions.get(key)
         order = order_of(state, booked) if booked is not None else None
-        if key in state.skipped_executions:
-            silent.add(symbol)
-        elif booked is not None and key not in state.busted and (order is None or order.nameless):
+        unheard = booked is not None and key not in state.busted
+        if key in state.skipped_executions or (unheard and (order is None or order.nameless)):
             silent.add(symbol)
     return silent
 
