@@ -18,6 +18,7 @@ from console.options import RunOptions
 from engine.journal.codec import FactCodec
 from engine.journal.latch import KillLatch, Latch
 from engine.journal.mirror import TradesMirror
+from engine.journal.snapshot_child import Job
 from engine.journal.store import SqliteJournal
 from engine.market.quotes import QuoteCache
 from engine.model.enums import AlertLevel
@@ -30,6 +31,7 @@ from engine.runtime.feed import ReplayFeed, SimulatedFeed
 from engine.runtime.lock import DeskLock
 from engine.runtime.settings import DeskSettings
 from engine.runtime.shell import Shell
+from engine.runtime.snapshotting import SnapshotKeeper
 from engine.runtime.thread import EngineThread, Running
 from engine.surroundings import Surroundings
 
@@ -137,12 +139,19 @@ async def _build(plan: Plan, thread: EngineThread, latch: KillLatch, lock: DeskL
         )
     server = ControlServer(config.state.socket, ControlHandler(thread, market, config).handle)
     await server.start()
-    mirror = asyncio.create_task(_mirror(TradesMirror(config.state.journal, config.state.trades)))
+    job = Job(str(config.state.journal), str(config.state.snapshots))
+    keeper = SnapshotKeeper(job, config.profile.journal.snapshot_every)
+    beside = [
+        asyncio.create_task(_mirror(TradesMirror(config.state.journal, config.state.trades))),
+        asyncio.create_task(keeper.run(lambda: shell.head)),
+    ]
 
     async def close() -> None:
         await feed.close()
-        mirror.cancel()
-        await asyncio.gather(mirror, return_exceptions=True)
+        for task in beside:
+            task.cancel()
+        await asyncio.gather(*beside, return_exceptions=True)
+        await asyncio.to_thread(keeper.at_stop, shell.head if shell.settled else None, shell.desk.state)
         await asyncio.to_thread(TradesMirror(config.state.journal, config.state.trades).catch_up)
         await server.close()
         lock.release()

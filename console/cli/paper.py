@@ -57,6 +57,8 @@ def _reset(state: StatePaths) -> Path | None:
         for ending in _ENDINGS
         if os.path.lexists(f"{path}{ending}")
     ]
+    if files and state.snapshots.exists():
+        files.append(state.snapshots)
     if not files:
         return None
     lock = DeskLock(state.lock)

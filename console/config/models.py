@@ -27,6 +27,12 @@ class JournalConfig(_Model):
     """Where the facts are kept."""
 
     url: str | None = Field(default=None, description="null: SQLite in the state folder")
+    snapshot_every: int = Field(
+        default=100_000,
+        ge=0,
+        le=10_000_000,
+        description="facts between two snapshots that shorten a start, like 100000; 0 makes none",
+    )
 
     @field_validator("url")
     @classmethod
@@ -130,7 +136,7 @@ class Profile(_Model):
     account: Name = Field(default="PAPER", description="letters, digits, _ . - (at most 32), like PAPER")
     data: Literal["sim"] = Field(default="sim", description="sim")
     currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$", description="three capital letters, like USD")
-    journal: JournalConfig = Field(default=JournalConfig(), description="a mapping with url")
+    journal: JournalConfig = Field(default=JournalConfig(), description="a mapping with url, snapshot_every")
     kill: KillConfig = Field(default=KillConfig(), description="a mapping with flatten_grace, keys")
     hangup: Literal["pause", "keep", "cancel", "flatten"] = Field(
         default="pause",

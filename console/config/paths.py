@@ -96,6 +96,11 @@ class StatePaths(msgspec.Struct, frozen=True):
         return self.folder / "trades.jsonl"
 
     @property
+    def snapshots(self) -> Path:
+        """States that shorten a start, thrown away at will."""
+        return self.folder / "snapshots"
+
+    @property
     def log(self) -> Path:
         return self.folder / "log.jsonl"
 

@@ -13,6 +13,7 @@ import logging
 import os
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -97,9 +98,10 @@ def save(folder: Path, head: Head, state: DeskState, created_ns: int) -> Path:
             os.close(handle)
         draft.rename(path)
         sync_folder(folder)
-        _prune(folder, path)
+        _prune(folder)
     except OSError as error:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.unlink()
         raise JournalWriteError(f"{path}: {error.strerror}") from error
     return path
 
@@ -109,6 +111,9 @@ def newest_first(folder: Path) -> list[Path]:
     try:
         names = [entry.name for entry in os.scandir(folder) if _NAME.fullmatch(entry.name)]
     except FileNotFoundError:
+        return []
+    except OSError as error:
+        log.warning("snapshots in %s can't be read: %s", folder, error.strerror)
         return []
     return [folder / name for name in sorted(names, key=_seq_of, reverse=True)]
 
@@ -161,6 +166,16 @@ def candidates(folder: Path) -> list[tuple[Path, Label]]:
     return found
 
 
+def newest_seq(folder: Path) -> int:
+    """Where the newest snapshot by this program's code says that it belongs; 0 = there is none. Logs nothing."""
+    for path in newest_first(folder):
+        with suppress(SnapshotError):
+            label = read_label(path)
+            if label.program == fingerprint():
+                return label.seq
+    return 0
+
+
 def newest_good(files: Sequence[tuple[Path, Label]], hashes: Sequence[str | None]) -> tuple[Head, DeskState]:
     """Where a fold may begin: the first of `candidates` that can be used, else the empty state before the first fact.
     `hashes`: what the journal's row of each one's seq carries. What is not used makes a line in the log."""
@@ -179,10 +194,8 @@ def _passed_over(path: Path, why: str) -> None:
     log.warning("snapshot %s: %s; the fold begins earlier", path, why)
 
 
-def _prune(folder: Path, newest: Path) -> None:
-    """Keep the newest few; one that claims to be newer than `newest` is of another journal."""
-    older = [path for path in newest_first(folder) if _seq_of(path.name) <= _seq_of(newest.name)]
-    for path in set(newest_first(folder)).difference(older[:_KEPT]):
+def _prune(folder: Path) -> None:
+    for path in newest_first(folder)[_KEPT:]:
         path.unlink(missing_ok=True)
 
 

@@ -29,7 +29,7 @@ from engine.effects import (
     SubmitOrder,
 )
 from engine.inputs import Now
-from engine.journal.chain import Chain
+from engine.journal.chain import Chain, Head
 from engine.journal.codec import FactCodec
 from engine.journal.emergency import EmergencyLog, EmergencyRecord
 from engine.journal.errors import JournalError, JournalWriteError
@@ -127,7 +127,7 @@ class Shell:
         """Fold, begin the run, connect. Raises JournalError when the journal can't be trusted."""
         self._loop = asyncio.get_running_loop()
         settings = self._settings
-        state = await fold(self._journal)
+        state = await fold(self._journal, settings.state_dir / "snapshots")
         self._last_wall = state.last_recorded_ns
         self.desk = Desk(state, self._quotes, settings.surroundings)
         self._pump = Pump(self.desk, Chain(self._codec, self._journal.head))
@@ -495,6 +495,16 @@ class Shell:
             uptime_s=(now.wall_ns - self._started_wall) // 1_000_000_000,
             account=self._settings.account,
         )
+
+    @property
+    def head(self) -> Head:
+        """The last fact known to be durable."""
+        return self._journal.head
+
+    @property
+    def settled(self) -> bool:
+        """Whether the state is just what a fold up to `head` gives: nothing is decided and not durable."""
+        return self._pump.idle and not self._pump.down
 
     # -- stop ---------------------------------------------------------------------------------------------------
 

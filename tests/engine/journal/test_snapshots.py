@@ -197,11 +197,13 @@ async def test_a_snapshot_of_another_journal_is_passed_over(desk: Desk, said: py
     assert len(said.messages) == 1
 
 
-async def test_a_snapshot_ahead_of_the_journal_is_passed_over_and_the_next_one_removes_it(desk: Desk) -> None:
+async def test_a_snapshot_ahead_of_the_journal_is_in_nobodys_way(desk: Desk) -> None:
     save(desk.snapshots, Head(10_000, "ab" * 32), folded(desk.facts), START_NS)
     assert await desk.recovered() == desk.truth
-    desk.save(60)
-    assert [read_label(path).seq for path in newest_first(desk.snapshots)] == [60]
+    for upto in (60, 80):
+        desk.save(upto)
+        assert [read_label(path).seq for path in newest_first(desk.snapshots)] == [10_000, upto]
+        assert await desk.recovered() == desk.truth
 
 
 async def test_a_snapshot_by_other_code_is_passed_over(
