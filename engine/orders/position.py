@@ -59,34 +59,58 @@ class Position(msgspec.Struct):
         return bool(self.qty or self.open_buy or self.open_sell)
 
 
-def apply_execution(position: Position, signed_qty: Decimal, px: Decimal, fee: Decimal) -> None:
-    """Book one execution (signed_qty > 0 bought). Raises nothing; quantities and prices were validated before."""
-    position.fees += fee
+def apply_execution(position: Position, signed_qty: Decimal, px: Decimal, fee: Decimal) -> Decimal:
+    """Book one execution (signed_qty > 0 bought); what was paid (< 0: received), without the fee. Raises nothing:
+    quantities and prices were validated before."""
+    if fee:
+        position.fees += fee
     position.last_px = px
     money = signed_qty * px * position.multiplier
     held = position.qty
-    if not held or (held > 0) == (signed_qty > 0):
-        position.qty = held + signed_qty
+    after = position.qty = held + signed_qty
+    if not held or (held > ZERO) == (signed_qty > ZERO):
         position.cost += money
         if position.lots is not None:
             position.lots.append(Lot(signed_qty, money))
-        return
-    size, have = abs(signed_qty), abs(held)
-    if size >= have:
-        # Closes everything and perhaps opens the other way: the closing part takes its exact share of the money.
+    elif not after:
+        position.realized -= money + position.cost
+        position.cost = ZERO
+        if position.lots is not None:
+            position.lots.clear()
+    elif (after > ZERO) == (held > ZERO):
+        cost_out = _cost_of(position, held, abs(signed_qty))
+        position.realized -= money + cost_out
+        position.cost -= cost_out
+    else:
+        # Closes everything and opens the other way: the closing part takes its exact share of the money.
         closing_money = -held * px * position.multiplier
         position.realized -= closing_money + position.cost
-        position.qty = held + signed_qty
         position.cost = money - closing_money
         if position.lots is not None:
             position.lots.clear()
-            if position.qty:
-                position.lots.append(Lot(position.qty, position.cost))
-        return
-    cost_out = _cost_of(position, size)
-    position.realized -= money + cost_out
-    position.cost -= cost_out
-    position.qty = held + signed_qty
+            position.lots.append(Lot(after, position.cost))
+    return money
+
+
+def _cost_of(position: Position, held: Decimal, size: Decimal) -> Decimal:
+    """Signed cost that leaves with `size` of the `held` units (size < |held|), rounded once; the rest stays exact."""
+    if position.lots is None:
+        return (position.cost * size / abs(held)).quantize(MONEY_STEP)
+    out = ZERO
+    while size > 0:
+        lot = position.lots[0]
+        have = abs(lot.qty)
+        if have <= size:
+            out += lot.cost
+            size -= have
+            position.lots.popleft()
+        else:
+            part = (lot.cost * size / have).quantize(MONEY_STEP)
+            lot.qty -= size if lot.qty > 0 else -size
+            lot.cost -= part
+            out += part
+            size = ZERO
+    return out
 
 
 def adopt(position: Position, qty: Decimal, px: Decimal) -> None:
@@ -108,24 +132,3 @@ def refold(position: Position, executions: Iterable[Execution]) -> None:
         apply_execution(position, position.adopted_qty, position.adopted_px, ZERO)
     for e in executions:
         apply_execution(position, e.last_qty * e.side.sign, e.last_px, e.fee)
-
-
-def _cost_of(position: Position, size: Decimal) -> Decimal:
-    """Signed cost that leaves with `size` units (size < |qty|), rounded once; the rest stays exact."""
-    if position.lots is None:
-        return (position.cost * size / abs(position.qty)).quantize(MONEY_STEP)
-    out = ZERO
-    while size > 0:
-        lot = position.lots[0]
-        have = abs(lot.qty)
-        if have <= size:
-            out += lot.cost
-            size -= have
-            position.lots.popleft()
-        else:
-            part = (lot.cost * size / have).quantize(MONEY_STEP)
-            lot.qty -= size if lot.qty > 0 else -size
-            lot.cost -= part
-            out += part
-            size = ZERO
-    return out

@@ -22,7 +22,6 @@ from engine.market.matching.ledger import Ledger
 from engine.market.matching.open_orders import OpenOrders
 from engine.market.matching.order import PaperOrder
 from engine.market.matching.sessions import FOREVER_NS, HoursAt, TradingHours, never_closes
-from engine.model.digits import base36
 from engine.model.enums import LiquidityFlag, OrdStatus, OrdType, TimeInForce
 from engine.model.instrument import Instrument
 from engine.model.market import Bar, MarketEvent, Quote, Trade
@@ -183,13 +182,13 @@ class PaperExchange:
         """
         self._use_id(request.cl_ord_id)
         self._advance(now_ns)
-        self._order_seq += 1
-        seq, now = self._order_seq, self.now_ns
+        self._order_seq = seq = self._order_seq + 1
+        now, cl_ord_id = self.now_ns, request.cl_ord_id
         order = PaperOrder(
             seq,
-            f"{self._prefix}O{base36(seq)}",
-            request.cl_ord_id,
-            request.cl_ord_id,
+            f"{self._prefix}O{seq}",
+            cl_ord_id,
+            cl_ord_id,
             request.account,
             request.symbol,
             request.side,
@@ -202,8 +201,9 @@ class PaperExchange:
             now,
             now,
         )
-        self._changes.versions.append((request.cl_ord_id, seq, True))
-        self._changes.orders[seq] = order
+        changes = self._changes
+        changes.versions.append((cl_ord_id, seq, True))
+        changes.orders[seq] = order
         listing = self._listings.get(request.symbol)
         reason = self._refuse(request, listing)
         if reason is not None or listing is None:
@@ -214,7 +214,7 @@ class PaperExchange:
         if request.time_in_force is _DAY and listing.hours.until_ns < FOREVER_NS:
             order.expire_ns = listing.hours.until_ns
         self._open.add(order)
-        self._reports.append(Accepted(order.cl_ord_id, order.order_id, now))
+        self._reports.append(Accepted(cl_ord_id, order.order_id, now))
         listing.book.arrive(order)
         return self._taken()
 
@@ -336,9 +336,9 @@ class PaperExchange:
             )
             order.fee += fee
         order.cum_qty += qty
-        self._exec_seq += 1
+        self._exec_seq = seq = self._exec_seq + 1
         execution = Execution(
-            f"P{self._prefix}{base36(self._exec_seq)}",
+            f"P{self._prefix}{seq}",
             order.cl_ord_id,
             order.order_id,
             order.account,
@@ -353,10 +353,11 @@ class PaperExchange:
             self._broker,
         )
         position = self.ledger.book(execution, instrument.multiplier)
-        self._changes.executions.append((self._exec_seq, execution))
-        self._changes.positions[position.symbol] = position
+        changes = self._changes
+        changes.executions.append((seq, execution))
+        changes.positions[position.symbol] = position
+        changes.orders[order.seq] = order
         order.updated_ns = self.now_ns
-        self._changes.orders[order.seq] = order
         self._reports.append(Filled(execution))
         if order.cum_qty < order.qty:
             order.status = _PARTIALLY_FILLED

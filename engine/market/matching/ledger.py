@@ -30,14 +30,19 @@ class PaperPosition(msgspec.Struct, gc=False):
         """Average price of the open quantity, rounded to MONEY_STEP; None when flat."""
         return (self.cost / self.qty / self.multiplier).quantize(MONEY_STEP) if self.qty else None
 
-    def apply(self, signed_qty: Decimal, price: Decimal) -> None:
-        """Book one execution: `signed_qty` > 0 for a buy."""
+    def apply(self, signed_qty: Decimal, price: Decimal) -> Decimal:
+        """Book one execution, `signed_qty` > 0 for a buy; its value, > 0 for a buy."""
         value = signed_qty * price * self.multiplier
         before = self.qty
         if not before or (before > ZERO) == (signed_qty > ZERO):
             self.qty = before + signed_qty
             self.cost += value
-            return
+            return value
+        after = before + signed_qty
+        if not after:
+            self.realized -= self.cost + value
+            self.qty = self.cost = ZERO
+            return value
         closing = min(abs(signed_qty), abs(before))
         if closing == abs(before):
             released = self.cost
@@ -46,9 +51,10 @@ class PaperPosition(msgspec.Struct, gc=False):
             released = (self.cost * closing / abs(before)).quantize(MONEY_STEP)
             closing_value = value
         self.realized -= released + closing_value
-        self.qty = before + signed_qty
+        self.qty = after
         # What goes beyond the old position opens a new one at its own price.
         self.cost += value - closing_value - released
+        return value
 
     def snapshot(self, account: str) -> PositionSnapshot:
         """The position as the broker shows it when asked."""
@@ -71,9 +77,10 @@ class Ledger:
         if position is None:
             position = self.positions[execution.symbol] = PaperPosition(execution.symbol, multiplier)
         signed = execution.last_qty if execution.side.is_buy else -execution.last_qty
-        position.apply(signed, execution.last_px)
+        value = position.apply(signed, execution.last_px)
         currency, fee = execution.fee_currency, execution.fee
-        self.cash[currency] = self.cash.get(currency, ZERO) - signed * execution.last_px * multiplier - fee
+        self.cash[currency] = self.cash.get(currency, ZERO) - value
         if fee:
+            self.cash[currency] -= fee
             self.fees[currency] = self.fees.get(currency, ZERO) + fee
         return position
