@@ -137,7 +137,8 @@ def _liquidation_started(fact: f.LiquidationStarted, names: Names, at: int) -> s
 
 def _liquidation_ended(fact: f.LiquidationEnded, names: Names, at: int) -> str:
     outcome = "flat" if fact.flat else "NOT FLAT"
-    return f"liquidation of {fact.symbol} in {fact.account} ended: {outcome}{because(fact.detail)}"
+    detail = because("" if fact.detail == outcome else fact.detail)
+    return f"liquidation of {fact.symbol} in {fact.account} ended: {outcome}{detail}"
 
 
 # --- algos ----------------------------------------------------------------------------------------------------------
