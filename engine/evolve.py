@@ -56,18 +56,10 @@ def _settle(state: DeskState, order: Order, now: int) -> None:
     key = (order.account, order.symbol)
     position = state.positions.get(key) or position_of(state, *key)
     leaves = order.worst_leaves
-    notional = leaves * order.worst_px * position.multiplier if leaves else ZERO
-    if order.side.is_buy:
-        position.open_buy += leaves - order.reserved_qty
-        position.open_buy_notional += notional - order.reserved_notional
-    else:
-        position.open_sell += leaves - order.reserved_qty
-        position.open_sell_notional += notional - order.reserved_notional
-    order.reserved_qty = leaves
-    order.reserved_notional = notional
-    root = order.cl_ord_id
-    dead = order.base in DEAD
-    if order.base is UNKNOWN:
+    _reserve(order, position, leaves)
+    root, base = order.cl_ord_id, order.base
+    dead = base in DEAD
+    if base is UNKNOWN:
         state.unknown[root] = order
     elif state.unknown:
         state.unknown.pop(root, None)
@@ -81,14 +73,35 @@ def _settle(state: DeskState, order: Order, now: int) -> None:
     elif root not in state.open_orders:
         state.open_orders[root] = order
         _number_again(state, order)
-    parent = order.request.parent
-    algo = state.algos.get(parent) if parent is not None else None
+    if order.request.parent is not None:
+        _tell_parent(state, order, leaves)
+    _track(state, key, position)
+
+
+def _reserve(order: Order, position: Position, leaves: Decimal) -> None:
+    """Count the order on its position with these leaves in place of what it had reserved."""
+    if leaves:
+        notional = leaves * order.worst_px * position.multiplier
+        more, worth = leaves - order.reserved_qty, notional - order.reserved_notional
+    else:
+        notional, more, worth = ZERO, -order.reserved_qty, -order.reserved_notional
+    if order.side.is_buy:
+        position.open_buy += more
+        position.open_buy_notional += worth
+    else:
+        position.open_sell += more
+        position.open_sell_notional += worth
+    order.reserved_qty = leaves
+    order.reserved_notional = notional
+
+
+def _tell_parent(state: DeskState, order: Order, leaves: Decimal) -> None:
+    algo = state.algos.get(order.request.parent or 0)
     if algo is not None:
         if leaves:
-            algo.open_children[root] = order
+            algo.open_children[order.cl_ord_id] = order
         else:
-            algo.open_children.pop(root, None)
-    _track(state, key, position)
+            algo.open_children.pop(order.cl_ord_id, None)
 
 
 def _number_again(state: DeskState, order: Order) -> None:
@@ -108,17 +121,16 @@ def _track(state: DeskState, key: PositionKey, position: Position) -> None:
         state.active.pop(key, None)
 
 
-def _book(state: DeskState, execution: Execution) -> None:
+def _book(state: DeskState, execution: Execution) -> Position:
     """Move position and cash by one execution."""
     key = (execution.account, execution.symbol)
     position = state.positions.get(key) or position_of(state, *key)
-    px, fee = execution.last_px, execution.fee
     signed = execution.last_qty if execution.side.is_buy else -execution.last_qty
-    apply_execution(position, signed, px, fee)
+    paid = apply_execution(position, signed, execution.last_px, execution.fee)
     account = state.accounts.get(execution.account)
     if account is not None:
-        account.cash -= signed * px * position.multiplier + fee
-    _track(state, key, position)
+        account.cash -= paid + execution.fee if execution.fee else paid
+    return position
 
 
 def _refold(state: DeskState, account: str, symbol: str) -> None:
@@ -279,7 +291,13 @@ def _order_intended(state: DeskState, fact: f.OrderIntended, now: int, market: i
         liquidation = state.liquidations.get((request.account, request.symbol))
         if liquidation is not None:
             liquidation.attempts += 1
-    _settle(state, order, now)
+    key = (request.account, request.symbol)
+    position = state.positions.get(key) or position_of(state, *key)
+    _reserve(order, position, request.qty)
+    state.open_orders[fact.cl_ord_id] = order
+    state.active[key] = position
+    if request.parent is not None:
+        _tell_parent(state, order, request.qty)
 
 
 def _forget_old_intents(state: DeskState, now: int) -> None:
@@ -432,7 +450,7 @@ def _orphan_filled(state: DeskState, fact: f.OrphanFilled, now: int, market: int
     execution = fact.execution
     state.seen_executions[(execution.account, execution.exec_id)] = execution
     state.fills.append(execution)
-    _book(state, execution)
+    _track(state, (execution.account, execution.symbol), _book(state, execution))
 
 
 def _execution_busted(state: DeskState, fact: f.ExecutionBusted, now: int, market: int) -> None:
