@@ -59,12 +59,12 @@ class Desk:
 
     def emit(self, fact: f.Fact) -> None:
         """Record a fact: it changes the state at once and goes to the journal with the batch."""
-        now = self.now
-        state = self.state
-        EVOLVERS[type(fact)](state, fact, now.wall_ns, now.market_ns)
-        state.last_recorded_ns = now.wall_ns
-        state.last_market_ns = now.market_ns
-        self.facts.append((now.wall_ns, now.market_ns, fact))
+        now, state = self.now, self.state
+        wall_ns, market_ns = now.wall_ns, now.market_ns
+        EVOLVERS[type(fact)](state, fact, wall_ns, market_ns)
+        state.last_recorded_ns = wall_ns
+        state.last_market_ns = market_ns
+        self.facts.append((wall_ns, market_ns, fact))
 
     def effect(self, effect: Effect) -> None:
         """Ask for an effect, released when the facts of this batch are durable."""
@@ -101,9 +101,10 @@ class Desk:
         if handler is None:
             raise TypeError(f"the core knows no input of type {type(item).__name__}")
         handler(self, item)
-        if self.state.liquidations:
+        state = self.state
+        if state.liquidations:
             liquidation.step_all(self)
-        if self.state.kill is not None:
+        if state.kill is not None:
             killswitch.step(self)
 
     def advance(self, now: Now) -> None:

@@ -32,7 +32,7 @@ def preview_replace(desk: Desk, target: int | str, change: ReplaceRequest) -> Or
 
 def _echo(desk: Desk, c: Context) -> OrderPreview:
     r = c.request
-    after = c.position_qty + c.qty * r.side.sign
+    after = c.position.qty + c.qty * r.side.sign
     return OrderPreview(
         r.account,
         r.symbol,
@@ -43,7 +43,7 @@ def _echo(desk: Desk, c: Context) -> OrderPreview:
         r.stop_px,
         r.time_in_force,
         c.notional if c.ref_px else None,
-        c.position_qty,
+        c.position.qty,
         after,
         _buying_power_after(desk, c),
         _distance(c),

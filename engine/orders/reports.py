@@ -76,7 +76,8 @@ def filled(desk: Desk, report: p.Filled) -> None:
 def book(desk: Desk, execution: Execution) -> bool:
     """Book one execution if it is new; True when it was."""
     state = desk.state
-    key = (execution.account, execution.exec_id)
+    account = execution.account
+    key = (account, execution.exec_id)
     known = state.seen_executions.get(key)
     if known is not None or key in state.skipped_executions:
         if known is not None and (known.last_qty, known.last_px) != (execution.last_qty, execution.last_px):
@@ -86,12 +87,12 @@ def book(desk: Desk, execution: Execution) -> bool:
                 f"execution {execution.exec_id} was reported twice with different terms; the first is booked",
             )
         return False
-    if execution.account not in state.accounts:
+    if account not in state.accounts:
         _wait_for_account(desk, execution)
         return False
     order = order_of(state, execution)
     desk.urgent += 1
-    desk.moved_ns[(execution.account, execution.symbol)] = desk.now.wall_ns
+    desk.moved_ns[(account, execution.symbol)] = desk.now.wall_ns
     if order is None:
         desk.emit(f.OrphanFilled(execution))
         desk.alert(

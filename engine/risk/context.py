@@ -5,12 +5,14 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Protocol
 
+import msgspec
+
 from engine.inputs import Now
-from engine.model.instrument import Instrument
 from engine.model.market import Quote
-from engine.model.money import ZERO, plain
+from engine.model.money import ONE, ZERO, plain
 from engine.model.order import OrderRequest
 from engine.orders.order import Order
+from engine.orders.position import Position
 from engine.state import DeskState
 from engine.surroundings import Surroundings
 from engine.views import Denial
@@ -33,7 +35,8 @@ class Quotes(Protocol):
 
 
 class Context:
-    """One proposal under check. For a replace, `replacing` is the order and its reservation is left out of the book.
+    """One proposal under check. position is what it would join (a flat one where there is none); for a replace,
+    `replacing` is the order and its reservation is left out of the position.
 
     qty: what would be added to the working orders (a replace: new total - cum_qty); the request has the whole.
     quote: None when there is no usable one. ref_px: worst-case price per unit (0 when none is known); notional: qty at
@@ -43,9 +46,8 @@ class Context:
     """
 
     __slots__ = (
-        "denials", "instrument", "limits", "notional", "now", "open_buy", "open_buy_notional", "open_sell",
-        "open_sell_notional", "position_qty", "qty", "quote", "quotes", "reducing", "ref_px", "replacing", "request",
-        "room", "shrinking", "state", "surroundings",
+        "denials", "instrument", "limits", "notional", "now", "position", "qty", "quote", "quotes", "reducing",
+        "ref_px", "replacing", "request", "room", "shrinking", "state", "surroundings",
     )  # fmt: skip
 
     def __init__(
@@ -66,47 +68,28 @@ class Context:
         self.replacing = replacing
         self.denials: list[Denial] = []
         symbol = request.symbol
-        self.instrument: Instrument | None = state.instruments.get(symbol)
+        self.instrument = instrument = state.instruments.get(symbol)
         self.quote = quotes.usable(symbol, now.market_ns)
         self.ref_px = reference_price(request, self.quote, self.limits.collar_above)
         position = state.positions.get((request.account, symbol))
         if position is None:
-            self.position_qty = self.open_buy = self.open_sell = ZERO
-            self.open_buy_notional = self.open_sell_notional = ZERO
-        else:
-            self.position_qty = position.qty
-            self.open_buy = position.open_buy
-            self.open_sell = position.open_sell
-            self.open_buy_notional = position.open_buy_notional
-            self.open_sell_notional = position.open_sell_notional
-        self.qty = request.qty
+            position = Position(request.account, symbol, instrument.multiplier if instrument is not None else ONE)
+        self.qty = qty = request.qty
         if replacing is not None:
-            self._leave_out(replacing)
-        instrument = self.instrument
-        self.notional = self.qty * self.ref_px * instrument.multiplier if instrument is not None else ZERO
+            position = _without(position, replacing)
+            self.qty = qty = max(qty - replacing.cum_qty, ZERO)
+        self.position = position
+        self.notional = qty * self.ref_px * position.multiplier
         self.shrinking = (
-            replacing is not None
-            and self.qty <= replacing.reserved_qty
-            and self.notional <= replacing.reserved_notional
+            replacing is not None and qty <= replacing.reserved_qty and self.notional <= replacing.reserved_notional
         )
         is_buy = request.side.is_buy
-        held = -self.position_qty if is_buy else self.position_qty
+        held = -position.qty if is_buy else position.qty
         if state.breaks:
             theirs = state.broker_qty(request.account, symbol)
             held = min(held, -theirs if is_buy else theirs)
-        self.room = held - (self.open_buy if is_buy else self.open_sell)
-        self.reducing = self.qty <= self.room
-
-    def _leave_out(self, order: Order) -> None:
-        """Take the replaced order's own reservation out of the book: the new total stands in its place."""
-        left = self.request.qty - order.cum_qty
-        self.qty = left if left > 0 else ZERO
-        if order.side.is_buy:
-            self.open_buy -= order.reserved_qty
-            self.open_buy_notional -= order.reserved_notional
-        else:
-            self.open_sell -= order.reserved_qty
-            self.open_sell_notional -= order.reserved_notional
+        self.room = held - (position.open_buy if is_buy else position.open_sell)
+        self.reducing = qty <= self.room
 
     def deny(
         self, code: str, value: Decimal | str, limit: Decimal | str, scope: str, message: str, *, soft: bool = False
@@ -122,6 +105,18 @@ class Context:
                 soft,
             )
         )
+
+
+def _without(position: Position, order: Order) -> Position:
+    """The position as it would be without this order's reservation."""
+    qty, notional = order.reserved_qty, order.reserved_notional
+    if order.side.is_buy:
+        return msgspec.structs.replace(
+            position, open_buy=position.open_buy - qty, open_buy_notional=position.open_buy_notional - notional
+        )
+    return msgspec.structs.replace(
+        position, open_sell=position.open_sell - qty, open_sell_notional=position.open_sell_notional - notional
+    )
 
 
 def readable(value: Decimal) -> str:

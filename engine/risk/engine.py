@@ -76,7 +76,7 @@ class RiskEngine:
         """The liquidation profile: it must reduce the broker's own position and never pass zero."""
         c = self._run(LIQUIDATION_CHECKS, request, now, None)
         held = self._state.broker_qty(request.account, request.symbol)
-        room = -held - c.open_buy if request.side.is_buy else held - c.open_sell
+        room = -held - c.position.open_buy if request.side.is_buy else held - c.position.open_sell
         c.reducing = room >= c.qty > 0
         if not c.reducing:
             c.deny(
@@ -89,20 +89,30 @@ class RiskEngine:
         return c
 
     def _run(self, checks: tuple[Check, ...], request: OrderRequest, now: Now, replacing: Order | None) -> Context:
-        odd = _not_a_number(request)
-        if odd:
-            # No check can compare it: refused here, as an order of nothing.
-            request = msgspec.structs.replace(request, qty=ZERO, limit_px=None, stop_px=None)
+        limit_px, stop_px = request.limit_px, request.stop_px
+        if not (
+            request.qty.is_finite()
+            and (limit_px is None or limit_px.is_finite())
+            and (stop_px is None or stop_px.is_finite())
+        ):
+            return self._refuse_odd(request, now, replacing)
         c = Context(self._state, self._quotes, self._surroundings, request, now, replacing)
-        if odd:
-            c.deny("ORDER_FORM", odd, "a number", request.symbol, "quantity and prices must be finite numbers")
-            return c
         for check in checks:
             try:
                 check(c)
             except Exception as error:  # a check that can't answer is a doubt, and on any doubt the order is refused
                 name = check.__name__
                 c.deny("CHECK_FAILED", type(error).__name__, "none", name, f"{name}: {error}")
+        return c
+
+    def _refuse_odd(self, request: OrderRequest, now: Now, replacing: Order | None) -> Context:
+        """Not a number, or infinite: no check can compare it, so that it is refused as an order of nothing."""
+        odd = next(
+            str(n) for n in (request.qty, request.limit_px, request.stop_px) if n is not None and not n.is_finite()
+        )
+        nothing = msgspec.structs.replace(request, qty=ZERO, limit_px=None, stop_px=None)
+        c = Context(self._state, self._quotes, self._surroundings, nothing, now, replacing)
+        c.deny("ORDER_FORM", odd, "a number", request.symbol, "quantity and prices must be finite numbers")
         return c
 
     def approve(self, c: Context, cl_ord_id: str) -> Approved[BrokerOrder]:
@@ -135,11 +145,3 @@ class RiskEngine:
             cl_ord_id, order.live_id, order.order_id, r.account, r.symbol, r.qty, r.limit_px, r.stop_px
         )
         return Approved(replace, self._state.gate_epoch, c.reducing)
-
-
-def _not_a_number(request: OrderRequest) -> str:
-    """The first number of the request that is NaN or infinite, as text; "" when all are finite."""
-    for number in (request.qty, request.limit_px, request.stop_px):
-        if number is not None and not number.is_finite():
-            return str(number)
-    return ""

@@ -17,8 +17,7 @@ def check_exposure(c: Context) -> None:
     """By one valuation (source: risk-checks.md 2.7-2.9): |position| once the working orders of this side and this one
     have filled, as a share of equity; the account's worst-case exposure against equity x leverage; the number of
     instruments held or being opened."""
-    instrument = c.instrument
-    if c.reducing or c.shrinking or instrument is None or not c.ref_px:
+    if c.reducing or c.shrinking or c.instrument is None or not c.ref_px:
         return
     r = c.request
     valuation = value_account(c.state, c.quotes, r.account, c.now.market_ns, leave_out=r.symbol)
@@ -35,13 +34,14 @@ def check_exposure(c: Context) -> None:
         )
     # The ask makes a position of either sign look larger.
     mark = c.quote.ask if c.quote is not None else c.ref_px
-    held, unit = c.position_qty, instrument.multiplier
+    position = c.position
+    held, unit = position.qty, position.multiplier
     if r.side.is_buy:
-        after = side_exposure(held, mark, unit, c.open_buy + c.qty, c.open_buy_notional + c.notional)
-        other = side_exposure(-held, mark, unit, c.open_sell, c.open_sell_notional)
+        after = side_exposure(held, mark, unit, position.open_buy + c.qty, position.open_buy_notional + c.notional)
+        other = side_exposure(-held, mark, unit, position.open_sell, position.open_sell_notional)
     else:
-        after = side_exposure(-held, mark, unit, c.open_sell + c.qty, c.open_sell_notional + c.notional)
-        other = side_exposure(held, mark, unit, c.open_buy, c.open_buy_notional)
+        after = side_exposure(-held, mark, unit, position.open_sell + c.qty, position.open_sell_notional + c.notional)
+        other = side_exposure(held, mark, unit, position.open_buy, position.open_buy_notional)
     equity, limits = valuation.equity, c.limits
     share, leverage, most = limits.max_position_pct, limits.max_leverage, limits.max_positions
     if share is not None and (equity <= ZERO or after > share * equity):

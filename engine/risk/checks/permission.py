@@ -184,7 +184,7 @@ def check_side(c: Context) -> None:
             r.symbol,
             "position less working sells is smaller than that; a short sale is its own verb: short",
         )
-    elif r.side is SELL_SHORT and c.position_qty > 0:
-        c.deny("SHORT_WHILE_LONG", c.position_qty, "0", r.symbol, "a long position is sold first, then shorted")
+    elif r.side is SELL_SHORT and c.position.qty > 0:
+        c.deny("SHORT_WHILE_LONG", c.position.qty, "0", r.symbol, "a long position is sold first, then shorted")
     if r.reduce_only and not c.reducing:
         c.deny("REDUCE_ONLY", c.qty, room, r.symbol, "the order would not only reduce the position")
