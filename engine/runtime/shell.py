@@ -10,7 +10,7 @@ import contextlib
 import logging
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future, InvalidStateError
+from concurrent.futures import Future
 from typing import Any
 
 import msgspec
@@ -18,22 +18,12 @@ import msgspec
 from engine import facts as f
 from engine import inputs as i
 from engine.desk import Desk
-from engine.effects import (
-    CancelOrder,
-    CloseGate,
-    Effect,
-    QueryOrder,
-    QuerySnapshot,
-    ReplaceOrder,
-    Reply,
-    SubmitOrder,
-)
 from engine.inputs import Now
 from engine.journal.chain import Chain, Head
 from engine.journal.codec import FactCodec
-from engine.journal.emergency import EmergencyLog, EmergencyRecord
+from engine.journal.emergency import EmergencyLog
 from engine.journal.errors import JournalError, JournalWriteError
-from engine.journal.latch import KillLatch, Latch
+from engine.journal.latch import KillLatch
 from engine.journal.store import Journal
 from engine.market.clock import MarketClock
 from engine.market.quotes import QuoteCache
@@ -43,9 +33,9 @@ from engine.orders.order import Order
 from engine.protocol import BrokerAdapter
 from engine.publish.publisher import Publisher
 from engine.risk.gate import Gate
-from engine.runtime.bounded import DISK_BOUND_S, within
 from engine.runtime.clock import WallClock
 from engine.runtime.gateway import Gateway
+from engine.runtime.performer import Performer
 from engine.runtime.pump import Batch, Pump
 from engine.runtime.recovery import fold, new_desk_id
 from engine.runtime.settings import DeskSettings
@@ -102,8 +92,6 @@ class Shell:
         self._commit_wanted = asyncio.Event()
         self._calm = asyncio.Event()
         """Set each time nothing is waiting for the journal."""
-        self._futures: dict[int, Future[Any]] = {}
-        self._next_cmd = 1
         self._last_wall = 0
         self._started_wall = 0
         self._seen_urgent = 0
@@ -113,12 +101,12 @@ class Shell:
         self._day = ""
         self._view: DeskView | None = None
         self._watched = list(settings.watched)
-        self.error: BaseException | None = None
         self.gateway = Gateway(
             adapter, gate, latch, self._post_here, wall_clock.wall_ns, timeout_s=settings.request_timeout_s
         )
         self.desk: Desk
         self._pump: Pump
+        self._performer: Performer
         self._publisher: Publisher
 
     # -- start --------------------------------------------------------------------------------------------------
@@ -131,6 +119,14 @@ class Shell:
         self._last_wall = state.last_recorded_ns
         self.desk = Desk(state, self._quotes, settings.surroundings)
         self._pump = Pump(self.desk, Chain(self._codec, self._journal.head))
+        self._performer = Performer(
+            self.desk,
+            self.gateway,
+            self._gate,
+            self._latch,
+            self._emergency,
+            lambda code, text: self.notice(AlertLevel.ALARM, code, text),
+        )
         self._publisher = Publisher(self.desk, self._quotes, settings.session, settings.market_label)
         now = self._now()
         self._started_wall = now.wall_ns
@@ -165,6 +161,8 @@ class Shell:
             asyncio.create_task(self.gateway.run(), name="broker"),
             asyncio.create_task(self._checkpoint_loop(), name="checkpoints"),
         ]
+        for task in self._tasks:
+            task.add_done_callback(self._on_task_end)
         noted = self._emergency.read_all()
         if noted.records or noted.torn:
             self.notice(
@@ -174,6 +172,15 @@ class Shell:
                 "the broker's books decide what became of them",
             )
         self._publish()
+
+    def _on_task_end(self, task: asyncio.Task[None]) -> None:
+        """A task of the shell ends only when the desk stops. Any other end is a defect: trading stops and says so."""
+        error = None if task.cancelled() else task.exception()
+        if self._stopping or task.cancelled():
+            return
+        log.critical("the %s task ended: %r", task.get_name(), error)
+        self._gate.slam(f"the engine's {task.get_name()} task ended")
+        self.notice(AlertLevel.ALARM, "ENGINE_ERROR", f"the engine's {task.get_name()} task ended: {error!r}; restart")
 
     # -- inputs -------------------------------------------------------------------------------------------------
 
@@ -280,18 +287,14 @@ class Shell:
             if self._stopping:
                 future.set_result(CommandResult(False, "the desk is stopping"))
                 return
-            number = self._next_cmd
-            self._next_cmd += 1
-            self._futures[number] = future
-            item = msgspec.structs.replace(command, cmd_id=number)
+            item = msgspec.structs.replace(command, cmd_id=self._performer.expect(future))
         if isinstance(item, i.Kill):
             self._gate.slam(item.reason)
         self._pump.offer(item, self._now())
 
     def _fail_waiting(self, item: object, error: Exception) -> None:
         if isinstance(item, tuple):
-            number = self._next_cmd - 1
-            self._answer(number, CommandResult(False, f"engine error: {type(error).__name__}: {error}"))
+            self._performer.answer_newest(CommandResult(False, f"engine error: {type(error).__name__}: {error}"))
 
     # -- time ---------------------------------------------------------------------------------------------------
 
@@ -362,7 +365,7 @@ class Shell:
         if batch is None:
             return False
         if not batch.rows:
-            self._release(self._pump.committed(batch, self._now()))
+            self._performer.release(self._pump.committed(batch, self._now()))
             return True
         loop = asyncio.get_running_loop()
         late = loop.call_later(self._settings.commit_bound_s, self._stalled, batch)
@@ -370,10 +373,10 @@ class Shell:
             await self._journal.append(batch.rows)
         except (JournalWriteError, JournalError) as error:
             log.error("journal: %s", error)
-            self._release_urgent(self._pump.failed(batch, str(error), self._now()))
+            self._performer.release_urgent(self._pump.failed(batch, str(error), self._now()))
         else:
             was_down = self._pump.down
-            self._release(self._pump.committed(batch, self._now()))
+            self._performer.release(self._pump.committed(batch, self._now()))
             if was_down:
                 await asyncio.to_thread(self._emergency.clear)
         finally:
@@ -383,76 +386,12 @@ class Shell:
     def _stalled(self, batch: Batch) -> None:
         """The disk has not answered within its bound: what may go out without it goes out now."""
         reason = f"no commit within {self._settings.commit_bound_s:g} s"
-        self._release_urgent(self._pump.stalled(batch, reason, self._now()))
+        self._performer.release_urgent(self._pump.stalled(batch, reason, self._now()))
 
     def _release_while_down(self) -> None:
         """A kill, a cancel or a liquidation decided while the disk hangs doesn't wait for it."""
         if self._pump.down:
-            self._release_urgent(self._pump.urgent(self._now()))
-
-    def _release_urgent(self, effects: list[Effect]) -> None:
-        """Journal down: cancels and reducing liquidation go out all the same, first noted in the emergency log."""
-        epoch = self.desk.state.kill_epoch
-        records = []
-        for effect in effects:
-            if isinstance(effect, CancelOrder):
-                c = effect.cancel
-                records.append(EmergencyRecord(epoch, c.account, c.symbol, 1, c.cl_ord_id, "cancel"))
-            elif isinstance(effect, SubmitOrder):
-                o = effect.approved.order
-                records.append(EmergencyRecord(epoch, o.account, o.symbol, 1, o.cl_ord_id, "liquidate"))
-        if records:
-            within(DISK_BOUND_S, lambda: self._emergency.note(*records), "emergency log")
-        self._release(effects)
-        words = "JOURNAL_DOWN: the journal can't commit; cancels and liquidation go out, all else is void"
-        for number in list(self._futures):
-            self._answer(number, CommandResult(False, words))
-
-    # -- effects ------------------------------------------------------------------------------------------------
-
-    def _release(self, effects: list[Effect]) -> None:
-        for effect in effects:
-            self._perform(effect)
-
-    def _perform(self, effect: Effect) -> None:
-        gateway = self.gateway
-        if isinstance(effect, SubmitOrder | ReplaceOrder):
-            gateway.submit(effect)
-        elif isinstance(effect, CancelOrder):
-            gateway.cancel(effect)
-        elif isinstance(effect, Reply):
-            self._answer(effect.cmd_id, effect.result)
-        elif isinstance(effect, QueryOrder):
-            gateway.query(effect)
-        elif isinstance(effect, QuerySnapshot):
-            gateway.snapshot(effect)
-        elif isinstance(effect, CloseGate):
-            self._gate.adopt(effect.epoch, effect.reason, answers_slam=self.desk.state.kill is not None)
-            self._persist_latch(effect)
-        elif self._gate.open(effect.epoch):
-            # An OpenGate. Slammed meanwhile, the gate would stay shut, and so would the latch that the slam wrote.
-            self._clear_latch()
-
-    def _persist_latch(self, effect: CloseGate) -> None:
-        kill = self.desk.state.kill
-        if kill is None:
-            return
-        latch = Latch(kill.epoch, kill.at_ns, kill.by, kill.reason, "no")
-        within(DISK_BOUND_S, lambda: self._latch.write(latch), "kill latch")
-
-    def _clear_latch(self) -> None:
-        try:
-            self._latch.clear()
-        except JournalError as error:
-            # While the latch is there nothing but reducing orders is handed over: safe, and it must be said.
-            self.notice(AlertLevel.ALARM, "LATCH", f"the kill latch can't be removed, orders stay withheld: {error}")
-
-    def _answer(self, number: int, result: object) -> None:
-        future = self._futures.pop(number, None)
-        if future is not None:
-            with contextlib.suppress(InvalidStateError):
-                # Whoever asked has gone away.
-                future.set_result(result)
+            self._performer.release_urgent(self._pump.urgent(self._now()))
 
     # -- views --------------------------------------------------------------------------------------------------
 
@@ -468,6 +407,12 @@ class Shell:
             self._watched.append(symbol)
 
     def _publish(self) -> None:
+        try:
+            self._view = self._build_view()
+        except Exception:  # a view that can't be built must not stop what it shows; the old one stays, its age shows
+            log.exception("the view could not be built")
+
+    def _build_view(self) -> DeskView:
         now = self._now()
         if self.desk.state.day != self._day:
             self._day = self.desk.state.day
@@ -485,7 +430,7 @@ class Shell:
         )
         last = self._quotes.last_event_ns
         age = max(now.market_ns - last, 0) if last else None
-        self._view = self._publisher.build(
+        return self._publisher.build(
             now,
             watched=self._watched,
             brokers=(broker,),
@@ -554,6 +499,5 @@ class Shell:
         self._emergency.close()
         words = f"{len(left)} orders left working" if left else "no order working"
         result = CommandResult(True, f"stopped: {words}", tuple(o.id for o in left))
-        for number in list(self._futures):
-            self._answer(number, CommandResult(False, "the desk has stopped"))
+        self._performer.answer_all("the desk has stopped")
         return result
