@@ -1,0 +1,124 @@
+"""The performer: carries out what a durable batch decided, and answers whoever waits for a command."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, InvalidStateError
+from typing import Any
+
+from engine.desk import Desk
+from engine.effects import CancelOrder, CloseGate, Effect, QueryOrder, QuerySnapshot, ReplaceOrder, Reply, SubmitOrder
+from engine.journal.emergency import EmergencyLog, EmergencyRecord
+from engine.journal.errors import JournalError
+from engine.journal.latch import KillLatch, Latch
+from engine.risk.gate import Gate
+from engine.runtime.bounded import DISK_BOUND_S, within
+from engine.runtime.gateway import Gateway
+from engine.views import CommandResult
+
+log = logging.getLogger("tradedesk.engine")
+
+DOWN = "JOURNAL_DOWN: the journal can't commit; cancels and liquidation go out, all else is void"
+
+
+class Performer:
+    """Used from the engine's loop only. `complain(code, text)` raises an alarm in the desk."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        gateway: Gateway,
+        gate: Gate,
+        latch: KillLatch,
+        emergency: EmergencyLog,
+        complain: Callable[[str, str], None],
+    ) -> None:
+        self._desk = desk
+        self._gateway = gateway
+        self._gate = gate
+        self._latch = latch
+        self._emergency = emergency
+        self._complain = complain
+        self._waiting: dict[int, Future[Any]] = {}
+        self._newest = 0
+
+    # -- answers ------------------------------------------------------------------------------------------------
+
+    def expect(self, future: Future[Any]) -> int:
+        """Number a command whose answer `future` waits for."""
+        self._newest += 1
+        self._waiting[self._newest] = future
+        return self._newest
+
+    def answer(self, number: int, result: object) -> None:
+        """Give the answer to a numbered command; whoever asked may have gone away."""
+        future = self._waiting.pop(number, None)
+        if future is not None:
+            with contextlib.suppress(InvalidStateError):
+                future.set_result(result)
+
+    def answer_newest(self, result: object) -> None:
+        """Answer the command that was numbered last."""
+        self.answer(self._newest, result)
+
+    def answer_all(self, words: str) -> None:
+        """Nobody who waits now will get another answer."""
+        for number in list(self._waiting):
+            self.answer(number, CommandResult(False, words))
+
+    # -- effects ------------------------------------------------------------------------------------------------
+
+    def release(self, effects: Sequence[Effect]) -> None:
+        """Carry out the effects of a durable batch, in order."""
+        for effect in effects:
+            self._perform(effect)
+
+    def release_urgent(self, effects: Sequence[Effect]) -> None:
+        """Journal down: cancels and reducing liquidation go out all the same, first noted in the emergency log."""
+        epoch = self._desk.state.kill_epoch
+        records = []
+        for effect in effects:
+            if isinstance(effect, CancelOrder):
+                c = effect.cancel
+                records.append(EmergencyRecord(epoch, c.account, c.symbol, 1, c.cl_ord_id, "cancel"))
+            elif isinstance(effect, SubmitOrder):
+                o = effect.approved.order
+                records.append(EmergencyRecord(epoch, o.account, o.symbol, 1, o.cl_ord_id, "liquidate"))
+        if records:
+            within(DISK_BOUND_S, lambda: self._emergency.note(*records), "emergency log")
+        self.release(effects)
+        self.answer_all(DOWN)
+
+    def _perform(self, effect: Effect) -> None:
+        gateway = self._gateway
+        if isinstance(effect, SubmitOrder | ReplaceOrder):
+            gateway.submit(effect)
+        elif isinstance(effect, CancelOrder):
+            gateway.cancel(effect)
+        elif isinstance(effect, Reply):
+            self.answer(effect.cmd_id, effect.result)
+        elif isinstance(effect, QueryOrder):
+            gateway.query(effect)
+        elif isinstance(effect, QuerySnapshot):
+            gateway.snapshot(effect)
+        elif isinstance(effect, CloseGate):
+            self._gate.adopt(effect.epoch, effect.reason, answers_slam=self._desk.state.kill is not None)
+            self._persist_latch()
+        elif self._gate.open(effect.epoch):
+            # An OpenGate. Slammed meanwhile, the gate would stay shut, and so would the latch that the slam wrote.
+            self._clear_latch()
+
+    def _persist_latch(self) -> None:
+        kill = self._desk.state.kill
+        if kill is not None:
+            latch = Latch(kill.epoch, kill.at_ns, kill.by, kill.reason, "no")
+            within(DISK_BOUND_S, lambda: self._latch.write(latch), "kill latch")
+
+    def _clear_latch(self) -> None:
+        try:
+            self._latch.clear()
+        except JournalError as error:
+            # While the latch is there nothing but reducing orders is handed over: safe, and it must be said.
+            self._complain("LATCH", f"the kill latch can't be removed, orders stay withheld: {error}")
