@@ -11,13 +11,11 @@ import signal
 import subprocess
 import sys
 
-import msgspec
-
 from console.errors import USER_ERRORS
 from console.logs import open_log
 from console.options import RunOptions
 from console.run import on_kill_signal, on_stop_signals, read_config
-from console.wiring import Plan, open_desk, plan_desk
+from console.wiring import open_desk, plan_desk
 from engine.runtime.collector import settle
 
 UP = "up"
@@ -45,15 +43,6 @@ def start_headless(options: RunOptions) -> int:
             return 0
     print(f"tradedesk: {answer or 'the headless desk ended before it was up; see log.jsonl'}", file=sys.stderr)
     return 1
-
-
-def continue_options(plan: Plan, market_ns: int) -> RunOptions:
-    """Options of a desk that goes on where this one is: a tape is continued, not begun again."""
-    options = plan.options
-    if not options.replay:
-        return options
-    at = plan.market.calendar.to_exchange_time(market_ns).isoformat()
-    return msgspec.structs.replace(options, from_time=at)
 
 
 def serve(options: RunOptions, ready: int) -> int:

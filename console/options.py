@@ -7,6 +7,8 @@ from pathlib import Path
 
 import msgspec
 
+from engine.market.calendar import Calendar
+
 
 class RunOptions(msgspec.Struct, frozen=True):
     """Options of `tradedesk run` and `start`; None takes the profile's or the program's default.
@@ -33,3 +35,9 @@ class RunOptions(msgspec.Struct, frozen=True):
     def from_text(cls, text: str) -> RunOptions:
         """What `to_text` wrote."""
         return msgspec.json.decode(text, type=cls, dec_hook=lambda kind, value: kind(value))
+
+    def continued(self, calendar: Calendar, market_ns: int) -> RunOptions:
+        """Options of a desk that goes on where one of these stopped: a tape is continued, not begun again."""
+        if not self.replay:
+            return self
+        return msgspec.structs.replace(self, from_time=calendar.to_exchange_time(market_ns).isoformat())

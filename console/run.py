@@ -11,21 +11,20 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Literal
 
-from console.client import DeskClient
 from console.config.defaults import write_missing
 from console.config.load import DeskConfig, load_config
 from console.config.paths import Paths, make_private
 from console.hangup_policy import apply_policy
 from console.logs import open_log
 from console.options import RunOptions
+from console.takeover import take_over
 from console.terminal import prepare_terminal
 from console.wiring import Plan, open_desk, plan_desk
 from engine.runtime.collector import hold_back, settle
-from engine.runtime.lock import DeskLock, LockHeldError, is_held
+from engine.runtime.lock import DeskLock, LockHeldError
 from engine.runtime.thread import EngineThread
 from engine.views import DeskView
 
-TAKEOVER_S = 15.0
 MOUNTED_S = 2.0
 LAST_WORD_S = 3.0
 
@@ -59,28 +58,17 @@ def on_stop_signals(thread: EngineThread) -> None:
         signal.signal(number, handler)
 
 
-def take_over(config: DeskConfig) -> None:
-    """Ask the headless desk that holds the folder to stop gracefully, orders untouched, and wait until it is gone.
-
-    Raises TimeoutError when it does not go.
-    """
-    DeskClient(config.state.socket).request("stop", how="leave", reason="taken over by a console")
-    deadline = time.monotonic() + TAKEOVER_S
-    while is_held(config.state.lock):
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"{config.state.folder}: the headless desk did not stop within {TAKEOVER_S:.0f} s")
-        time.sleep(0.05)
-
-
-def open_or_take_over(plan: Plan) -> tuple[EngineThread, DeskLock]:
-    """Open the desk; one that runs headless is taken over."""
+def open_or_take_over(plan: Plan) -> tuple[Plan, EngineThread, DeskLock]:
+    """Open the desk; one that runs headless is taken over, with the tape that it played."""
     try:
-        return open_desk(plan, headless=False)
+        return plan, *open_desk(plan, headless=False)
     except LockHeldError as held:
         if not held.headless:
             raise
-        take_over(plan.config)
-        return open_desk(plan, headless=False)
+        options = take_over(plan, held)
+    if options != plan.options:
+        plan = plan_desk(plan.config, options)
+    return plan, *open_desk(plan, headless=False)
 
 
 def run_console(options: RunOptions) -> int:
@@ -92,9 +80,7 @@ def run_console(options: RunOptions) -> int:
     prepare_terminal(os.environ, slow_link=options.slow_link)
     config = read_config(options)
     open_log(config.state)
-    plan = plan_desk(config, options)
-    thread, lock = open_or_take_over(plan)
-    return _Console(plan, thread, lock).run()
+    return _Console(*open_or_take_over(plan_desk(config, options))).run()
 
 
 class _Console:
@@ -180,11 +166,11 @@ class _Console:
 
     def _go_headless(self) -> int:
         """Hand the folder over to a desk without a screen, which goes on where this one stopped."""
-        from console.headless import continue_options, start_headless
+        from console.headless import start_headless
 
-        market_ns = self._thread.view().market_ns
         self._stop("leave", "goes on headless")
-        return start_headless(continue_options(self._plan, market_ns))
+        plan = self._plan
+        return start_headless(plan.options.continued(plan.market.calendar, self._thread.view().market_ns))
 
     def _follow_engine(self) -> None:
         """The engine was stopped from elsewhere (`tradedesk stop`, take-over): the screen closes too."""

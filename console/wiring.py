@@ -72,7 +72,7 @@ def open_desk(plan: Plan, *, headless: bool) -> tuple[EngineThread, DeskLock]:
     state = plan.config.state
     make_private(state.folder)
     lock = DeskLock(state.lock)
-    lock.acquire(headless=headless)
+    lock.acquire(headless=headless, run=plan.options.to_text())
     try:
         latch = KillLatch(state.latch)
         gate = Gate(closed=True, on_close=lambda reason: _latch(latch, plan.wall, reason))

@@ -81,3 +81,20 @@ def test_a_day_on_the_recorded_market_with_keys_only(
     again.see("RED", "HALTED: ")
     again.normal()
     assert again.leave("l") == 0
+
+
+def test_a_taken_over_tape_goes_on_where_it_was(product: Product, shared_data: Path) -> None:
+    started = product.shell("start", *replay(shared_data), "--from", START, "--speed", "5")
+    assert started.returncode == 0, started.stderr
+    product.wait_until_open()
+    product.order("buy 10 spy mkt")
+    before = product.look("status")["market_time"]
+    desk = product.console().opened()
+    desk.see("REPLAY 2013-10-07 x5")
+    desk.see_row("SPY", "+10")
+    after = product.look("status")["market_time"]
+    assert "2013-10-07T13:51" in before
+    assert before < after < "2013-10-07T13:56"
+    assert desk.leave("h") == 0
+    product.wait_until_open()
+    assert after < product.look("status")["market_time"] < "2013-10-07T13:59"
