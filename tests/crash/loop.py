@@ -13,7 +13,7 @@ import msgspec
 from engine.model.enums import OrdStatus
 from tests.crash.books import differences, in_flight, never_intended, read_books
 from tests.crash.journal import FoldedJournal, fold_anew, verify_all
-from tests.crash.trader import Callers, Trader
+from tests.crash.trader import NEVER_HELD, Callers, Trader
 from tests.crash.world import CrashError, World
 
 SETTLE_S = 30.0
@@ -172,8 +172,8 @@ class Loop:
         status = world.ask("status").result
         if status["trading_state"] != "HALTED":
             raise CrashError(f"killed before the crash, {status['trading_state']} after it")
-        if world.ask("order", line="buy 1 ibm mkt", yes=True).ok:
-            raise CrashError("an order went out while the desk was killed")
+        if world.ask("order", line=f"buy 1 {NEVER_HELD} mkt", yes=True).ok:
+            raise CrashError("an opening order went out while the desk was killed")
         world.wait(
             lambda: not [row for row in read_books(world.books).orders.values() if row["status"] in _WORKING],
             "the interrupted kill to cancel every order",

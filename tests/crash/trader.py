@@ -13,6 +13,8 @@ import msgspec
 
 #: Liquid names of the simulated market, of different prices and spreads.
 SYMBOLS = ("AAPL", "AMZN", "BAC", "IBM", "MSFT", "SPY")
+NEVER_HELD = "xom"
+"""One that is never traded here: an order in it opens, it can't reduce."""
 CONNECTIONS = 8
 
 Request = dict[str, Any]
