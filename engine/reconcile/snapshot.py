@@ -176,8 +176,9 @@ def _settle_orders(desk: Desk, seen: i.BrokerSnapshot, stirred: Container[str]) 
         snapshot_of = at_broker.get(order.cl_ord_id)
         if snapshot_of is not None:
             evidence.apply_snapshot(desk, order, snapshot_of, asked_ns=seen.asked_wall_ns)
-        elif order.nameless and order.cl_ord_id not in stirred:
-            # It has no id to be asked for. Its fills were read after the list of open orders: none is missing.
+        elif order.nameless:
+            # It has no id to be asked for. Its fills were read after the list of open orders: none is missing. (A kill
+            # stirs it every second with another cancel; that teaches nothing of it.)
             desk.emit(f.OrderCanceled(order.cl_ord_id, "no longer open at the broker", order.cum_qty))
             continue
         unanswered = order.pending_cancel or order.pending_replace is not None

@@ -40,8 +40,8 @@ class Held:
     """One order in the broker's books; `ids` are the client ids of its versions, oldest first."""
 
     __slots__ = (
-        "cum", "external", "ids", "limit_px", "ord_type", "order_id", "qty", "side", "status", "stop_px", "symbol",
-        "text", "tif", "waiting",
+        "amended", "cum", "external", "ids", "limit_px", "ord_type", "order_id", "qty", "side", "status", "stop_px",
+        "symbol", "text", "tif", "waiting",
     )  # fmt: skip
 
     def __init__(self, order: BrokerOrder, order_id: str, *, external: bool = False) -> None:
@@ -60,6 +60,8 @@ class Held:
         self.waiting = order.stop_px is not None
         """A stop that has not been elected."""
         self.external = external
+        self.amended = False
+        """One of its executions was busted or corrected."""
 
     @property
     def live(self) -> bool:
@@ -325,6 +327,7 @@ class Broker:
     def _amend(self, execution: Execution) -> None:
         self.amended.append(execution.exec_id)
         self.symbol_of[execution.exec_id] = execution.symbol
+        self.by_id[execution.order_id].amended = True
 
     def _recent(self) -> Execution | None:
         recent = list(self.executions.values())[-10:]

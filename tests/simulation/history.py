@@ -17,6 +17,7 @@ from engine.desk import Desk
 from engine.journal.chain import Row
 from engine.journal.codec import FactCodec
 from engine.journal.double import JournalDouble
+from engine.journal.latch import Latch
 from engine.market.quotes import QuoteCache
 from engine.model.enums import Side
 from engine.model.market import Quote
@@ -90,6 +91,8 @@ class World:
         self.parent_of: dict[str, int] = {}
         self.parent_qty: dict[int, Decimal] = {}
         self.liquidations: set[str] = set()
+        self.failures: list[str] = []
+        """What went wrong at a hand-over: noted there, since an error raised there is the gateway's to swallow."""
         self.snapshots = 0
         self._snapshots_before = 0
         self._checked_ns = 0
@@ -223,16 +226,16 @@ class World:
         ident = order.cl_ord_id
         if self.tracing:
             self.trace("handed over", order)
-        if ident in self.handed_over:
-            raise ViolationError(f"(f) {ident} was handed over twice: {self.handed_over[ident]} and {order}")
-        self.handed_over[ident] = order
-        if ident not in self.durable and not (ident in self.emergency and ident in self.liquidations):
-            raise ViolationError(f"(a) {ident} was handed over before its intent was durable")
         process = self.process
+        if ident in self.handed_over:
+            self.failures.append(f"(f) {ident} was handed over twice: {self.handed_over[ident]} and {order}")
+        if ident not in self.durable and not (ident in self.emergency and ident in self.liquidations):
+            self.failures.append(f"(a) {ident} was handed over before its intent was durable")
         if process is None or process.dead:
-            raise ViolationError(f"{ident} was handed over by a dead process")
-        if not process.gate.is_open and not self.opinion.reducing.get(ident, False):
-            raise ViolationError(f"(d) {ident} was handed over while the gate is closed ({process.gate.reason})")
+            self.failures.append(f"{ident} was handed over by a dead process")
+        elif not process.gate.is_open and not self.opinion.reducing.get(ident, False):
+            self.failures.append(f"(d) {ident} was handed over while the gate is closed ({process.gate.reason})")
+        self.handed_over[ident] = order
         if self._crash_at == "handed over":
             self.loop.call_soon(self.crash_point, "handed over")
 
@@ -255,14 +258,26 @@ class World:
         rng, p = self.rng, self.profile
         process = self.process
         if process is not None and process.ready and rng.random() < 0.8:
-            command = self.trader.act()
-            if command is not None:
-                self.trace("COMMAND", command)
-                process.send(command)
+            for _ in range(rng.choice((1, 1, 1, 1, 2, 3))):
+                command = self.trader.act()
+                if command is not None:
+                    self.trace("COMMAND", command)
+                    self._give(process, command)
         if p.kind == "hostile":
             self._trouble()
         delay = rng.choices(DELAYS_MS, DELAY_WEIGHTS)[0] * MS
         self.run_for(delay)
+
+    def _give(self, process: Process, command: i.Command) -> None:
+        """A kill may come from another thread, which shuts the gate first; or from another process, by the latch."""
+        if isinstance(command, i.Kill):
+            way = self.rng.random()
+            if way < 0.15:
+                self.latch.latch = Latch(0, self.wall_ns(), command.by, command.reason, command.flatten)
+                return
+            if way < 0.5:
+                process.gate.slam(command.reason)
+        process.send(command)
 
     def _trouble(self) -> None:
         rng, p = self.rng, self.profile
@@ -328,6 +343,8 @@ class World:
 
     def check(self) -> None:
         """What must hold after every step."""
+        if self.failures:
+            raise ViolationError(self.failures[0])
         if self.loop.errors:
             raise ViolationError(f"an error nobody took: {self.loop.errors[0]}")
         asked, self._snapshots_before = self.snapshots - self._snapshots_before, self.snapshots

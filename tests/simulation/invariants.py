@@ -45,6 +45,7 @@ def after_step(world: World) -> None:
     state = world.state
     _reservations(state)
     _children(world)
+    _worst_case(world)
     demand(not world.broker.doubled_ids, f"(f) the broker got a second order under {world.broker.doubled_ids}")
     for text in world.broker.past_zero:
         # Other hands moved the position under the liquidation: nobody can know in time.
@@ -83,6 +84,20 @@ def _reservations(state: DeskState) -> None:
             demand(value == notional.get(key, ZERO), f"{symbol} reserves {value}, the orders {notional.get(key, ZERO)}")
         active = bool(position.qty or position.open_buy or position.open_sell)
         demand(active == ((account, symbol) in state.active), f"{symbol} active: {active}")
+
+
+def _worst_case(world: World) -> None:
+    """An order never executes more at the broker than what we have booked and still reserve for it."""
+    orders = world.state.orders
+    for held in world.broker.orders:
+        order = None if held.amended or held.external else orders.get(held.ids[0])
+        if order is not None:
+            truth, known = held.cum + held.leaves, order.cum_qty + worst_leaves(order)
+            demand(
+                truth <= known,
+                f"order {order.id} {held.ids[0]} has done or can do {truth} at the broker, we reckon with {known}:"
+                f" {order.status.value} here, {held.status.value} there",
+            )
 
 
 def _children(world: World) -> None:

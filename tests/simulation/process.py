@@ -140,6 +140,11 @@ class Process:
     def die(self) -> None:
         """The process is gone: nothing of it acts any more."""
         self.dead = True
+        gateway = self.gateway
+        for lane in (gateway._orders, gateway._cancels, gateway._urgent):
+            lane.clear()
+        if gateway._wake is not None:
+            gateway._wake.cancel()
         for task in (*self.gateway._tasks, *([self._run] if self._run is not None else [])):
             task.cancel()
 
@@ -209,7 +214,8 @@ class Process:
         if latch is None or self.desk.state.kill is not None:
             return
         self.gate.slam(latch.reason)
-        self._post(i.Kill(latch.by or "latch", latch.reason, "no"))
+        flatten: Any = latch.flatten if latch.flatten in ("no", "grace", "now") else "no"
+        self._post(i.Kill(latch.by or "latch", latch.reason, flatten))
 
     # -- the journal ------------------------------------------------------------------------------------------------
 

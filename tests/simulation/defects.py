@@ -1,0 +1,149 @@
+"""Deliberate defects: what the simulation must find, to show that it can see.
+
+Each is a context manager that puts one wrong thing in the place of a right one, in this process and for as long as it
+lasts. They are the mistakes that order systems are known for; none of them is visible in an order's normal life.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from unittest.mock import patch
+
+from engine import desk as desk_module
+from engine import evolve, inputs
+from engine import protocol as p
+from engine.desk import Desk
+from engine.effects import Effect, SubmitOrder
+from engine.orders import reports
+from engine.orders.order import Order
+from engine.risk.gate import Gate
+from engine.runtime.gateway import Gateway
+from engine.runtime.pump import Batch, Pump
+from engine.state import DeskState
+from tests.simulation.process import Process
+
+
+@contextmanager
+def retry_on_timeout() -> Iterator[None]:
+    """A submit that timed out is sent once more: it was not answered, so it can't have arrived."""
+    sent: dict[str, SubmitOrder] = {}
+    submit_unknown = reports.submit_unknown
+
+    def try_again(desk: Desk, outcome: inputs.SubmitUnknown) -> None:
+        submit_unknown(desk, outcome)
+        again = sent.pop(outcome.cl_ord_id, None)
+        if again is not None:
+            desk.effect(again)
+
+    def effect(desk: Desk, wanted: Effect) -> None:
+        if isinstance(wanted, SubmitOrder):
+            sent[wanted.approved.order.cl_ord_id] = wanted
+        desk.effects.append(wanted)
+
+    handlers = {**desk_module.HANDLERS, inputs.SubmitUnknown: try_again}
+    with patch.object(desk_module, "HANDLERS", handlers), patch.object(Desk, "effect", effect):
+        yield
+
+
+@contextmanager
+def book_duplicates() -> Iterator[None]:
+    """An execution that is reported twice is booked twice."""
+    book = reports.book
+
+    def booked_anew(desk: Desk, report: p.Filled) -> None:
+        execution = report.execution
+        desk.state.seen_executions.pop((execution.account, execution.exec_id), None)
+        book(desk, execution)
+
+    with patch.object(desk_module, "HANDLERS", {**desk_module.HANDLERS, p.Filled: booked_anew}):
+        yield
+
+
+@contextmanager
+def release_before_commit() -> Iterator[None]:
+    """Orders go out while their intent is still on its way to the disk."""
+    take, commit = Pump.take, Process._commit
+    early: list[Effect] = []
+
+    def take_early(pump: Pump) -> Batch | None:
+        batch = take(pump)
+        if batch is not None and batch.rows:
+            early.extend(e for e in batch.effects if isinstance(e, SubmitOrder))
+            batch.effects = [e for e in batch.effects if not isinstance(e, SubmitOrder)]
+        return batch
+
+    def commit_late(process: Process) -> None:
+        commit(process)
+        while early:
+            process._perform(early.pop(0))
+
+    with patch.object(Pump, "take", take_early), patch.object(Process, "_commit", commit_late):
+        yield
+
+
+@contextmanager
+def forget_a_reservation() -> Iterator[None]:
+    """A replace reserves the new terms at once, as if it had been accepted."""
+    settle = evolve._settle
+
+    def settle_new_terms(state: DeskState, order: Order, now: int) -> None:
+        replace = order.pending_replace
+        if replace is None or replace.qty >= order.qty:
+            settle(state, order, now)
+            return
+        order.qty, kept = replace.qty, order.qty
+        settle(state, order, now)
+        order.qty = kept
+
+    with patch.object(evolve, "_settle", settle_new_terms):
+        yield
+
+
+@contextmanager
+def absent_without_proof() -> Iterator[None]:
+    """ "Not found" is taken for "is not there", whatever the broker proves by it."""
+    with patch.object(Gateway, "_proves_absence", lambda gateway, cl_ord_id, session: True):
+        yield
+
+
+@contextmanager
+def free_at_the_cancel() -> Iterator[None]:
+    """The rest of a cancelled order counts as free though the broker's count of its fills is not known."""
+
+    def end(order: Order, base: Any, text: str, cum_qty: object) -> None:
+        evolve._die(order, base, text)
+
+    with patch.object(evolve, "_end", end):
+        yield
+
+
+@contextmanager
+def forget_the_gate() -> Iterator[None]:
+    """The gate is read when an order is decided, not when its bytes are handed over."""
+    with patch.object(Gate, "passes", lambda gate, epoch, reducing: True):
+        yield
+
+
+@contextmanager
+def take_a_refused_cancel_for_done() -> Iterator[None]:
+    """A cancel that was refused is taken for a cancel that succeeded."""
+
+    def cancel_rejected(desk: Desk, report: p.CancelRejected) -> None:
+        reports.canceled(desk, p.Canceled(report.cl_ord_id, report.ts_ns, report.reason))
+
+    with patch.object(desk_module, "HANDLERS", {**desk_module.HANDLERS, p.CancelRejected: cancel_rejected}):
+        yield
+
+
+DEFECTS: dict[str, Callable[[], Any]] = {
+    "retry on time-out": retry_on_timeout,
+    "book duplicates": book_duplicates,
+    "release before the commit": release_before_commit,
+    "forget a reservation": forget_a_reservation,
+    "absent without proof": absent_without_proof,
+    "free at the cancel": free_at_the_cancel,
+    "forget the gate": forget_the_gate,
+    "a refused cancel is a cancel": take_a_refused_cancel_for_done,
+}
