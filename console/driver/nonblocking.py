@@ -20,6 +20,7 @@ from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 
+from console.driver.escape import EscapeKeys
 from console.driver.hangup import HangupWatch
 from console.driver.keys import KillKeys
 from console.driver.recognizer import KillKeyRecognizer
@@ -148,10 +149,12 @@ class NonBlockingDriver(LinuxDriver):
         recognizer = KillKeyRecognizer(self.kill_keys)
         parser = XTermParser(self._debug)
         decode = getincrementaldecoder("utf-8")("replace").decode  # line noise must not end the input thread
+        escapes = EscapeKeys()
         with selectors.SelectSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
             while not self.exit_event.is_set():
-                if selector.select(_POLL_S):
+                idle = not selector.select(_POLL_S)
+                if not idle:
                     data = self._read()
                     if data is None:
                         return
@@ -159,7 +162,9 @@ class NonBlockingDriver(LinuxDriver):
                         self._guarded(self.on_kill, press.at_ns)
                 else:
                     recognizer.expire(time.monotonic_ns())
-                text = decode(recognizer.take())
+                text = escapes.feed(decode(recognizer.take()))
+                if idle and not recognizer.holding:
+                    text += escapes.flush()
                 self._guarded(self._deliver, parser, text, not recognizer.holding)
 
     def _read(self) -> bytes | None:

@@ -166,3 +166,15 @@ def test_start_and_stop_without_a_screen(product: Product) -> None:
     nobody = product.shell("status")
     assert nobody.returncode == 1
     assert nobody.stderr.count("\n") == 1
+
+
+def test_escape_means_out_also_when_the_next_key_arrives_with_it(product: Product) -> None:
+    desk = product.console(size=(80, 24)).opened()
+    desk.type("buy 100 ibm")
+    desk.press("escape", "2")
+    desk.see(" 2 Working orders", "type a command")
+    desk.press("3", "escape", ":", "cxl")
+    desk.see(" 3 Fills", ": cxl")
+    desk.press("escape")
+    desk.see("type a command")
+    assert desk.leave("l") == 0
