@@ -22,13 +22,12 @@ from engine.risk.checks.permission import (
     check_broker,
     check_form,
     check_instrument,
-    check_limits_given,
-    check_reconciled,
+    check_ready,
     check_session,
     check_side,
     check_trading_state,
 )
-from engine.risk.checks.price import check_collar, check_stale
+from engine.risk.checks.price import check_price
 from engine.risk.checks.size import check_fat_finger
 from engine.risk.context import Context, Quotes
 from engine.state import DeskState
@@ -38,14 +37,12 @@ Check = Callable[[Context], None]
 
 CHECKS: tuple[Check, ...] = (
     check_trading_state,
-    check_limits_given,
-    check_reconciled,
+    check_ready,
     check_instrument,
     check_session,
     check_broker,
     check_form,
-    check_stale,
-    check_collar,
+    check_price,
     check_fat_finger,
     check_duplicate,
     check_throttle,

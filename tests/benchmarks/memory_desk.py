@@ -60,6 +60,7 @@ class MemoryDesk:
         self.gate = Gate()
         self.symbols = tuple(symbols)
         self.ns = START_NS
+        self.now = Now(self.ns, self.ns)
         self.desk.start(
             f.DeskOpened("Bench01", "paper", ACCOUNT, "paper", "USD", "average", "", "", "bench"),
             f.InstrumentsLoaded(instruments),
@@ -79,14 +80,12 @@ class MemoryDesk:
             if ACCOUNT in accounts and accounts[ACCOUNT].reconciled:
                 return
             self.ns += 1_000_000_000
+            self.now = Now(self.ns, self.ns)
             self.desk.advance(self.now)
         raise AssertionError("the desk did not get ready")
 
-    @property
-    def now(self) -> Now:
-        return Now(self.ns, self.ns)
-
     def handle(self, item: object) -> None:
+        self.now = Now(self.ns, self.ns)
         self.desk.handle(item, self.now)
 
     def quote(self) -> None:
@@ -101,13 +100,13 @@ class MemoryDesk:
         exchange, handle = self.exchange, self.desk.handle
         now = self.now
         for effect in effects:
-            if isinstance(effect, SubmitOrder):
+            if type(effect) is SubmitOrder:
                 approved = effect.approved
                 if self.gate.passes(approved.epoch, reducing=approved.reducing):
-                    for report in exchange.submit(approved.order, self.ns):
+                    for report in exchange.submit(approved.order, now.market_ns):
                         handle(report, now)
                     exchange.take_changes()
-            elif isinstance(effect, QuerySnapshot):
+            elif type(effect) is QuerySnapshot:
                 snapshot = i.BrokerSnapshot(
                     exchange.account_snapshot(), (), (), exchange.positions(), self.ns, effect.reason
                 )
@@ -116,7 +115,8 @@ class MemoryDesk:
     def trade(self, request: OrderRequest) -> None:
         """One order from the trader's hand to the position."""
         desk = self.desk
-        desk.handle(i.PlaceOrder(request), Now(self.ns, self.ns))
+        self.now = now = Now(self.ns, self.ns)
+        desk.handle(i.PlaceOrder(request), now)
         self.settle(desk.take()[1])
         desk.take()
         self.ns += STEP_NS

@@ -44,7 +44,7 @@ from engine.protocol import (
 _NOTHING: Sequence[Report] = ()
 # Looking a member up in its class is a function call in Python 3.11.
 _DAY = TimeInForce.DAY
-_PARTIALLY_FILLED, _FILLED = OrdStatus.PARTIALLY_FILLED, OrdStatus.FILLED
+_NEW, _PARTIALLY_FILLED, _FILLED = OrdStatus.NEW, OrdStatus.PARTIALLY_FILLED, OrdStatus.FILLED
 _CLOSED = TradingHours(False, 0)
 
 
@@ -180,10 +180,11 @@ class PaperExchange:
         """A new order. Raises DuplicateIdError for an id used before; every other refusal is a Rejected
         report.
         """
-        self._use_id(request.cl_ord_id)
+        cl_ord_id = request.cl_ord_id
+        self._use_id(cl_ord_id)
         self._advance(now_ns)
         self._order_seq = seq = self._order_seq + 1
-        now, cl_ord_id = self.now_ns, request.cl_ord_id
+        now = self.now_ns
         order = PaperOrder(
             seq,
             f"{self._prefix}O{seq}",
@@ -213,9 +214,10 @@ class PaperExchange:
             return self._taken()
         if request.time_in_force is _DAY and listing.hours.until_ns < FOREVER_NS:
             order.expire_ns = listing.hours.until_ns
-        self._open.add(order)
         self._reports.append(Accepted(cl_ord_id, order.order_id, now))
         listing.book.arrive(order)
+        if order.status is _NEW or order.status is _PARTIALLY_FILLED:
+            self._open.add(order)
         return self._taken()
 
     def cancel(self, request: BrokerCancel, now_ns: int) -> Sequence[Report]:
@@ -393,8 +395,8 @@ class PaperExchange:
         """Market time never goes back; what expires on the way expires first."""
         if now_ns > self.now_ns:
             self.now_ns = now_ns
-        if self._open.is_due(self.now_ns):
-            self._expire_due()
+            if self._open.is_due(now_ns):
+                self._expire_due()
 
     def _expire_due(self) -> None:
         for order in self._open.take_due(self.now_ns):
@@ -435,7 +437,11 @@ class PaperExchange:
             return f"account {request.account!r} is not {self.account!r}"
         if listing is None:
             return f"{request.symbol} is not listed"
-        reason = refuse_order(request, listing.instrument) or self._refuse_closed(listing)
+        reason = refuse_order(request, listing.instrument)
+        if reason is not None:
+            return reason
+        if self.now_ns >= listing.hours.until_ns or not listing.hours.is_open:
+            reason = self._refuse_closed(listing)
         if reason is not None or self._cash_rules is None:
             return reason
         if request.side.is_buy:

@@ -42,22 +42,16 @@ def check_instrument(c: Context) -> None:
         )
 
 
-def check_limits_given(c: Context) -> None:
-    """An absent limit is no limit at all: everything is refused until the key is given or says off."""
-    missing = c.limits.missing
-    if missing:
-        c.deny(
-            "LIMIT_MISSING",
-            ",".join(missing[:5]),
-            "given",
-            "desk",
-            f"risk_params.yaml lacks {', '.join(missing[:5])}; give a value or off",
-        )
-
-
-def check_reconciled(c: Context) -> None:
-    """No order before this process compared itself with the broker."""
+def check_ready(c: Context) -> None:
+    """No order before every limit is given (an absent one is no limit at all), before this process compared itself with
+    the account's broker, or while the journal is down."""
     account = c.state.accounts.get(c.request.account)
+    if account is not None and account.reconciled and c.state.journal_ok and not c.limits.missing:
+        return
+    missing = ", ".join(c.limits.missing[:5])
+    if missing:
+        words = f"risk_params.yaml lacks {missing}; give a value or off"
+        c.deny("LIMIT_MISSING", missing.replace(" ", ""), "given", "desk", words)
     if account is None:
         c.deny(
             "UNKNOWN_ACCOUNT",

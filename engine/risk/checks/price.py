@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from engine.model.market import Quote
 from engine.model.money import ceil_to, floor_to, plain
 from engine.risk.context import Context
 
 
-def check_stale(c: Context) -> None:
-    """A fresh, regular quote of a live feed exists (definitions: stale, missing, crossed -> refused). Delayed and
-    indicative quotes are good enough for paper money only."""
-    symbol = c.request.symbol
-    if c.quote is None:
+def check_price(c: Context) -> None:
+    """A fresh, regular quote of a live feed exists (definitions: stale, missing, crossed -> refused), and the order's
+    price is within the collar around it. Delayed and indicative quotes are good enough for paper money only."""
+    quote, symbol = c.quote, c.request.symbol
+    if quote is None:
         if c.instrument is not None:
             why = c.quotes.why_unusable(symbol, c.now.market_ns)
             c.deny("STALE_PRICE", why, "fresh", symbol, f"no usable quote of {symbol}: {why}")
-    elif c.quote.delayed and c.state.mode != "paper":
+        return
+    if quote.delayed and c.state.mode != "paper":
         c.deny("DELAYED_PRICE", "delayed", "real time", symbol, f"quotes of {symbol} are delayed")
+    if c.limits.price_collar is not None:
+        _check_collar(c, quote)
 
 
-def check_collar(c: Context) -> None:
+def _check_collar(c: Context, quote: Quote) -> None:
     """Aggressive side only: a buy above R x (1 + collar) or a sale below R x (1 - collar) is refused; R is the mid of
     the fresh quote. Equality passes. Source: risk-checks.md 2.3.
 
@@ -28,9 +32,6 @@ def check_collar(c: Context) -> None:
     market as wanted; where it would trigger at once it is held to the band like a limit (a slipped digit). A
     stop-limit works where its stop is elected: its limit is held against the stop where that is beyond the mid.
     """
-    quote = c.quote
-    if quote is None or c.limits.price_collar is None:
-        return
     r = c.request
     is_buy, stop_px, px = r.side.is_buy, r.stop_px, r.limit_px
     above, below = c.limits.collar_above, c.limits.collar_below
