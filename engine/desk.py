@@ -97,9 +97,10 @@ class Desk:
     def handle(self, item: object, now: Now) -> None:
         """Decide on one command, report, outcome or market event. Raises TypeError for anything else."""
         self.now = now
-        handler = HANDLERS.get(type(item))
-        if handler is None:
-            raise TypeError(f"the core knows no input of type {type(item).__name__}")
+        try:
+            handler = HANDLERS[type(item)]
+        except KeyError:
+            raise TypeError(f"the core knows no input of type {type(item).__name__}") from None
         handler(self, item)
         state = self.state
         if state.liquidations:

@@ -8,13 +8,13 @@ from engine.model.order import BrokerCancel, BrokerOrder, BrokerReplace
 from engine.risk.approval import Approved
 
 
-class SubmitOrder(msgspec.Struct, frozen=True):
+class SubmitOrder(msgspec.Struct, frozen=True, gc=False):
     """Hand the order to its broker. Only an `Approved` order made by the risk engine fits."""
 
     approved: Approved[BrokerOrder]
 
 
-class ReplaceOrder(msgspec.Struct, frozen=True):
+class ReplaceOrder(msgspec.Struct, frozen=True, gc=False):
     """Hand the cancel/replace to the broker."""
 
     approved: Approved[BrokerReplace]

@@ -80,17 +80,22 @@ def _settle(state: DeskState, order: Order, now: int) -> None:
 
 def _reserve(order: Order, position: Position, leaves: Decimal) -> None:
     """Count the order on its position with these leaves in place of what it had reserved."""
-    if leaves:
-        notional = leaves * order.worst_px * position.multiplier
-        more, worth = leaves - order.reserved_qty, notional - order.reserved_notional
-    else:
-        notional, more, worth = ZERO, -order.reserved_qty, -order.reserved_notional
+    had_qty, had = order.reserved_qty, order.reserved_notional
+    notional = leaves * order.worst_px * position.multiplier if leaves else ZERO
     if order.side.is_buy:
-        position.open_buy += more
-        position.open_buy_notional += worth
+        if had_qty:
+            position.open_buy -= had_qty
+            position.open_buy_notional -= had
+        if leaves:
+            position.open_buy += leaves
+            position.open_buy_notional += notional
     else:
-        position.open_sell += more
-        position.open_sell_notional += worth
+        if had_qty:
+            position.open_sell -= had_qty
+            position.open_sell_notional -= had
+        if leaves:
+            position.open_sell += leaves
+            position.open_sell_notional += notional
     order.reserved_qty = leaves
     order.reserved_notional = notional
 

@@ -27,7 +27,7 @@ class Now(msgspec.Struct, frozen=True, gc=False):
 # `cmd_id` is the shell's number for the reply (0 = nobody waits); `user` is who asked, for the audit trail.
 
 
-class PlaceOrder(msgspec.Struct, frozen=True):
+class PlaceOrder(msgspec.Struct, frozen=True, gc=False):
     """Place one order. Replied to with an OrderResult."""
 
     request: OrderRequest

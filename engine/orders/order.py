@@ -47,7 +47,7 @@ class PendingReplace(msgspec.Struct, gc=False):
     doubtful: bool = False
 
 
-class Order(msgspec.Struct):
+class Order(msgspec.Struct, gc=False):
     """One order over its whole chain of replaces. `cl_ord_id` is the root; `live_id` the newest accepted version."""
 
     id: int

@@ -20,7 +20,7 @@ class Lot(msgspec.Struct, gc=False):
     cost: Decimal
 
 
-class Position(msgspec.Struct):
+class Position(msgspec.Struct, gc=False):
     """One account's position in one instrument.
 
     qty is signed (short < 0). cost is the signed money tied up: what was paid for a long, minus what was received

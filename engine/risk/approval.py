@@ -9,7 +9,7 @@ import msgspec
 T = TypeVar("T")
 
 
-class Approved(msgspec.Struct, Generic[T], frozen=True):
+class Approved(msgspec.Struct, Generic[T], frozen=True, gc=False):
     """An order (or replace) that passed every check. Constructed in engine.risk.engine alone; a test searches the
     tree for any other call site. `SubmitOrder` and `ReplaceOrder` effects, and so the brokers, take nothing else.
 

@@ -94,6 +94,8 @@ class MemoryDesk:
             quote = Quote(symbol, BID, ASK, PLENTY, PLENTY, self.ns)
             self.quotes.on_quote(quote)
             self.exchange.on_quote(quote)
+        # Nobody keeps books here.
+        self.exchange.take_changes()
 
     def settle(self, effects: Sequence[Effect]) -> None:
         """Carry out effects: orders through the gate to the exchange, its reports back to the desk."""
@@ -105,7 +107,6 @@ class MemoryDesk:
                 if self.gate.passes(approved.epoch, reducing=approved.reducing):
                     for report in exchange.submit(approved.order, now.market_ns):
                         handle(report, now)
-                    exchange.take_changes()
             elif type(effect) is QuerySnapshot:
                 snapshot = i.BrokerSnapshot(
                     exchange.account_snapshot(), (), (), exchange.positions(), self.ns, effect.reason
@@ -118,7 +119,6 @@ class MemoryDesk:
         self.now = now = Now(self.ns, self.ns)
         desk.handle(i.PlaceOrder(request), now)
         self.settle(desk.take()[1])
-        desk.take()
         self.ns += STEP_NS
 
     def check_flat(self, orders: int) -> None:
