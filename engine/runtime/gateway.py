@@ -7,6 +7,7 @@ a submit that is still queued when its cancel comes dies unsent. Nothing is retr
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Callable, Coroutine
 from decimal import Decimal
@@ -29,6 +30,7 @@ from engine.protocol import (
 from engine.risk.gate import Gate
 
 Post = Callable[[object], None]
+log = logging.getLogger("tradedesk.gateway")
 OVERLAP_NS = 3_600_000_000_000
 """Executions are asked for again this far back: late ones are found, known ones change nothing."""
 
@@ -262,4 +264,10 @@ class Gateway:
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            # A defect, of ours or of the adapter: the core's timers ask again, and the log must know why.
+            log.error("defect while talking to %s", self.name, exc_info=error)
