@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import Decimal
 from enum import Enum
 
 from engine.model.enums import Side, TimeInForce, TradingState
+from engine.model.instrument import Instrument
 from engine.model.money import ZERO, plain
 from engine.risk.context import Context
 
@@ -121,49 +121,47 @@ def _not_taken(c: Context, value: str, taken: Iterable[Enum], what: str) -> None
 def check_form(c: Context) -> None:
     """Type, prices and time in force belong together; quantity and prices lie on the instrument's grid."""
     r = c.request
-    instrument = c.instrument
-    if r.time_in_force is not DAY and r.time_in_force not in TIMES_IN_FORCE:
-        c.deny("TIME_IN_FORCE", r.time_in_force.value, "day,gtc,ioc,fok", r.symbol, "time in force is not supported")
-    if r.ord_type.needs_limit != (r.limit_px is not None):
-        c.deny(
-            "ORDER_FORM",
-            "limit_px " + ("missing" if r.limit_px is None else "given"),
-            r.ord_type.value,
-            r.symbol,
-            f"a {r.ord_type.value} order {'needs a' if r.ord_type.needs_limit else 'takes no'} limit price",
-        )
-    if r.ord_type.needs_stop != (r.stop_px is not None):
-        c.deny(
-            "ORDER_FORM",
-            "stop_px " + ("missing" if r.stop_px is None else "given"),
-            r.ord_type.value,
-            r.symbol,
-            f"a {r.ord_type.value} order {'needs a' if r.ord_type.needs_stop else 'takes no'} stop price",
-        )
-    if r.stop_px is not None and r.time_in_force in (IOC, FOK):
-        c.deny("ORDER_FORM", r.time_in_force.value, "day,gtc", r.symbol, "a stop can't be immediate-or-cancel")
+    kind, limit_px, stop_px, time_in_force = r.ord_type, r.limit_px, r.stop_px, r.time_in_force
+    if time_in_force is not DAY and time_in_force not in TIMES_IN_FORCE:
+        c.deny("TIME_IN_FORCE", time_in_force.value, "day,gtc,ioc,fok", r.symbol, "time in force is not supported")
+    if kind.needs_limit is (limit_px is None):
+        _refuse_price(c, "limit", needed=kind.needs_limit)
+    if kind.needs_stop is (stop_px is None):
+        _refuse_price(c, "stop", needed=kind.needs_stop)
     if r.display_qty is not None or r.expire_ns is not None:
         what = "display_qty" if r.display_qty is not None else "expire_ns"
         c.deny("ORDER_FORM", f"{what} given", "none", r.symbol, f"{what} can't be carried to the broker yet")
-    if instrument is None:
-        return
-    qty = r.qty
+    if stop_px is not None and time_in_force in (IOC, FOK):
+        c.deny("ORDER_FORM", time_in_force.value, "day,gtc", r.symbol, "a stop can't be immediate-or-cancel")
+    if c.instrument is not None:
+        _check_grid(c, c.instrument)
+
+
+def _refuse_price(c: Context, what: str, *, needed: bool) -> None:
+    kind = c.request.ord_type.value
+    c.deny(
+        "ORDER_FORM",
+        f"{what}_px {'missing' if needed else 'given'}",
+        kind,
+        c.request.symbol,
+        f"a {kind} order {'needs a' if needed else 'takes no'} {what} price",
+    )
+
+
+def _check_grid(c: Context, instrument: Instrument) -> None:
+    r = c.request
+    qty, tick = r.qty, instrument.tick
     if qty % instrument.lot or qty <= ZERO:
         c.deny("LOT_SIZE", qty, instrument.lot, r.symbol, f"quantity must be a multiple of {plain(instrument.lot)}")
     elif qty < instrument.min_qty:
         c.deny("MIN_QTY", qty, instrument.min_qty, r.symbol, f"quantity is below {plain(instrument.min_qty)}")
     elif instrument.max_qty is not None and qty > instrument.max_qty:
         c.deny("MAX_QTY", qty, instrument.max_qty, r.symbol, f"quantity is above {plain(instrument.max_qty)}")
-    if r.limit_px is not None:
-        _check_tick(c, r.limit_px, instrument.tick, "limit")
-    if r.stop_px is not None:
-        _check_tick(c, r.stop_px, instrument.tick, "stop")
-
-
-def _check_tick(c: Context, px: Decimal, tick: Decimal, name: str) -> None:
-    if px % tick or px <= ZERO:
-        words = f"{name} price must be a positive multiple of {plain(tick)}"
-        c.deny("TICK_SIZE", px, tick, c.request.symbol, words)
+    limit_px, stop_px, words = r.limit_px, r.stop_px, "price must be a positive multiple of"
+    if limit_px is not None and (limit_px % tick or limit_px <= ZERO):
+        c.deny("TICK_SIZE", limit_px, tick, r.symbol, f"limit {words} {plain(tick)}")
+    if stop_px is not None and (stop_px % tick or stop_px <= ZERO):
+        c.deny("TICK_SIZE", stop_px, tick, r.symbol, f"stop {words} {plain(tick)}")
 
 
 def check_side(c: Context) -> None:

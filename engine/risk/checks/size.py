@@ -8,13 +8,12 @@ from engine.risk.context import Context
 def check_fat_finger(c: Context) -> None:
     """Reject q > max_order_qty and q x p x multiplier > max_order_notional, p being the worst-case price (without any
     price the stale check refuses). Source: risk-checks.md 2.1, 2.2."""
-    limits, instrument, qty = c.limits, c.instrument, c.request.qty
-    if limits.max_order_qty is not None and qty > limits.max_order_qty:
-        c.deny("MAX_ORDER_QTY", qty, limits.max_order_qty, c.request.symbol, "quantity is above the fat-finger limit")
-    if instrument is None:
-        return
-    notional = c.notional if c.replacing is None else qty * c.ref_px * instrument.multiplier
-    hard, soft = limits.max_order_notional, limits.warn_order_notional
+    limits, qty, notional = c.limits, c.request.qty, c.notional
+    if c.replacing is not None:
+        notional = qty * c.ref_px * c.position.multiplier
+    most, hard, soft = limits.max_order_qty, limits.max_order_notional, limits.warn_order_notional
+    if most is not None and qty > most:
+        c.deny("MAX_ORDER_QTY", qty, most, c.request.symbol, "quantity is above the fat-finger limit")
     if hard is not None and notional > hard:
         c.deny("MAX_ORDER_NOTIONAL", notional, hard, c.request.symbol, "notional is above the fat-finger limit")
     if soft is not None and notional > soft and not c.request.accept_soft:
