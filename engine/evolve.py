@@ -81,7 +81,8 @@ def _settle(state: DeskState, order: Order, now: int) -> None:
 def _reserve(order: Order, position: Position, leaves: Decimal) -> None:
     """Count the order on its position with these leaves in place of what it had reserved."""
     had_qty, had = order.reserved_qty, order.reserved_notional
-    notional = leaves * order.worst_px * position.multiplier if leaves else ZERO
+    px = order.ref_px if order.pending_replace is None else order.worst_px
+    notional = leaves * px * position.multiplier if leaves else ZERO
     if order.side.is_buy:
         if had_qty:
             position.open_buy -= had_qty
@@ -237,6 +238,8 @@ def _marks_sampled(state: DeskState, fact: f.MarksSampled, now: int, market: int
     state.peak_equity = fact.peak_equity
     if state.day_equity is None:
         state.day_equity = fact.equity
+        # An account that was first seen with positions: its day begins with this first equity, and so do its flows.
+        state.day_flows = sum((a.flows for a in state.accounts.values()), ZERO)
     flows = sum((a.flows for a in state.accounts.values()), ZERO) - state.day_flows
     loss = state.day_equity + flows - fact.equity
     limit = state.limits.value("risk.max_daily_loss_pct")

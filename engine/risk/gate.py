@@ -12,29 +12,33 @@ from collections.abc import Callable
 
 
 class Gate:
-    """Thread-safe. `epoch` counts closings; an approval carries the epoch it was made in and dies with it."""
+    """Thread-safe. `epoch` counts closings; an approval carries the epoch it was made in and dies with it.
+
+    All that decides stands in one tuple, replaced as a whole: who reads never waits for who closes.
+    """
 
     def __init__(self, *, epoch: int = 0, closed: bool = False, on_close: Callable[[str], None] | None = None) -> None:
         """`on_close(reason)` is called in the closer's thread after the gate is shut, to persist the latch."""
-        self._lock = threading.RLock()
-        self._epoch = epoch
-        self._closed = closed
-        self._closing = False
+        self._writing = threading.RLock()
+        self._now = (epoch, closed, False)
+        """(epoch, closed as far as the core knows, slammed and not answered yet)"""
         self._on_close = on_close
         self.reason = ""
 
     @property
     def is_open(self) -> bool:
-        return not self._closed and not self._closing
+        _, closed, slammed = self._now
+        return not (closed or slammed)
 
     @property
     def epoch(self) -> int:
-        return self._epoch
+        return self._now[0]
 
     def slam(self, reason: str) -> None:
         """Close at once, from any thread. Until the core adopts it nothing at all passes."""
-        with self._lock:
-            self._closing = True
+        with self._writing:
+            epoch, closed, _ = self._now
+            self._now = (epoch, closed, True)
             self.reason = reason
         if self._on_close is not None:
             self._on_close(reason)
@@ -45,27 +49,22 @@ class Gate:
         `answers_slam`: the core has a kill in force, so that it knows of every slam that matters. A halt or a start
         that was decided before the slam is no answer to it: the gate stays shut for everything until the kill is.
         """
-        with self._lock:
-            self._epoch = epoch
-            self._closed = True
-            if answers_slam:
-                self._closing = False
-            if not self._closing:
+        with self._writing:
+            slammed = self._now[2] and not answers_slam
+            self._now = (epoch, True, slammed)
+            if not slammed:
                 self.reason = reason
 
     def open(self, epoch: int) -> bool:
         """Open again by the core's audited resume, unless somebody slammed it meanwhile. True when open."""
-        with self._lock:
-            if self._closing:
+        with self._writing:
+            if self._now[2]:
                 return False
-            self._epoch = epoch
-            self._closed = False
+            self._now = (epoch, False, False)
             self.reason = ""
             return True
 
     def passes(self, epoch: int, *, reducing: bool) -> bool:
         """May an order approved in `epoch` go out now?"""
-        with self._lock:
-            if self._closing or epoch != self._epoch:
-                return False
-            return reducing or not self._closed
+        current, closed, slammed = self._now
+        return current == epoch and not slammed and (reducing or not closed)

@@ -97,6 +97,7 @@ class PaperExchange:
         self.ledger = Ledger(cash)
         self.now_ns = 0
         self._config = config
+        self._charges = not config.is_free
         self._hours = hours
         self._used_ids: UsedIds = set() if used_ids is None else used_ids
         self._prefix = f"{book_id}-" if book_id else ""
@@ -328,7 +329,7 @@ class PaperExchange:
         """Book an execution."""
         instrument = self._listings[order.symbol].instrument
         fee = ZERO
-        if not self._config.is_free:
+        if self._charges:
             order.fee_raw, fee = commission(
                 self._config,
                 qty=qty,
