@@ -7,7 +7,7 @@ import sys
 import time
 
 from tests.simulation.history import run
-from tests.simulation.report import command_of
+from tests.simulation.report import failure
 
 
 def main() -> int:
@@ -31,7 +31,7 @@ def main() -> int:
         crashes += outcome.crashes
         if outcome.violation:
             failed += 1
-            print(f"seed {seed}: {outcome.violation}\n    {command_of(seed, options.steps)} --trace")
+            print(failure(outcome, options.steps))
             if not options.keep_going:
                 break
     took = time.perf_counter() - started

@@ -101,6 +101,8 @@ class Broker:
         self.instruments = {i.symbol: i for i in instruments}
         self.cash = cash
         self.positions: dict[str, Decimal] = {}
+        self.avg_px: dict[str, Decimal] = {}
+        """Of what was held before the desk first saw the account; some brokers show no average at all."""
         self.orders: list[Held] = []
         self.working: dict[str, list[Held]] = {symbol: [] for symbol in self.instruments}
         self.by_id: dict[str, Held] = {}
@@ -119,6 +121,12 @@ class Broker:
         self._ts = ts
         self._orders_made = 0
         self._executions_made = 0
+
+    def hold(self, symbol: str, qty: Decimal, avg_px: Decimal | None) -> None:
+        """A position from before."""
+        self.positions[symbol] = qty
+        if avg_px is not None:
+            self.avg_px[symbol] = avg_px
 
     # -- requests ---------------------------------------------------------------------------------------------------
 
@@ -363,7 +371,7 @@ class Broker:
         return found[start : start + size]
 
     def position_list(self) -> list[PositionSnapshot]:
-        return [PositionSnapshot(ACCOUNT, symbol, qty) for symbol, qty in self.positions.items() if qty]
+        return [PositionSnapshot(ACCOUNT, s, qty, self.avg_px.get(s)) for s, qty in self.positions.items() if qty]
 
     def account(self) -> AccountSnapshot:
         return AccountSnapshot(ACCOUNT, False, CURRENCY, {CURRENCY: self.cash})

@@ -70,6 +70,11 @@ class World:
         self.seen: dict[str, Quote] = {}
         self.market = Market(rng, self.profile)
         self.broker = Broker(rng, self.profile, INSTRUMENTS, CASH, self.market_ns)
+        if rng.random() < 0.25:
+            for instrument in rng.sample(INSTRUMENTS, 2):
+                qty = rng.randrange(-6, 12) * instrument.lot * 5
+                px = self.market.mid[instrument.symbol] if rng.random() < 0.7 else None
+                self.broker.hold(instrument.symbol, Decimal(qty), px)
         self.wire = Wire(self.loop, rng, self.profile, self.broker, self.trace)
         self.wire.on_submit = self.on_submit
         self.wire.on_replace = self.on_replace
@@ -401,11 +406,16 @@ class World:
             self.run_for(37 * MS, quotes=False)
 
     def _operator(self, process: Process) -> None:
-        """Cancels algos half of the time, and resolves what no broker's answer can."""
+        """Ends algos, and what no answer of the broker can end: an order that was lost, a replace that was."""
         state = process.desk.state
         for algo in state.algos.values():
             if algo.is_live and self.rng.random() < 0.1:
                 process.send(i.ControlAlgo(algo.id, "cancel", user="operator"))
+        for order in state.open_orders.values():
+            replace = order.pending_replace
+            if replace is not None and replace.doubtful and replace.cl_ord_id not in self._resolved:
+                self._resolved.add(replace.cl_ord_id)
+                process.send(i.CancelOrders(i.CancelSelector(cl_ord_ids=(order.cl_ord_id,)), "operator"))
         for order in state.unknown.values():
             if order.cl_ord_id not in self._resolved and self.truly_absent(order):
                 self._resolved.add(order.cl_ord_id)
