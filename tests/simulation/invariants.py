@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from engine.evolve import order_of
 from engine.journal.chain import verify
@@ -30,6 +30,10 @@ SNAPSHOTS_PER_S = 6
 
 class ViolationError(AssertionError):
     """An invariant does not hold. The message begins with its letter."""
+
+
+def fail(message: str) -> NoReturn:
+    raise ViolationError(message)
 
 
 def demand(holds: object, message: str) -> None:
@@ -62,10 +66,12 @@ def _reservations(state: DeskState) -> None:
         leaves = worst_leaves(order)
         listed = name in state.open_orders
         alive = order.base not in DEAD and (leaves or order.pending_cancel or order.pending_replace is not None)
-        demand(listed == bool(alive), f"order {order.id} is {order.status.value}, listed as open: {listed}")
+        if listed != bool(alive):
+            fail(f"order {order.id} is {order.status.value}, listed as open: {listed}")
         if not leaves:
             continue
-        demand(state.by_id.get(order.id) is order, f"open order {order.id} can't be found by its number")
+        if state.by_id.get(order.id) is not order:
+            fail(f"open order {order.id} can't be found by its number")
         key = (order.account, order.symbol, order.side.is_buy)
         multiplier = state.positions[key[:2]].multiplier
         open_qty[key] = open_qty.get(key, ZERO) + leaves
@@ -76,14 +82,12 @@ def _reservations(state: DeskState) -> None:
             (False, position.open_sell, position.open_sell_notional),
         ):
             key = (account, symbol, buys)
-            demand(qty >= 0, f"reservation of {symbol} is negative: {qty}")
-            demand(
-                qty == open_qty.get(key, ZERO),
-                f"{symbol} {'buys' if buys else 'sales'} reserve {qty}, the orders make {open_qty.get(key, ZERO)}",
-            )
-            demand(value == notional.get(key, ZERO), f"{symbol} reserves {value}, the orders {notional.get(key, ZERO)}")
+            summed = open_qty.get(key, ZERO), notional.get(key, ZERO)
+            if qty < 0 or (qty, value) != summed:
+                fail(f"{symbol} {'buys' if buys else 'sales'} reserve {qty} worth {value}, the orders make {summed}")
         active = bool(position.qty or position.open_buy or position.open_sell)
-        demand(active == ((account, symbol) in state.active), f"{symbol} active: {active}")
+        if active != ((account, symbol) in state.active):
+            fail(f"{symbol} active: {active}")
 
 
 def _worst_case(world: World) -> None:
@@ -91,35 +95,37 @@ def _worst_case(world: World) -> None:
     orders = world.state.orders
     for held in world.broker.orders:
         order = None if held.amended or held.external else orders.get(held.ids[0])
-        if order is not None:
-            truth, known = held.cum + held.leaves, order.cum_qty + worst_leaves(order)
-            demand(
-                truth <= known,
+        if order is None:
+            continue
+        truth, known = held.cum + held.leaves, order.cum_qty + worst_leaves(order)
+        if truth > known:
+            fail(
                 f"order {order.id} {held.ids[0]} has done or can do {truth} at the broker, we reckon with {known}:"
-                f" {order.status.value} here, {held.status.value} there",
+                f" {order.status.value} here, {held.status.value} there"
             )
 
 
 def _children(world: World) -> None:
     """(h) What the children of an algo executed at the broker and still can is never more than their parent."""
+    if not world.parent_qty:
+        return
     done: dict[int, Decimal] = {}
     for ident, parent in world.parent_of.items():
         held = world.broker.by_id.get(ident)
         if held is not None:
             done[parent] = done.get(parent, ZERO) + held.cum + held.leaves
     for parent, qty in done.items():
-        demand(
-            qty <= world.parent_qty[parent],
-            f"(h) children of algo {parent} come to {qty} of {world.parent_qty[parent]}",
-        )
+        if qty > world.parent_qty[parent]:
+            fail(f"(h) children of algo {parent} come to {qty} of {world.parent_qty[parent]}")
     state = world.state
-    # Filled beyond its quantity, and said so: a bust that we have not heard of stands behind it.
-    overfilled = {o.request.parent for o in state.by_id.values() if o.cum_qty and o.cum_qty > o.qty}
     for algo in state.algos.values():
         out = algo.cum_qty + algo.outstanding
-        demand(
-            algo.id in overfilled or out <= algo.spec.qty, f"(h) algo {algo.id} believes in {out} of {algo.spec.qty}"
-        )
+        if out > algo.spec.qty and not any(
+            # Filled beyond its quantity, and said so: a bust that we have not heard of stands behind it.
+            order.request.parent == algo.id and order.cum_qty > order.qty
+            for order in state.orders.values()
+        ):
+            fail(f"(h) algo {algo.id} believes in {out} of {algo.spec.qty}")
 
 
 # --- the end ----------------------------------------------------------------------------------------------------------
