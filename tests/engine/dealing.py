@@ -46,7 +46,9 @@ BROKER: Final = p.Capabilities(
 class Dealing:
     """Cash 1,000,000 USD; IBM and AAPL quoted at 99.95 / 100.05. `hold` shares of IBM were there before."""
 
-    def __init__(self, hold: str = "0", state: DeskState | None = None, **limits: str) -> None:
+    def __init__(
+        self, hold: str = "0", state: DeskState | None = None, pnl_method: str = "average", **limits: str
+    ) -> None:
         self.now = Now(START, START)
         if state is not None:
             self.now = Now(state.last_recorded_ns + SECOND, state.last_market_ns + SECOND)
@@ -65,7 +67,7 @@ class Dealing:
         self.quote("IBM")
         self.quote("AAPL")
         self.desk.start(
-            f.DeskOpened(self.state.desk_id or "TESTDSK", "paper", ACCOUNT, "sim", "USD", "average", "", "", "0"),
+            f.DeskOpened(self.state.desk_id or "TESTDSK", "paper", ACCOUNT, "sim", "USD", pnl_method, "", "", "0"),
             f.InstrumentsLoaded(INSTRUMENTS),
             f.LimitsLoaded("", self.limits.as_texts()),
             self.now,

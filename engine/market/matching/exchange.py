@@ -377,7 +377,7 @@ class PaperExchange:
     def lapsed(self, order: PaperOrder, reason: str) -> None:
         """End what is left of an immediate order."""
         self._end(order, OrdStatus.CANCELED, reason)
-        self._reports.append(Canceled(order.cl_ord_id, self.now_ns, reason))
+        self._reports.append(Canceled(order.cl_ord_id, self.now_ns, reason, order.cum_qty))
 
     # --- inside ---------------------------------------------------------------------------------------------
 
@@ -427,11 +427,11 @@ class PaperExchange:
 
     def _cancel(self, order: PaperOrder, reason: str) -> None:
         self._end(order, OrdStatus.CANCELED, reason)
-        self._reports.append(Canceled(order.cl_ord_id, self.now_ns, reason))
+        self._reports.append(Canceled(order.cl_ord_id, self.now_ns, reason, order.cum_qty))
 
     def _expire(self, order: PaperOrder) -> None:
         self._end(order, OrdStatus.EXPIRED)
-        self._reports.append(Expired(order.cl_ord_id, self.now_ns))
+        self._reports.append(Expired(order.cl_ord_id, self.now_ns, order.cum_qty))
 
     def _refuse(self, request: BrokerOrder, listing: _Listing | None) -> str | None:
         if request.account != self.account:

@@ -222,7 +222,7 @@ def test_day_orders_expire_at_the_close_and_gtc_orders_stay() -> None:
     desk.buy(100, "99.00", tif=TimeInForce.GTC)
     desk.until(CLOSE - 1)
     assert [o.cl_ord_id for o in desk.exchange.open_orders()] == ["c1", "c2"]
-    assert desk.until(CLOSE) == [Expired("c1", CLOSE)]
+    assert desk.until(CLOSE) == [Expired("c1", CLOSE, Decimal(0))]
     assert [o.cl_ord_id for o in desk.exchange.open_orders()] == ["c2"]
 
 
