@@ -17,6 +17,7 @@ import msgspec
 from engine.journal.chain import Row, row_hash
 from engine.journal.errors import JournalError, JournalWriteError
 from engine.journal.files import sync_file, sync_folder, write_all
+from engine.journal.place import Place
 from engine.journal.reader import JournalReader
 
 #: Fills, and what takes them back.
@@ -60,7 +61,7 @@ def read_line(line: bytes) -> MirrorLine | None:
 class TradesMirror:
     """Keeps `trades.jsonl` level with the journal."""
 
-    def __init__(self, journal: Path, path: Path) -> None:
+    def __init__(self, journal: Place, path: Path) -> None:
         """`journal` is only read; `path` is made when it is absent."""
         self._journal = journal
         self._path = path

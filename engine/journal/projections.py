@@ -13,15 +13,16 @@ from engine.journal.blotter import BlotterFile, Changes, drop
 from engine.journal.blotter_fold import Fold
 from engine.journal.chain import GENESIS, Head
 from engine.journal.codec import FactCodec
+from engine.journal.place import Place
 from engine.journal.reader import JournalReader
 
 
-def catch_up(journal: Path, blotter: Path) -> Head:
+def catch_up(journal: Place, blotter: Path) -> Head:
     """Bring the blotter's file level with the journal, once; returns the watermark."""
     return Projector(journal, blotter).catch_up()
 
 
-def rebuild(journal: Path, blotter: Path) -> Head:
+def rebuild(journal: Place, blotter: Path) -> Head:
     """Throw the blotter's file away and make it anew from the journal."""
     drop(blotter)
     return catch_up(journal, blotter)
@@ -30,7 +31,7 @@ def rebuild(journal: Path, blotter: Path) -> Head:
 class Projector:
     """Keeps one blotter file level with one journal. Not thread-safe; keep it off the engine's thread."""
 
-    def __init__(self, journal: Path, blotter: Path) -> None:
+    def __init__(self, journal: Place, blotter: Path) -> None:
         self._journal = journal
         self._blotter = blotter
         self._codec = FactCodec()

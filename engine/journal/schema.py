@@ -130,8 +130,8 @@ def read_head(path: Path, connection: sqlite3.Connection) -> Head:
     return head_of(path, found)
 
 
-def head_of(path: Path, found: tuple[object, object] | None) -> Head:
-    """The head that a row of SELECT_HEAD stands for."""
+def head_of(path: object, found: tuple[object, object] | None) -> Head:
+    """The head that a row of SELECT_HEAD stands for. `path` names the journal in errors."""
     if found is None:
         return GENESIS
     seq, digest = found

@@ -19,6 +19,7 @@ import msgspec
 from engine.journal.codec import FactCodec
 from engine.journal.errors import JournalError
 from engine.journal.folding import fold_file
+from engine.journal.place import place_of
 from engine.journal.reader import JournalReader
 from engine.journal.snapshots import SnapshotError, newest_first, read_label, save
 
@@ -29,16 +30,17 @@ log = logging.getLogger("tradedesk.journal")
 
 
 class Job(msgspec.Struct, frozen=True):
-    """What the child is told, as JSON on its standard input."""
+    """What the child is told, as JSON on its standard input: a URL's password must be in no list of processes."""
 
     journal: str
+    """As engine.journal.place.text_of gives it."""
     snapshots: str
 
 
 def make(job: Job) -> None:
     """Fold the journal and write the snapshot of its end, unless there is one. Raises JournalError, SnapshotError."""
     folder = Path(job.snapshots)
-    with JournalReader(Path(job.journal)) as reader:
+    with JournalReader(place_of(job.journal)) as reader:
         head, state = fold_file(reader, FactCodec(), folder)
     newest = newest_first(folder)
     if not newest or read_label(newest[0]).head != head:

@@ -15,6 +15,7 @@ from engine.facts import Stamped
 from engine.journal.chain import GENESIS, Head, Row, check
 from engine.journal.codec import FactCodec
 from engine.journal.errors import JournalError, JournalWriteError
+from engine.journal.place import Place, PostgresUrl
 from engine.journal.schema import SELECT_AFTER, SELECT_HASH, SELECT_HEAD, explain, head_of, open_writer
 
 _INSERT: Final = "INSERT INTO facts (seq, recorded_ns, market_ns, kind, payload, prev_hash, hash) VALUES "
@@ -93,7 +94,7 @@ class SqliteJournal:
             rows = await self._settle(rows)
         if not rows:
             return self._head
-        self._refuse_a_fork(rows[0])
+        refuse_a_fork(self._path, self._head, rows[0])
         self._in_doubt = True
         try:
             await self._insert(rows)
@@ -131,14 +132,7 @@ class SqliteJournal:
             raise JournalWriteError(f"{self._path}: {_CLOSED}") from error
         self._head = head_of(self._path, tuple(found[0]) if found else None)
         self._in_doubt = False
-        for place, row in enumerate(rows):
-            if (row.seq, row.hash) == self._head:
-                return rows[place + 1 :]
-        return rows
-
-    def _refuse_a_fork(self, first: Row) -> None:
-        if first.seq != self._head.seq + 1 or first.prev_hash != self._head.hash:
-            raise JournalError(f"{self._path}: row {first.seq} does not follow row {self._head.seq}, the last on disk")
+        return behind(self._head, rows)
 
     async def read(self, after: Head = GENESIS) -> AsyncIterator[list[Stamped]]:
         """The facts behind `after`, decoded, in batches of at most 5,000, each row checked against the
@@ -194,7 +188,21 @@ class SqliteJournal:
         await self._database.close()
 
 
-def decode_rows(path: Path, codec: FactCodec, after: Head, rows: Sequence[Row]) -> list[Stamped]:
+def behind(head: Head, rows: Sequence[Row]) -> Sequence[Row]:
+    """Those of `rows` that are not on disk yet, when `head` is where the disk ends."""
+    for place, row in enumerate(rows):
+        if (row.seq, row.hash) == head:
+            return rows[place + 1 :]
+    return rows
+
+
+def refuse_a_fork(path: object, head: Head, first: Row) -> None:
+    """Raise JournalError unless `first` links to `head`."""
+    if first.seq != head.seq + 1 or first.prev_hash != head.hash:
+        raise JournalError(f"{path}: row {first.seq} does not follow row {head.seq}, the last on disk")
+
+
+def decode_rows(path: object, codec: FactCodec, after: Head, rows: Sequence[Row]) -> list[Stamped]:
     """The facts of rows that follow `after`. Raises JournalError naming the first row that is not
     intact."""
     decode = codec.decode
@@ -210,3 +218,13 @@ def decode_rows(path: Path, codec: FactCodec, after: Head, rows: Sequence[Row]) 
         facts.append(Stamped(row.seq, row.recorded_ns, row.market_ns, fact))
         after = Head(row.seq, row.hash)
     return facts
+
+
+async def open_journal(place: Place, codec: FactCodec) -> Journal:
+    """Open (or make) the journal at that place for its one writer. Raises JournalError, one clear line."""
+    if isinstance(place, PostgresUrl):
+        # Here, so that a desk without a server loads nothing of it.
+        from engine.journal.postgres import PostgresJournal
+
+        return await PostgresJournal.open(place, codec)
+    return await SqliteJournal.open(place, codec)

@@ -1,14 +1,13 @@
-"""Full verification of a journal file: what `tradedesk audit verify` says."""
+"""Full verification of a journal: what `tradedesk audit verify` says."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import msgspec
 
 from engine.journal.chain import GENESIS, Broken, Head, check
 from engine.journal.codec import FactCodec
 from engine.journal.errors import JournalError
+from engine.journal.place import Place
 from engine.journal.reader import JournalReader
 
 
@@ -25,7 +24,7 @@ class VerifyReport(msgspec.Struct, frozen=True):
         return self.broken is None
 
 
-def verify_file(path: Path, expected: Head | None = None, *, complete: bool = False) -> VerifyReport:
+def verify_file(path: Place, expected: Head | None = None, *, complete: bool = False) -> VerifyReport:
     """Check each row's hash, its link, and that its payload is a fact; stops at the first that fails.
 
     `expected` is a head exported earlier: the journal must still hold that very row, so a tail that was cut

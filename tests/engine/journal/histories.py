@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from engine.facts import Stamped
 from engine.journal.chain import Row
@@ -15,6 +16,11 @@ from tests.simulation.loop import VirtualLoop
 @functools.cache
 def history(seed: int, steps: int = 120) -> Sequence[Row]:
     """The rows that one simulated desk leaves behind, crashes and busts and kills among them."""
+    with ThreadPoolExecutor(1) as pool:  # a history brings its own loop, and the test may run in one
+        return pool.submit(_live, seed, steps).result()
+
+
+def _live(seed: int, steps: int) -> Sequence[Row]:
     with VirtualLoop() as loop:
         world = World(seed, loop, None, None)
         try:

@@ -3,6 +3,7 @@ rest."""
 
 from __future__ import annotations
 
+import collections
 import enum
 import typing
 from collections.abc import Sequence
@@ -28,7 +29,7 @@ _TEXTS = st.text(max_size=30)
 
 
 def anything_of(shape: Any) -> st.SearchStrategy[Any]:
-    """Any value of a type that a fact's field may have."""
+    """Any value of a type that a field of a fact or of the state may have."""
     plain = {int: _INTS, str: _TEXTS, Decimal: _DECIMALS, bool: st.booleans(), type(None): st.none()}
     if shape in plain:
         return plain[shape]
@@ -39,6 +40,8 @@ def anything_of(shape: Any) -> st.SearchStrategy[Any]:
         return st.lists(anything_of(inner[0]), max_size=3).map(tuple)
     if origin is tuple:
         return st.tuples(*map(anything_of, inner))
+    if origin in (set, collections.deque):
+        return st.lists(anything_of(inner[0]), max_size=3).map(origin)
     if origin is dict:
         return st.dictionaries(anything_of(inner[0]), anything_of(inner[1]), max_size=3)
     if inner:

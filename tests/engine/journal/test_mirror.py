@@ -12,15 +12,17 @@ from engine.journal.chain import Chain
 from engine.journal.codec import FactCodec
 from engine.journal.errors import JournalError, JournalWriteError
 from engine.journal.mirror import TradesMirror, read_line
-from engine.journal.store import SqliteJournal
+from engine.journal.place import Place
+from engine.journal.store import Journal, open_journal
+from tests.engine.journal.conftest import Places
 from tests.engine.journal.samples import fill, order, stamp, trading
 
 
 class Desk:
     """A journal that is written to, and its mirror."""
 
-    def __init__(self, folder: Path, journal: SqliteJournal) -> None:
-        self.journal_path = folder / "journal.sqlite3"
+    def __init__(self, folder: Path, place: Place, journal: Journal) -> None:
+        self.place = place
         self.path = folder / "trades.jsonl"
         self._journal = journal
         self._chain = Chain(FactCodec(), journal.head)
@@ -29,16 +31,16 @@ class Desk:
         await self._journal.append(self._chain.stamp(stamp(facts, self._chain.head)))
 
     def mirror(self) -> TradesMirror:
-        return TradesMirror(self.journal_path, self.path)
+        return TradesMirror(self.place, self.path)
 
     def lines(self) -> list[bytes]:
         return self.path.read_bytes().splitlines(keepends=True)
 
 
 @pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    journal = await SqliteJournal.open(tmp_path / "journal.sqlite3", FactCodec())
-    yield Desk(tmp_path, journal)
+async def desk(tmp_path: Path, place: Place) -> AsyncIterator[Desk]:
+    journal = await open_journal(place, FactCodec())
+    yield Desk(tmp_path, place, journal)
     await journal.close()
 
 
@@ -77,6 +79,7 @@ async def test_a_restarted_desk_goes_on_where_the_mirror_ended(desk: Desk) -> No
     assert desk.path.read_bytes() == whole
 
 
+@pytest.mark.parametrize("places", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("seed", range(20))
 async def test_a_tear_anywhere_is_mended_without_gap_or_double(desk: Desk, seed: int) -> None:
     await desk.record(trading(60))
@@ -89,6 +92,7 @@ async def test_a_tear_anywhere_is_mended_without_gap_or_double(desk: Desk, seed:
             assert desk.path.read_bytes() == whole
 
 
+@pytest.mark.parametrize("places", ["sqlite"], indirect=True)
 async def test_a_mirror_larger_than_its_tail_is_resumed_too(desk: Desk) -> None:
     await desk.record([fill(number) for number in range(3000)])
     desk.mirror().catch_up()
@@ -99,15 +103,15 @@ async def test_a_mirror_larger_than_its_tail_is_resumed_too(desk: Desk) -> None:
     assert desk.path.read_bytes() == whole
 
 
-async def test_the_mirror_of_another_journal_is_left_alone(desk: Desk, tmp_path: Path) -> None:
+async def test_the_mirror_of_another_journal_is_left_alone(desk: Desk, places: Places) -> None:
     await desk.record(trading(9))
     desk.mirror().catch_up()
     whole = desk.path.read_bytes()
-    other = await SqliteJournal.open(tmp_path / "other" / "journal.sqlite3", FactCodec())
+    other = await open_journal(places("other"), FactCodec())
     await other.append(Chain(FactCodec()).stamp(stamp([fill(1)])))
     await other.close()
     with pytest.raises(JournalError, match=r"trades\.jsonl: ends with row 9 of another journal"):
-        TradesMirror(tmp_path / "other" / "journal.sqlite3", desk.path).catch_up()
+        TradesMirror(places("other"), desk.path).catch_up()
     assert desk.path.read_bytes() == whole
 
 

@@ -13,12 +13,14 @@ from engine.journal.blotter import TABLES, Value, drop, read_table
 from engine.journal.chain import Chain
 from engine.journal.codec import FactCodec
 from engine.journal.errors import JournalError
+from engine.journal.place import Place
 from engine.journal.projections import Projector, catch_up, rebuild
-from engine.journal.store import SqliteJournal
+from engine.journal.store import Journal, open_journal
 from engine.model.enums import OrdType, Side
 from engine.model.instrument import Instrument
 from engine.model.order import OrderRequest
 from engine.model.snapshot import Execution
+from tests.engine.journal.conftest import Places
 from tests.engine.journal.samples import START_NS, stamp
 
 Row = dict[str, Value]
@@ -31,8 +33,8 @@ def d(text: str | int) -> Decimal:
 class Books:
     """A desk that records facts as the core would, its journal and its blotter."""
 
-    def __init__(self, folder: Path, journal: SqliteJournal) -> None:
-        self.journal_path = folder / "journal.sqlite3"
+    def __init__(self, folder: Path, place: Place, journal: Journal) -> None:
+        self.place = place
         self.path = folder / "blotter.sqlite3"
         self.journal = journal
         self._chain = Chain(FactCodec(), journal.head)
@@ -74,9 +76,9 @@ class Books:
 
 
 @pytest.fixture
-async def books(tmp_path: Path) -> AsyncIterator[Books]:
-    journal = await SqliteJournal.open(tmp_path / "journal.sqlite3", FactCodec())
-    yield Books(tmp_path, journal)
+async def books(tmp_path: Path, place: Place) -> AsyncIterator[Books]:
+    journal = await open_journal(place, FactCodec())
+    yield Books(tmp_path, place, journal)
     await journal.close()
 
 
@@ -84,11 +86,11 @@ async def test_an_order_is_shown_with_its_status_and_quantities(books: Books) ->
     await books.open()
     buy = books.order(Side.BUY, 100)
     await books.record(buy)
-    catch_up(books.journal_path, books.path)
+    catch_up(books.place, books.path)
     (row,) = books.table("orders")
     assert (row["status"], row["leaves_qty"], row["avg_px"]) == ("PENDING_NEW", "100", None)
     await books.record(f.OrderAccepted(buy.cl_ord_id, "P1"), books.fill(buy, 40, "10"), books.fill(buy, 20, "9.7"))
-    catch_up(books.journal_path, books.path)
+    catch_up(books.place, books.path)
     (row,) = books.table("orders")
     assert row == {
         "cl_ord_id": buy.cl_ord_id, "id": 1, "order_id": "P1", "account": "paper", "symbol": "AAPL", "side": "buy",
@@ -97,7 +99,7 @@ async def test_an_order_is_shown_with_its_status_and_quantities(books: Books) ->
         "text": "", "created": START_NS + 5_000_000, "updated": START_NS + 8_000_000,
     }  # fmt: skip
     await books.record(f.CancelIntended(buy.cl_ord_id, "ann", ""), f.OrderCanceled(buy.cl_ord_id, "by ann"))
-    catch_up(books.journal_path, books.path)
+    catch_up(books.place, books.path)
     (row,) = books.table("orders")
     assert (row["status"], row["leaves_qty"], row["text"]) == ("CANCELED", "0", "by ann")
 
@@ -108,10 +110,10 @@ async def test_a_replaced_order_stays_one_row(books: Books) -> None:
     new_id = buy.cl_ord_id + "x1"
     await books.record(buy, f.OrderAccepted(buy.cl_ord_id, "P1"))
     await books.record(f.ReplaceIntended(new_id, buy.cl_ord_id, d(80), d("9.5"), None, d("9.5"), "ann"))
-    catch_up(books.journal_path, books.path)
+    catch_up(books.place, books.path)
     assert [row["status"] for row in books.table("orders")] == ["PENDING_REPLACE"]
     await books.record(f.OrderReplaced(new_id, buy.cl_ord_id, "P2", d(80), d("9.5"), None))
-    catch_up(books.journal_path, books.path)
+    catch_up(books.place, books.path)
     (row,) = books.table("orders")
     assert (row["cl_ord_id"], row["order_qty"], row["limit_px"]) == (buy.cl_ord_id, "80", "9.5")
 
@@ -123,7 +125,7 @@ async def test_fills_trades_positions_and_the_day_agree(books: Books) -> None:
     await books.record(buy, books.fill(buy, 100, "10"), sell, books.fill(sell, 60, "12"), books.fill(sell, 40, "11"))
     await books.record(short, books.fill(short, 2, "4000"))
     await books.record(f.MarksSampled((("ES", d("3989"), d("3990"), START_NS),), d("1001157"), d("1001157")))
-    catch_up(books.journal_path, books.path)
+    catch_up(books.place, books.path)
     assert [(row["exec_id"], row["last_qty"], row["busted"]) for row in books.table("fills")] == [
         ("E1", "100", 0), ("E2", "60", 0), ("E3", "40", 0), ("E4", "2", 0),
     ]  # fmt: skip
@@ -146,17 +148,17 @@ async def test_a_bust_takes_a_fill_back_everywhere(books: Books) -> None:
     await books.open()
     buy, sell = books.order(Side.BUY, 100), books.order(Side.SELL, 100)
     await books.record(buy, books.fill(buy, 100, "10"), sell, books.fill(sell, 100, "12"))
-    catch_up(books.journal_path, books.path)
+    catch_up(books.place, books.path)
     assert [row["net_pnl"] for row in books.table("trades")] == ["198.00"]
     await books.record(f.ExecutionBusted("paper", "E2"))
-    catch_up(books.journal_path, books.path)
+    catch_up(books.place, books.path)
     assert [row["busted"] for row in books.table("fills")] == [0, 1]
     (trade,) = books.table("trades")
     assert (trade["net_pnl"], trade["closed"]) == (None, None)
     (position,) = books.table("positions")
     assert (position["qty"], position["realized_pnl"]) == ("100", "-1.00")
     await books.record(f.ExecutionCorrected("paper", "E1", books.execution(buy, 100, "10.5")))
-    catch_up(books.journal_path, books.path)
+    catch_up(books.place, books.path)
     assert [row["busted"] for row in books.table("fills")] == [1, 1, 0]
     assert [row["entry_px"] for row in books.table("trades")] == ["10.5"]
 
@@ -168,7 +170,7 @@ async def test_each_day_keeps_its_own_result(books: Books) -> None:
     await books.record(f.DayRolled("2013-10-08", d(999_999), 0))
     sell = books.order(Side.SELL, 100)
     await books.record(sell, books.fill(sell, 100, "11", fee="2"))
-    catch_up(books.journal_path, books.path)
+    catch_up(books.place, books.path)
     first, second = books.table("daily_pnl")
     assert (first["day"], first["realized_pnl"], first["fees"], first["fills"]) == ("2013-10-07", "-1.00", "1.00", 1)
     assert (second["day"], second["realized_pnl"], second["fees"], second["fills"]) == (
@@ -184,7 +186,7 @@ async def test_what_the_broker_held_before_is_a_trade_that_was_open(books: Books
     await books.record(f.PositionAdopted("paper", "IBM", d(30), d("180")))
     sell = books.order(Side.SELL, 30, "IBM")
     await books.record(sell, books.fill(sell, 30, "182"))
-    catch_up(books.journal_path, books.path)
+    catch_up(books.place, books.path)
     (trade,) = books.table("trades")
     assert (trade["entry_px"], trade["gross_pnl"], trade["net_pnl"]) == ("180", "60.00", "59.00")
 
@@ -225,19 +227,20 @@ async def trade_at_random(books: Books, rng: random.Random, steps: int) -> None:
             await books.open(f"day {step}, again")
 
 
+@pytest.mark.parametrize("places", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("seed", range(8))
-async def test_tables_thrown_away_and_made_anew_are_the_same(books: Books, tmp_path: Path, seed: int) -> None:
+async def test_tables_thrown_away_and_made_anew_are_the_same(books: Books, seed: int) -> None:
     rng = random.Random(seed)
     await books.open()
-    lasting = Projector(books.journal_path, books.path)
+    lasting = Projector(books.place, books.path)
     for _ in range(12):
         await trade_at_random(books, rng, rng.randint(1, 20))
-        head = (lasting if rng.random() < 0.5 else Projector(books.journal_path, books.path)).catch_up()
+        head = (lasting if rng.random() < 0.5 else Projector(books.place, books.path)).catch_up()
         assert head == books.journal.head
     kept = books.everything()
     assert len(kept["fills"]) > 10
     assert len(kept["trades"]) > 2
-    rebuild(books.journal_path, books.path)
+    rebuild(books.place, books.path)
     assert books.everything() == kept
     lasting.catch_up()
     assert books.everything() == kept
@@ -246,11 +249,12 @@ async def test_tables_thrown_away_and_made_anew_are_the_same(books: Books, tmp_p
     assert books.everything() == kept
 
 
+@pytest.mark.parametrize("places", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("seed", range(4))
 async def test_positions_are_what_the_fills_that_stand_add_up_to(books: Books, seed: int) -> None:
     await books.open()
     await trade_at_random(books, random.Random(seed), 200)
-    catch_up(books.journal_path, books.path)
+    catch_up(books.place, books.path)
     held: dict[Value, Decimal] = {}
     for fill in books.table("fills"):
         if not fill["busted"]:
@@ -260,15 +264,15 @@ async def test_positions_are_what_the_fills_that_stand_add_up_to(books: Books, s
     assert {symbol: qty for symbol, qty in shown.items() if qty} == {symbol: qty for symbol, qty in held.items() if qty}
 
 
-async def test_tables_of_another_journal_are_made_anew(books: Books, tmp_path: Path) -> None:
+async def test_tables_of_another_journal_are_made_anew(books: Books, places: Places, tmp_path: Path) -> None:
     await books.open()
     buy = books.order(Side.BUY, 100)
     await books.record(buy, books.fill(buy, 100, "10"))
-    catch_up(books.journal_path, books.path)
-    other = await SqliteJournal.open(tmp_path / "other" / "journal.sqlite3", FactCodec())
+    catch_up(books.place, books.path)
+    other = await open_journal(places("other"), FactCodec())
     try:
-        await Books(tmp_path / "other", other).open()
-        assert catch_up(tmp_path / "other" / "journal.sqlite3", books.path) == other.head
+        await Books(tmp_path / "other", places("other"), other).open()
+        assert catch_up(places("other"), books.path) == other.head
     finally:
         await other.close()
     assert books.table("fills") == []
@@ -276,7 +280,7 @@ async def test_tables_of_another_journal_are_made_anew(books: Books, tmp_path: P
 
 async def test_a_catch_up_with_nothing_new_writes_nothing(books: Books) -> None:
     await books.open()
-    projector = Projector(books.journal_path, books.path)
+    projector = Projector(books.place, books.path)
     projector.catch_up()
     before = books.path.stat().st_mtime_ns, books.path.stat().st_size
     assert projector.catch_up() == books.journal.head
@@ -285,12 +289,12 @@ async def test_a_catch_up_with_nothing_new_writes_nothing(books: Books) -> None:
 
 async def test_the_blotter_never_holds_the_journals_lock(books: Books) -> None:
     await books.open()
-    catch_up(books.journal_path, books.path)
+    catch_up(books.place, books.path)
     reader = sqlite3.connect(books.path, isolation_level=None)
     reader.execute("BEGIN IMMEDIATE")
     await books.record(books.order(Side.BUY, 1))
     reader.close()
-    assert catch_up(books.journal_path, books.path) == books.journal.head
+    assert catch_up(books.place, books.path) == books.journal.head
     assert books.path.stat().st_mode & 0o777 == 0o600
 
 
@@ -298,7 +302,7 @@ async def test_a_damaged_file_is_named_with_its_cure(books: Books) -> None:
     await books.open()
     books.path.write_bytes(b"not a database" * 400)
     with pytest.raises(JournalError, match=r"blotter\.sqlite3: .*; run `tradedesk journal rebuild`"):
-        catch_up(books.journal_path, books.path)
+        catch_up(books.place, books.path)
     with pytest.raises(JournalError, match=r"run `tradedesk journal rebuild`"):
         books.table("orders")
-    assert rebuild(books.journal_path, books.path) == books.journal.head
+    assert rebuild(books.place, books.path) == books.journal.head

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import resource
 import sqlite3
 import subprocess
@@ -65,59 +64,6 @@ def full_disk(room: int) -> Iterator[None]:
 
 # --- what a desk does with it
 # -------------------------------------------------------------------------------------
-
-
-async def test_facts_come_back_in_order_after_a_restart(path: Path) -> None:
-    facts = stamp(trading(20))
-    chain = Chain(FactCodec())
-    async with opened(path) as journal:
-        assert journal.head == GENESIS
-        assert await everything(journal) == []
-        for start in range(0, 20, 5):
-            head = await journal.append(chain.stamp(facts[start : start + 5]))
-            assert head == chain.head == journal.head
-    async with opened(path) as journal:
-        assert journal.head == chain.head
-        assert await everything(journal) == facts
-
-
-async def test_a_fold_can_start_behind_any_row(path: Path) -> None:
-    rows = await written(path, trading(10))
-    async with opened(path) as journal:
-        assert [fact.seq for fact in await everything(journal, after=head_of(rows[:7]))] == [8, 9, 10]
-        assert await everything(journal, after=head_of(rows)) == []
-
-
-async def test_a_fold_from_a_snapshot_of_another_journal_is_refused(path: Path) -> None:
-    await written(path, trading(10))
-    async with opened(path) as journal:
-        with pytest.raises(JournalError, match="seq 8: unlinked"):
-            await everything(journal, after=Head(7, "ab" * 32))
-
-
-@pytest.mark.parametrize("count", [1, 64, 65, 4000, 4001, 12_345])
-async def test_a_batch_of_any_size_is_appended_whole(path: Path, count: int) -> None:
-    rows = rows_of(trading(count + 2))
-    async with opened(path) as journal:
-        await journal.append(rows[:1])
-        await journal.append(rows[1:-1])
-        await journal.append(rows[-1:])
-        assert len(await everything(journal)) == count + 2
-
-
-async def test_an_empty_batch_changes_nothing(path: Path) -> None:
-    async with opened(path) as journal:
-        assert await journal.append([]) == GENESIS
-
-
-async def test_closing_twice_is_harmless_and_then_it_is_closed(path: Path) -> None:
-    async with opened(path) as journal:
-        await journal.close()
-        await journal.close()
-        with pytest.raises(JournalWriteError, match="the journal is closed"):
-            await journal.append(rows_of([order(1)]))
-        with pytest.raises(JournalError, match="the journal is closed"):
-            await everything(journal)
 
 
 async def test_an_idle_desk_keeps_its_wal_short(path: Path) -> None:
@@ -184,23 +130,6 @@ async def test_a_row_can_be_neither_changed_nor_removed_by_plain_sql(path: Path,
         database.execute(statement)
     database.close()
     assert on_disk(path) == rows
-
-
-async def test_an_audit_reads_beside_a_running_desk(path: Path) -> None:
-    rows = rows_of(trading(6))
-    async with opened(path) as journal:
-        await journal.append(rows[:3])
-        with JournalReader(path) as reader:
-            assert reader.head() == head_of(rows[:3])
-            await journal.append(rows[3:])
-            assert reader.head() == head_of(rows)
-            [(facts, head)] = reader.facts(FactCodec())
-            assert [fact.seq for fact in facts] == [1, 2, 3, 4, 5, 6]
-            assert head == head_of(rows)
-            assert reader.hash_at(2) == rows[1].hash
-            assert reader.hash_at(7) is None
-        await journal.append(rows_of([order(9)], after=head_of(rows)))
-    assert len(on_disk(path)) == 7
 
 
 async def test_an_audit_can_not_write(path: Path) -> None:
@@ -392,31 +321,6 @@ async def test_after_a_failure_more_may_follow_the_same_rows(path: Path) -> None
         with full_disk(1000), pytest.raises(JournalWriteError):
             await journal.append(rows[3:6])
         await journal.append(rows[3:])
-    assert on_disk(path) == rows
-
-
-async def test_an_append_that_nobody_waited_for_is_not_repeated(path: Path) -> None:
-    """The pump's patience ended; the commit went through all the same."""
-    rows = rows_of(trading(6))
-    async with opened(path) as journal:
-        impatient = asyncio.create_task(journal.append(rows[:3]))
-        await asyncio.sleep(0)  # the batch is on its way to the database's thread
-        impatient.cancel()
-        await asyncio.gather(impatient, return_exceptions=True)
-        assert impatient.cancelled()
-        assert await journal.append(rows) == head_of(rows)
-    assert on_disk(path) == rows
-
-
-async def test_rows_that_leave_a_gap_are_refused(path: Path) -> None:
-    rows = rows_of(trading(6))
-    async with opened(path) as journal:
-        await journal.append(rows[:2])
-        with pytest.raises(JournalError, match="row 4 does not follow row 2"):
-            await journal.append(rows[3:])
-        with pytest.raises(JournalError, match="row 1 does not follow row 2"):
-            await journal.append(rows[:2])
-        await journal.append(rows[2:])
     assert on_disk(path) == rows
 
 
