@@ -29,6 +29,13 @@ class Latch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     flatten: str
 
 
+def was_reset(latch: Latch, kill_epoch: int) -> bool:
+    """Whether the latch is of a kill that the desk itself recorded (the `kill_epoch` of them so far), and that is no
+    longer in force: its reset is decided, and the file waits to be removed. A latch of epoch 0 was written by somebody
+    else, and is a kill."""
+    return 0 < latch.epoch <= kill_epoch
+
+
 class KillLatch:
     """Reads and writes the latch. Each call stands for itself: any thread or process may make it, at any
     time."""

@@ -108,7 +108,7 @@ class Performer:
             self._persist_latch()
         elif self._gate.open(effect.epoch):
             # An OpenGate. Slammed meanwhile, the gate would stay shut, and so would the latch that the slam wrote.
-            self._clear_latch()
+            self.clear_latch()
 
     def _persist_latch(self) -> None:
         kill = self._desk.state.kill
@@ -116,7 +116,8 @@ class Performer:
             latch = Latch(kill.epoch, kill.at_ns, kill.by, kill.reason, "no")
             within(DISK_BOUND_S, lambda: self._latch.write(latch), "kill latch")
 
-    def _clear_latch(self) -> None:
+    def clear_latch(self) -> None:
+        """Remove the kill latch: its kill was reset, durably."""
         try:
             self._latch.clear()
         except JournalError as error:

@@ -23,7 +23,7 @@ from engine.journal.chain import Chain, Head
 from engine.journal.codec import FactCodec
 from engine.journal.emergency import EmergencyLog
 from engine.journal.errors import JournalError, JournalWriteError
-from engine.journal.latch import KillLatch
+from engine.journal.latch import KillLatch, was_reset
 from engine.journal.store import Journal
 from engine.market.clock import MarketClock
 from engine.market.quotes import QuoteCache
@@ -154,6 +154,7 @@ class Shell:
             raise JournalError("the journal can't record the start: see the log; nothing was sent")
         if self.desk.state.desk_state[0] < TradingState.HALTED:
             self._gate.open(self.desk.state.gate_epoch)
+        self._clear_old_latch()
         self._read_latch()
         self._tasks = [
             asyncio.create_task(self._commit_loop(), name="journal"),
@@ -321,12 +322,19 @@ class Shell:
                 sleep = min(sleep, max((wall_due - now.wall_ns) / 1e9, 0.001))
             await asyncio.sleep(sleep)
 
+    def _clear_old_latch(self) -> None:
+        """A crash between a resume that was recorded and the removal of its latch: the resume counts."""
+        latch = self._latch.read() if self._latch.exists() and self.desk.state.kill is None else None
+        if latch is not None and was_reset(latch, self.desk.state.kill_epoch):
+            self._performer.clear_latch()
+
     def _read_latch(self) -> None:
         """A kill latch that this desk does not know of (written by another process, or unreadable) is a kill."""
         if not self._latch.exists() or self.desk.state.kill is not None:
             return
         latch = self._latch.read()
-        if latch is None:
+        if latch is None or was_reset(latch, self.desk.state.kill_epoch):
+            # Of a kill that was reset: the resume removes the file when it is durable, and a start what a crash left.
             return
         reason = latch.reason or "kill latch found"
         flatten: Any = latch.flatten if latch.flatten in ("no", "grace", "now") else "no"

@@ -31,7 +31,7 @@ from engine.inputs import Now
 from engine.journal.chain import Chain
 from engine.journal.double import JournalDouble
 from engine.journal.errors import JournalWriteError
-from engine.journal.latch import Latch
+from engine.journal.latch import Latch, was_reset
 from engine.model.enums import TradingState
 from engine.risk.gate import Gate
 from engine.runtime.gateway import Gateway
@@ -131,6 +131,9 @@ class Process:
 
     def _started(self) -> None:
         self.ready = True
+        latch = self.world.latch.latch
+        if latch is not None and self.desk.state.kill is None and was_reset(latch, self.desk.state.kill_epoch):
+            self.world.latch.latch = None
         if self.desk.state.desk_state[0] < TradingState.HALTED:
             self.gate.open(self.desk.state.gate_epoch)
         self.read_latch()
@@ -211,7 +214,7 @@ class Process:
 
     def read_latch(self) -> None:
         latch = self.world.latch.latch
-        if latch is None or self.desk.state.kill is not None:
+        if latch is None or self.desk.state.kill is not None or was_reset(latch, self.desk.state.kill_epoch):
             return
         self.gate.slam(latch.reason)
         flatten: Any = latch.flatten if latch.flatten in ("no", "grace", "now") else "no"

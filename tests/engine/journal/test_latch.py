@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from engine.journal.errors import JournalError, JournalWriteError
-from engine.journal.latch import UNREADABLE, KillLatch, Latch
+from engine.journal.latch import UNREADABLE, KillLatch, Latch, was_reset
 
 PULLED = Latch(epoch=3, at_ns=1_700_000_000_000_000_000, by="ann", reason="fat finger", flatten="grace")
 
@@ -142,3 +142,9 @@ def test_many_hands_may_pull_at_once(path: Path) -> None:
         hand.join()
     assert KillLatch(path).read() in pulls
     assert [file.name for file in path.parent.iterdir()] == ["halt"]
+
+
+def test_a_latch_of_a_kill_that_was_reset_is_told_from_one_that_is_news() -> None:
+    assert was_reset(Latch(3, 1, "me", "enough", "no"), 3)
+    assert not was_reset(Latch(4, 1, "me", "enough", "no"), 3)
+    assert not was_reset(Latch(0, 1, "another shell", "tradedesk kill", "now"), 3)
