@@ -146,11 +146,20 @@ def canceled(desk: Desk, report: p.Canceled) -> None:
             desk.emit(f.CancelDenied(order.cl_ord_id, "already filled"))
         return
     asked = order.pending_cancel
+    _follow_version(desk, order, report.cl_ord_id)
     desk.emit(f.OrderCanceled(order.cl_ord_id, report.reason, report.cum_qty))
     desk.urgent += 1
     if not asked and report.reason:
         desk.alert(AlertLevel.NOTICE, "ORDER_CANCELED", f"order {order.id} {order.symbol} cancelled: {report.reason}")
     ended(desk, order)
+
+
+def _follow_version(desk: Desk, order: Order, cl_ord_id: str) -> None:
+    """An end that is reported under the id of an unanswered replace proves that the replace had taken effect."""
+    replace = order.pending_replace
+    if replace is not None and replace.cl_ord_id == cl_ord_id != order.cl_ord_id:
+        terms = (replace.qty, replace.limit_px, replace.stop_px)
+        desk.emit(f.OrderReplaced(cl_ord_id, order.cl_ord_id, order.order_id or "", *terms))
 
 
 def _known_dead(desk: Desk, order: Order, cum_qty: Decimal | None) -> bool:
@@ -246,6 +255,7 @@ def expired(desk: Desk, report: p.Expired) -> None:
     if order is None or _known_dead(desk, order, report.cum_qty):
         return
     if order.worst_leaves:
+        _follow_version(desk, order, report.cl_ord_id)
         desk.emit(f.OrderExpired(order.cl_ord_id, report.cum_qty))
         desk.urgent += 1
         ended(desk, order)

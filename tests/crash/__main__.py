@@ -17,8 +17,11 @@ from tests.crash.loop import Loop, Tally
 from tests.crash.world import CrashError, World
 
 
-def crash(kills: int, seed: int, desks: int, say: Callable[[str], None]) -> list[Tally]:
-    """Kill `desks` desks `kills` times altogether. Raises CrashError with the first promise that was broken."""
+def crash(kills: int, seed: int, desks: int, say: Callable[[str], None], keep: Path | None = None) -> list[Tally]:
+    """Kill `desks` desks `kills` times altogether. Raises CrashError with the first promise that was broken.
+
+    `keep`: the folder in which everything is left for a look at it afterwards.
+    """
     tallies: list[Tally] = []
     failures: list[str] = []
 
@@ -37,8 +40,8 @@ def crash(kills: int, seed: int, desks: int, say: Callable[[str], None]) -> list
     with tempfile.TemporaryDirectory(prefix="tdc") as base:
         threads = []
         for number in range(1, desks + 1):
-            folder = Path(base) / str(number)
-            folder.mkdir(mode=0o700)
+            folder = (keep or Path(base)) / str(number)
+            folder.mkdir(mode=0o700, parents=True)
             threads.append(threading.Thread(target=one, args=(number, folder)))
             threads[-1].start()
         for thread in threads:
@@ -84,15 +87,19 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=None, help="default: a new one, printed")
     parser.add_argument("--desks", type=int, default=2, help="state folders side by side, each with its own broker")
+    parser.add_argument("--keep", type=Path, help="leave journals, books and logs in this new folder")
     parser.add_argument("--quiet", action="store_true", help="only the summary")
     options = parser.parse_args()
     seed = secrets.randbelow(1_000_000) if options.seed is None else options.seed
     print(command(options.kills, seed, options.desks), flush=True)
     began = time.monotonic()
+
+    def say(text: str) -> None:
+        if not options.quiet:
+            print(text, flush=True)
+
     try:
-        tallies = crash(
-            options.kills, seed, options.desks, lambda text: None if options.quiet else print(text, flush=True)
-        )
+        tallies = crash(options.kills, seed, options.desks, say, options.keep)
     except CrashError as error:
         print(error, file=sys.stderr)
         return 1

@@ -174,11 +174,14 @@ class Loop:
             raise CrashError(f"killed before the crash, {status['trading_state']} after it")
         if world.ask("order", line=f"buy 1 {NEVER_HELD} mkt", yes=True).ok:
             raise CrashError("an opening order went out while the desk was killed")
-        world.wait(
-            lambda: not [row for row in read_books(world.books).orders.values() if row["status"] in _WORKING],
-            "the interrupted kill to cancel every order",
-            SETTLE_S,
-        )
+
+        def working() -> list[str]:
+            return [ident for ident, row in read_books(world.books).orders.items() if row["status"] in _WORKING]
+
+        try:
+            world.wait(lambda: not working(), "the interrupted kill to cancel every order", SETTLE_S)
+        except CrashError as error:
+            raise CrashError(f"{error}; working: {', '.join(working())}") from None
         world.wait(
             lambda: world.ask("resume", line="resume reason crash test", confirm="RESUME").ok, "the resume", SETTLE_S
         )
