@@ -89,11 +89,11 @@ def select(desk: Desk, selector: i.CancelSelector) -> tuple[list[Order], str]:
             order = state.find(target)
             if order is None:
                 return [], f"there is no order {target}"
-            if order.base in DEAD or not order.leaves_qty:
+            if order.base in DEAD or not order.worst_leaves:
                 return [], f"order {target} is {order.status.value}, not working"
             found.append(order)
         return found, ""
-    working = [o for o in state.open_orders.values() if o.leaves_qty]
+    working = [o for o in state.open_orders.values() if o.worst_leaves]
     if selector.last:
         return (working[-1:], "") if working else ([], "no working order")
     matching = [

@@ -207,11 +207,12 @@ def _adopt_orders(desk: Desk, seen: i.BrokerSnapshot) -> None:
         ident = snapshot.cl_ord_id or root_id(state.desk_id, state.order_seq + 1)
         desk.emit(f.OrderAdopted(state.next_id, ident, snapshot, _done_before(desk, seen, snapshot)))
         order = state.orders[ident]
-        desk.alert(
-            AlertLevel.WARN,
-            "EXTERNAL_ORDER",
-            f"order {order.id}: {snapshot.side.value} {plain(snapshot.qty)} {snapshot.symbol} was placed elsewhere",
-        )
+        what = f"order {order.id}: {snapshot.side.value} {plain(snapshot.qty)} {snapshot.symbol}"
+        if snapshot.cl_ord_id.startswith(state.desk_id):
+            # Sent while the journal was down, and a crash took our knowledge of it.
+            desk.alert(AlertLevel.WARN, "RECOVERED_ORDER", f"{what} is this desk's own, and was not in its journal")
+        else:
+            desk.alert(AlertLevel.WARN, "EXTERNAL_ORDER", f"{what} was placed elsewhere")
 
 
 def _done_before(desk: Desk, seen: i.BrokerSnapshot, snapshot: OrderSnapshot) -> Decimal:

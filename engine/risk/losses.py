@@ -42,7 +42,9 @@ def sample(desk: Desk, key: Key) -> None:
     if equity is not None and (peak is None or equity > peak):
         peak = equity
     desk.emit(f.MarksSampled(tuple(marks), equity, peak))
-    watch(desk)
+    if equity is not None:
+        # A loss persists when fresh marks say so again, not while nobody knows: one bad print never kills.
+        watch(desk)
 
 
 def known_equity(desk: Desk) -> Decimal | None:

@@ -104,7 +104,15 @@ class Gateway:
         if isinstance(report, Disconnected):
             self.connected = False
             self._lost.set()
+            self._withhold_queued()
         self._post(report)
+
+    def _withhold_queued(self) -> None:
+        """What was approved in a session does not go out in the next one, before the desk has compared itself."""
+        while self._orders:
+            ident = self._orders.popleft().approved.order.cl_ord_id
+            self._unsent.discard(ident)
+            self._post(i.Withheld(ident, "the connection was lost before it was sent"))
 
     async def close(self) -> None:
         """Hand over nothing more; let what was handed over finish, bounded by its time-outs."""

@@ -101,3 +101,17 @@ def test_an_account_that_is_first_seen_with_positions_has_not_lost_its_cash() ->
     desk.pass_s(10)
     assert desk.state.kill is None
     assert desk.state.loss.daily_since is None
+
+
+def test_a_bad_print_followed_by_silence_is_no_loss_that_persists() -> None:
+    desk = Dealing(hold="5000").connect()
+    desk.pass_s(2)
+    at = desk.now.wall_ns
+    desk.quote("IBM", "1.00", "1.02")
+    desk.desk.timers.set("wall", at + 1, ("marks",))
+    desk.give(i.AckAlerts(0, "me"))
+    desk.desk.advance(desk.now)
+    assert desk.state.loss.daily_since is not None
+    later = type(desk.now)(at + 30_000_000_000, desk.now.market_ns + 60_000_000_000)
+    desk.desk.advance(later)
+    assert desk.state.kill is None

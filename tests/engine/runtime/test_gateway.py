@@ -166,3 +166,14 @@ async def test_a_lost_session_is_opened_again_at_once() -> None:
         for sessions in (2, 3):
             line.drop()
             await line.until(Connected, sessions)
+
+
+async def test_what_waited_for_its_turn_when_the_session_was_lost_is_never_sent() -> None:
+    async with Line(rate=2) as line:
+        for name in "ABC":
+            line.gateway.submit(order(name))
+        line.drop()
+        withheld = await line.until(i.Withheld, 2)
+        await line.until(Connected, 2)
+        assert [w.cl_ord_id for w in withheld] == ["B", "C"]
+        assert "B" not in line.wire.got
