@@ -108,6 +108,8 @@ class Broker:
         self.by_id: dict[str, Held] = {}
         self.executions: dict[str, Execution] = {}
         """Those that stand: busted and corrected ones are taken out."""
+        self.booked_ns: dict[str, int] = {}
+        """When (market time) an execution came into the books."""
         self.quotes: dict[str, Quote] = {}
         self.tell: Callable[[Report], None] = lambda report: None
         self.doubled_ids: list[str] = []
@@ -257,6 +259,7 @@ class Broker:
         else:
             held.status = S.PARTIALLY_FILLED
         self.executions[execution.exec_id] = execution
+        self.booked_ns[execution.exec_id] = self._ts()
         before = self.positions.get(held.symbol, ZERO)
         self._move(execution, 1)
         after = self.positions[held.symbol]
@@ -327,6 +330,7 @@ class Broker:
         self._amend(execution)
         self._move(execution, -1)
         self.executions[right.exec_id] = right
+        self.booked_ns[right.exec_id] = self._ts()
         self._move(right, 1)
         self._unfill(execution, execution.last_qty - qty)
         self.tell(Corrected(ACCOUNT, execution.exec_id, right))
@@ -366,8 +370,10 @@ class Broker:
     def open_orders(self) -> list[OrderSnapshot]:
         return [h.snapshot() for group in self.working.values() for h in group]
 
-    def executions_page(self, since_ns: int, start: int, size: int) -> list[Execution]:
-        found = [e for e in self.executions.values() if e.ts_ns >= since_ns]
+    def executions_page(self, since_ns: int, start: int, size: int, lag_ns: int) -> list[Execution]:
+        """One page of those since then, as known `lag_ns` (market time) ago."""
+        newest = self._ts() - lag_ns
+        found = [e for e in self.executions.values() if e.ts_ns >= since_ns and self.booked_ns[e.exec_id] <= newest]
         return found[start : start + size]
 
     def position_list(self) -> list[PositionSnapshot]:

@@ -63,6 +63,7 @@ class Wire:
         self.requests = 0
         self.on_submit: Callable[[BrokerOrder], None] = lambda order: None
         self.on_replace: Callable[[BrokerReplace], None] = lambda replace: None
+        self.lag_ns = CACHE_NS // 2
         self._ordered_ns = 0
         self._flights: list[Flight] = []
         self._waiting: list[asyncio.Future[Any]] = []
@@ -328,9 +329,10 @@ class FaultyAdapter:
         if len(self.wire.broker.executions) > 10 * size:
             size = len(self.wire.broker.executions)
         found: list[Execution] = []
+        lag = self.wire.lag_ns if self.wire.profile.lagging_positions else 0
         while True:
             start = len(found)
-            page = await self.wire.ask(lambda at=start: self.wire.broker.executions_page(since_ns, at, size))
+            page = await self.wire.ask(lambda at=start: self.wire.broker.executions_page(since_ns, at, size, lag))
             found += page
             if len(page) < size:
                 return found
