@@ -130,9 +130,13 @@ class MemoryDesk:
             )
 
 
-def marketable(symbols: Sequence[str] = ("IBM",)) -> Iterator[OrderRequest]:
-    """Buys at the ask, each sold again at the bid; the quantity changes, so that none is a duplicate."""
-    for n in count():
-        symbol, qty = symbols[n % len(symbols)], Decimal(100 + n % 50)
-        yield OrderRequest(ACCOUNT, symbol, Side.BUY, qty, OrdType.LIMIT, ASK, user="bench")
-        yield OrderRequest(ACCOUNT, symbol, Side.SELL, qty, OrdType.LIMIT, BID, user="bench")
+def marketable(symbols: Sequence[str] = ("IBM",), run: int = 1) -> Iterator[OrderRequest]:
+    """Buys at the ask, `run` of them after each other, each sold again at the bid; the quantity changes, so that none
+    is a duplicate."""
+    for n in count(0, run):
+        symbol = symbols[n // run % len(symbols)]
+        quantities = [Decimal(100 + (n + k) % 50) for k in range(run)]
+        for qty in quantities:
+            yield OrderRequest(ACCOUNT, symbol, Side.BUY, qty, OrdType.LIMIT, ASK, user="bench")
+        for qty in quantities:
+            yield OrderRequest(ACCOUNT, symbol, Side.SELL, qty, OrdType.LIMIT, BID, user="bench")
