@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib.metadata
 import logging
+from collections.abc import Callable
 from decimal import Decimal
 
 import msgspec
@@ -15,11 +16,14 @@ from console.config.paths import make_private
 from console.control_handler import ControlHandler
 from console.market_setup import MarketSetup, replayed, simulated
 from console.options import RunOptions
+from engine.journal.chain import GENESIS, Head
 from engine.journal.codec import FactCodec
+from engine.journal.errors import JournalError
 from engine.journal.latch import KillLatch, Latch
 from engine.journal.mirror import TradesMirror
+from engine.journal.place import text_of
 from engine.journal.snapshot_child import Job
-from engine.journal.store import SqliteJournal
+from engine.journal.store import open_journal
 from engine.market.quotes import QuoteCache
 from engine.model.enums import AlertLevel
 from engine.protocol import DataProvider
@@ -93,7 +97,7 @@ def _latch(latch: KillLatch, wall: WallClock, reason: str) -> None:
 async def _build(plan: Plan, thread: EngineThread, latch: KillLatch, lock: DeskLock) -> Running:
     config, market = plan.config, plan.market
     codec = FactCodec()
-    journal = await SqliteJournal.open(config.state.journal, codec)
+    journal = await open_journal(config.state.place, codec)
     limits = config.limits.limits
     pace = wall_per_market(Decimal(1) if plan.options.speed is None else plan.options.speed)
     broker = make_broker(plan.broker, config.profile, config.state, market, pace)
@@ -139,10 +143,11 @@ async def _build(plan: Plan, thread: EngineThread, latch: KillLatch, lock: DeskL
         )
     server = ControlServer(config.state.socket, ControlHandler(thread, market, config).handle)
     await server.start()
-    job = Job(str(config.state.journal), str(config.state.snapshots))
+    job = Job(text_of(config.state.place), str(config.state.snapshots))
     keeper = SnapshotKeeper(job, config.profile.journal.snapshot_every)
+    mirror = TradesMirror(config.state.place, config.state.trades)
     beside = [
-        asyncio.create_task(_mirror(TradesMirror(config.state.journal, config.state.trades))),
+        asyncio.create_task(_keep_mirrored(mirror, lambda: shell.head)),
         asyncio.create_task(keeper.run(lambda: shell.head)),
     ]
 
@@ -152,7 +157,7 @@ async def _build(plan: Plan, thread: EngineThread, latch: KillLatch, lock: DeskL
             task.cancel()
         await asyncio.gather(*beside, return_exceptions=True)
         await asyncio.to_thread(keeper.at_stop, shell.head if shell.settled else None, shell.desk.state)
-        await asyncio.to_thread(TradesMirror(config.state.journal, config.state.trades).catch_up)
+        await asyncio.to_thread(_mirrored, mirror)
         await server.close()
         lock.release()
 
@@ -177,8 +182,21 @@ def _feed(plan: Plan, shell: Shell) -> ReplayFeed | SimulatedFeed:
     return SimulatedFeed(market.sim, market.clock, on_error)
 
 
-async def _mirror(mirror: TradesMirror) -> None:
+async def _keep_mirrored(mirror: TradesMirror, head: Callable[[], Head]) -> None:
     """Keep trades.jsonl up with the journal, off the order path."""
+    mirrored = GENESIS
     while True:
         await asyncio.sleep(MIRROR_EVERY_S)
-        await asyncio.to_thread(mirror.catch_up)
+        now = head()
+        if now != mirrored and await asyncio.to_thread(_mirrored, mirror):
+            mirrored = now
+
+
+def _mirrored(mirror: TradesMirror) -> bool:
+    """Whether trades.jsonl is level with the journal now; what failed is logged, and is made up for by a later try."""
+    try:
+        mirror.catch_up()
+    except JournalError as error:
+        log.warning("trades mirror: %s", error)
+        return False
+    return True

@@ -10,6 +10,7 @@ import typer
 from console.cli.desk import state_of
 from console.cli.output import CommandError, JsonFlag, ProfileOption, complain, print_json
 from console.config.paths import StatePaths
+from engine.journal.place import Place
 
 
 def register(app: typer.Typer) -> None:
@@ -42,17 +43,17 @@ def register(app: typer.Typer) -> None:
         json: JsonFlag = False,
     ) -> None:
         """Check every link of the chain; names the first that is broken."""
-        raise typer.Exit(_verify(file or state_of(profile).journal, json))
+        raise typer.Exit(_verify(file or state_of(profile).place, json))
 
 
 def _rebuild(state: StatePaths, json: bool) -> None:
     from engine.journal.errors import JournalError
     from engine.journal.projections import rebuild
 
-    if not state.journal.exists():
-        raise CommandError(f"{state.journal}: there is no journal")
+    if not state.has_journal:
+        raise CommandError(f"{state.place}: there is no journal")
     try:
-        head = rebuild(state.journal, state.blotter)
+        head = rebuild(state.place, state.blotter)
     except JournalError as error:
         raise CommandError(str(error)) from None
     if json:
@@ -61,14 +62,14 @@ def _rebuild(state: StatePaths, json: bool) -> None:
         print(f"{state.blotter}: made anew from {head.seq} facts")
 
 
-def _verify(path: Path, json: bool) -> int:
+def _verify(place: Place, json: bool) -> int:
     from engine.journal.errors import JournalError
     from engine.journal.verify import verify_file
 
-    if not path.exists():
-        raise CommandError(f"{path}: there is no journal")
+    if isinstance(place, Path) and not place.exists():
+        raise CommandError(f"{place}: there is no journal")
     try:
-        report = verify_file(path)
+        report = verify_file(place)
     except JournalError as error:
         raise CommandError(str(error)) from None
     broken = report.broken
@@ -82,7 +83,7 @@ def _verify(path: Path, json: bool) -> int:
             }
         )
     if broken is not None:
-        return complain(f"{path}: {broken}")
+        return complain(f"{place}: {broken}")
     if not json:
-        print(f"{path}: {report.facts} facts, intact; head {report.head.seq} {report.head.hash}")
+        print(f"{place}: {report.facts} facts, intact; head {report.head.seq} {report.head.hash}")
     return 0

@@ -20,7 +20,7 @@ def state_of(profile: str | None) -> StatePaths:
 
     paths = Paths.of(os.environ)
     _, chosen = load_profile(paths, profile)
-    return paths.state_of(chosen.mode, chosen.account)
+    return paths.state_of(chosen.mode, chosen.account, chosen.journal.url)
 
 
 def ask_desk(request: Ask, profile: str | None) -> Answer:

@@ -55,7 +55,7 @@ def _targets(profile: str | None) -> list[tuple[StatePaths, Profile | None]]:
         from console.config.load import load_profile
 
         _, chosen = load_profile(paths, profile)
-        return [(paths.state_of(chosen.mode, chosen.account), chosen)]
+        return [(paths.state_of(chosen.mode, chosen.account, chosen.journal.url), chosen)]
     except (ConfigError, ImportError) as error:
         complain(f"{error}; killing every desk under {paths.state}")
     with contextlib.suppress(OSError):

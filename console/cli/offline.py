@@ -19,10 +19,10 @@ def journaled(state: StatePaths, part: str) -> list[dict[str, Any]]:
     from engine.journal.errors import JournalError
     from engine.journal.projections import catch_up
 
-    if not state.journal.exists():
+    if not state.has_journal:
         raise CommandError(f"no desk is running, and there is no journal in {state.folder}")
     try:
-        catch_up(state.journal, state.blotter)
+        catch_up(state.place, state.blotter)
         rows = read_table(state.blotter, _TABLES.get(part, part))
     except JournalError as error:
         raise CommandError(str(error)) from None

@@ -104,7 +104,7 @@ def _examine(paths: Paths, profile: str | None) -> Iterator[Finding]:
         _, chosen = load_profile(paths, profile)
     except ConfigError:
         return
-    yield from _examine_state(paths.state_of(chosen.mode, chosen.account))
+    yield from _examine_state(paths.state_of(chosen.mode, chosen.account, chosen.journal.url))
 
 
 def _examine_state(state: StatePaths) -> Iterator[Finding]:
@@ -116,6 +116,8 @@ def _examine_state(state: StatePaths) -> Iterator[Finding]:
         yield Finding("state", "FAIL", f"{folder}: too long for a socket's path; expected a shorter TRADEDESK_HOME")
     if not folder.is_dir():
         yield Finding("state", "ok", f"{folder}: not there yet; the first start makes it")
+        if state.has_journal:
+            yield _guarded("journal", lambda: _examine_journal(state))
         return
     mode = folder.stat().st_mode & 0o777
     yield Finding("state", "ok" if mode == 0o700 else "warn", f"{folder}: mode {mode:04o}, expected 0700")
@@ -124,17 +126,21 @@ def _examine_state(state: StatePaths) -> Iterator[Finding]:
     latch = KillLatch(state.latch).read()
     if latch is not None:
         yield Finding("kill latch", "warn", f"set by {latch.by or 'unknown'}: {latch.reason}; the desk stays HALTED")
-    if state.journal.exists():
+    if state.has_journal:
         yield _guarded("journal", lambda: _examine_journal(state))
 
 
 def _examine_journal(state: StatePaths) -> Finding:
+    from engine.journal.errors import NoJournalError
     from engine.journal.reader import JournalReader
 
-    with JournalReader(state.journal) as reader:
-        return Finding(
-            "journal", "ok", f"{state.journal}: head {reader.head()}; `tradedesk audit verify` checks it all"
-        )
+    try:
+        with JournalReader(state.place) as reader:
+            return Finding(
+                "journal", "ok", f"{state.place}: head {reader.head()}; `tradedesk audit verify` checks it all"
+            )
+    except NoJournalError:
+        return Finding("journal", "ok", f"{state.place}: reachable; no journal yet, the first start makes it")
 
 
 def _guarded(check: str, examine: Callable[[], Finding]) -> Finding:

@@ -29,7 +29,7 @@ profiles:
     data: sim                   # the simulated market; `tradedesk run --replay FILE` plays a recorded day
     currency: USD
     journal:
-      url: null                 # null: SQLite in the state folder
+      url: null                 # null: SQLite in the state folder; or postgresql://USER@HOST:PORT/DATABASE
     kill:
       flatten_grace: 3          # seconds between the kill key and flattening; 0 flattens at once
       keys: [f12, ctrl+x ctrl+x]

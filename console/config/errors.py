@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-_CREDENTIALS: Final = re.compile(r"://[^/\s]*@")
+_CREDENTIALS: Final = re.compile(r"(?<=://)[^/\s]*@|(?<=[?&]password=)[^&\s]*")
 
 
 class Problem(msgspec.Struct, frozen=True, gc=False):
@@ -50,5 +50,5 @@ def unknown_key(key: str, valid: Iterable[str]) -> str:
 
 def shown(text: str, limit: int = 60) -> str:
     """A value as it may stand in a message: quoted, on one line, not endless, without a URL's password."""
-    text = _CREDENTIALS.sub("://…@", text)
+    text = _CREDENTIALS.sub(lambda found: "…@" if found[0].endswith("@") else "…", text)
     return repr(text if len(text) <= limit else text[: limit - 1] + "…")

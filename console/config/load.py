@@ -61,7 +61,7 @@ def load_config(paths: Paths, profile: str | None = None, actions: Collection[st
     writable = any(os.access(path, os.W_OK) for path in (paths.roles_file, paths.risk_file))
     return DeskConfig(
         paths=paths,
-        state=paths.state_of(chosen.mode, chosen.account),
+        state=paths.state_of(chosen.mode, chosen.account, chosen.journal.url),
         profile_name=name,
         profile=chosen,
         limits=limits,

@@ -7,7 +7,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_serializer, field_validator
+
+from engine.journal.place import PostgresUrl
 
 _FUNCTION_KEY: Final = re.compile(r"f([1-9]|1[0-9]|20)")
 # Letters that are another key, the terminal's own, or tmux's, never reach the desk or reach it by accident.
@@ -26,7 +28,11 @@ class _Model(BaseModel):
 class JournalConfig(_Model):
     """Where the facts are kept."""
 
-    url: str | None = Field(default=None, description="null: SQLite in the state folder")
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    url: PostgresUrl | None = Field(
+        default=None, description="null: SQLite in the state folder; or postgresql://USER@HOST:PORT/DATABASE"
+    )
     snapshot_every: int = Field(
         default=100_000,
         ge=0,
@@ -34,12 +40,14 @@ class JournalConfig(_Model):
         description="facts between two snapshots that shorten a start, like 100000; 0 makes none",
     )
 
-    @field_validator("url")
+    @field_validator("url", mode="before")
     @classmethod
-    def _embedded_only(cls, value: str | None) -> str | None:
-        if value is not None:
-            raise ValueError("a journal on another server comes with a later version")
-        return value
+    def _a_server(cls, value: object) -> object:
+        return PostgresUrl(value) if isinstance(value, str) else value
+
+    @field_serializer("url")
+    def _without_password(self, value: PostgresUrl | None) -> str | None:
+        return None if value is None else str(value)
 
 
 class KillConfig(_Model):

@@ -11,6 +11,7 @@ import msgspec
 
 from console.config.errors import ConfigError
 from console.config.files import reason
+from engine.journal.place import Place, PostgresUrl
 
 
 class Paths(msgspec.Struct, frozen=True):
@@ -56,19 +57,31 @@ class Paths(msgspec.Struct, frozen=True):
     def pin_file(self) -> Path:
         return self.config / "pin"
 
-    def state_of(self, mode: str, account: str) -> StatePaths:
+    def state_of(self, mode: str, account: str, journal_url: PostgresUrl | None = None) -> StatePaths:
         """The state folder of one mode and account: `state/paper`, `state/live-ACCOUNT`."""
-        return StatePaths(self.state / ("paper" if mode == "paper" else f"{mode}-{account}"))
+        return StatePaths(self.state / ("paper" if mode == "paper" else f"{mode}-{account}"), journal_url)
 
 
 class StatePaths(msgspec.Struct, frozen=True):
-    """The files of one state folder."""
+    """The files of one state folder, and where its journal is if not there."""
 
     folder: Path
+    journal_url: PostgresUrl | None = None
 
     @property
     def journal(self) -> Path:
+        """The journal's file, in use unless there is a `journal_url`."""
         return self.folder / "journal.sqlite3"
+
+    @property
+    def place(self) -> Place:
+        """Where the journal is."""
+        return self.journal_url or self.journal
+
+    @property
+    def has_journal(self) -> bool:
+        """Whether there may be one; what a server has it must be asked for."""
+        return self.journal_url is not None or self.journal.exists()
 
     @property
     def paper_books(self) -> Path:

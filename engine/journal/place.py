@@ -25,9 +25,9 @@ class PostgresUrl:
             parts = urlsplit(text)
             port = parts.port
         except ValueError:
-            raise ValueError("not a URL") from None
+            raise ValueError("no URL of PostgreSQL") from None
         if parts.scheme not in _SCHEMES:
-            raise ValueError("not a URL of PostgreSQL")
+            raise ValueError("no URL of PostgreSQL")
         if parts.fragment:
             raise ValueError("a # in the password must be written %23")
         query = urlencode([(key, value) for key, value in parse_qsl(parts.query) if key in _SHOWN], safe="/")

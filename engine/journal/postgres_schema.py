@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
 from engine.journal.chain import Head
-from engine.journal.errors import JournalError, JournalWriteError
+from engine.journal.errors import JournalError, JournalWriteError, NoJournalError
 from engine.journal.place import PostgresUrl
 from engine.journal.schema import head_of
 
@@ -104,7 +104,7 @@ async def check_table(url: PostgresUrl, connection: Connection) -> None:
     """Raise JournalError unless the table is a journal of ours that nobody has altered."""
     with explained(url):
         if await connection.fetchval("SELECT to_regclass('facts')") is None:
-            raise JournalError(f"{url}: has no table facts; expected tradedesk's journal")
+            raise NoJournalError(f"{url}: has no table facts; expected tradedesk's journal")
         version = await connection.fetchval("SELECT obj_description('facts'::regclass)")
         columns = await connection.fetch(
             "SELECT attname::text AS name, format_type(atttypid, NULL) AS type FROM pg_attribute"

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from engine.journal.chain import GENESIS, Head
-from engine.journal.errors import JournalError
+from engine.journal.errors import JournalError, NoJournalError
 from engine.journal.files import sync_folder
 
 #: Marks the file as ours in its header ("tdsk").
@@ -102,7 +102,7 @@ def open_reader(path: Path) -> sqlite3.Connection:
     """Open the journal for reading only; it never waits for a running desk, nor delays it."""
     with _explained(path):
         if not path.exists():
-            raise JournalError(f"{path}: no such file; expected tradedesk's journal")
+            raise NoJournalError(f"{path}: no such file; expected tradedesk's journal")
         connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)
     with _explained(path, connection):
         _prepare(path, connection)

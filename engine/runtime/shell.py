@@ -116,6 +116,8 @@ class Shell:
         self._loop = asyncio.get_running_loop()
         settings = self._settings
         state = await fold(self._journal, settings.state_dir / "snapshots")
+        if state.desk_id and state.mode != settings.mode:
+            raise JournalError(f"the journal is of a desk in {state.mode} mode, not {settings.mode}; nothing was changed")
         self._last_wall = state.last_recorded_ns
         self.desk = Desk(state, self._quotes, settings.surroundings)
         self._pump = Pump(self.desk, Chain(self._codec, self._journal.head))
@@ -448,6 +450,12 @@ class Shell:
             uptime_s=(now.wall_ns - self._started_wall) // 1_000_000_000,
             account=self._settings.account,
         )
+
+    @property
+    def is_ready(self) -> bool:
+        """Every account was compared with its broker, and the feed has spoken."""
+        accounts = self.desk.state.accounts.values()
+        return bool(accounts) and all(a.reconciled for a in accounts) and bool(self._quotes.last_event_ns)
 
     @property
     def head(self) -> Head:
