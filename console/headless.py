@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 from console.errors import USER_ERRORS
 from console.logs import open_log
@@ -17,9 +18,10 @@ from console.options import RunOptions
 from console.run import on_kill_signal, on_stop_signals, read_config
 from console.wiring import open_desk, plan_desk
 from engine.runtime.collector import settle
+from engine.runtime.thread import EngineThread
 
 UP = "up"
-START_S = 120.0
+READY_S = 3.0
 
 
 def start_headless(options: RunOptions) -> int:
@@ -61,10 +63,19 @@ def serve(options: RunOptions, ready: int) -> int:
     on_kill_signal(thread)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     on_stop_signals(thread)
+    await_ready(thread)
     _say(ready, UP)
     while not thread.join(0.2):
         continue
     return 0
+
+
+def await_ready(thread: EngineThread) -> None:
+    """A script's first order comes right after `start`: say "up" when one could go out, or after a while anyway (the
+    broker may be down; the desk is up all the same, and says so)."""
+    deadline = time.monotonic() + READY_S
+    while time.monotonic() < deadline and not thread.ready().result(READY_S):
+        time.sleep(0.02)
 
 
 def _say(ready: int, line: str) -> None:

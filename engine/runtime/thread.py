@@ -111,6 +111,10 @@ class EngineThread:
         shell = self.shell
         return shell.ask(lambda desk, now: shell.notice(level, code, text))
 
+    def ready(self) -> Future[bool]:
+        """Whether an order could go out now as far as start-up goes: reconciled with the broker, prices coming in."""
+        return self.shell.ask(lambda desk, now: self.shell.is_ready)
+
     def digest(self) -> Future[tuple[int, str]]:
         return self.shell.digest()
 

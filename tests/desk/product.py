@@ -133,7 +133,7 @@ class Console:
 
     def opened(self) -> Console:
         """Wait for the first screen."""
-        self.terminal.wait_for("type a command", PATIENCE_S)
+        self.terminal.wait_for("F12 KILL", PATIENCE_S)
         return self
 
     def press(self, *keys: str) -> None:
