@@ -69,6 +69,8 @@ def _escalate(desk: Desk, kill: Kill, command: i.Kill) -> None:
     # Slammed again from outside: the gate waits for us to adopt it, whatever else is decided.
     desk.effect(CloseGate(desk.state.gate_epoch, command.by, command.reason))
     ended = kill.kept or kill.phase in ("done", "not_flat")
+    # Reducing orders may have been placed by hand since: whoever pulls again wants those dead as well, at once.
+    victims = by_danger(_victims(desk))
     if STRENGTH[command.flatten] > STRENGTH[kill.flatten] or (ended and command.flatten != "no"):
         desk.emit(f.KillEscalated(kill.epoch, command.by, command.flatten))
         desk.emit(f.KillPhase(kill.epoch, "cancelling", "escalated"))
@@ -77,6 +79,11 @@ def _escalate(desk: Desk, kill: Kill, command: i.Kill) -> None:
             desk.timers.set("wall", desk.now.wall_ns + desk.surroundings.flatten_grace_ns, ("grace",))
         else:
             desk.timers.cancel(("grace",))
+    elif ended and victims:
+        desk.emit(f.KillPhase(kill.epoch, "cancelling", "pulled again"))
+        desk.timers.set("wall", desk.now.wall_ns + RETRY_NS, ("kill",))
+    for order in victims:
+        request_cancel(desk, order, "kill", command.reason, urgent=True)
 
 
 def keep(desk: Desk, command: i.KeepPositions) -> None:

@@ -76,6 +76,8 @@ class Loop:
 
     def _one(self, mode: str) -> None:
         world, tally = self._world, self.tally
+        if (state := world.ask("status").result["trading_state"]) != "ACTIVE":
+            raise CrashError(f"the desk is {state} and nobody has pulled anything since it was last re-opened")
         latched = False
         if mode == "starting":
             self._die(mode, self._trade(self._rng.uniform(0.05, 0.4)))

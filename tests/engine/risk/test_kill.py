@@ -6,7 +6,7 @@ from engine import inputs as i
 from engine import protocol as p
 from engine.effects import CloseGate, OpenGate
 from engine.model.enums import TradingState
-from tests.engine.dealing import ACCOUNT, BUY, D, Dealing, cancels, only, snapshots, submits
+from tests.engine.dealing import ACCOUNT, BUY, SELL, D, Dealing, cancels, only, snapshots, submits
 
 
 def test_a_picture_from_before_the_flattening_does_not_end_the_kill() -> None:
@@ -49,6 +49,18 @@ def test_an_order_that_is_still_open_is_cancelled_again_at_a_pace_not_in_a_circl
     later = desk.pass_s(1.5)
     assert cancels(later) == ["EXT"]
     assert snapshots(later) == ["kill-verify"]
+
+
+def test_pulled_again_it_cancels_what_was_placed_by_hand_since() -> None:
+    desk = Dealing(hold="100").connect()
+    desk.give(i.Kill("me", "enough", "no"))
+    desk.compare(reason="kill-verify")
+    assert desk.state.kill is not None
+    assert desk.state.kill.phase == "done"
+    exit_ = desk.place(SELL, "10")
+    assert exit_.is_open
+    assert cancels(desk.give(i.Kill("me", "really", "no"))) == [exit_.cl_ord_id]
+    assert desk.state.kill.phase == "cancelling"
 
 
 def test_a_restart_cancels_what_an_interrupted_flatten_left_working() -> None:
