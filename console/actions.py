@@ -24,6 +24,8 @@ class Scope(Enum):
     """NORMAL mode, on the row selected in the focused pane."""
     COMMAND = "command"
     """COMMAND mode: the command line has the keys."""
+    PAST = "past"
+    """Time travel (`tradedesk replay`), where the keys that send something are not heard."""
 
 
 class Action(msgspec.Struct, frozen=True):
@@ -123,7 +125,17 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("older", "up", "screen.history(-1)", "older", "the command before", Scope.COMMAND),
     Action("newer", "down", "screen.history(1)", "", "the command after", Scope.COMMAND),
     Action("leave_command", "escape", "screen.leave", "out, nothing sent", "out, nothing sent", Scope.COMMAND),
+    Action("past.play", "p,P", "past_play", "play/pause", "play from here, or pause", Scope.PAST),
+    Action("past.next", "n,]", "past_step(1)", "next fact", "the next fact of the journal", Scope.PAST),
+    Action("past.back", "b,[", "past_step(-1)", "back", "the fact before", Scope.PAST),
+    Action("past.next_order", "N,}", "past_order(False)", "next order event", "the next fact of an order", Scope.PAST),
+    Action("past.last_order", "B,{", "past_order(True)", "", "the last fact of an order before this one", Scope.PAST),
+    Action("past.go", "g,G", "past_go", "go to", "another moment: a time, seq N, start or end of the day", Scope.PAST),
+    Action("past.faster", "+,=", "past_speed(True)", "", "play twice as fast", Scope.PAST),
+    Action("past.slower", "-,_", "past_speed(False)", "", "play half as fast", Scope.PAST),
 )
+#: The keys of a live desk that time travel does not have: what they do needs a desk that lives.
+NOT_IN_THE_PAST: Final = frozenset({"ack", "cancel", "modify", "pause", "flat"})
 
 #: What does not survive PuTTY, tmux or a plain terminal, with the reason that is shown.
 _UNUSABLE: Final[Mapping[str, str]] = {
@@ -178,6 +190,7 @@ def resolve(overrides: Keymap | None = None) -> dict[str, str]:
         for name in names:
             _check_key(action_id, name)
         keys[action_id] = ",".join(names)
+    _make_room(keys, overrides or {})
     _check_clashes(keys)
     return keys
 
@@ -192,15 +205,21 @@ def key_name(keys: str) -> str:
     )
 
 
-def footer(keys: Keymap, scope: Scope, pane: str | None = None) -> list[tuple[str, str]]:
-    """(key, label) of what can be done now: row actions of the focused pane first, then the rest of the mode."""
-    shown = [a for a in ACTIONS if a.label and a.id not in ("kill", "keep")]
+def footer(keys: Keymap, scope: Scope, pane: str | None = None, *, past: bool = False) -> list[tuple[str, str]]:
+    """(key, label) of what can be done now: row actions of the focused pane first, then the rest of the mode; in the
+    past what moves in time before all."""
+    shown = [a for a in ACTIONS if a.label and a.id not in ("kill", "keep") and not (past and a.id in NOT_IN_THE_PAST)]
+    first = [a for a in shown if past and a.scope is Scope.PAST] if scope is Scope.DESK else []
     rows = [a for a in shown if a.scope is Scope.ROW and pane in a.panes] if scope is Scope.DESK else []
-    return [(key_name(keys[a.id]), a.label) for a in (*rows, *(a for a in shown if a.scope is scope))]
+    return [(key_name(keys[a.id]), a.label) for a in (*first, *rows, *(a for a in shown if a.scope is scope))]
 
 
-def table(keys: Keymap) -> list[tuple[str, str, str, str]]:
-    """(mode, keys, id, help) of every action: for the help page, `tradedesk keys` and the documentation."""
+def table(keys: Keymap, *, past: bool | None = None) -> list[tuple[str, str, str, str]]:
+    """(mode, keys, id, help) for the help page, `tradedesk keys` and the documentation: of the actions of a desk, or
+    (`past`) of time travel, or (None) of all."""
+    shown = [action for action in ACTIONS if past is None or _is_heard(action, past=past)]
+    if past:
+        shown.sort(key=lambda action: action.scope is not Scope.PAST)
     return [
         (
             action.scope.value,
@@ -208,8 +227,15 @@ def table(keys: Keymap) -> list[tuple[str, str, str, str]]:
             action.id,
             action.help,
         )
-        for action in ACTIONS
+        for action in shown
     ]
+
+
+def _is_heard(action: Action, *, past: bool) -> bool:
+    """Whether the action does anything on a desk, or in the past."""
+    if past:
+        return action.scope is not Scope.EVERYWHERE and action.id not in NOT_IN_THE_PAST
+    return action.scope is not Scope.PAST
 
 
 def _check_key(action_id: str, name: str) -> None:
@@ -221,6 +247,15 @@ def _check_key(action_id: str, name: str) -> None:
     if name in _NAMED or (name.startswith("ctrl+") and len(name) == 6 and name[5].isalpha() and name[5].islower()):
         return
     raise KeymapError(f"{action_id}: {name!r} is no key that every terminal sends; {expected}")
+
+
+def _make_room(keys: dict[str, str], overrides: Keymap) -> None:
+    """What a user gave to an action is no key of time travel any more, where time travel has another one for it."""
+    given = {name for action_id in overrides for name in keys[action_id].split(",")}
+    for action in ACTIONS:
+        if action.scope is Scope.PAST and action.id not in overrides:
+            left = [name for name in action.keys.split(",") if name not in given]
+            keys[action.id] = ",".join(left) or action.keys
 
 
 def _check_clashes(keys: Keymap) -> None:
@@ -240,5 +275,8 @@ def _heard_in(action: Action) -> list[tuple[str, str]]:
     every = ("positions", "orders", "fills", "algos", "risk", "alerts", "watch", "breaks")
     if action.scope is Scope.COMMAND:
         return [("command", "")]
-    panes = [("normal", pane) for pane in (action.panes or every)]
+    if action.scope is Scope.PAST:
+        return [("past", pane) for pane in every]
+    modes = ("normal",) if action.id in NOT_IN_THE_PAST else ("normal", "past")
+    panes = [(mode, pane) for mode in modes for pane in (action.panes or every)]
     return [*panes, ("command", "")] if action.scope is Scope.EVERYWHERE else panes

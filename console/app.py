@@ -33,6 +33,7 @@ from console.screens.bindings import bindings  # noqa: E402
 from console.screens.boxes import DetailBox, Leave, QuitBox  # noqa: E402
 from console.screens.command_line import History  # noqa: E402
 from console.screens.desk import DeskScreen  # noqa: E402
+from console.screens.order_box import LifeOf  # noqa: E402
 from console.screens.session import ContextOf  # noqa: E402
 from engine.model.enums import AlertLevel  # noqa: E402
 from engine.runtime.handle import DeskHandle  # noqa: E402
@@ -61,6 +62,7 @@ class DeskApp(App[Leave], inherit_bindings=False):
     CSS_PATH = Path(themes.__file__).with_name("desk.tcss")
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.EVERYWHERE)]
+    DESK_SCREEN: ClassVar[type[DeskScreen]] = DeskScreen
 
     def __init__(
         self,
@@ -78,12 +80,14 @@ class DeskApp(App[Leave], inherit_bindings=False):
         loop_clock: Callable[[], int] = time.monotonic_ns,
         kill_key: KillKey | None = None,
         history: History | None = None,
+        life_of: LifeOf | None = None,
     ) -> None:
         """`keymap` lays keys over the defaults (KeymapError when it can't be used); an unknown theme is a
         ValueError. `clock` is the monotonic ns of
         human timers (dead times, expiry), `loop_clock` that by which the screen's own lag is measured.
 
-        `kill_key` is the one that the driver's input thread presses too, so that one press counts once.
+        `kill_key` is the one that the driver's input thread presses too, so that one press counts once. `life_of` reads
+        an order's whole life from the journal; without it order details show what the view knows.
         """
         self._keys = actions.resolve(keymap)
         super().__init__(driver_class=driver_class)
@@ -108,7 +112,7 @@ class DeskApp(App[Leave], inherit_bindings=False):
         self.set_class(notation.ascii_only, ASCII_CLASS)
         self.theme = themes.check_theme(theme)
         self.set_keymap({action.id: self._keys[action.id] for action in actions.ACTIONS})
-        self.desk = DeskScreen(
+        self.desk = self.DESK_SCREEN(
             handle,
             grammar,
             context_of,
@@ -118,6 +122,7 @@ class DeskApp(App[Leave], inherit_bindings=False):
             clock=clock,
             read_only=read_only,
             leave=self._leave,
+            life_of=life_of,
         )
 
     def get_theme_variable_defaults(self) -> dict[str, str]:

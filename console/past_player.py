@@ -42,19 +42,20 @@ class Player:
         *,
         first_seq: int,
         last_seq: int,
-        speed: Speed | None,
+        speed: Speed,
+        playing: bool,
         clock: Callable[[], int],
         show: Callable[[DeskView, PastMoment], None],
         interrupted: Callable[[], bool],
     ) -> None:
-        """`first_seq`, `last_seq`: the facts of the day that is looked at. `speed` None: paused. `clock`: monotonic ns.
-        `show` gets each moment; `interrupted` says that somebody wants something while a way is gone."""
+        """`first_seq`, `last_seq`: the facts of the day that is looked at. `clock`: monotonic ns. `show` gets each
+        moment; `interrupted` says that somebody wants something while a way is gone."""
         self._tape = tape
         self._views = PastViews(tape)
         self._narrator = Narrator(self._number_of)
         self._first_seq = first_seq
         self._last_seq = last_seq
-        self._speed: Speed = Decimal(1) if speed is None else speed
+        self._speed = speed
         self._clock = clock
         self._show = show
         self._interrupted = interrupted
@@ -66,7 +67,7 @@ class Player:
         self._anchor = (0, 0)
         """While it plays: at which monotonic time it was which market time."""
         self._view: DeskView | None = None
-        self.playing = speed is not None
+        self.playing = playing
 
     # -- wishes ------------------------------------------------------------------------------------------------------
 

@@ -92,6 +92,7 @@ class _Console:
         from console.driver import HangupWatch, KillKeys, make_driver
         from console.grammar.context import DeskContext
         from console.kill_key import KillKey
+        from console.order_lives import OrderLives
         from console.screens.command_line import History
         from console.verbs import load_grammar
         from themes.palettes import DEFAULT_THEME
@@ -113,6 +114,7 @@ class _Console:
 
         instruments = {instrument.symbol: instrument for instrument in plan.market.instruments}
         user = config.user
+        self._lives = OrderLives(config.state.journal)
 
         def context_of(view: DeskView) -> DeskContext:
             return DeskContext(
@@ -131,6 +133,7 @@ class _Console:
             driver_class=make_driver(on_kill, keys, self._hangup),
             kill_key=kill_key,
             history=History(config.state.folder / "history"),
+            life_of=self._lives.life_of,
         )
 
     def run(self) -> int:

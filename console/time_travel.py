@@ -11,19 +11,23 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
+from decimal import Decimal
 from queue import Empty, SimpleQueue
 from typing import Any, Final, Literal
 
-from console.past_goal import Goal
+from console.past_goal import read_goal
 from console.past_player import Player, Speed
 from engine.inputs import AlgoSpec, Command
+from engine.market.calendar import Calendar
+from engine.model.enums import AlertLevel
 from engine.model.order import OrderRequest, ReplaceRequest
+from engine.replay.days import Day
 from engine.replay.tape import FactSource, JournalTape
 from engine.views import AlgoPlan, CommandResult, DeskView, OrderPreview, OrderResult
 from widgets.past_line import PastMoment
 
 REFUSED: Final = "this is the past: nothing can be sent from here"
-NO_KILL: Final = "NOTHING WAS STOPPED: the past has no kill switch; for the running desk: tradedesk kill"
+NO_KILL: Final = "NOTHING WAS STOPPED: this is the past; to stop the desk: tradedesk kill"
 
 log = logging.getLogger("tradedesk.past")
 
@@ -39,19 +43,22 @@ class TimeTravel:
     def __init__(
         self,
         open_source: Callable[[], AbstractContextManager[FactSource]],
-        goal: Goal,
+        day: Day,
+        calendar: Calendar,
+        at: str = "start",
         *,
-        first_seq: int,
-        last_seq: int,
         speed: Speed | None = None,
         clock: Callable[[], int] = time.monotonic_ns,
     ) -> None:
-        """`open_source` is called in the thread that reads. The rest as in Player."""
+        """`open_source` is called in the thread that reads. `at`: the first moment, as a user writes it (GoalError);
+        `calendar`: whose clock its times are on. `speed`: at which it plays once the screen is up; None: paused.
+        `clock`: monotonic ns."""
         self._open_source = open_source
-        self._goal = goal
-        self._first_seq = first_seq
-        self._last_seq = last_seq
+        self._day = day
+        self._calendar = calendar
+        self._goal = read_goal(at, day, calendar)
         self._speed = speed
+        self._looked_at = False
         self._clock = clock
         self._wishes: SimpleQueue[Callable[[Player], None]] = SimpleQueue()
         self._started: Future[None] = Future()
@@ -72,6 +79,18 @@ class TimeTravel:
             return False
         return True
 
+    @property
+    def progress(self) -> str:
+        """How far the way is, in words; "" where it has not begun."""
+        shown = self._shown
+        return "" if shown is None else shown[1].busy.partition(" ")[2]
+
+    def screen_is_up(self) -> None:
+        """Somebody looks: what is to play begins now, once."""
+        if self._speed is not None and not self._looked_at:
+            self.play_or_pause()
+        self._looked_at = True
+
     def moment(self) -> PastMoment:
         """Where the newest view stands."""
         return self._newest()[1]
@@ -88,7 +107,9 @@ class TimeTravel:
     def change_speed(self, *, faster: bool) -> None:
         self._wishes.put(lambda player: player.change_speed(faster=faster))
 
-    def go(self, goal: Goal) -> None:
+    def go(self, at: str) -> None:
+        """To another moment of the day. Raises GoalError."""
+        goal = read_goal(at, self._day, self._calendar)
         self._wishes.put(lambda player: player.go(goal))
 
     def halt(self) -> None:
@@ -127,6 +148,13 @@ class TimeTravel:
         """Says, loudly, that nothing was stopped."""
         self._wishes.put(lambda player: player.say(NO_KILL))
 
+    def notice(self, level: AlertLevel, code: str, text: str) -> Future[None]:
+        """Said here; the journal of a past moment takes no more alerts."""
+        self._wishes.put(lambda player: player.say(text))
+        answer: Future[None] = Future()
+        answer.set_result(None)
+        return answer
+
     def watch(self, symbol: str) -> None:
         """Nothing: the journal holds the marks that it holds."""
 
@@ -156,9 +184,10 @@ class TimeTravel:
         player = Player(
             tape,
             self._goal,
-            first_seq=self._first_seq,
-            last_seq=self._last_seq,
-            speed=self._speed,
+            first_seq=self._day.first.seq,
+            last_seq=self._day.last.seq,
+            speed=Decimal(1) if self._speed is None else self._speed,
+            playing=False,
             clock=self._clock,
             show=self._keep,
             interrupted=lambda: not self._wishes.empty(),

@@ -23,7 +23,7 @@ class Banner(Lines):
         self._height = 0
 
     def show(self, view: DeskView, keys: dict[str, str]) -> None:
-        """`keys` are the names of the keys `kill`, `keep` and `ack`."""
+        """`keys` are the names of the keys `kill`, `keep` and `ack`; an empty one is no key."""
         self._view, self._keys = view, keys
         height = len(self.build(200))
         if height != self._height:
@@ -103,7 +103,8 @@ class Banner(Lines):
             (f" ALARM {self._notation.times.hms(alarms[0].ts_ns)} ", "alarm"),
             (f" {plain(alarms[0].text)}{more}", "strong"),
         ]
-        return [justified(left, [(f" {self._keys.get('ack', 'a')}", "key"), (" acknowledges ", "dim")], width)]
+        key = self._keys.get("ack", "a")
+        return [justified(left, [(f" {key}", "key"), (" acknowledges ", "dim")] if key else [], width)]
 
 
 def proof_text(kill: KillProof, dot: str = " · ") -> str:

@@ -31,8 +31,8 @@ def order_text(order: OrderRow) -> str:
     return " ".join([*parts, order.time_in_force.value.upper()])
 
 
-def order_lines(order: OrderRow, view: DeskView, notation: Notation) -> list[Line]:
-    """One order: its state, its quantities and prices, its names, its fills."""
+def order_lines(order: OrderRow, view: DeskView, notation: Notation, *, fills: bool = True) -> list[Line]:
+    """One order: its state, its quantities and prices, its names, and if wanted its fills."""
     times = notation.times
     local = "  LOCAL: it dies with the desk" if order.status is OrdStatus.HELD else ""
     doubt = "  last known state: the broker has not confirmed it" if order.doubt else ""
@@ -50,8 +50,9 @@ def order_lines(order: OrderRow, view: DeskView, notation: Notation) -> list[Lin
     ]
     if order.text:
         lines.append(_pair("Text", plain(order.text), style="warn"))
-    fills = [fill for fill in view.fills if fill.order == order.id]
-    return [*lines, [], *_fill_lines(fills, notation)]
+    if not fills:
+        return lines
+    return [*lines, [], *_fill_lines([fill for fill in view.fills if fill.order == order.id], notation)]
 
 
 def algo_title(algo: AlgoRow) -> str:

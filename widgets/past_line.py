@@ -6,17 +6,11 @@ from collections.abc import Sequence
 
 import msgspec
 
-from engine.model.enums import TradingState
 from engine.views import DeskView
 from widgets.format import clip, compact, plain, signed
-from widgets.lines import Line, Lines, Part, justified, length
+from widgets.lines import Line, Part, justified, length
 from widgets.notation import Notation
-
-_STATE_STYLES = {
-    TradingState.ACTIVE: "active",
-    TradingState.REDUCING: "reducing",
-    TradingState.HALTED: "halted",
-}
+from widgets.status_line import STATE_STYLES, StatusLine
 
 
 class PastMoment(msgspec.Struct, frozen=True):
@@ -33,17 +27,20 @@ class PastMoment(msgspec.Struct, frozen=True):
     at_end: bool = False
 
 
-class PastLine(Lines):
+class PastLine(StatusLine):
     """Shows a view and its moment. What has no room goes, the least important first; PAST, time and seq stay."""
 
     def __init__(self, notation: Notation) -> None:
-        super().__init__(id="status")
-        self._notation = notation
-        self._view: DeskView | None = None
+        super().__init__(notation)
         self._moment = PastMoment(0, 0)
 
-    def show(self, view: DeskView, moment: PastMoment) -> None:
-        self._view, self._moment = view, moment
+    def stand_at(self, moment: PastMoment) -> None:
+        """The moment of the view that is shown next."""
+        self._moment = moment
+
+    def show(self, view: DeskView, lag_ms: int = 0) -> None:
+        """The bar of a live desk is for a desk that lives."""
+        self._view = view
         self.redraw()
 
     def build(self, width: int) -> Sequence[Line]:
@@ -80,7 +77,7 @@ class PastLine(Lines):
         style = "dim" if not status.day_pnl else "up" if status.day_pnl > 0 else "down"
         live = status.mode.lower() == "live"
         parts: list[list[Part]] = [
-            [(" ", "normal"), (f" {status.trading_state.name} ", _STATE_STYLES[status.trading_state])],
+            [(" ", "normal"), (f" {status.trading_state.name} ", STATE_STYLES[status.trading_state])],
             [("  Day ", "label"), (day, style)],
         ]
         if status.unknown_orders:

@@ -10,7 +10,7 @@ from widgets.format import age, clip, compact, money, plain, signed
 from widgets.lines import Line, Lines, Part, justified, length
 from widgets.notation import Notation
 
-_STATE_STYLES = {
+STATE_STYLES = {
     TradingState.ACTIVE: "active",
     TradingState.REDUCING: "reducing",
     TradingState.HALTED: "halted",
@@ -63,7 +63,7 @@ class StatusLine(Lines):
         left: list[Part] = [badge]
         if at_most(6) and not live:
             left.append((f" {market} ", "dim"))
-        left.append((f" {status.trading_state.name} ", _STATE_STYLES[status.trading_state]))
+        left.append((f" {status.trading_state.name} ", STATE_STYLES[status.trading_state]))
         if self._read_only:
             left.append((" READ-ONLY ", "reducing"))
         if status.unknown_orders:

@@ -13,9 +13,9 @@ Kind = Literal["word", "value", "price", "account", "symbol", "order", "algo", "
 
 
 class Local(msgspec.Struct, frozen=True):
-    """A line that the front end carries out by itself: help, explain, blotter, algos, quit."""
+    """A line that the front end carries out by itself."""
 
-    name: Literal["help", "explain", "blotter", "algos", "quit"]
+    name: Literal["help", "explain", "blotter", "algos", "quit", "goto"]
     args: tuple[str, ...] = ()
 
 

@@ -26,6 +26,7 @@ from console.screens.command_line import CommandLine, History
 from console.screens.command_mode import CommandMode
 from console.screens.layout import CLASSES, ONE, PANES, SHOWN, THREE, TINY, TWO, layout_for
 from console.screens.open_details import detail_box
+from console.screens.order_box import LifeOf
 from console.screens.pane_group import PaneGroup
 from console.screens.sender import Sender
 from console.screens.session import CommandSession, ContextOf
@@ -70,6 +71,8 @@ class DeskScreen(Screen[None], inherit_bindings=False):
 
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.DESK, Scope.ROW)]
+    past: ClassVar[bool] = False
+    """Whether it shows a moment that is over."""
 
     def __init__(
         self,
@@ -83,8 +86,10 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         clock: Callable[[], int],
         read_only: bool,
         leave: Callable[[Leave], None],
+        life_of: LifeOf | None = None,
     ) -> None:
-        """`leave` is called with the answer of the quit box; `clock` gives monotonic ns."""
+        """`leave` is called with the answer of the quit box; `clock` gives monotonic ns; `life_of` reads an order's
+        whole life from the journal."""
         super().__init__(id="desk")
         self._grammar = grammar
         self._context_of = context_of
@@ -93,6 +98,7 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         self._names = {action_id: actions.key_name(key) for action_id, key in keys.items()}
         self._clock = clock
         self._leave = leave
+        self._life_of = life_of
         self._view = handle.view()
         self._current = PANES[0]
         self._zoomed = False
@@ -407,7 +413,7 @@ class DeskScreen(Screen[None], inherit_bindings=False):
 
     def on_table_pane_opened(self, event: TablePane.Opened) -> None:
         event.stop()
-        box = detail_box(event.pane.selected, self._view, self._notation)
+        box = detail_box(event.pane.selected, self._view, self._notation, self._life_of)
         if box is not None:
             self._push(box)
 
@@ -420,7 +426,7 @@ class DeskScreen(Screen[None], inherit_bindings=False):
             usage = [(found.usage, found.summary), *((example, "for example") for example in found.examples)]
             self._push(HelpBox((), usage, self._clock, f"Help: {found.name}"))
         else:
-            self._push(HelpBox(actions.table(self._keys), verbs, self._clock))
+            self._push(HelpBox(actions.table(self._keys, past=self.past), verbs, self._clock))
 
     def action_quit_dialog(self) -> None:
         def answered(how: Leave | None) -> None:

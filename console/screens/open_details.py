@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from console.screens.boxes import DetailBox
+from console.screens.order_box import LifeOf, OrderBox
 from engine.views import AlertRow, AlgoRow, DeskView, FillRow, OrderRow, PositionRow
-from widgets.details import alert_lines, algo_lines, algo_title, order_lines, order_title, position_lines
+from widgets.details import alert_lines, algo_lines, algo_title, position_lines
 from widgets.format import plain
 from widgets.lines import Line
 from widgets.notation import Notation
 
 
-def detail_box(row: object, view: DeskView, notation: Notation) -> DetailBox | None:
+def detail_box(row: object, view: DeskView, notation: Notation, life_of: LifeOf | None) -> DetailBox | None:
     """The box for a row, which follows the row through later views; None for rows without details."""
     match row:
         case OrderRow():
-            return _order_box(row, view, notation)
+            return OrderBox(row, view, notation, life_of)
         case FillRow():
             order = _order(view, row.order)
-            return None if order is None else _order_box(order, view, notation)
+            return None if order is None else OrderBox(order, view, notation, life_of)
         case AlgoRow(id=number):
 
             def algo(now: DeskView) -> Sequence[Line] | None:
@@ -42,13 +43,3 @@ def detail_box(row: object, view: DeskView, notation: Notation) -> DetailBox | N
 
 def _order(view: DeskView, number: int) -> OrderRow | None:
     return next((order for order in view.orders if order.id == number), None)
-
-
-def _order_box(order: OrderRow, view: DeskView, notation: Notation) -> DetailBox:
-    number = order.id
-
-    def content(now: DeskView) -> Sequence[Line] | None:
-        found = _order(now, number)
-        return None if found is None else order_lines(found, now, notation)
-
-    return DetailBox(order_title(order), content, view)

@@ -98,3 +98,20 @@ def test_no_single_letter_sends_an_order() -> None:
             opens = action.act.split("(")[0]
             assert "send" not in opens
             assert "order" not in opens or opens in harmless | {"modify_order"}
+
+
+def test_time_travel_has_keys_of_its_own_where_nothing_can_be_sent() -> None:
+    past = {action_id for _, _, action_id, _ in table(resolve(), past=True)}
+    desk = {action_id for _, _, action_id, _ in table(resolve(), past=False)}
+    assert {"past.play", "grid.select", "zoom"} <= past
+    assert past.isdisjoint({"cancel", "modify", "pause", "flat", "ack", "kill"})
+    assert not any(action_id.startswith("past.") for action_id in desk)
+
+
+def test_a_users_key_is_taken_from_time_travel_where_that_has_another_one() -> None:
+    keys = resolve({"grid.down": "n,down"})
+    assert (keys["past.next"], keys["past.back"]) == ("]", "b,[")
+    assert resolve({"zoom": "g"})["past.go"] == "G"
+    with pytest.raises(KeymapError, match=r"past.go: g is already the key of zoom"):
+        resolve({"zoom": "g,G"})
+    assert resolve({"zoom": "g,G", "past.go": "f6"})["past.go"] == "f6"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 
 import pytest
 
@@ -120,7 +121,7 @@ def shown_at(session: Session, at: Shown, tape: JournalTape) -> DeskView:
     screen = Screen()
     goal = Goal(session.shown[-1].seq, at.view.market_ns)
     player = Player(
-        tape, goal, first_seq=1, last_seq=goal.seq, speed=None, clock=lambda: 0, show=screen.show,
+        tape, goal, first_seq=1, last_seq=goal.seq, speed=Decimal(1), playing=False, clock=lambda: 0, show=screen.show,
         interrupted=lambda: False,
     )  # fmt: skip
     while player.under_way:
