@@ -79,10 +79,10 @@ class Context:
             position = _without(position, replacing)
             self.qty = qty = max(qty - replacing.cum_qty, ZERO)
         self.position = position
-        self.notional = qty * self.ref_px * position.multiplier
-        self.shrinking = (
-            replacing is not None and qty <= replacing.reserved_qty and self.notional <= replacing.reserved_notional
-        )
+        self.notional = notional = qty * self.ref_px * position.multiplier
+        self.shrinking = False
+        if replacing is not None:
+            self.shrinking = qty <= replacing.reserved_qty and notional <= replacing.reserved_notional
         is_buy = request.side.is_buy
         held = -position.qty if is_buy else position.qty
         if state.breaks:

@@ -15,17 +15,16 @@ from engine.model.money import ZERO
 from engine.model.order import BrokerOrder, BrokerReplace, OrderRequest
 from engine.orders.order import Order
 from engine.risk.approval import Approved
-from engine.risk.checks.activity import check_duplicate, check_throttle, check_working_orders
+from engine.risk.checks.activity import check_duplicate, check_rates
 from engine.risk.checks.exposure import check_exposure
 from engine.risk.checks.loss import check_losses
 from engine.risk.checks.permission import (
-    check_broker,
     check_form,
     check_instrument,
     check_ready,
-    check_session,
     check_side,
     check_trading_state,
+    check_venue,
 )
 from engine.risk.checks.price import check_price
 from engine.risk.checks.size import check_fat_finger
@@ -39,14 +38,12 @@ CHECKS: tuple[Check, ...] = (
     check_trading_state,
     check_ready,
     check_instrument,
-    check_session,
-    check_broker,
+    check_venue,
     check_form,
     check_price,
     check_fat_finger,
     check_duplicate,
-    check_throttle,
-    check_working_orders,
+    check_rates,
     check_side,
     check_exposure,
     check_losses,

@@ -41,7 +41,7 @@ def refuse_terms(
         return f"quantity {plain(qty)} is below the minimum {plain(instrument.min_qty)}"
     if instrument.max_qty is not None and qty > instrument.max_qty:
         return f"quantity {plain(qty)} is above the maximum {plain(instrument.max_qty)}"
-    if limit_px is not None or ord_type.needs_limit:
+    if ord_type.needs_limit or limit_px is not None:
         reason = _refuse_price("limit", limit_px, ord_type, ord_type.needs_limit, instrument)
         if reason is not None:
             return reason

@@ -11,24 +11,17 @@ from engine.risk.limits import SECOND_NS
 MILLISECOND = Decimal("0.001")
 
 
-def check_throttle(c: Context) -> None:
-    """Orders, replaces and cancels of any one second, this one included, <= limit; cancels themselves are never held.
-    Source: risk-checks.md 2.5."""
-    limit = c.limits.max_orders_per_s
-    if limit is None:
-        return
-    sent = c.state.sent_ns
-    since = c.now.wall_ns - SECOND_NS
-    if len(sent) >= limit and sent[-limit] > since:
+def check_rates(c: Context) -> None:
+    """Throttle: orders, replaces and cancels of any one second, this one included, <= limit; cancels themselves are
+    never held (source: risk-checks.md 2.5). And open orders, this one included, <= limit."""
+    state, limits = c.state, c.limits
+    per_second, working = limits.max_orders_per_s, limits.max_working_orders
+    sent, since = state.sent_ns, c.now.wall_ns - SECOND_NS
+    if per_second is not None and len(sent) >= per_second and sent[-per_second] > since:
         count = 1 + sum(1 for at in sent if at > since)
-        c.deny("THROTTLE", str(count), str(limit), "desk", f"more than {limit} requests within a second")
-
-
-def check_working_orders(c: Context) -> None:
-    """Open orders, this one included, <= limit."""
-    limit = c.limits.max_working_orders
-    if limit is not None and c.replacing is None and len(c.state.open_orders) >= limit:
-        c.deny("MAX_WORKING_ORDERS", str(len(c.state.open_orders) + 1), str(limit), "desk", "too many working orders")
+        c.deny("THROTTLE", str(count), str(per_second), "desk", f"more than {per_second} requests within a second")
+    if working is not None and len(state.open_orders) >= working and c.replacing is None:
+        c.deny("MAX_WORKING_ORDERS", str(len(state.open_orders) + 1), str(working), "desk", "too many working orders")
 
 
 def check_duplicate(c: Context) -> None:

@@ -92,17 +92,14 @@ def check_trading_state(c: Context) -> None:
     c.deny("HALTED", state.name, "ACTIVE", scope, f"trading is halted: {reason or scope}")
 
 
-def check_session(c: Context) -> None:
-    """Inside a session of the instrument's calendar (regular, or extended when asked for)."""
-    closed = c.surroundings.session_closed(c.request.symbol, c.now.market_ns, c.request.extended)
+def check_venue(c: Context) -> None:
+    """Inside a session of the instrument's calendar (regular, or extended when asked for), and something that the
+    account's broker takes: order type, time in force, class, short sales."""
+    r, surroundings = c.request, c.surroundings
+    closed = surroundings.session_closed(r.symbol, c.now.market_ns, r.extended)
     if closed:
-        c.deny("SESSION_CLOSED", closed, "open", c.request.symbol, closed)
-
-
-def check_broker(c: Context) -> None:
-    """What the account's broker takes: order type, time in force, class, short sales, changes."""
-    r = c.request
-    broker = c.surroundings.capabilities(r.account)
+        c.deny("SESSION_CLOSED", closed, "open", r.symbol, closed)
+    broker = surroundings.capabilities(r.account)
     if r.ord_type not in broker.ord_types:
         _not_taken(c, r.ord_type.value, broker.ord_types, "order type")
     if r.time_in_force not in broker.times_in_force:
