@@ -239,6 +239,7 @@ def resume(desk: Desk, command: i.Resume) -> None:
         desk.refuse(command.cmd_id, "resume", complaint, command.user)
         return
     state = desk.state
+    desk.urgent += 1  # whoever looks after the answer must not see the halt any more
     if command.symbol is not None:
         scope = f"instrument:{command.symbol}"
         desk.emit(f.TradingStateSet(scope, TradingState.ACTIVE, command.user, command.reason))

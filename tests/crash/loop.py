@@ -76,8 +76,7 @@ class Loop:
 
     def _one(self, mode: str) -> None:
         world, tally = self._world, self.tally
-        if (state := world.ask("status").result["trading_state"]) != "ACTIVE":
-            raise CrashError(f"the desk is {state} and nobody has pulled anything since it was last re-opened")
+        world.wait(lambda: world.ask("status").result["trading_state"] == "ACTIVE", "a desk that nobody halted", 2.0)
         latched = False
         if mode == "starting":
             self._die(mode, self._trade(self._rng.uniform(0.05, 0.4)))
