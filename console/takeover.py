@@ -49,7 +49,7 @@ def _going_on(plan: Plan, run: str) -> RunOptions:
     same_market = msgspec.structs.replace(
         ours, replay=theirs.replay, from_time=theirs.from_time, speed=theirs.speed, broker=ours.broker or theirs.broker
     )
-    with JournalReader(plan.config.state.journal) as journal:
+    with JournalReader(plan.config.state.place) as journal:
         newest = next(journal.rows(journal.head().seq - 1), None)
     # Tapes of one exchange's calendar: the plan that is made of these options checks the time again.
     return same_market if newest is None else same_market.continued(plan.market.calendar, newest.market_ns)
