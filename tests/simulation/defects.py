@@ -12,10 +12,11 @@ from typing import Any
 from unittest.mock import patch
 
 from engine import desk as desk_module
-from engine import evolve, inputs
+from engine import inputs
 from engine import protocol as p
 from engine.desk import Desk
 from engine.effects import Effect, SubmitOrder
+from engine.evolve import executions, orders
 from engine.orders import reports
 from engine.orders.order import Order
 from engine.risk.gate import Gate
@@ -86,7 +87,7 @@ def release_before_commit() -> Iterator[None]:
 @contextmanager
 def forget_a_reservation() -> Iterator[None]:
     """A replace reserves the new terms at once, as if it had been accepted."""
-    settle = evolve._settle
+    settle = orders.settle
 
     def settle_new_terms(state: DeskState, order: Order, now: int) -> None:
         replace = order.pending_replace
@@ -97,7 +98,7 @@ def forget_a_reservation() -> Iterator[None]:
         settle(state, order, now)
         order.qty = kept
 
-    with patch.object(evolve, "_settle", settle_new_terms):
+    with patch.object(orders, "settle", settle_new_terms), patch.object(executions, "settle", settle_new_terms):
         yield
 
 
@@ -113,9 +114,9 @@ def free_at_the_cancel() -> Iterator[None]:
     """The rest of a cancelled order counts as free though the broker's count of its fills is not known."""
 
     def end(order: Order, base: Any, text: str, cum_qty: object) -> None:
-        evolve._die(order, base, text)
+        orders._die(order, base, text)
 
-    with patch.object(evolve, "_end", end):
+    with patch.object(orders, "_end", end):
         yield
 
 

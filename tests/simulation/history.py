@@ -304,7 +304,7 @@ class World:
             self.trace("external order", f"{side} {qty} {symbol.symbol} at {px}")
             self.broker.trade_elsewhere(symbol.symbol, side, qty, px, ident)
         if rng.random() < p.disconnect and self.wire.up:
-            self.wire.drop(int(rng.random() * 3 * SECOND_NS))
+            self.wire.drop(int(rng.random() * 1.5 * SECOND_NS))
         if rng.random() < p.journal_down and not self.journal.fault:
             self.trace("disk full")
             self.journal.fault = "disk full"
@@ -432,8 +432,8 @@ def _limits(rng: Random) -> Limits:
             "risk.max_leverage": rng.choice(("0.5", "1", "off")),
             "risk.max_orders_per_s": rng.choice(("4", "20")),
             "risk.duplicate_window_s": rng.choice(("0.5", "2")),
-            "risk.max_daily_loss_pct": rng.choice(("0.0005", "0.05")),
-            "risk.max_drawdown_pct": rng.choice(("0.001", "0.15")),
+            "risk.max_daily_loss_pct": rng.choice(("0.0005", "0.05", "0.05", "0.05")),
+            "risk.max_drawdown_pct": rng.choice(("0.001", "0.15", "0.15", "0.15")),
             "risk.loss_confirm_s": rng.choice(("1", "3")),
             "actions.daily_loss": rng.choice(("reduce", "halt", "halt_cancel", "halt_cancel_flatten")),
             "actions.drawdown": rng.choice(("reduce", "halt", "halt_cancel")),

@@ -93,7 +93,7 @@ def profile_of(rng: Random) -> Profile:
     profile.amendments_lost = rng.random() < 0.15
     profile.external = some(0.3, 0.01, 0.06)
     profile.external_ids = rng.random() < 0.5
-    profile.disconnect = some(0.5, 0.01, 0.06)
+    profile.disconnect = some(0.5, 0.01, 0.04)
     profile.crash = some(0.6, 0.003, 0.02)
     profile.journal_down = some(0.3, 0.01, 0.03)
     profile.stall = some(0.25, 0.002, 0.01)

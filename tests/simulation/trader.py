@@ -49,7 +49,7 @@ class Trader:
 
     def act(self) -> i.Command | None:
         """The next command, or None when nothing is to be done."""
-        if self.world.state.trading and self.rng.random() < 0.12:
+        if self.world.state.trading and self.rng.random() < 0.3:
             return self.resume()
         at = self.rng.random() * self.total
         for weight, what in self.menu:
@@ -228,7 +228,9 @@ class Trader:
     def resume(self) -> i.Command | None:
         trading = self.world.state.trading
         symbols = [scope.partition(":")[2] for scope in trading if scope.startswith("instrument:")]
-        symbol = self.rng.choice((None, None, *symbols))
+        symbol = self.rng.choice(
+            (None, None, None, *symbols) if "desk" in trading or "kill" in trading else symbols or (None,)
+        )
         return i.Resume("back" if self.rng.random() < 0.95 else " ", symbol, "trader")
 
     def kill(self) -> i.Command | None:
