@@ -1,0 +1,86 @@
+"""How each fact changes the state: one function a fact, no decisions. State is the fold of `evolve` over the journal.
+
+An evolver `(state, fact, recorded_ns, market_ns)` changes the state in place and never fails on a fact that the core
+made. They stand in rooms: desk, orders, executions, control, brokers; what several need is in booking.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from engine import facts as f
+from engine.evolve import brokers, control, desk, executions, orders
+from engine.evolve.booking import order_of
+from engine.state import DeskState
+
+__all__ = ["EVOLVERS", "Evolver", "evolve", "order_of"]
+
+Evolver = Callable[[DeskState, Any, int, int], None]
+
+
+def evolve(state: DeskState, fact: f.Fact, recorded_ns: int, market_ns: int) -> None:
+    """Fold one fact into the state."""
+    EVOLVERS[type(fact)](state, fact, recorded_ns, market_ns)
+    state.last_recorded_ns = recorded_ns
+    state.last_market_ns = market_ns
+
+
+EVOLVERS: dict[type, Evolver] = {
+    f.DeskOpened: desk.desk_opened,
+    f.DeskClosed: desk.desk_closed,
+    f.InstrumentsLoaded: desk.instruments_loaded,
+    f.LimitsLoaded: desk.limits_loaded,
+    f.DayRolled: desk.day_rolled,
+    f.AccountAdopted: desk.account_adopted,
+    f.PositionAdopted: desk.position_adopted,
+    f.ExecutionsSkipped: desk.executions_skipped,
+    f.CommandRefused: desk.command_refused,
+    f.MarksSampled: desk.marks_sampled,
+    f.AlertRaised: desk.alert_raised,
+    f.AlertsAcked: desk.alerts_acked,
+    f.OrderIntended: orders.order_intended,
+    f.OrderDenied: orders.order_denied,
+    f.OrderWithheld: orders.order_withheld,
+    f.OrderUnknown: orders.order_unknown,
+    f.OrderAccepted: orders.order_accepted,
+    f.OrderRejected: orders.order_rejected,
+    f.OrderFilled: executions.order_filled,
+    f.OrphanFilled: executions.orphan_filled,
+    f.ExecutionBusted: executions.execution_busted,
+    f.ExecutionCorrected: executions.execution_corrected,
+    f.CancelIntended: orders.cancel_intended,
+    f.CancelDenied: orders.cancel_denied,
+    f.OrderCanceled: orders.order_canceled,
+    f.ReplaceIntended: orders.replace_intended,
+    f.ReplaceRefused: orders.replace_refused,
+    f.OrderReplaced: orders.order_replaced,
+    f.ReplaceDenied: orders.replace_denied,
+    f.OrderExpired: orders.order_expired,
+    f.OrderEndProven: orders.order_end_proven,
+    f.OrderDoneForDay: orders.order_done_for_day,
+    f.OrderTriggered: orders.order_triggered,
+    f.OrderRestated: orders.order_restated,
+    f.OrderAdopted: orders.order_adopted,
+    f.OrderResolved: orders.order_resolved,
+    f.TradingStateSet: control.trading_state_set,
+    f.KillPulled: control.kill_pulled,
+    f.KillEscalated: control.kill_escalated,
+    f.KillKept: control.kill_kept,
+    f.KillPhase: control.kill_phase,
+    f.KillReset: control.kill_reset,
+    f.LiquidationStarted: control.liquidation_started,
+    f.LiquidationEnded: control.liquidation_ended,
+    f.AlgoLaunched: control.algo_launched,
+    f.AlgoRefused: control.algo_refused,
+    f.AlgoSliceReached: control.algo_slice_reached,
+    f.AlgoStatusSet: control.algo_status_set,
+    f.BrokerUp: brokers.broker_up,
+    f.BrokerDown: brokers.broker_down,
+    f.ReconcileStarted: brokers.reconcile_started,
+    f.Reconciled: brokers.reconciled,
+    f.BreakFound: brokers.break_found,
+    f.BreakCleared: brokers.break_cleared,
+    f.JournalWentDown: brokers.journal_went_down,
+    f.JournalCameBack: brokers.journal_came_back,
+}

@@ -1,0 +1,147 @@
+"""What orders and executions do to positions, reservations, cash and their parents: shared by the evolvers."""
+
+from __future__ import annotations
+
+from collections import deque
+from decimal import Decimal
+
+from engine.model.enums import OrdStatus
+from engine.model.money import ONE, ZERO
+from engine.model.snapshot import Execution
+from engine.orders.order import DEAD, Order, derive_status
+from engine.orders.position import Position, apply_execution, refold
+from engine.state import DeskState, PositionKey
+
+NEW, UNKNOWN = OrdStatus.NEW, OrdStatus.UNKNOWN
+
+
+def position_of(state: DeskState, account: str, symbol: str) -> Position:
+    """The position record, made flat on first use."""
+    key = (account, symbol)
+    position = state.positions.get(key)
+    if position is None:
+        instrument = state.instruments.get(symbol)
+        position = Position(account, symbol, instrument.multiplier if instrument is not None else ONE)
+        if state.pnl_method == "fifo":
+            position.lots = deque()
+        state.positions[key] = position
+    return position
+
+
+def settle(state: DeskState, order: Order, now: int) -> None:
+    """Re-derive an order's status and reservation after any change of its quantities, prices, or chance to live."""
+    order.status = derive_status(order)
+    order.updated_ns = now
+    key = (order.account, order.symbol)
+    position = state.positions.get(key) or position_of(state, *key)
+    leaves = order.worst_leaves
+    reserve(order, position, leaves)
+    root, base = order.cl_ord_id, order.base
+    dead = base in DEAD
+    if base is UNKNOWN:
+        state.unknown[root] = order
+    elif state.unknown:
+        state.unknown.pop(root, None)
+    if dead and leaves:
+        state.unproven[root] = order
+    elif state.unproven:
+        state.unproven.pop(root, None)
+    # A filled order with a cancel or replace still out stays listed until that request is answered.
+    if dead or not (leaves or order.pending_cancel or order.pending_replace is not None):
+        state.open_orders.pop(root, None)
+    elif root not in state.open_orders:
+        state.open_orders[root] = order
+        _number_again(state, order)
+    if order.request.parent is not None:
+        tell_parent(state, order, leaves)
+    track(state, key, position)
+
+
+def reserve(order: Order, position: Position, leaves: Decimal) -> None:
+    """Count the order on its position with these leaves in place of what it had reserved."""
+    had_qty, had = order.reserved_qty, order.reserved_notional
+    px = order.ref_px if order.pending_replace is None else order.worst_px
+    notional = leaves * px * position.multiplier if leaves else ZERO
+    if order.side.is_buy:
+        if had_qty:
+            position.open_buy -= had_qty
+            position.open_buy_notional -= had
+        if leaves:
+            position.open_buy += leaves
+            position.open_buy_notional += notional
+    else:
+        if had_qty:
+            position.open_sell -= had_qty
+            position.open_sell_notional -= had
+        if leaves:
+            position.open_sell += leaves
+            position.open_sell_notional += notional
+    order.reserved_qty = leaves
+    order.reserved_notional = notional
+
+
+def tell_parent(state: DeskState, order: Order, leaves: Decimal) -> None:
+    algo = state.algos.get(order.request.parent or 0)
+    if algo is not None:
+        if leaves:
+            algo.open_children[order.cl_ord_id] = order
+        else:
+            algo.open_children.pop(order.cl_ord_id, None)
+
+
+def _number_again(state: DeskState, order: Order) -> None:
+    """An order that is open again (a bust) on a later day: its short number may be another order's by now."""
+    if state.by_id.get(order.id) is not order:
+        if order.id in state.by_id:
+            order.id = state.next_id
+        state.by_id[order.id] = order
+        state.next_id = max(state.next_id, order.id + 1)
+
+
+def track(state: DeskState, key: PositionKey, position: Position) -> None:
+    """Keep the list of instruments with something held or working: what each order's checks walk."""
+    if position.qty or position.open_buy or position.open_sell:
+        state.active[key] = position
+    else:
+        state.active.pop(key, None)
+
+
+def book(state: DeskState, execution: Execution) -> Position:
+    """Move position and cash by one execution."""
+    key = (execution.account, execution.symbol)
+    position = state.positions.get(key) or position_of(state, *key)
+    signed = execution.last_qty if execution.side.is_buy else -execution.last_qty
+    paid = apply_execution(position, signed, execution.last_px, execution.fee)
+    account = state.accounts.get(execution.account)
+    if account is not None:
+        account.cash -= paid + execution.fee if execution.fee else paid
+    return position
+
+
+def refold_instrument(state: DeskState, account: str, symbol: str) -> None:
+    """Book an instrument anew from the executions that stand, in the order in which they were booked."""
+    position = position_of(state, account, symbol)
+    standing = (e for key, e in state.seen_executions.items() if key not in state.busted)
+    refold(position, (e for e in standing if e.symbol == symbol and e.account == account))
+    track(state, (account, symbol), position)
+
+
+def order_of(state: DeskState, execution: Execution) -> Order | None:
+    """The order of an execution, by our id or else by the broker's."""
+    return state.orders.get(execution.cl_ord_id) or state.order_at(execution.account, execution.order_id)
+
+
+def learn_order_id(state: DeskState, order: Order, order_id: str | None) -> None:
+    """The broker's id of an order became known (or another, after a replace)."""
+    if order_id and order_id != order.order_id:
+        order.order_id = order_id
+        state.by_order_id[(order.account, order_id)] = order
+
+
+def count_for_parent(state: DeskState, order: Order, execution: Execution, sign: int) -> None:
+    parent = order.request.parent
+    if parent is not None:
+        algo = state.algos.get(parent)
+        if algo is not None:
+            algo.cum_qty += execution.last_qty * sign
+            algo.cum_cost += execution.last_qty * execution.last_px * sign

@@ -1,0 +1,123 @@
+"""Facts about the desk itself: its runs, instruments, limits, days, accounts, marks and alerts."""
+
+from __future__ import annotations
+
+from engine import facts as f
+from engine.evolve.booking import position_of, track
+from engine.ids import CRASH_GAP
+from engine.model.money import ZERO
+from engine.orders.position import adopt
+from engine.risk.limits import Limits
+from engine.state import Account, Alert, DeskState, LossWatch
+
+
+def desk_opened(state: DeskState, fact: f.DeskOpened, now: int, market: int) -> None:
+    if state.desk_id and not state.closed_cleanly:
+        state.order_seq += CRASH_GAP
+    state.desk_id = fact.desk_id
+    state.mode = fact.mode
+    state.account = fact.account
+    state.broker = fact.broker
+    state.base_currency = fact.base_currency
+    state.pnl_method = fact.pnl_method
+    state.run_label = fact.run_label
+    state.risk_hash = fact.risk_hash
+    state.closed_cleanly = False
+    state.brokers_up.clear()
+    # Marks and loss timers belong to a run: the new one has a market (or a tape) of its own.
+    state.marks.clear()
+    state.loss = LossWatch()
+    for account in state.accounts.values():
+        account.reconciled = False
+
+
+def desk_closed(state: DeskState, fact: f.DeskClosed, now: int, market: int) -> None:
+    state.closed_cleanly = True
+
+
+def instruments_loaded(state: DeskState, fact: f.InstrumentsLoaded, now: int, market: int) -> None:
+    for instrument in fact.instruments:
+        state.instruments[instrument.symbol] = instrument
+
+
+def limits_loaded(state: DeskState, fact: f.LimitsLoaded, now: int, market: int) -> None:
+    state.limits = Limits(fact.limits)
+    state.risk_hash = fact.risk_hash
+
+
+def day_rolled(state: DeskState, fact: f.DayRolled, now: int, market: int) -> None:
+    state.day = fact.day
+    state.day_end_ns = fact.end_ns
+    state.day_equity = fact.equity
+    state.day_flows = sum((a.flows for a in state.accounts.values()), ZERO)
+    state.loss = LossWatch()
+    state.fills.clear()
+    state.rejects = state.submits = 0
+    state.by_id = {o.id: o for orders in (state.open_orders, state.unproven) for o in orders.values()}
+    state.next_id = 1 + max(state.by_id, default=0)
+    state.algos = {k: a for k, a in state.algos.items() if a.is_live}
+    for position in state.positions.values():
+        position.day_realized = position.realized - position.fees
+
+
+def account_adopted(state: DeskState, fact: f.AccountAdopted, now: int, market: int) -> None:
+    account = state.accounts.get(fact.account)
+    if account is None:
+        state.accounts[fact.account] = Account(fact.account, fact.currency, fact.cash, flows=fact.cash)
+    else:
+        account.flows += fact.cash - account.cash
+        account.cash = fact.cash
+    flows = sum((a.flows for a in state.accounts.values()), ZERO)
+    if state.day_equity is None and not any(p.qty for p in state.positions.values()):
+        # The first cash of a desk that holds nothing is its day's starting equity.
+        state.day_equity = sum((a.cash for a in state.accounts.values()), ZERO)
+        state.day_flows = flows
+    if state.peak_equity is None:
+        state.peak_equity = state.day_equity
+
+
+def position_adopted(state: DeskState, fact: f.PositionAdopted, now: int, market: int) -> None:
+    position = position_of(state, fact.account, fact.symbol)
+    adopt(position, fact.qty, fact.avg_px)
+    track(state, (fact.account, fact.symbol), position)
+
+
+def executions_skipped(state: DeskState, fact: f.ExecutionsSkipped, now: int, market: int) -> None:
+    state.skipped_executions.update((fact.account, exec_id) for exec_id in fact.exec_ids)
+
+
+def command_refused(state: DeskState, fact: f.CommandRefused, now: int, market: int) -> None:
+    """An audit record; changes nothing."""
+
+
+def marks_sampled(state: DeskState, fact: f.MarksSampled, now: int, market: int) -> None:
+    for symbol, bid, ask, ts_ns in fact.marks:
+        state.marks[symbol] = (bid, ask, ts_ns)
+    if fact.equity is None:
+        return
+    state.equity = fact.equity
+    state.peak_equity = fact.peak_equity
+    if state.day_equity is None:
+        state.day_equity = fact.equity
+        # An account that was first seen with positions: its day begins with this first equity, and so do its flows.
+        state.day_flows = sum((a.flows for a in state.accounts.values()), ZERO)
+    flows = sum((a.flows for a in state.accounts.values()), ZERO) - state.day_flows
+    loss = state.day_equity + flows - fact.equity
+    limit = state.limits.value("risk.max_daily_loss_pct")
+    hit = limit is not None and state.day_equity > 0 and loss >= limit * state.day_equity
+    state.loss.daily_since = (state.loss.daily_since or now) if hit else None
+    limit = state.limits.value("risk.max_drawdown_pct")
+    peak = state.peak_equity
+    hit = limit is not None and peak is not None and peak > 0 and peak - fact.equity >= limit * peak
+    state.loss.drawdown_since = (state.loss.drawdown_since or now) if hit else None
+
+
+def alert_raised(state: DeskState, fact: f.AlertRaised, now: int, market: int) -> None:
+    state.alerts.append(Alert(fact.no, fact.level, fact.code, fact.text, market))
+    state.next_alert = fact.no + 1
+
+
+def alerts_acked(state: DeskState, fact: f.AlertsAcked, now: int, market: int) -> None:
+    for alert in state.alerts:
+        if alert.no <= fact.upto:
+            alert.acked = True

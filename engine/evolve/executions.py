@@ -1,0 +1,106 @@
+"""Executions: booked once, busted, corrected. Whatever was believed, the last word on an order is what filled."""
+
+from __future__ import annotations
+
+from engine import facts as f
+from engine.evolve.booking import (
+    book,
+    count_for_parent,
+    learn_order_id,
+    order_of,
+    position_of,
+    refold_instrument,
+    settle,
+    track,
+)
+from engine.model.enums import OrdStatus
+from engine.model.money import ZERO
+from engine.model.snapshot import Execution
+from engine.orders.order import UNPROVEN
+from engine.state import DeskState
+
+NEW, UNKNOWN = OrdStatus.NEW, OrdStatus.UNKNOWN
+
+
+def order_filled(state: DeskState, fact: f.OrderFilled, now: int, market: int) -> None:
+    execution = fact.execution
+    order = order_of(state, execution)
+    if order is None:
+        raise KeyError(execution.cl_ord_id)
+    state.seen_executions[(execution.account, execution.exec_id)] = execution
+    state.fills.append(execution)
+    order.cum_qty += execution.last_qty
+    order.cum_cost += execution.last_qty * execution.last_px
+    order.filled_ns = now
+    if order.unproven_qty:
+        order.unproven_qty = max(order.unproven_qty - execution.last_qty, ZERO)
+    if order.base in UNPROVEN:
+        # An execution proves acceptance; the ack itself may arrive later or never.
+        order.base = NEW
+    if order.order_id is None and execution.order_id:
+        learn_order_id(state, order, execution.order_id)
+    book(state, execution)
+    if order.request.parent is not None:
+        count_for_parent(state, order, execution, 1)
+    settle(state, order, now)
+
+
+def orphan_filled(state: DeskState, fact: f.OrphanFilled, now: int, market: int) -> None:
+    execution = fact.execution
+    state.seen_executions[(execution.account, execution.exec_id)] = execution
+    state.fills.append(execution)
+    track(state, (execution.account, execution.symbol), book(state, execution))
+
+
+def execution_busted(state: DeskState, fact: f.ExecutionBusted, now: int, market: int) -> None:
+    key = (fact.account, fact.exec_id)
+    execution = state.seen_executions.get(key)
+    if execution is None:
+        state.early_busts.add(key)
+    elif key not in state.busted:
+        state.busted.add(key)
+        state.early_busts.discard(key)
+        _unbook(state, execution, now)
+
+
+def _unbook(state: DeskState, execution: Execution, now: int) -> None:
+    """Take a busted execution back: its money, its place in the instrument's history, its share of the order."""
+    signed = execution.last_qty * execution.side.sign
+    account = state.accounts.get(execution.account)
+    if account is not None:
+        multiplier = position_of(state, execution.account, execution.symbol).multiplier
+        account.cash += signed * execution.last_px * multiplier + execution.fee
+    refold_instrument(state, execution.account, execution.symbol)
+    order = order_of(state, execution)
+    if order is not None:
+        order.filled_ns = now
+        order.cum_qty -= execution.last_qty
+        order.cum_cost -= execution.last_qty * execution.last_px
+        count_for_parent(state, order, execution, -1)
+        settle(state, order, now)
+
+
+def execution_corrected(state: DeskState, fact: f.ExecutionCorrected, now: int, market: int) -> None:
+    key = (fact.account, fact.exec_id)
+    old = state.seen_executions.get(key)
+    if old is None:
+        state.early_busts.add(key)
+    elif key not in state.busted:
+        state.busted.add(key)
+        _unbook(state, old, now)
+        _take_place_of(state, key, fact.execution)
+    if order_of(state, fact.execution) is not None:
+        order_filled(state, f.OrderFilled(fact.execution), now, market)
+    else:
+        orphan_filled(state, f.OrphanFilled(fact.execution), now, market)
+    refold_instrument(state, fact.execution.account, fact.execution.symbol)
+
+
+def _take_place_of(state: DeskState, old: tuple[str, str], execution: Execution) -> None:
+    """Put a corrected execution right behind the one it amends: profit depends on the order of executions."""
+    seen: dict[tuple[str, str], Execution] = {}
+    for key, booked in state.seen_executions.items():
+        seen[key] = booked
+        if key == old:
+            seen[(execution.account, execution.exec_id)] = execution
+    state.seen_executions = seen

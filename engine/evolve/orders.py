@@ -1,0 +1,327 @@
+"""The life of an order, from its intent (or denial) to its end: acks, cancels, replaces, expiry, adoption."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from engine import facts as f
+from engine.evolve.booking import learn_order_id, order_of, position_of, reserve, settle, tell_parent
+from engine.model.enums import OrdStatus
+from engine.model.money import ZERO
+from engine.model.order import OrderRequest
+from engine.orders.order import DEAD, UNPROVEN, Order, PendingReplace, derive_status, intent_key
+from engine.state import DeskState
+
+S = OrdStatus
+NEW, UNKNOWN = OrdStatus.NEW, OrdStatus.UNKNOWN
+
+
+def order_intended(state: DeskState, fact: f.OrderIntended, now: int, market: int) -> None:
+    request = fact.request
+    order = Order(
+        fact.id,
+        fact.cl_ord_id,
+        request,
+        request.qty,
+        request.limit_px,
+        request.stop_px,
+        fact.ref_px,
+        now,
+        now,
+        fact.cl_ord_id,
+        request.account,
+        request.symbol,
+        request.side,
+    )
+    if fact.liquidation:
+        order.liquidation = True
+    _remember(state, order)
+    state.order_seq += 1
+    state.submits += 1
+    state.sent_ns.append(now)
+    state.last_intent[intent_key(request)] = now
+    if len(state.last_intent) > 4096:
+        _forget_old_intents(state, now)
+    if request.parent is not None:
+        algo = state.algos.get(request.parent)
+        if algo is not None:
+            algo.children += 1
+    if fact.liquidation:
+        liquidation = state.liquidations.get((request.account, request.symbol))
+        if liquidation is not None:
+            liquidation.attempts += 1
+    key = (request.account, request.symbol)
+    position = state.positions.get(key) or position_of(state, *key)
+    reserve(order, position, request.qty)
+    state.open_orders[fact.cl_ord_id] = order
+    state.active[key] = position
+    if request.parent is not None:
+        tell_parent(state, order, request.qty)
+
+
+def _forget_old_intents(state: DeskState, now: int) -> None:
+    """Keep the duplicate index bounded: the window is seconds, an hour is plenty."""
+    horizon = now - 3_600_000_000_000
+    kept = {key: at for key, at in state.last_intent.items() if at >= horizon}
+    state.last_intent = kept if len(kept) <= 4096 else dict(list(kept.items())[-2048:])
+
+
+def _remember(state: DeskState, order: Order) -> None:
+    state.orders[order.cl_ord_id] = order
+    state.by_id[order.id] = order
+    if order.id >= state.next_id:
+        state.next_id = order.id + 1
+    if order.request.client_key and order.base not in DEAD:
+        state.client_keys[order.request.client_key] = order.cl_ord_id
+
+
+def order_denied(state: DeskState, fact: f.OrderDenied, now: int, market: int) -> None:
+    request = fact.request
+    order = Order(
+        fact.id,
+        fact.cl_ord_id,
+        request,
+        request.qty,
+        request.limit_px,
+        request.stop_px,
+        ZERO,
+        now,
+        now,
+        fact.cl_ord_id,
+        request.account,
+        request.symbol,
+        request.side,
+        base=S.DENIED,
+        status=S.DENIED,
+    )
+    order.text = "; ".join(str(d) for d in fact.denials)
+    state.order_seq += 1
+    _remember(state, order)
+
+
+def order_withheld(state: DeskState, fact: f.OrderWithheld, now: int, market: int) -> None:
+    order = state.orders[fact.cl_ord_id]
+    if order.base in UNPROVEN:
+        order.base = S.DENIED
+        order.text = f"WITHHELD: {fact.reason}"
+        order.pending_cancel = False
+    settle(state, order, now)
+
+
+def order_unknown(state: DeskState, fact: f.OrderUnknown, now: int, market: int) -> None:
+    order = state.orders[fact.cl_ord_id]
+    replace = order.pending_replace
+    if replace is not None and replace.cl_ord_id == fact.cl_ord_id and fact.cl_ord_id != order.cl_ord_id:
+        # The doubt is about the replace: it stays PENDING_REPLACE, reserves the worse of both, and is queried.
+        replace.doubtful = True
+    elif order.base is S.PENDING_NEW:
+        order.base = S.UNKNOWN
+        order.text = fact.reason
+    settle(state, order, now)
+
+
+def order_accepted(state: DeskState, fact: f.OrderAccepted, now: int, market: int) -> None:
+    order = state.orders[fact.cl_ord_id]
+    learn_order_id(state, order, fact.order_id)
+    if order.base in UNPROVEN:
+        order.base = NEW
+        order.text = ""
+        state.unknown.pop(order.cl_ord_id, None)
+    # An acknowledgement changes no quantity and no price: what is reserved stays.
+    order.status = derive_status(order)
+    order.updated_ns = now
+
+
+def order_rejected(state: DeskState, fact: f.OrderRejected, now: int, market: int) -> None:
+    order = state.orders[fact.cl_ord_id]
+    if order.base not in DEAD:
+        _die(order, S.REJECTED, fact.reason)
+        state.rejects += 1
+        liquidation = state.liquidations.get((order.account, order.symbol))
+        if liquidation is not None and order.liquidation:
+            liquidation.refused_ns = now
+    settle(state, order, now)
+
+
+def _end(order: Order, base: OrdStatus, text: str, cum_qty: Decimal | None) -> None:
+    """The order is dead with what it had filled: by the broker's count, or by one that is still to be asked for."""
+    if order.base not in DEAD:
+        left = order.worst_leaves
+        _die(order, base, text)
+        order.unproven_qty = left
+    if cum_qty is not None:
+        order.unproven_qty = max(cum_qty - order.cum_qty, ZERO)
+
+
+def _die(order: Order, base: OrdStatus, text: str) -> None:
+    order.base = base
+    order.pending_cancel = False
+    order.pending_replace = None
+    if text:
+        order.text = text
+
+
+def cancel_intended(state: DeskState, fact: f.CancelIntended, now: int, market: int) -> None:
+    order = state.orders[fact.cl_ord_id]
+    order.pending_cancel = True
+    order.cancel_attempts = fact.attempt
+    order.cancel_ns = now
+    state.sent_ns.append(now)
+    settle(state, order, now)
+
+
+def cancel_denied(state: DeskState, fact: f.CancelDenied, now: int, market: int) -> None:
+    order = state.orders[fact.cl_ord_id]
+    order.pending_cancel = False
+    order.text = fact.reason
+    settle(state, order, now)
+
+
+def order_canceled(state: DeskState, fact: f.OrderCanceled, now: int, market: int) -> None:
+    order = state.orders[fact.cl_ord_id]
+    _end(order, S.CANCELED, fact.reason, fact.cum_qty)
+    settle(state, order, now)
+
+
+def replace_intended(state: DeskState, fact: f.ReplaceIntended, now: int, market: int) -> None:
+    order = state.orders[fact.orig_cl_ord_id]
+    order.pending_replace = PendingReplace(fact.cl_ord_id, fact.qty, fact.limit_px, fact.stop_px, fact.ref_px)
+    order.replaces += 1
+    state.orders[fact.cl_ord_id] = order
+    state.sent_ns.append(now)
+    settle(state, order, now)
+
+
+def replace_refused(state: DeskState, fact: f.ReplaceRefused, now: int, market: int) -> None:
+    """An audit record; the order is as it was."""
+
+
+def order_replaced(state: DeskState, fact: f.OrderReplaced, now: int, market: int) -> None:
+    order = state.orders[fact.cl_ord_id]
+    replace = order.pending_replace
+    if replace is not None and replace.cl_ord_id == fact.cl_ord_id:
+        order.ref_px = replace.ref_px
+        order.pending_replace = None
+    elif fact.limit_px is not None:
+        order.ref_px = fact.limit_px
+    order.qty = fact.qty
+    order.limit_px = fact.limit_px
+    order.stop_px = fact.stop_px
+    order.live_id = fact.cl_ord_id
+    learn_order_id(state, order, fact.order_id)
+    if order.base in UNPROVEN:
+        order.base = S.NEW
+    settle(state, order, now)
+
+
+def replace_denied(state: DeskState, fact: f.ReplaceDenied, now: int, market: int) -> None:
+    order = state.orders[fact.orig_cl_ord_id]
+    replace = order.pending_replace
+    if replace is not None and replace.cl_ord_id == fact.cl_ord_id:
+        order.pending_replace = None
+        order.text = fact.reason
+    settle(state, order, now)
+
+
+def order_expired(state: DeskState, fact: f.OrderExpired, now: int, market: int) -> None:
+    order = state.orders[fact.cl_ord_id]
+    _end(order, S.EXPIRED, "", fact.cum_qty)
+    settle(state, order, now)
+
+
+def order_end_proven(state: DeskState, fact: f.OrderEndProven, now: int, market: int) -> None:
+    order = state.orders[fact.cl_ord_id]
+    if order.base in DEAD:
+        order.unproven_qty = max(fact.cum_qty - order.cum_qty, ZERO)
+    settle(state, order, now)
+
+
+def order_done_for_day(state: DeskState, fact: f.OrderDoneForDay, now: int, market: int) -> None:
+    order = state.orders[fact.cl_ord_id]
+    if order.base not in DEAD:
+        order.base = S.DONE_FOR_DAY
+    settle(state, order, now)
+
+
+def order_triggered(state: DeskState, fact: f.OrderTriggered, now: int, market: int) -> None:
+    order = state.orders[fact.cl_ord_id]
+    order.text = "triggered"
+    settle(state, order, now)
+
+
+def order_restated(state: DeskState, fact: f.OrderRestated, now: int, market: int) -> None:
+    order = state.orders[fact.cl_ord_id]
+    learn_order_id(state, order, fact.order_id)
+    order.qty = fact.qty
+    order.limit_px = fact.limit_px
+    order.stop_px = fact.stop_px
+    if fact.limit_px is not None:
+        order.ref_px = fact.limit_px
+    if fact.status in (S.CANCELED, S.EXPIRED, S.REJECTED):
+        if order.base not in DEAD:
+            _die(order, fact.status, fact.why)
+    elif order.base in UNPROVEN or fact.status in (S.DONE_FOR_DAY, S.SUSPENDED, S.STOPPED, S.CALCULATED):
+        order.base = fact.status if fact.status not in (S.PARTIALLY_FILLED, S.FILLED) else S.NEW
+        order.text = fact.why
+    elif order.base in DEAD and fact.status in (S.NEW, S.PARTIALLY_FILLED):
+        # We took it for dead, and the broker works it.
+        order.base = S.NEW
+        order.unproven_qty = ZERO
+        order.text = fact.why
+    settle(state, order, now)
+
+
+def order_adopted(state: DeskState, fact: f.OrderAdopted, now: int, market: int) -> None:
+    snapshot = fact.snapshot
+    request = OrderRequest(
+        snapshot.account,
+        snapshot.symbol,
+        snapshot.side,
+        snapshot.qty,
+        snapshot.ord_type,
+        snapshot.limit_px,
+        snapshot.stop_px,
+        snapshot.time_in_force,
+        origin="external",
+    )
+    px = snapshot.limit_px or snapshot.stop_px or ZERO
+    order = Order(
+        fact.id,
+        fact.cl_ord_id,
+        request,
+        snapshot.qty,
+        snapshot.limit_px,
+        snapshot.stop_px,
+        px,
+        now,
+        now,
+        fact.cl_ord_id,
+        snapshot.account,
+        snapshot.symbol,
+        snapshot.side,
+        base=S.NEW,
+    )
+    order.external = True
+    order.nameless = not snapshot.cl_ord_id
+    order.text = "EXTERNAL"
+    _remember(state, order)
+    learn_order_id(state, order, snapshot.order_id)
+    state.order_seq += 1
+    # Executions that came before their order was known were booked without it: they are its own from now on.
+    order.adopted_qty = order.cum_qty = fact.adopted_qty
+    for key, execution in state.seen_executions.items():
+        if key not in state.busted and order_of(state, execution) is order:
+            order.cum_qty += execution.last_qty
+            order.cum_cost += execution.last_qty * execution.last_px
+    settle(state, order, now)
+
+
+def order_resolved(state: DeskState, fact: f.OrderResolved, now: int, market: int) -> None:
+    order = state.orders[fact.cl_ord_id]
+    replace = order.pending_replace
+    if replace is not None and fact.cl_ord_id == replace.cl_ord_id and fact.cl_ord_id != order.cl_ord_id:
+        order.pending_replace = None
+    elif order.base not in DEAD:
+        never_lived = order.base in UNPROVEN and not order.cum_qty
+        _die(order, S.REJECTED if never_lived else S.CANCELED, f"{fact.by}: {fact.reason}")
+    settle(state, order, now)
