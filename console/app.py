@@ -27,6 +27,7 @@ from textual.message_pump import MessagePump  # noqa: E402
 import themes  # noqa: E402
 from console import actions  # noqa: E402
 from console.actions import Scope  # noqa: E402
+from console.driver import CompactFrames  # noqa: E402
 from console.grammar.grammar import Grammar  # noqa: E402
 from console.kill_key import KillKey  # noqa: E402
 from console.screens.bindings import bindings  # noqa: E402
@@ -51,7 +52,7 @@ _STUCK_NS: Final = 1_000_000_000
 _LAG_SHOWN_NS: Final = 2_000_000_000
 
 
-class DeskApp(App[Leave], inherit_bindings=False):
+class DeskApp(CompactFrames, App[Leave], inherit_bindings=False):
     """The console. `run()` returns how the user chose to leave; None when the terminal went away or it was told to.
 
     The app looks at `handle.view()` thirty times a second, which costs a comparison, and draws ten times a second
