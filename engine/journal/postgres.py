@@ -66,6 +66,11 @@ class PostgresJournal:
         return journal
 
     @property
+    def anchor(self) -> Head:
+        """Where the journal begins: a server's journal keeps all its rows."""
+        return GENESIS
+
+    @property
     def head(self) -> Head:
         """The last row known to be durable."""
         return self._head

@@ -9,21 +9,22 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import types
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from engine.journal.chain import GENESIS, Head
 from engine.journal.errors import JournalError, NoJournalError
 from engine.journal.files import sync_folder
+from engine.journal.migrations import migrate
 
 #: Marks the file as ours in its header ("tdsk").
 APPLICATION_ID: Final = 0x7464736B
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 
-_NAMES: Final = ("facts", "facts_refuse_update", "facts_refuse_delete")
-_SCHEMA: Final = (
+_FACTS: Final = (
     "CREATE TABLE facts (seq INTEGER PRIMARY KEY, recorded_ns INTEGER NOT NULL, market_ns INTEGER NOT NULL,"
     " kind TEXT NOT NULL, payload TEXT NOT NULL, prev_hash TEXT NOT NULL, hash TEXT NOT NULL)",
     "CREATE TRIGGER facts_refuse_update BEFORE UPDATE ON facts"
@@ -31,6 +32,18 @@ _SCHEMA: Final = (
     "CREATE TRIGGER facts_refuse_delete BEFORE DELETE ON facts"
     " BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END",
 )
+#: Where the journal begins, when days before it were archived: the last of their rows. Written at the file's birth.
+_ANCHOR: Final = "CREATE TABLE anchor (seq INTEGER NOT NULL, hash TEXT NOT NULL)"
+_ANCHOR_GUARDS: Final = tuple(
+    f"CREATE TRIGGER anchor_refuse_{verb} BEFORE {verb.upper()} ON anchor"
+    " BEGIN SELECT RAISE(ABORT, 'the anchor never changes'); END"
+    for verb in ("insert", "update", "delete")
+)
+#: What makes the tables of each version that this program knows.
+SCHEMAS: Final = types.MappingProxyType({1: _FACTS, 2: (*_FACTS, _ANCHOR, *_ANCHOR_GUARDS)})
+#: What makes a version's tables those of the next one.
+MIGRATIONS: Final = types.MappingProxyType({1: (_ANCHOR, *_ANCHOR_GUARDS)})
+SELECT_ANCHOR: Final = "SELECT seq, hash FROM anchor"
 SELECT_HEAD: Final = "SELECT seq, hash FROM facts ORDER BY seq DESC LIMIT 1"
 SELECT_HASH: Final = "SELECT hash FROM facts WHERE seq = ?"
 SELECT_AFTER: Final = (
@@ -71,9 +84,17 @@ class AtomicConnection(sqlite3.Connection):
         return cursor
 
 
-def open_writer(path: Path, busy_timeout_s: float) -> tuple[sqlite3.Connection, Head]:
-    """Open the journal for its one writer, in autocommit mode; make it first when there is none. Returns
-    the connection, for use by one thread at a time, and where the journal ends.
+class Opened(NamedTuple):
+    """A journal's connection, in autocommit mode, for use by one thread at a time; where it begins and ends."""
+
+    connection: sqlite3.Connection
+    anchor: Head
+    head: Head
+
+
+def open_writer(path: Path, busy_timeout_s: float) -> Opened:
+    """Open the journal for its one writer; make it first when there is none. One of an older version is backed up
+    and brought up to date.
 
     Raises JournalError for a file that is damaged, not ours, empty, locked, or on a disk where SQLite can't
     promise that a commit is durable.
@@ -90,12 +111,15 @@ def open_writer(path: Path, busy_timeout_s: float) -> tuple[sqlite3.Connection, 
             check_same_thread=False,
         )
     with _explained(path, connection):
-        _prepare(path, connection)
+        version = _prepare(path, connection)
         _make_durable(path, connection)
+        if version < SCHEMA_VERSION:
+            migrate(path, connection, version, SCHEMA_VERSION, MIGRATIONS)
+            _prepare(path, connection)
         connection.execute("BEGIN IMMEDIATE")
-        head = read_head(path, connection)
+        anchor, head = read_anchor(path, connection), read_head(path, connection)
         connection.execute("ROLLBACK")
-    return connection, head
+    return Opened(connection, anchor, head)
 
 
 def open_reader(path: Path) -> sqlite3.Connection:
@@ -127,7 +151,13 @@ def _explained(path: Path, connection: sqlite3.Connection | None = None) -> Iter
 def read_head(path: Path, connection: sqlite3.Connection) -> Head:
     """Where the journal ends. Raises JournalError for a last row that can't be linked to."""
     found = connection.execute(SELECT_HEAD).fetchone()
-    return head_of(path, found)
+    return head_of(path, found) if found is not None else read_anchor(path, connection)
+
+
+def read_anchor(path: Path, connection: sqlite3.Connection) -> Head:
+    """The row before the journal's first: GENESIS unless days were archived. Raises JournalError."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return head_of(path, connection.execute(SELECT_ANCHOR).fetchone()) if version > 1 else GENESIS
 
 
 def head_of(path: object, found: tuple[object, object] | None) -> Head:
@@ -153,22 +183,33 @@ def _create(path: Path) -> None:
         # SQLite would replay it into the new file. (An audit leaves an empty one behind.)
         raise JournalError(f"{path}: is missing, but {left_behind.name} is there; restore both from a backup")
     newborn = path.with_name(path.name + ".new")
+    create(newborn)
+    newborn.rename(path)
+    sync_folder(path.parent)
+
+
+def create(newborn: Path, anchor: Head = GENESIS, older: Path | None = None) -> None:
+    """Make a journal in a file of that name, which is no journal's yet, with the rows of `older` behind `anchor`."""
     newborn.unlink(missing_ok=True)
     os.close(os.open(newborn, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    connection = sqlite3.connect(newborn, isolation_level=None)
+    connection = sqlite3.connect(newborn, isolation_level=None, uri=True)
     try:
+        if older is not None:
+            connection.execute("ATTACH DATABASE ? AS older", (f"{older.resolve().as_uri()}?mode=ro",))
         connection.execute("PRAGMA journal_mode=MEMORY")  # the rename makes it atomic, not a rollback file
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("BEGIN")
         connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
-        for statement in _SCHEMA:
+        for statement in SCHEMAS[SCHEMA_VERSION]:
             connection.execute(statement)
+            if statement == _ANCHOR and anchor != GENESIS:
+                connection.execute("INSERT INTO anchor VALUES (?, ?)", anchor)
+        if older is not None:
+            connection.execute("INSERT INTO facts SELECT * FROM older.facts WHERE seq > ? ORDER BY seq", (anchor.seq,))
         connection.execute("COMMIT")
     finally:
         connection.close()
-    newborn.rename(path)
-    sync_folder(path.parent)
 
 
 def _tighten(path: Path) -> None:
@@ -180,20 +221,23 @@ def _tighten(path: Path) -> None:
         path.chmod(0o600)
 
 
-def _prepare(path: Path, connection: sqlite3.Connection) -> None:
-    """Raise JournalError unless the file is a journal of ours, of a version that this program knows."""
+def _prepare(path: Path, connection: sqlite3.Connection) -> int:
+    """The version of a journal of ours. Raises JournalError for any other file, and for versions that this program
+    does not know."""
     # Bytes that are no UTF-8 must reach the hash check instead of ending the read.
     connection.text_factory = _as_text
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if application != APPLICATION_ID:
         raise JournalError(f"{path}: is not tradedesk's journal (application_id {application:#x})")
-    if version != SCHEMA_VERSION:
+    if version not in SCHEMAS:
         raise JournalError(f"{path}: has schema version {version}; this program knows {SCHEMA_VERSION}")
-    found = dict(connection.execute("SELECT name, sql FROM sqlite_master WHERE tbl_name = 'facts'"))
-    for name, statement in zip(_NAMES, _SCHEMA, strict=True):
+    found = dict(connection.execute("SELECT name, sql FROM sqlite_master"))
+    for statement in SCHEMAS[version]:
+        name = statement.split()[2]
         if found.get(name) != statement:
             raise JournalError(f"{path}: {name} is missing or altered; expected: {statement}")
+    return int(version)
 
 
 def _as_text(raw: bytes) -> str:

@@ -30,6 +30,11 @@ class Journal(Protocol):
     """What the pump asks of a journal. One task appends; one append at a time."""
 
     @property
+    def anchor(self) -> Head:
+        """Where the journal begins: GENESIS, or the last row that was archived."""
+        ...
+
+    @property
     def head(self) -> Head:
         """The last row known to be durable."""
         ...
@@ -58,8 +63,9 @@ class Journal(Protocol):
 class SqliteJournal:
     """The embedded journal: SQLite, WAL, synchronous=FULL, on aiosqlite's thread."""
 
-    def __init__(self, path: Path, database: aiosqlite.Connection, head: Head, codec: FactCodec) -> None:
+    def __init__(self, path: Path, database: aiosqlite.Connection, anchor: Head, head: Head, codec: FactCodec) -> None:
         """Use `open`."""
+        self._anchor = anchor
         self._path = path
         self._database = database
         self._codec = codec
@@ -73,9 +79,14 @@ class SqliteJournal:
 
         `busy_timeout_s`: patience with another process that holds the write lock, here and in `append`.
         """
-        connection, head = await asyncio.to_thread(open_writer, path, busy_timeout_s)
+        connection, anchor, head = await asyncio.to_thread(open_writer, path, busy_timeout_s)
         # Opened beforehand, since aiosqlite leaves its thread behind when opening fails.
-        return cls(path, await aiosqlite.Connection(lambda: connection, iter_chunk_size=64), head, codec)
+        return cls(path, await aiosqlite.Connection(lambda: connection, iter_chunk_size=64), anchor, head, codec)
+
+    @property
+    def anchor(self) -> Head:
+        """Where the journal begins: GENESIS, or the last row that was archived."""
+        return self._anchor
 
     @property
     def head(self) -> Head:
@@ -130,7 +141,7 @@ class SqliteJournal:
             raise JournalWriteError(explain(self._path, error)) from error
         except ValueError as error:
             raise JournalWriteError(f"{self._path}: {_CLOSED}") from error
-        self._head = head_of(self._path, tuple(found[0]) if found else None)
+        self._head = head_of(self._path, tuple(found[0])) if found else self._anchor
         self._in_doubt = False
         return behind(self._head, rows)
 
@@ -138,8 +149,10 @@ class SqliteJournal:
         """The facts behind `after`, decoded, in batches of at most 5,000, each row checked against the
         chain.
 
-        Raises JournalError at the first row that was changed, lost or can't be decoded.
+        Raises JournalError at the first row that was changed, lost, archived or can't be decoded.
         """
+        if after.seq < self._anchor.seq:
+            raise JournalError(f"{self._path}: rows {after.seq + 1} to {self._anchor.seq} are archived")
         while True:
             try:
                 found = await self._database.execute_fetchall(SELECT_AFTER, (after.seq, _PAGE))
@@ -156,8 +169,8 @@ class SqliteJournal:
     async def hash_at(self, seq: int) -> str | None:
         """The hash that row `seq` carries; None when there is no such row. Seq 0 is the beginning. Raises
         JournalError."""
-        if seq == GENESIS.seq:
-            return GENESIS.hash
+        if seq == self._anchor.seq or seq == GENESIS.seq:
+            return self._anchor.hash if seq else GENESIS.hash
         try:
             found = list(await self._database.execute_fetchall(SELECT_HASH, (seq,)))
         except sqlite3.Error as error:

@@ -190,9 +190,9 @@ async def test_the_database_of_another_program_is_refused(path: Path) -> None:
 async def test_a_journal_of_a_newer_version_is_refused(path: Path) -> None:
     await written(path, trading(1))
     database = sqlite3.connect(path)
-    database.execute("PRAGMA user_version=2")
+    database.execute("PRAGMA user_version=3")
     database.close()
-    assert "has schema version 2; this program knows 1" in await refusal(path)
+    assert "has schema version 3; this program knows 2" in await refusal(path)
 
 
 async def test_a_journal_without_its_guards_is_refused(path: Path) -> None:
