@@ -20,8 +20,9 @@ SETTLE_S = 30.0
 #: An aimed kill falls within this time after a request; the broker's answer takes 5 to 50 ms.
 AIM_S = 0.030
 REQUESTS_PER_S = 60
-MODES = ("aimed", "aimed", "random", "aimed", "starting", "aimed", "aimed", "switch", "aimed", "random")
-"""How the desk dies, in turn: after a request, any time, while it starts and recovers, while the kill switch works."""
+MODES = ("aimed", "aimed", "random", "aimed", "starting", "aimed", "stopping", "switch", "aimed", "random")
+"""How the desk dies, in turn: after a request, any time, while it starts and recovers, while it stops, while the kill
+switch works."""
 
 _WORKING = ("NEW", "PARTIALLY_FILLED")
 
@@ -90,6 +91,9 @@ class Loop:
                 callers.send({"verb": "kill", "flatten": self._rng.random() < 0.5})
                 callers.hear(self._rng.uniform(0.0, 0.06))
                 latched = True
+            elif mode == "stopping":
+                callers.send({"verb": "stop", "how": self._rng.choice(("leave", "cancel"))})
+                callers.hear(self._rng.uniform(0.0, 0.1))
             elif mode == "aimed":
                 callers.send(self._trader.next_order())
                 callers.hear(self._rng.uniform(0.0, AIM_S))
@@ -113,7 +117,7 @@ class Loop:
         self.tally.starts_s.append(self._world.start_desk())
 
     def _die(self, mode: str, callers: Callers) -> None:
-        self._world.kill_desk()
+        self._world.kill_desk(may_have_stopped=mode == "stopping")
         callers.close()
         flying = self._after_death()
         tally = self.tally
