@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import takewhile
-from pathlib import Path
 
 from engine.audit.search import before
 from engine.audit.trail import life
 from engine.journal.codec import FactCodec
+from engine.journal.place import Place
 from engine.journal.reader import JournalReader
 from engine.publish.fact_text import Narrator
 from engine.views import FactLine
@@ -18,7 +18,7 @@ from engine.views import FactLine
 class OrderLives:
     """Reads beside a running desk, one question after the other; takes no lock."""
 
-    def __init__(self, journal: Path, until: Callable[[], int | None] = lambda: None) -> None:
+    def __init__(self, journal: Place, until: Callable[[], int | None] = lambda: None) -> None:
         """`until` gives the newest fact that may be told; None: all there are."""
         self._journal = journal
         self._until = until

@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -17,6 +16,7 @@ from console.past_player import Speed
 from console.terminal import prepare_terminal
 from console.time_travel import TimeTravel
 from engine.journal.codec import FactCodec
+from engine.journal.place import Place
 from engine.journal.reader import JournalReader
 from engine.market.calendar import Calendar
 from engine.replay.days import Day, days_of, find_day
@@ -41,7 +41,7 @@ class ReplayOptions(msgspec.Struct, frozen=True):
 
 def days_in(state: StatePaths) -> list[Day]:
     """The trading days of the folder's journal. Raises JournalError."""
-    with JournalReader(state.journal) as reader:
+    with JournalReader(state.place) as reader:
         return days_of(reader.rows(), FactCodec())
 
 
@@ -53,7 +53,7 @@ def run_replay(options: ReplayOptions, paths: Paths, state: StatePaths) -> int:
     prepare_terminal(os.environ, slow_link=options.slow_link)
     day = find_day(days_in(state), options.day)
     calendar = Calendar.load(CALENDAR)
-    travel = TimeTravel(lambda: _source(state.journal), day, calendar, options.at, speed=options.speed)
+    travel = TimeTravel(lambda: _source(state.place), day, calendar, options.at, speed=options.speed)
     travel.start()
     try:
         _wait(travel)
@@ -64,7 +64,7 @@ def run_replay(options: ReplayOptions, paths: Paths, state: StatePaths) -> int:
 
 
 @contextmanager
-def _source(journal: Path) -> Iterator[FactSource]:
+def _source(journal: Place) -> Iterator[FactSource]:
     with JournalReader(journal) as reader:
         yield JournalSource(reader, FactCodec())
 
@@ -94,7 +94,7 @@ def _show(travel: TimeTravel, options: ReplayOptions, paths: Paths, state: State
         return DeskContext(view, {}, accounts=(view.status.account,), user="", calendar=calendar)
 
     keymap = load_keymap(paths.keymap_file).bindings if os.path.lexists(paths.keymap_file) else {}
-    lives = OrderLives(state.journal, until=lambda: travel.moment().seq)
+    lives = OrderLives(state.place, until=lambda: travel.moment().seq)
     app = PastApp(
         travel,
         grammar=past_grammar(),

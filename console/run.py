@@ -114,7 +114,7 @@ class _Console:
 
         instruments = {instrument.symbol: instrument for instrument in plan.market.instruments}
         user = config.user
-        self._lives = OrderLives(config.state.journal)
+        self._lives = OrderLives(config.state.place)
 
         def context_of(view: DeskView) -> DeskContext:
             return DeskContext(

@@ -1,16 +1,20 @@
-"""tradedesk audit verify, journal rebuild: is the journal what was written, and its tables what it says?"""
+"""tradedesk audit, journal rebuild: is the journal what was written, what does it say, and do its tables say it too?"""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from console.cli import audit_export, audit_show
 from console.cli.desk import state_of
 from console.cli.output import CommandError, JsonFlag, ProfileOption, complain, print_json
 from console.config.paths import StatePaths
 from engine.journal.place import Place
+
+if TYPE_CHECKING:
+    from engine.journal.chain import Head
 
 
 def register(app: typer.Typer) -> None:
@@ -39,11 +43,24 @@ def register(app: typer.Typer) -> None:
         file: Annotated[
             Path | None, typer.Argument(metavar="[FILE]", help="A journal; default: the profile's.")
         ] = None,
+        export: Annotated[
+            Path | None,
+            typer.Option(
+                "--export", metavar="EXTRACT", help="Check this extract instead; with FILE, that one against it."
+            ),
+        ] = None,
         profile: ProfileOption = None,
         json: JsonFlag = False,
     ) -> None:
         """Check every link of the chain; names the first that is broken."""
-        raise typer.Exit(_verify(file or state_of(profile).place, json))
+        if export is None:
+            raise typer.Exit(_verify(file or state_of(profile).place, json))
+        end = audit_export.verify_file(export, json and file is None)
+        if file is not None:
+            raise typer.Exit(_verify(file, json, end.head))
+
+    audit_show.register(group)
+    audit_export.register(group)
 
 
 def _rebuild(state: StatePaths, json: bool) -> None:
@@ -62,14 +79,14 @@ def _rebuild(state: StatePaths, json: bool) -> None:
         print(f"{state.blotter}: made anew from {head.seq} facts")
 
 
-def _verify(place: Place, json: bool) -> int:
+def _verify(place: Place, json: bool, expected: Head | None = None) -> int:
     from engine.journal.errors import JournalError
     from engine.journal.verify import verify_file
 
     if isinstance(place, Path) and not place.exists():
         raise CommandError(f"{place}: there is no journal")
     try:
-        report = verify_file(place)
+        report = verify_file(place, expected)
     except JournalError as error:
         raise CommandError(str(error)) from None
     broken = report.broken

@@ -1,6 +1,6 @@
 """Extracts of the journal that can be verified by themselves: its rows as they are, then a line with the head's hash.
 
-jsonl: one object a line with the journal's columns; the last line is {"export": ..., "facts", "after", "head"}.
+jsonl: one object a line with the journal's columns; the last line is an object with `export`.
 csv: the columns' names, the rows, and a last row of the kind `export_end` whose payload is that same object.
 The extract proves that its rows hang together; that nobody rewrote all of it, only a head kept elsewhere can prove.
 """
@@ -25,12 +25,26 @@ _encode: Final = msgspec.json.Encoder().encode
 
 
 class ExportEnd(msgspec.Struct, frozen=True):
-    """The closing line: how many facts, the row before the first of them, the last of them."""
+    """The closing line: how many facts, the row before the first of them (`after`), the last of them (`head`)."""
 
     export: str
     facts: int
-    after: Head
-    head: Head
+    after_seq: int
+    after_hash: str
+    head_seq: int
+    head_hash: str
+
+    @classmethod
+    def of(cls, facts: int, after: Head, head: Head) -> ExportEnd:
+        return cls(VERSION, facts, after.seq, after.hash, head.seq, head.hash)
+
+    @property
+    def after(self) -> Head:
+        return Head(self.after_seq, self.after_hash)
+
+    @property
+    def head(self) -> Head:
+        return Head(self.head_seq, self.head_hash)
 
 
 class ExportReport(msgspec.Struct, frozen=True):
@@ -60,7 +74,7 @@ def write_export(
         count += 1
         if count % _EVERY == 0:
             told(count)
-    end = ExportEnd(VERSION, count, after, head)
+    end = ExportEnd.of(count, after, head)
     if form == "jsonl":
         file.write(_encode(end).decode() + "\n")
     else:
@@ -107,7 +121,7 @@ def verify_export(file: TextIO) -> ExportReport:
         return ExportReport(count, None, str(error))
     if end is None:
         return ExportReport(count, None, f"the closing line is missing behind {count} facts: the file was cut off")
-    found = ExportEnd(VERSION, count, first or end.after, head if first is not None else end.head)
+    found = ExportEnd.of(count, first or end.after, head if first is not None else end.head)
     if found != end:
         said = f"{end.facts} facts from {end.after} to {end.head}"
         have = f"{found.facts} facts from {found.after} to {found.head}"
