@@ -91,13 +91,15 @@ class RiskEngine:
         ):
             return self._refuse_odd(request, now, replacing)
         c = Context(self._state, self._quotes, self._surroundings, request, now, replacing)
-        for check in checks:
+        left = iter(checks)
+        while True:
             try:
-                check(c)
+                for check in left:
+                    check(c)
+                return c
             except Exception as error:  # a check that can't answer is a doubt, and on any doubt the order is refused
                 name = check.__name__
                 c.deny("CHECK_FAILED", type(error).__name__, "none", name, f"{name}: {error}")
-        return c
 
     def _refuse_odd(self, request: OrderRequest, now: Now, replacing: Order | None) -> Context:
         """Not a number, or infinite: no check can compare it, so that it is refused as an order of nothing."""

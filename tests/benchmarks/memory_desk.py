@@ -6,7 +6,7 @@ matching. Time is an input and moves 50 ms an order, so that 20 orders a second 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from itertools import count
 from random import Random
@@ -113,13 +113,21 @@ class MemoryDesk:
                 )
                 handle(snapshot, now)
 
-    def trade(self, request: OrderRequest) -> None:
-        """One order from the trader's hand to the position."""
-        desk = self.desk
-        self.now = now = Now(self.ns, self.ns)
-        desk.handle(i.PlaceOrder(request), now)
-        self.settle(desk.take()[1])
-        self.ns += STEP_NS
+    def trade(self, requests: Iterable[OrderRequest]) -> None:
+        """Orders from the trader's hand to the position, one after the other. Refresh the quotes every QUOTE_EVERY."""
+        desk, gate, submit, ns = self.desk, self.gate, self.exchange.submit, self.ns
+        handle = desk.handle
+        for request in requests:
+            ns += STEP_NS
+            now = Now(ns, ns)
+            handle(i.PlaceOrder(request), now)
+            for effect in desk.take()[1]:
+                if type(effect) is SubmitOrder:
+                    approved = effect.approved
+                    if gate.passes(approved.epoch, reducing=approved.reducing):
+                        for report in submit(approved.order, ns):
+                            handle(report, now)
+        self.ns = ns
 
     def check_flat(self, orders: int) -> None:
         """Raise when not every order of an even number filled: a figure about refusals would be worthless."""

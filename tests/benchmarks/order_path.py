@@ -59,21 +59,18 @@ def _in_memory() -> float:
     """CPU microseconds an order, the best of some rounds on one desk."""
     desk = MemoryDesk()
     requests = marketable()
-    best = float("inf")
-    for _ in range(ROUNDS):
-        best = min(best, _round(desk, requests, ORDERS))
+    best = min(_round(desk, requests, ORDERS) for _ in range(ROUNDS))
     desk.check_flat(ORDERS * ROUNDS)
     return best
 
 
 def _round(desk: MemoryDesk, requests: Iterator[OrderRequest], orders: int) -> float:
-    """CPU microseconds an order over `orders` of them."""
-    trade, quote = desk.trade, desk.quote
+    """CPU microseconds an order over `orders` of them, quotes included."""
+    batches = [list(islice(requests, QUOTE_EVERY)) for _ in range(orders // QUOTE_EVERY)]
     begin = time.process_time()
-    for n, request in enumerate(islice(requests, orders)):
-        if n % QUOTE_EVERY == 0:
-            quote()
-        trade(request)
+    for batch in batches:
+        desk.quote()
+        desk.trade(batch)
     return (time.process_time() - begin) / orders * 1e6
 
 
@@ -81,34 +78,23 @@ def _after_many() -> tuple[float, float]:
     """CPU microseconds an order at the start and after CLOSED round trips in a thousand instruments."""
     desk = MemoryDesk(NAMES)
     requests = marketable(NAMES)
-    quiet = _Quiet(desk)
-    start = min(quiet.round(requests) for _ in range(ROUNDS))
-    done = ROUNDS * quiet.ORDERS
+    start = min(_quiet_round(desk, requests) for _ in range(ROUNDS))
+    done = ROUNDS * QUOTE_EVERY
     while done < 2 * CLOSED:
-        quiet.round(requests)
-        done += quiet.ORDERS
-    late = min(quiet.round(requests) for _ in range(ROUNDS))
-    desk.check_flat(done + ROUNDS * quiet.ORDERS)
+        _quiet_round(desk, requests)
+        done += QUOTE_EVERY
+    late = min(_quiet_round(desk, requests) for _ in range(ROUNDS))
+    desk.check_flat(done + ROUNDS * QUOTE_EVERY)
     return start, late
 
 
-class _Quiet:
-    """Rounds that leave the quotes of a thousand instruments out of the time."""
-
-    ORDERS = 200
-    """10 s: within the age of a quote."""
-
-    def __init__(self, desk: MemoryDesk) -> None:
-        self._desk = desk
-
-    def round(self, requests: Iterator[OrderRequest]) -> float:
-        desk = self._desk
-        desk.quote()
-        trade = desk.trade
-        begin = time.process_time()
-        for request in islice(requests, self.ORDERS):
-            trade(request)
-        return (time.process_time() - begin) / self.ORDERS * 1e6
+def _quiet_round(desk: MemoryDesk, requests: Iterator[OrderRequest]) -> float:
+    """The same, with the quotes of a thousand instruments left out of the time."""
+    batch = list(islice(requests, QUOTE_EVERY))
+    desk.quote()
+    begin = time.process_time()
+    desk.trade(batch)
+    return (time.process_time() - begin) / QUOTE_EVERY * 1e6
 
 
 def _bare(orders: int) -> float:
@@ -120,9 +106,9 @@ def _bare(orders: int) -> float:
     cash = Decimal(5_000_000)
     most_qty, most_notional, share = Decimal(50_000), Decimal(1_000_000), Decimal("0.10")
     lot, tick, collar = Decimal(1), Decimal("0.01"), Decimal("1.05")
-    requests = marketable()
+    requests = list(islice(marketable(), orders))
     begin = time.process_time()
-    for n, r in enumerate(islice(requests, orders)):
+    for n, r in enumerate(requests):
         px = r.limit_px or ASK
         qty, is_buy = r.qty, r.side.is_buy
         position = held.get(r.symbol, Decimal(0))
