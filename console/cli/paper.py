@@ -57,8 +57,8 @@ def _reset(state: StatePaths) -> Path | None:
         for ending in _ENDINGS
         if os.path.lexists(f"{path}{ending}")
     ]
-    if files and state.snapshots.exists():
-        files.append(state.snapshots)
+    if files:
+        files += [folder for folder in (state.snapshots, state.archives) if folder.exists()]
     if not files:
         return None
     lock = DeskLock(state.lock)

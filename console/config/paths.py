@@ -114,6 +114,11 @@ class StatePaths(msgspec.Struct, frozen=True):
         return self.folder / "snapshots"
 
     @property
+    def archives(self) -> Path:
+        """Days that were taken out of the journal."""
+        return self.folder / "journal_archive"
+
+    @property
     def log(self) -> Path:
         return self.folder / "log.jsonl"
 

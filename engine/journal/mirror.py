@@ -8,15 +8,13 @@ the order path, from committed rows only.
 from __future__ import annotations
 
 import os
-import struct
 from pathlib import Path
 from typing import Final
 
-import msgspec
-
-from engine.journal.chain import Row, row_hash
+from engine.journal.chain import Row
 from engine.journal.errors import JournalError, JournalWriteError
 from engine.journal.files import sync_file, sync_folder, write_all
+from engine.journal.mirror_line import MirrorLine, read_line, write_line
 from engine.journal.place import Place
 from engine.journal.reader import JournalReader
 
@@ -27,35 +25,6 @@ _CHUNK: Final = 256 * 1024
 #: What is checked at a start: more than one chunk with its longest line.
 _TAIL: Final = 4 * _CHUNK
 _BEGIN: Final = b'{"seq":'
-
-
-class MirrorLine(msgspec.Struct, frozen=True):
-    """One line. Times in ns UTC; hashes in lower-case hex."""
-
-    seq: int
-    recorded_ns: int
-    market_ns: int
-    kind: str
-    fact: msgspec.Raw
-    prev_hash: str
-    hash: str
-
-
-def read_line(line: bytes) -> MirrorLine | None:
-    """The line, if it is whole and its hash is that of its contents; else None."""
-    try:
-        found = msgspec.json.decode(line, type=MirrorLine)
-        digest = row_hash(
-            found.prev_hash,
-            found.seq,
-            found.recorded_ns,
-            found.market_ns,
-            found.kind.encode(),
-            bytes(found.fact),
-        )
-    except (ValueError, msgspec.MsgspecError, struct.error):
-        return None
-    return found if digest == found.hash else None
 
 
 class TradesMirror:
@@ -105,10 +74,7 @@ class TradesMirror:
         return count
 
     def _line(self, row: Row) -> bytes:
-        fact = msgspec.Raw(row.payload.encode(errors="surrogateescape"))
-        line = msgspec.json.encode(
-            MirrorLine(row.seq, row.recorded_ns, row.market_ns, row.kind, fact, row.prev_hash, row.hash)
-        )
+        line = write_line(row)
         if read_line(line) is None:
             raise JournalError(f"{self._journal}: seq {row.seq}: changed; run `tradedesk audit verify`")
         return line + b"\n"

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from engine.journal.chain import Head, Row
+from engine.journal.chain import GENESIS, Head, Row
 from engine.journal.place import PostgresUrl
 from engine.journal.postgres_schema import (
     SELECT_AFTER,
@@ -55,6 +55,10 @@ class PostgresSource:
             connection.terminate()
             raise
         return connection
+
+    def anchor(self) -> Head:
+        """A server's journal keeps all its rows."""
+        return GENESIS
 
     def head(self) -> Head:
         """Where the journal ends now."""

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Final, Protocol
 
 from engine.facts import Stamped
+from engine.journal.archive import Archives, archive_folder
 from engine.journal.chain import GENESIS, Head, Row
 from engine.journal.codec import FactCodec
 from engine.journal.place import Place, PostgresUrl
@@ -22,6 +23,8 @@ class Source(Protocol):
 
     name: object
 
+    def anchor(self) -> Head: ...
+
     def head(self) -> Head: ...
 
     def hash_at(self, seq: int) -> str | None: ...
@@ -33,11 +36,17 @@ class Source(Protocol):
 
 class JournalReader:
     """A read-only view of a journal, synchronous; a context manager. It sees what is committed and never delays the
-    writer: each page of rows is a short transaction of its own."""
+    writer: each page of rows is a short transaction of its own. Archived days are read as if they were still there."""
 
-    def __init__(self, place: Place) -> None:
-        """Raises JournalError, one clear line, for what is no journal."""
+    def __init__(self, place: Place, archives_of: Path | None = None) -> None:
+        """`archives_of`: the file whose archives belong to this one, if it is not the journal's own name. Raises
+        JournalError, one clear line, for what is no journal."""
         self._source = _source_of(place)
+        self.anchor = self._source.anchor()
+        """The last row that was archived; GENESIS: none was."""
+        self.archives: Archives | None = None
+        if self.anchor != GENESIS and isinstance(place, Path):
+            self.archives = Archives(archive_folder(archives_of or place), self.anchor)
 
     def __enter__(self) -> JournalReader:
         return self
@@ -53,7 +62,11 @@ class JournalReader:
 
     def hash_at(self, seq: int) -> str | None:
         """The hash that row `seq` carries; None when there is no such row. Seq 0 is the beginning."""
-        return GENESIS.hash if seq == GENESIS.seq else self._source.hash_at(seq)
+        if seq == GENESIS.seq:
+            return GENESIS.hash
+        if self.archives is not None and seq <= self.anchor.seq:
+            return self.anchor.hash if seq == self.anchor.seq else self.archives.hash_at(seq)
+        return self._source.hash_at(seq)
 
     def rows(self, after_seq: int = 0, kinds: frozenset[str] | None = None) -> Iterator[Row]:
         """Rows behind `after_seq` in order, as they stand (not checked), of all kinds or only of `kinds`."""
@@ -71,6 +84,9 @@ class JournalReader:
             yield facts, after
 
     def _pages(self, after_seq: int) -> Iterator[list[Row]]:
+        if self.archives is not None and after_seq < self.anchor.seq:
+            yield from self.archives.pages(after_seq)
+            after_seq = self.anchor.seq
         while page := self._source.page(after_seq, _PAGE):
             yield page
             after_seq = page[-1].seq

@@ -194,10 +194,10 @@ def create(newborn: Path, anchor: Head = GENESIS, older: Path | None = None) -> 
     os.close(os.open(newborn, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     connection = sqlite3.connect(newborn, isolation_level=None, uri=True)
     try:
-        if older is not None:
-            connection.execute("ATTACH DATABASE ? AS older", (f"{older.resolve().as_uri()}?mode=ro",))
         connection.execute("PRAGMA journal_mode=MEMORY")  # the rename makes it atomic, not a rollback file
         connection.execute("PRAGMA synchronous=FULL")
+        if older is not None:
+            connection.execute("ATTACH DATABASE ? AS older", (f"{older.resolve().as_uri()}?mode=ro",))
         connection.execute("BEGIN")
         connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")

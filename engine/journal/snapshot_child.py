@@ -16,9 +16,10 @@ from typing import Final
 
 import msgspec
 
+from engine.journal.archive import archive_folder
 from engine.journal.codec import FactCodec
 from engine.journal.errors import JournalError
-from engine.journal.folding import fold_file
+from engine.journal.folding import fold_reader
 from engine.journal.place import place_of
 from engine.journal.reader import JournalReader
 from engine.journal.snapshots import SnapshotError, newest_first, read_label, save
@@ -40,8 +41,10 @@ class Job(msgspec.Struct, frozen=True):
 def make(job: Job) -> None:
     """Fold the journal and write the snapshot of its end, unless there is one. Raises JournalError, SnapshotError."""
     folder = Path(job.snapshots)
-    with JournalReader(place_of(job.journal)) as reader:
-        head, state = fold_file(reader, FactCodec(), folder)
+    place = place_of(job.journal)
+    folders = [folder, archive_folder(place)] if isinstance(place, Path) else [folder]
+    with JournalReader(place) as reader:
+        head, state = fold_reader(reader, FactCodec(), folders)
     newest = newest_first(folder)
     if not newest or read_label(newest[0]).head != head:
         save(folder, head, state, time.time_ns())

@@ -71,8 +71,8 @@ def fingerprint() -> str:
     return digest.hexdigest()
 
 
-def save(folder: Path, head: Head, state: DeskState, created_ns: int) -> Path:
-    """Write the state after row `head` and remove older snapshots but one; returns the file.
+def save(folder: Path, head: Head, state: DeskState, created_ns: int, *, kept: int | None = _KEPT) -> Path:
+    """Write the state after row `head` and remove all but the `kept` newest snapshots (None: none); returns the file.
 
     Whole or not at all, and durable on return. Takes about 10 us an order: never on the order path. Nothing may
     change the state meanwhile. Raises SnapshotError when the state can't be written, JournalWriteError when the
@@ -98,7 +98,8 @@ def save(folder: Path, head: Head, state: DeskState, created_ns: int) -> Path:
             os.close(handle)
         draft.rename(path)
         sync_folder(folder)
-        _prune(folder)
+        for older in newest_first(folder)[kept:] if kept is not None else ():
+            older.unlink(missing_ok=True)
     except OSError as error:
         with suppress(OSError):
             draft.unlink()
@@ -192,11 +193,6 @@ def newest_good(files: Sequence[tuple[Path, Label]], hashes: Sequence[str | None
 
 def _passed_over(path: Path, why: str) -> None:
     log.warning("snapshot %s: %s; the fold begins earlier", path, why)
-
-
-def _prune(folder: Path) -> None:
-    for path in newest_first(folder)[_KEPT:]:
-        path.unlink(missing_ok=True)
 
 
 def _seq_of(name: str) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from engine.journal.chain import Head, Row
 from engine.journal.errors import JournalError
-from engine.journal.schema import SELECT_AFTER, SELECT_HASH, explain, open_reader, read_head
+from engine.journal.schema import SELECT_AFTER, SELECT_HASH, explain, open_reader, read_anchor, read_head
 
 
 class SqliteSource:
@@ -18,6 +18,13 @@ class SqliteSource:
         self.name: object = path
         self._path = path
         self._connection = open_reader(path)
+
+    def anchor(self) -> Head:
+        """The last row that was archived; GENESIS: none was."""
+        try:
+            return read_anchor(self._path, self._connection)
+        except sqlite3.Error as error:
+            raise JournalError(explain(self._path, error)) from error
 
     def head(self) -> Head:
         """Where the journal ends now."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 
 from engine.journal.chain import GENESIS, Broken, Head, check
@@ -24,18 +26,21 @@ class VerifyReport(msgspec.Struct, frozen=True):
         return self.broken is None
 
 
-def verify_file(path: Place, expected: Head | None = None, *, complete: bool = False) -> VerifyReport:
+def verify_file(
+    path: Place, expected: Head | None = None, *, complete: bool = False, archives_of: Path | None = None
+) -> VerifyReport:
     """Check each row's hash, its link, and that its payload is a fact; stops at the first that fails.
 
     `expected` is a head exported earlier: the journal must still hold that very row, so a tail that was cut
     off or rewritten with fresh hashes is found. `complete` says that nothing may follow it. Works beside a
-    running desk. Raises JournalError when the file can't be opened as a journal at all.
+    running desk. Archived days are checked as part of it (`archives_of`: those of the journal with that name). Raises
+    JournalError when the file can't be opened as a journal at all.
     """
     codec = FactCodec()
     head = GENESIS
     if expected is not None and expected.seq == 0 and expected != GENESIS:
         raise JournalError(f"expected head {expected}: seq 0 has the hash {GENESIS.hash}")
-    with JournalReader(path) as reader:
+    with JournalReader(path, archives_of) as reader:
         rows = reader.rows()
         while True:
             try:

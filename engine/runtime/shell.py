@@ -115,9 +115,9 @@ class Shell:
         """Fold, begin the run, connect. Raises JournalError when the journal can't be trusted."""
         self._loop = asyncio.get_running_loop()
         settings = self._settings
-        state = await fold(self._journal, settings.state_dir / "snapshots")
+        state = await fold(self._journal, settings.state_dir / "snapshots", settings.state_dir / "journal_archive")
         if state.desk_id and state.mode != settings.mode:
-            raise JournalError(f"the journal is of a desk in {state.mode} mode, not {settings.mode}; nothing was changed")
+            raise JournalError(f"the journal is a {state.mode} desk's, not a {settings.mode} desk's; nothing was done")
         self._last_wall = state.last_recorded_ns
         self.desk = Desk(state, self._quotes, settings.surroundings)
         self._pump = Pump(self.desk, Chain(self._codec, self._journal.head))

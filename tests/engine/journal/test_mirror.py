@@ -11,7 +11,8 @@ from engine.facts import ExecutionBusted, Fact
 from engine.journal.chain import Chain
 from engine.journal.codec import FactCodec
 from engine.journal.errors import JournalError, JournalWriteError
-from engine.journal.mirror import TradesMirror, read_line
+from engine.journal.mirror import TradesMirror
+from engine.journal.mirror_line import read_line
 from engine.journal.place import Place
 from engine.journal.store import Journal, open_journal
 from tests.engine.journal.conftest import Places

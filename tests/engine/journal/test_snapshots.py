@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from engine.facts import Stamped
 from engine.journal.chain import Head, Row
 from engine.journal.codec import FactCodec
-from engine.journal.folding import fold_file, fold_into
+from engine.journal.folding import fold_into, fold_reader
 from engine.journal.reader import JournalReader
 from engine.journal.snapshots import Label, SnapshotError, fingerprint, load, newest_first, read_label, save
 from engine.journal.state_codec import StateCodecError, decode, encode
@@ -148,7 +148,7 @@ async def test_recovery_from_a_snapshot_and_the_tail_equals_the_full_fold(desk: 
     desk.save(max(1, int(len(desk.rows) * share)))
     assert await desk.recovered() == desk.truth
     with JournalReader(desk.path) as reader:
-        head, state = fold_file(reader, FactCodec(), desk.snapshots)
+        head, state = fold_reader(reader, FactCodec(), [desk.snapshots])
     assert (head, state.digest()) == (desk.journal.head, desk.truth)
 
 
