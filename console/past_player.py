@@ -67,6 +67,7 @@ class Player:
         self._anchor = (0, 0)
         """While it plays: at which monotonic time it was which market time."""
         self._view: DeskView | None = None
+        self._fact = ""
         self.playing = playing
 
     # -- wishes ------------------------------------------------------------------------------------------------------
@@ -241,12 +242,13 @@ class Player:
         if self._goal is not None and not busy:
             busy = self._percent(self._goal)
         if not busy or self._view is None:
+            last = self._tape.last
             self._view = self._views.at(Now(self._wall_ns(), self._market_ns))
-        last = self._tape.last
+            self._fact = self._narrator.text(last) if last is not None else ""
         moment = PastMoment(
-            seq=self._tape.seq,
+            seq=self._view.status.journal_seq,
             last_seq=self._last_seq,
-            fact=self._narrator.text(last) if last is not None else "",
+            fact=self._fact,
             note=self._note,
             note_no=self._note_no,
             busy=busy,

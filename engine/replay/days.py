@@ -86,12 +86,12 @@ class NoSuchDayError(LookupError):
 
 
 def find_day(days: Sequence[Day], name: str) -> Day:
-    """The day called `name`: a date, a replay run, or its whole label; the newest where several are.
+    """The day called `name`: a date, a replay run (its time alone will do), or the whole label; the newest of several.
 
     Raises NoSuchDayError.
     """
     for day in reversed(days):
-        if name in (day.label, day.date, day.run):
+        if name in (day.label, day.date, day.run, day.run.rpartition(" ")[2]):
             return day
     newest = ", ".join(day.label for day in days[-3:])
     known = f"the newest are {newest}; tradedesk replay --list shows all" if days else "the journal has no day yet"

@@ -80,7 +80,7 @@ async def _timed(work: Awaitable[DeskState]) -> tuple[float, DeskState]:
 
 async def _write(path: Path, snapshots: Path) -> None:
     """The journal, and a snapshot of it when it was a little shorter."""
-    chain, facts, state = Chain(FactCodec()), _trading(), DeskState()
+    chain, facts, state = Chain(FactCodec()), trading_facts(), DeskState()
     journal = await SqliteJournal.open(path, FactCodec())
     with uncollected():
         while (at := chain.head.seq) < FACTS:
@@ -113,7 +113,7 @@ def _unpickling(state: DeskState) -> float:
         return time.perf_counter() - begin
 
 
-def _trading() -> Iterator[Fact]:
+def trading_facts() -> Iterator[Fact]:
     """Orders without end: 7 in 10 filled at once, 2 in two parts, 1 cancelled."""
     yield f.DeskOpened("D7K2", "paper", "PAPER", "paper", "USD", "average", "hash", "", "0")
     yield f.InstrumentsLoaded(tuple(Instrument(symbol) for symbol in SYMBOLS))

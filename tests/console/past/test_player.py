@@ -227,7 +227,7 @@ def test_a_wish_changes_where_a_long_way_leads() -> None:
     watched.player.go_on()
     watched.player.say("hello")
     assert watched.moment.busy == "SEEKS 22%"
-    assert watched.shown[-1][0].status.journal_seq == 1, "what is shown is the last moment that was come to"
+    assert watched.seq == 1, "what is shown is the last moment that was come to"
     watched.player.step(-1_000)
     watched.settle()
     assert watched.seq == 8_000

@@ -65,6 +65,7 @@ def test_a_day_is_called_by_its_date_its_run_or_both_and_the_newest_is_meant() -
     found = days([[opened(RUN), rolled(f"2013-10-07 {RUN}")], [opened("replay x"), rolled("2013-10-07 replay x")]])
     assert find_day(found, "2013-10-07") is found[1]
     assert find_day(found, RUN) is found[0]
+    assert find_day(found, "20261121T101500") is found[0]
     assert find_day(found, f"2013-10-07 {RUN}") is found[0]
 
 
