@@ -147,6 +147,7 @@ class _Console:
             choice = self._app.run()
             crashed = self._app.return_code not in (0, None)
         finally:
+            self._lives.close()
             if crashed and not self._gone.is_set():
                 self._stop("leave", "the console ended by a defect")
         if self._gone.is_set():

@@ -6,7 +6,7 @@ import io
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.audit.export import ExportEnd, Format, verify_export, write_export
@@ -32,6 +32,7 @@ def verdict(text: str) -> str:
 
 
 @pytest.mark.parametrize("form", FORMS)
+@settings(max_examples=30)
 @given(rows=any_journal())
 def test_any_journal_comes_out_and_verifies(form: Format, rows: list[Row]) -> None:
     text, end = exported(rows, form)
