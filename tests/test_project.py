@@ -20,9 +20,7 @@ LOCKS = ["requirements.lock", "requirements-dev.lock"]
 # name==version, perhaps with a marker; the hashes follow on lines of their own
 REQUIREMENT = re.compile(r"^(?P<name>[a-z0-9][a-z0-9._-]*)==(?P<version>[A-Za-z0-9.!+]+)(?: ; [^@]+)?$")
 HASH = re.compile(r"^--hash=sha256:[0-9a-f]{64}$")
-MACHINE_PATH = re.compile(
-    r"(?<![\w.~-])/(?:work|root|home/\w+|Users/\w+)\b|file://|--(extra-)?index-url|--find-links"
-)
+MACHINE_PATH = re.compile(r"(?<![\w.~-])/(?:work|root|home/\w+|Users/\w+)\b|file://|--(extra-)?index-url|--find-links")
 TEMPORARY_PATH = re.compile(r"(?<![\w.~-])/tmp/\w")
 SELF = "tests/test_project.py"
 
@@ -105,9 +103,7 @@ def test_what_make_lock_leaves_behind_is_not_tracked() -> None:
 
 
 @pytest.mark.parametrize("address", [("192.0.2.1", 443), ("example.com", 80), ("2001:db8::1", 443)])
-def test_a_test_cannot_reach_another_machine(
-    address: tuple[str, int], forbidden_connections: list[str]
-) -> None:
+def test_a_test_cannot_reach_another_machine(address: tuple[str, int], forbidden_connections: list[str]) -> None:
     family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
     with socket.socket(family) as end, pytest.raises(NetworkForbiddenError, match=re.escape(address[0])):
         end.connect(address)

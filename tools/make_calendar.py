@@ -27,9 +27,7 @@ def table(name: str) -> str:
     ]
     for session, opened, closed in calendar.schedule[["open", "close"]].itertuples():
         if not session.date() == opened.date() == closed.date():
-            raise SystemExit(
-                f"{name} {session.date()}: a session across midnight UTC does not fit the format"
-            )
+            raise SystemExit(f"{name} {session.date()}: a session across midnight UTC does not fit the format")
         lines.append(f"{session:%Y-%m-%d},{opened:%H:%M},{closed:%H:%M},{'half' if session in early else ''}")
     return "\n".join(lines) + "\n"
 

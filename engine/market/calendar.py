@@ -128,9 +128,7 @@ class Calendar(ABC):
             ) from None
         ts_ns = _to_ns(local)
         if self.to_exchange_time(ts_ns).time() != local.time():
-            raise CalendarError(
-                f"{text} does not exist on {day} in {self.zone.key}: the clock is set forward"
-            )
+            raise CalendarError(f"{text} does not exist on {day} in {self.zone.key}: the clock is set forward")
         return ts_ns
 
     def _known(self, session: Session | None) -> Session:

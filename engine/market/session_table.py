@@ -79,9 +79,7 @@ def read_table(path: Path) -> SessionTable:
         except ValueError:
             raise CalendarError(f"{path.name}:{number}: expected {_HEADER}, not {row!r}") from None
         if not (previous < day and opened < closed and half in ("", "half")):
-            raise CalendarError(
-                f"{path.name}:{number}: sessions must ascend and open before they close: {row!r}"
-            )
+            raise CalendarError(f"{path.name}:{number}: sessions must ascend and open before they close: {row!r}")
         previous = day
         days.append(day)
         opens.append(opened)

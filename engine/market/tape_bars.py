@@ -39,9 +39,7 @@ class BarRows(RowReader):
             symbol = symbols[name]
             start_ns = start_of(symbol, time)
             ohlc = prices[open_], prices[high], prices[low], prices[close]
-            if start_ns < self._last_ns or not (
-                ohlc[2] <= ohlc[0] <= ohlc[1] and ohlc[2] <= ohlc[3] <= ohlc[1]
-            ):
+            if start_ns < self._last_ns or not (ohlc[2] <= ohlc[0] <= ohlc[1] and ohlc[2] <= ohlc[3] <= ohlc[1]):
                 raise ValueError
             events.append(Bar(symbol, *ohlc, volumes[volume], start_ns, interval_ns))
             self._last_ns = start_ns

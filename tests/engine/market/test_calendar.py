@@ -55,16 +55,12 @@ def test_every_session_is_that_of_exchange_calendars(nyse: Calendar) -> None:
     early = set(oracle.early_closes)
     expected = [
         Session(label.date(), opened.value, closed.value, label in early)
-        for label, opened, closed in oracle.schedule[["open", "close"]]
-        .astype("datetime64[ns, UTC]")
-        .itertuples()
+        for label, opened, closed in oracle.schedule[["open", "close"]].astype("datetime64[ns, UTC]").itertuples()
     ]
     assert [session for day in every_day() if (session := nyse.session_on(day))] == expected
 
 
-def test_holidays_and_half_days_are_those_of_the_recorded_market_hours(
-    nyse: Calendar, shared_data: Path
-) -> None:
+def test_holidays_and_half_days_are_those_of_the_recorded_market_hours(nyse: Calendar, shared_data: Path) -> None:
     hours = json.loads((shared_data / "meta" / "market_hours.json").read_text())["Equity-usa-[*]"]
 
     def read(text: str) -> date:
@@ -73,9 +69,7 @@ def test_holidays_and_half_days_are_those_of_the_recorded_market_hours(
 
     weekdays = [day for day in every_day() if day.weekday() < 5]
     holidays = {read(text) for text in hours["holidays"]}
-    assert [day for day in weekdays if nyse.session_on(day) is None] == [
-        day for day in weekdays if day in holidays
-    ]
+    assert [day for day in weekdays if nyse.session_on(day) is None] == [day for day in weekdays if day in holidays]
     # Its half days are complete from 2000 on.
     half_days = {read(text): close for text, close in hours["earlyCloses"].items()}
     since = [day for day in weekdays if day.year >= 2000]
@@ -132,9 +126,7 @@ def test_at_any_instant_the_answers_agree(ts_ns: int) -> None:
         ("2024-07-03", "13:30", "17:00"),
     ],
 )
-def test_the_open_in_utc_follows_daylight_saving_time(
-    nyse: Calendar, day: str, opened: str, closed: str
-) -> None:
+def test_the_open_in_utc_follows_daylight_saving_time(nyse: Calendar, day: str, opened: str, closed: str) -> None:
     session = nyse.session_on(date.fromisoformat(day))
     assert session is not None
     assert f"{utc(session.open_ns):%H:%M}" == opened
@@ -196,9 +188,7 @@ def test_a_time_of_day_is_read_on_the_exchange_clock(nyse: Calendar, text: str) 
     assert nyse.parse_exchange_time(text, date(2024, 12, 2)) == at("2024-12-02T15:00", ZoneInfo("UTC"))
 
 
-@pytest.mark.parametrize(
-    "text", ["", "10", "1000", "24:00", "10:60", "10:00:60", "-1:00", "10:00pm", "\uff11:00"]
-)
+@pytest.mark.parametrize("text", ["", "10", "1000", "24:00", "10:60", "10:00:60", "-1:00", "10:00pm", "\uff11:00"])
 def test_what_is_no_time_of_day_is_refused_with_what_was_expected(nyse: Calendar, text: str) -> None:
     with pytest.raises(CalendarError, match="not a time of day; expected HH:MM or HH:MM:SS, exchange time"):
         nyse.parse_exchange_time(text, date(2024, 7, 1))
@@ -297,9 +287,7 @@ def test_the_simulated_market_keeps_the_days_of_its_exchange(day: str, hours: in
         ("2024-12-07T12:00", "2024-12-09", False),
     ],
 )
-def test_the_forex_week_opens_on_sunday_and_rolls_at_five_in_new_york(
-    moment: str, day: str, is_open: bool
-) -> None:
+def test_the_forex_week_opens_on_sunday_and_rolls_at_five_in_new_york(moment: str, day: str, is_open: bool) -> None:
     forex = Calendar.load("24x5")
     assert forex.trading_day(at(moment)) == date.fromisoformat(day)
     assert forex.is_open(at(moment)) == is_open

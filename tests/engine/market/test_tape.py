@@ -427,9 +427,7 @@ def test_a_file_changed_after_the_check_fails_where_it_is_wrong(tmp_path: Path) 
 
 
 def test_long_files_are_read_in_short_pieces(tmp_path: Path) -> None:
-    rows = "".join(
-        f"2024-01-02T14:{m:02}:{s:02}.000Z,A,1.00,100,1.01,200\n" for m in range(60) for s in range(60)
-    )
+    rows = "".join(f"2024-01-02T14:{m:02}:{s:02}.000Z,A,1.00,100,1.01,200\n" for m in range(60) for s in range(60))
     tape = tape_of(tmp_path, QUOTES + rows)
     sizes = [len(batch) for batch in tape.batches()]
     assert sum(sizes) == 3_600
