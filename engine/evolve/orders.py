@@ -9,6 +9,7 @@ from engine.evolve.booking import learn_order_id, order_of, position_of, reserve
 from engine.model.enums import OrdStatus
 from engine.model.money import ZERO
 from engine.model.order import OrderRequest
+from engine.model.snapshot import OrderSnapshot
 from engine.orders.order import DEAD, UNPROVEN, Order, PendingReplace, derive_status, intent_key
 from engine.state import DeskState
 
@@ -284,7 +285,6 @@ def order_adopted(state: DeskState, fact: f.OrderAdopted, now: int, market: int)
         snapshot.time_in_force,
         origin="external",
     )
-    px = snapshot.limit_px or snapshot.stop_px or ZERO
     order = Order(
         fact.id,
         fact.cl_ord_id,
@@ -292,7 +292,7 @@ def order_adopted(state: DeskState, fact: f.OrderAdopted, now: int, market: int)
         snapshot.qty,
         snapshot.limit_px,
         snapshot.stop_px,
-        px,
+        _worst_px(state, snapshot),
         now,
         now,
         fact.cl_ord_id,
@@ -314,6 +314,18 @@ def order_adopted(state: DeskState, fact: f.OrderAdopted, now: int, market: int)
             order.cum_qty += execution.last_qty
             order.cum_cost += execution.last_qty * execution.last_px
     settle(state, order, now)
+
+
+def _worst_px(state: DeskState, snapshot: OrderSnapshot) -> Decimal:
+    """What an order placed elsewhere is reserved at: a buy's limit; else the higher of its own price and the newest that
+    the desk knows (the sampled ask, or the last execution), so that a market order counts as well."""
+    if snapshot.side.is_buy and snapshot.limit_px is not None:
+        return snapshot.limit_px
+    own = snapshot.limit_px or snapshot.stop_px or ZERO
+    sample = state.marks.get(snapshot.symbol)
+    position = state.positions.get((snapshot.account, snapshot.symbol))
+    known = sample[1] if sample is not None else position.last_px if position is not None else None
+    return own if known is None or own > known else known
 
 
 def order_resolved(state: DeskState, fact: f.OrderResolved, now: int, market: int) -> None:

@@ -7,7 +7,8 @@ from decimal import Decimal
 import pytest
 
 from engine import facts as f
-from engine.model.enums import Side
+from engine.model.enums import OrdStatus, OrdType, Side, TimeInForce
+from engine.model.snapshot import OrderSnapshot
 from engine.orders.position import Position
 from engine.risk.exposure import side_exposure, worst_exposure
 from tests.engine.risk.seat import ACCOUNT, SECOND, D, Seat, buy, order, sell, short
@@ -315,3 +316,35 @@ def test_the_worst_case_is_the_larger_side() -> None:
 def test_equal_proposals_on_equal_states_get_equal_verdicts(seat: Seat, side: Side) -> None:
     request = order(side, "5000", limit="100")
     assert seat.denials(request) == seat.denials(request)
+
+
+# --- orders placed elsewhere ------------------------------------------------------------------------------------------
+
+
+def _elsewhere(seat: Seat, side: Side, qty: str, limit: str | None = None) -> None:
+    kind = OrdType.LIMIT if limit is not None else OrdType.MARKET
+    px = D(limit) if limit is not None else None
+    snapshot = OrderSnapshot(
+        "X1", "", ACCOUNT, "AAPL", side, kind, TimeInForce.DAY, D(qty), D(0), OrdStatus.NEW, limit_px=px
+    )
+    seat.tell(f.OrderAdopted(seat.state.next_id, "desk001EXT001", snapshot))
+
+
+def test_an_order_placed_elsewhere_counts_at_its_limit(seat: Seat) -> None:
+    _elsewhere(seat, Side.BUY, "900", "100.00")
+    assert seat.codes(buy("100", limit="100.00")) == []
+    assert seat.codes(buy("101", limit="100.00")) == ["MAX_POSITION_PCT"]
+
+
+def test_a_market_order_placed_elsewhere_counts_at_the_newest_price_known(seat: Seat) -> None:
+    seat.tell(f.MarksSampled((("AAPL", D("99.99"), D("100.00"), seat.market_ns),), None, None))
+    _elsewhere(seat, Side.BUY, "900")
+    assert seat.codes(buy("100", limit="100.00")) == []
+    assert seat.codes(buy("101", limit="100.00")) == ["MAX_POSITION_PCT"]
+
+
+def test_a_cheap_sale_placed_elsewhere_counts_at_what_it_would_fetch(seat: Seat) -> None:
+    seat.tell(f.MarksSampled((("AAPL", D("99.99"), D("100.00"), seat.market_ns),), None, None))
+    _elsewhere(seat, Side.SELL_SHORT, "900", "1.00")
+    assert seat.codes(short("100", limit="100.00")) == []
+    assert seat.codes(short("101", limit="100.00")) == ["MAX_POSITION_PCT"]
