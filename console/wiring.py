@@ -19,6 +19,7 @@ from console.options import RunOptions
 from engine.journal.chain import GENESIS, Head
 from engine.journal.codec import FactCodec
 from engine.journal.errors import JournalError
+from engine.journal.head_copy import FileCopy, SyslogCopy
 from engine.journal.latch import KillLatch, Latch
 from engine.journal.mirror import TradesMirror
 from engine.journal.place import text_of
@@ -32,6 +33,7 @@ from engine.runtime.bounded import DISK_BOUND_S, within
 from engine.runtime.clock import WallClock
 from engine.runtime.control import ControlServer
 from engine.runtime.feed import ReplayFeed, SimulatedFeed
+from engine.runtime.head_copying import HeadKeeper
 from engine.runtime.lock import DeskLock
 from engine.runtime.settings import DeskSettings
 from engine.runtime.shell import Shell
@@ -151,6 +153,10 @@ async def _build(plan: Plan, thread: EngineThread, latch: KillLatch, lock: DeskL
         asyncio.create_task(keeper.run(lambda: shell.head)),
     ]
 
+    heads = _head_keeper(config, shell)
+    if heads is not None:
+        beside.append(asyncio.create_task(heads.run(shell.desk.state.desk_id, lambda: shell.head)))
+
     async def close() -> None:
         await feed.close()
         for task in beside:
@@ -158,10 +164,20 @@ async def _build(plan: Plan, thread: EngineThread, latch: KillLatch, lock: DeskL
         await asyncio.gather(*beside, return_exceptions=True)
         await asyncio.to_thread(keeper.at_stop, shell.head if shell.settled else None, shell.desk.state)
         await asyncio.to_thread(_mirrored, mirror)
+        if heads is not None:
+            await heads.copy(shell.desk.state.desk_id, shell.head)
         await server.close()
         lock.release()
 
     return Running(shell, close)
+
+
+def _head_keeper(config: DeskConfig, shell: Shell) -> HeadKeeper | None:
+    journal = config.profile.journal
+    if journal.head_copy is None:
+        return None
+    copy = FileCopy(journal.head_file) if journal.head_file is not None else SyslogCopy()
+    return HeadKeeper(copy, journal.head_copy_every, lambda said: shell.notice(AlertLevel.WARN, "HEAD_COPY", said))
 
 
 def _feed(plan: Plan, shell: Shell) -> ReplayFeed | SimulatedFeed:

@@ -1,7 +1,8 @@
-"""tradedesk audit, journal rebuild: is the journal what was written, what does it say, and do its tables say it too?"""
+"""tradedesk audit: is the journal what was written, and what does it say?"""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +11,7 @@ import typer
 from console.cli import audit_export, audit_show
 from console.cli.desk import state_of
 from console.cli.output import CommandError, JsonFlag, ProfileOption, complain, print_json
-from console.config.paths import StatePaths
+from console.config.paths import Paths
 from engine.journal.place import Place
 
 if TYPE_CHECKING:
@@ -26,18 +27,6 @@ def register(app: typer.Typer) -> None:
     def audit() -> None:
         """The hash-chained journal."""
 
-    journal = typer.Typer(help="Tables made from the journal.", rich_markup_mode=None)
-    app.add_typer(journal, name="journal")
-
-    @journal.callback()
-    def journal_() -> None:
-        """Tables made from the journal."""
-
-    @journal.command("rebuild")
-    def rebuild(profile: ProfileOption = None, json: JsonFlag = False) -> None:
-        """Throw the blotter's tables away and make them anew from the journal."""
-        _rebuild(state_of(profile), json)
-
     @group.command("verify")
     def verify(
         file: Annotated[
@@ -49,12 +38,17 @@ def register(app: typer.Typer) -> None:
                 "--export", metavar="EXTRACT", help="Check this extract instead; with FILE, that one against it."
             ),
         ] = None,
+        heads: Annotated[
+            Path | None,
+            typer.Option("--heads", metavar="COPIES", help="Heads from a second place: a head_copy file, a syslog."),
+        ] = None,
         profile: ProfileOption = None,
         json: JsonFlag = False,
     ) -> None:
         """Check every link of the chain; names the first that is broken."""
         if export is None:
-            raise typer.Exit(_verify(file or state_of(profile).place, json))
+            place, copies = (file, None) if file is not None else _own(profile)
+            raise typer.Exit(_verify(place, json, copies=heads or copies))
         end = audit_export.verify_file(export, json and file is None)
         if file is not None:
             raise typer.Exit(_verify(file, json, end.head))
@@ -63,30 +57,25 @@ def register(app: typer.Typer) -> None:
     audit_export.register(group)
 
 
-def _rebuild(state: StatePaths, json: bool) -> None:
+def _own(profile: str | None) -> tuple[Place, Path | None]:
+    """The profile's journal, and the file with copies of its heads if it has one."""
+    from console.config.load import load_profile
+
+    _, chosen = load_profile(Paths.of(os.environ), profile)
+    copies = chosen.journal.head_file
+    return state_of(profile).place, copies if copies is not None and copies.exists() else None
+
+
+def _verify(place: Place, json: bool, expected: Head | None = None, copies: Path | None = None) -> int:
     from engine.journal.errors import JournalError
-    from engine.journal.projections import rebuild
-
-    if not state.has_journal:
-        raise CommandError(f"{state.place}: there is no journal")
-    try:
-        head = rebuild(state.place, state.blotter)
-    except JournalError as error:
-        raise CommandError(str(error)) from None
-    if json:
-        print_json({"facts": head.seq, "blotter": str(state.blotter)})
-    else:
-        print(f"{state.blotter}: made anew from {head.seq} facts")
-
-
-def _verify(place: Place, json: bool, expected: Head | None = None) -> int:
-    from engine.journal.errors import JournalError
+    from engine.journal.head_copy import copies_in
     from engine.journal.verify import verify_file
 
     if isinstance(place, Path) and not place.exists():
         raise CommandError(f"{place}: there is no journal")
     try:
-        report = verify_file(place, expected)
+        found = copies_in(copies) if copies is not None else []
+        report = verify_file(place, expected, copies=found)
     except JournalError as error:
         raise CommandError(str(error)) from None
     broken = report.broken
@@ -102,5 +91,6 @@ def _verify(place: Place, json: bool, expected: Head | None = None) -> int:
     if broken is not None:
         return complain(f"{place}: {broken}")
     if not json:
-        print(f"{place}: {report.facts} facts, intact; head {report.head.seq} {report.head.hash}")
+        compared = f"; {len(found)} heads in {copies} compared" if copies is not None else ""
+        print(f"{place}: {report.facts} facts, intact; head {report.head.seq} {report.head.hash}{compared}")
     return 0

@@ -40,10 +40,24 @@ class JournalConfig(_Model):
         description="facts between two snapshots that shorten a start, like 100000; 0 makes none",
     )
 
+    head_copy: str | None = Field(
+        default=None,
+        pattern=r"^(syslog|/.*|~/.*)$",
+        description="null; a file on another disk or machine, like /mnt/audit/heads; or syslog",
+    )
+    head_copy_every: int = Field(
+        default=60, ge=1, le=86_400, description="seconds between two copies of the journal's head, 1 to 86400"
+    )
+
     @field_validator("url", mode="before")
     @classmethod
     def _a_server(cls, value: object) -> object:
         return PostgresUrl(value) if isinstance(value, str) else value
+
+    @property
+    def head_file(self) -> Path | None:
+        """The file that `head_copy` names, if it names one."""
+        return Path(self.head_copy).expanduser() if self.head_copy and self.head_copy != "syslog" else None
 
     @field_serializer("url")
     def _without_password(self, value: PostgresUrl | None) -> str | None:
@@ -144,7 +158,7 @@ class Profile(_Model):
     account: Name = Field(default="PAPER", description="letters, digits, _ . - (at most 32), like PAPER")
     data: Literal["sim"] = Field(default="sim", description="sim")
     currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$", description="three capital letters, like USD")
-    journal: JournalConfig = Field(default=JournalConfig(), description="a mapping with url, snapshot_every")
+    journal: JournalConfig = Field(default=JournalConfig(), description="a mapping with url, head_copy, ...")
     kill: KillConfig = Field(default=KillConfig(), description="a mapping with flatten_grace, keys")
     hangup: Literal["pause", "keep", "cancel", "flatten"] = Field(
         default="pause",

@@ -65,14 +65,18 @@ def archive(journal: Path, snapshots: Path, before_ns: int) -> Archived:
 
 def _end_of_days(reader: JournalReader, before_ns: int) -> Head:
     """The last row before the first day that began at `before_ns` or later. Raises JournalError."""
-    previous = reader.anchor
+    previous, a_day = reader.anchor, False
     for row in reader.rows(reader.anchor.seq):
-        if row.kind == _DAY and row.recorded_ns >= before_ns:
-            if previous == reader.anchor:
+        if row.kind == _DAY:
+            if row.recorded_ns >= before_ns:
                 break
-            return previous
+            a_day = True
         previous = Head(row.seq, row.hash)
-    raise JournalError("there is no whole day to archive: expected one that was over before the date given")
+    else:
+        a_day = False  # none has begun since: the last one may not be over
+    if not a_day:
+        raise JournalError("there is no whole day to archive: expected one that was over before the date given")
+    return previous
 
 
 def _write(reader: JournalReader, folder: Path, begin: Head, anchor: Head) -> Path:

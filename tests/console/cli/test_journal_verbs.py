@@ -1,0 +1,99 @@
+# ruff: noqa: F401, F811 - fixtures of another file are named where they are used
+
+"""journal archive, audit verify with copied heads: what a shell sees of them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from console.config.defaults import write_missing
+from console.config.paths import Paths, StatePaths
+from engine.journal.chain import Row
+from engine.journal.codec import FactCodec
+from engine.journal.head_copy import FileCopy
+from engine.journal.store import SqliteJournal
+from engine.runtime.lock import DeskLock
+from tests.console.cli.test_commands import Run, one_line, tradedesk
+from tests.engine.journal.histories import history
+from tests.engine.journal.samples import head_of
+
+
+@pytest.fixture
+def rows(state: StatePaths) -> tuple[Row, ...]:
+    """A journal of several simulated days, all of November 2023, in the state folder."""
+    rows = next(rows for rows in map(history, range(60)) if sum(row.kind == "day_rolled" for row in rows) >= 3)
+
+    async def write() -> None:
+        journal = await SqliteJournal.open(state.journal, FactCodec())
+        await journal.append(rows)
+        await journal.close()
+
+    asyncio.run(write())
+    return tuple(rows)
+
+
+def test_old_days_are_archived_and_verified_with_the_rest(
+    tradedesk: Run,
+    state: StatePaths,
+    rows: tuple[Row, ...],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    last_day = [row for row in rows if row.kind == "day_rolled"][-1]
+    nothing = tradedesk("journal", "archive", "--before", "2020-01-31")
+    # The simulated days are seconds long: midnight falls between two of them.
+    monkeypatch.setattr("engine.market.calendar.Calendar.parse_exchange_time", lambda *_: last_day.recorded_ns)
+    code, output, _ = tradedesk("journal", "archive", "--before", "2023-11-15", "--json")
+
+    assert nothing[0] == 1
+    assert "there is no whole day to archive" in one_line(nothing[2])
+    assert code == 0
+    done = json.loads(output)
+    assert done["facts"] == last_day.seq - 1
+    assert done["left"] == len(rows) - last_day.seq + 1
+    assert Path(done["archive"]).parent == state.archives
+    assert json.loads(tradedesk("audit", "verify", "--json")[1])["facts"] == len(rows)
+    Path(done["archive"]).unlink()
+    code, _, errors = tradedesk("audit", "verify")
+    assert code == 1
+    assert "are archived, and no archive there holds row 1" in one_line(errors)
+
+
+def test_a_running_desk_keeps_its_journal(tradedesk: Run, state: StatePaths, rows: tuple[Row, ...]) -> None:
+    lock = DeskLock(state.lock)
+    lock.acquire(headless=True)
+    code, _, errors = tradedesk("journal", "archive", "--before", "2030-01-31")
+    lock.release()
+    assert code == 1
+    assert one_line(errors).endswith("; stop it first")
+
+
+@pytest.mark.parametrize("configured", [True, False], ids=["configured", "given"])
+def test_verify_compares_with_copied_heads(
+    tradedesk: Run,
+    state: StatePaths,
+    rows: tuple[Row, ...],
+    tmp_path: Path,
+    configured: bool,
+) -> None:
+    copies = tmp_path / "heads"
+    FileCopy(copies).write("SIMDESK", head_of(rows))
+    if configured:
+        paths = Paths.of(os.environ)
+        write_missing(paths)
+        url = "      url: null "
+        paths.desk_file.write_text(paths.desk_file.read_text().replace(url, f"      head_copy: {copies}\n{url}"))
+    words = ["audit", "verify"] if configured else ["audit", "verify", "--heads", str(copies)]
+
+    agreed = tradedesk(*words)
+    FileCopy(copies).write("SIMDESK", head_of(rows)._replace(seq=len(rows) + 5))
+    code, _, errors = tradedesk(*words)
+
+    assert agreed[0] == 0
+    assert f"1 heads in {copies} compared" in agreed[1]
+    assert code == 1
+    assert f"the copied head is row {len(rows) + 5}" in one_line(errors)
