@@ -317,8 +317,8 @@ def order_adopted(state: DeskState, fact: f.OrderAdopted, now: int, market: int)
 
 
 def _worst_px(state: DeskState, snapshot: OrderSnapshot) -> Decimal:
-    """What an order placed elsewhere is reserved at: a buy's limit; else the higher of its own price and the newest that
-    the desk knows (the sampled ask, or the last execution), so that a market order counts as well."""
+    """What an order placed elsewhere is reserved at: a buy's limit; else the higher of its own price and the newest
+    that the desk knows (the sampled ask, or the last execution), so that a market order counts as well."""
     if snapshot.side.is_buy and snapshot.limit_px is not None:
         return snapshot.limit_px
     own = snapshot.limit_px or snapshot.stop_px or ZERO
