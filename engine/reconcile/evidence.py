@@ -140,11 +140,18 @@ def apply_snapshot(desk: Desk, order: Order, seen: OrderSnapshot, *, asked_ns: i
         desk.emit(f.CancelDenied(order.cl_ord_id, "already filled"))
     if order.base in DEAD:
         supervisor.on_order_dead(desk, order)
-    elif order.pending_cancel and desk.now.wall_ns - order.cancel_ns >= desk.surroundings.unacked_after_ns:
-        # Still working so long after its cancel: it did not arrive. Cancels may be repeated.
+    elif order.pending_cancel and _cancel_was_lost(desk, order, asked_ns):
+        # Cancels may be repeated.
         request_cancel(desk, order, "engine", "cancel unanswered", again=True)
     _miss_fills(desk, order, seen)
     supervisor.on_order_changed(desk, order)
+
+
+def _cancel_was_lost(desk: Desk, order: Order, asked_ns: int) -> bool:
+    """Whether the cancel of an order that still works did not arrive: too long ago, or handed over (if it was) in a
+    session that is over, so that nothing of it is on its way any more."""
+    in_old_session = order.cancel_ns < desk.state.up_since_ns <= asked_ns
+    return in_old_session or desk.now.wall_ns - order.cancel_ns >= desk.surroundings.unacked_after_ns
 
 
 def _follow_terms(desk: Desk, order: Order, seen: OrderSnapshot) -> None:
