@@ -11,7 +11,7 @@ import typer
 from console.cli import audit_export, audit_show
 from console.cli.desk import state_of
 from console.cli.output import CommandError, JsonFlag, ProfileOption, complain, print_json
-from console.config.paths import Paths
+from console.config.paths import Paths, StatePaths
 from engine.journal.place import Place
 
 if TYPE_CHECKING:
@@ -47,8 +47,10 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Check every link of the chain; names the first that is broken."""
         if export is None:
-            place, copies = (file, None) if file is not None else _own(profile)
-            raise typer.Exit(_verify(place, json, copies=heads or copies))
+            if file is not None:
+                raise typer.Exit(_verify(file, json, copies=heads))
+            state, copies = _own(profile)
+            raise typer.Exit(_verify(state.place, json, copies=heads or copies) or _verify_snapshots(state))
         end = audit_export.verify_file(export, json and file is None)
         if file is not None:
             raise typer.Exit(_verify(file, json, end.head))
@@ -57,13 +59,24 @@ def register(app: typer.Typer) -> None:
     audit_export.register(group)
 
 
-def _own(profile: str | None) -> tuple[Place, Path | None]:
-    """The profile's journal, and the file with copies of its heads if it has one."""
+def _own(profile: str | None) -> tuple[StatePaths, Path | None]:
+    """The profile's state folder, and the file with copies of its journal's heads if it has one."""
     from console.config.load import load_profile
 
     _, chosen = load_profile(Paths.of(os.environ), profile)
     copies = chosen.journal.head_file
-    return state_of(profile).place, copies if copies is not None and copies.exists() else None
+    return state_of(profile), copies if copies is not None and copies.exists() else None
+
+
+def _verify_snapshots(state: StatePaths) -> int:
+    from engine.journal.errors import JournalError
+    from engine.journal.verify_snapshots import verify_snapshots
+
+    try:
+        report = verify_snapshots(state.place, (state.archives, state.snapshots))
+    except JournalError as error:
+        raise CommandError(str(error)) from None
+    return complain(report.wrong) if report.wrong else 0
 
 
 def _verify(place: Place, json: bool, expected: Head | None = None, copies: Path | None = None) -> int:

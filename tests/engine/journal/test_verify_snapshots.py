@@ -1,0 +1,59 @@
+"""An audit finds a snapshot that says anything else than its facts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from engine.journal.chain import Row
+from engine.journal.codec import FactCodec
+from engine.journal.folding import fold_into
+from engine.journal.snapshots import save
+from engine.journal.store import SqliteJournal
+from engine.journal.verify_snapshots import SnapshotsReport, verify_snapshots
+from engine.state import DeskState
+from tests.engine.journal.histories import facts_of, history
+from tests.engine.journal.samples import head_of
+
+ROWS: Sequence[Row] = history(3)
+
+
+def state_after(seq: int) -> DeskState:
+    state = DeskState()
+    fold_into(state, facts_of(ROWS[:seq]))
+    return state
+
+
+@pytest.fixture
+async def journal(tmp_path: Path) -> Path:
+    path = tmp_path / "journal.sqlite3"
+    journal = await SqliteJournal.open(path, FactCodec())
+    await journal.append(ROWS)
+    await journal.close()
+    return path
+
+
+def test_snapshots_that_are_what_their_facts_fold_to_are_counted(journal: Path, tmp_path: Path) -> None:
+    assert verify_snapshots(journal, [tmp_path / "none"]) == SnapshotsReport(0)
+    for folder, seq in (("a", 20), ("a", 60), ("b", 40), ("b", len(ROWS))):
+        save(tmp_path / folder, head_of(ROWS[:seq]), state_after(seq), 0)
+    assert verify_snapshots(journal, [tmp_path / "a", tmp_path / "b"]) == SnapshotsReport(4)
+
+
+def test_a_snapshot_with_another_position_is_named(journal: Path, tmp_path: Path) -> None:
+    save(tmp_path, head_of(ROWS[:20]), state_after(20), 0)
+    forged = state_after(60)
+    forged.equity = Decimal("1000000000")
+    path = save(tmp_path, head_of(ROWS[:60]), forged, 0)
+    report = verify_snapshots(journal, [tmp_path])
+    assert report == SnapshotsReport(1, f"{path}: is not the state that facts 1 to 60 fold to; remove it")
+
+
+def test_snapshots_that_no_start_would_use_are_no_concern(journal: Path, tmp_path: Path) -> None:
+    other = history(4)
+    save(tmp_path, head_of(other[:20]), DeskState(), 0)
+    save(tmp_path, head_of(ROWS[:60]), DeskState(), 0).write_bytes(b"damaged")
+    assert verify_snapshots(journal, [tmp_path]) == SnapshotsReport(0)
