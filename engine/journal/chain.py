@@ -11,9 +11,9 @@ What is hashed, in this order (integers big-endian, two's complement; the length
 
 from __future__ import annotations
 
-import hashlib
 import struct
 from collections.abc import Iterable, Sequence
+from hashlib import sha256
 from typing import Final, Literal, NamedTuple
 
 import msgspec
@@ -22,7 +22,7 @@ from engine.facts import Stamped
 from engine.journal.codec import FactCodec
 
 _FORMAT: Final = b"tradedesk fact 1"
-_FRAME: Final = struct.Struct(">16s32sqqqII")
+_pack: Final = struct.Struct(">16s32sqqqII").pack
 
 Problem = Literal["changed", "missing", "unlinked", "malformed", "unreadable", "rewritten", "shortened", "appended"]
 
@@ -66,8 +66,12 @@ class Broken(msgspec.Struct, frozen=True):
 
 def row_hash(prev_hash: str, seq: int, recorded_ns: int, market_ns: int, kind: bytes, payload: bytes) -> str:
     """The hash of a row, lower-case hex. Raises ValueError or struct.error for what no row can hold."""
-    frame = _FRAME.pack(_FORMAT, bytes.fromhex(prev_hash), seq, recorded_ns, market_ns, len(kind), len(payload))
-    return hashlib.sha256(frame + kind + payload).hexdigest()
+    return _digest(bytes.fromhex(prev_hash), seq, recorded_ns, market_ns, kind, payload).hex()
+
+
+def _digest(prev: bytes, seq: int, recorded_ns: int, market_ns: int, kind: bytes, payload: bytes) -> bytes:
+    frame = _pack(_FORMAT, prev, seq, recorded_ns, market_ns, len(kind), len(payload))
+    return sha256(frame + kind + payload).digest()
 
 
 class Chain:
@@ -84,6 +88,7 @@ class Chain:
         """The rows of a batch. Raises ValueError, changing nothing, when a fact's seq is not the next."""
         encode = self._codec.encode
         seq, prev = self.head
+        digest = bytes.fromhex(prev)
         rows = []
         for stamped in batch:
             seq += 1
@@ -91,9 +96,9 @@ class Chain:
                 raise ValueError(f"fact {stamped.seq} can't follow fact {seq - 1}")
             kind, payload = encode(stamped.fact)
             recorded, market = stamped.recorded_ns, stamped.market_ns
-            digest = row_hash(prev, seq, recorded, market, kind.encode(), payload)
-            rows.append(Row(seq, recorded, market, kind, payload.decode(), prev, digest))
-            prev = digest
+            digest = _digest(digest, seq, recorded, market, kind.encode(), payload)
+            before, prev = prev, digest.hex()
+            rows.append(Row(seq, recorded, market, kind, payload.decode(), before, prev))
         self.head = Head(seq, prev)
         return rows
 
