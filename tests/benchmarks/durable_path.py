@@ -6,8 +6,8 @@ aiosqlite's thread), and only then it passes the gate to the exchange.
 CPU (user + sys of all threads) is that of a busy desk: nobody waits for ack and fill, their facts go to disk with the
 next commit. Wall, from the submit to the send, is that of a lone order: everything before it is on disk already.
 
-The floor commits one bare row a commit (16 in a group) of the size of an intent, with sqlite3 in this thread. Blocks of
-both take turns, so that the disk's mood is the same for both.
+The floor commits as many bare rows of like size (three an order; one for the wait of a lone order), with sqlite3 in this
+thread. Blocks of both take turns, so that the disk's mood is the same for both.
 """
 
 from __future__ import annotations
@@ -35,8 +35,10 @@ from tests.benchmarks.result import Result, print_results
 BLOCKS = 12
 COMMITS = 200
 GROUP = 16
-INTENT = "x" * 420
-"""As long as the JSON of an intent."""
+FACTS = 3
+"""An order leaves: intent, ack, fill."""
+PAYLOAD = "x" * 280
+"""As long as the JSON of a fact is on average."""
 _TABLE = (
     "CREATE TABLE facts (seq INTEGER PRIMARY KEY, recorded_ns INTEGER NOT NULL, market_ns INTEGER NOT NULL,"
     " kind TEXT NOT NULL, payload TEXT NOT NULL, prev_hash TEXT NOT NULL, hash TEXT NOT NULL)"
@@ -127,8 +129,9 @@ async def _measure(folder: Path, group: int, *, lone: bool = False) -> tuple[Clo
     floor = _bare(folder / f"bare{name}")
     journal = await SqliteJournal.open(folder / f"ours{name}", FactCodec())
     desk = DurableDesk(journal, group, lone=lone)
-    rows = _rows(group)
-    insert = f"INSERT INTO facts VALUES {','.join(['(?,?,?,?,?,?,?)'] * group)}"
+    count = 1 if lone else group * FACTS
+    rows = _rows(count)
+    insert = f"INSERT INTO facts VALUES {','.join(['(?,?,?,?,?,?,?)'] * count)}"
 
     async def commit() -> float:
         begin = time.perf_counter()
@@ -168,14 +171,14 @@ def _bare(path: Path) -> sqlite3.Connection:
     return database
 
 
-def _rows(group: int) -> Iterator[list[object]]:
+def _rows(count: int) -> Iterator[list[object]]:
     """Parameters of one insert after the other."""
     seq = 0
     while True:
         row: list[object] = []
-        for _ in range(group):
+        for _ in range(count):
             seq += 1
-            row += (seq, seq, seq, "order_intended", INTENT, "a" * 64, "b" * 64)
+            row += (seq, seq, seq, "order_intended", PAYLOAD, "a" * 64, "b" * 64)
         yield row
 
 
