@@ -6,8 +6,8 @@ aiosqlite's thread), and only then it passes the gate to the exchange.
 CPU (user + sys of all threads) is that of a busy desk: nobody waits for ack and fill, their facts go to disk with the
 next commit. Wall, from the submit to the send, is that of a lone order: everything before it is on disk already.
 
-The floor commits as many bare rows of like size (three an order; one for the wait of a lone order), with sqlite3 in this
-thread. Blocks of both take turns, so that the disk's mood is the same for both.
+The floor commits as many bare rows of like size (three an order; one for the wait of a lone order), with sqlite3 in
+this thread. Blocks of both take turns, so that the disk's mood is the same for both.
 """
 
 from __future__ import annotations
