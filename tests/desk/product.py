@@ -86,8 +86,14 @@ class Product:
         return self.ask(verb).result
 
     def order(self, line: str) -> dict[str, Any]:
-        """Place an order through the socket; it must be accepted."""
+        """Place an order through the socket; it must be accepted. A locked quote of the moment is waited for, as a
+        trader would: the simulated market has one now and then, and the desk rightly takes no order on it."""
+        deadline = time.monotonic() + PATIENCE_S
         answer = self.ask("order", line=line, yes=True)
+        while not answer.ok and ("stale" in answer.error or "locked" in answer.error):
+            assert time.monotonic() < deadline, answer.error
+            time.sleep(0.1)
+            answer = self.ask("order", line=line, yes=True)
         assert answer.ok, answer.error
         result: dict[str, Any] = answer.result
         return result

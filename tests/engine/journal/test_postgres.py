@@ -108,7 +108,12 @@ async def test_a_batch_that_was_committed_before_the_answer_was_lost_is_not_writ
         end_sessions(postgres_server)
         (outcome,) = await asyncio.gather(waiting, return_exceptions=True)
         again = rows[3:] if isinstance(outcome, JournalWriteError) else rows[6:]
-        assert await journal.append(again) == head_of(rows)
+        # The end of the session may reach the client only with its next request: then it is given once more.
+        try:
+            head = await journal.append(again)
+        except JournalWriteError:
+            head = await journal.append(again)
+        assert head == head_of(rows)
     assert on_disk(url) == rows
 
 
