@@ -35,9 +35,11 @@ $(BIN)/python:
 	  { echo "tradedesk needs Python 3.11, 3.12 or 3.13, and $(PYTHON) is $$($(PYTHON) --version 2>&1): try make PYTHON=python3.12" >&2; exit 1; }
 	$(PYTHON) -m venv .venv
 
-# $(1) = the lock to install from. pip byte-compiles what it installs; compileall does the same for the project.
+# $(1) = the lock to install from. It is a whole resolution, so pip must not resolve anew (--no-deps): with an extra in
+# the tree (coverage[toml]) older pips reach for a release newer than the lock's. pip byte-compiles what it installs;
+# compileall does the same for the project.
 define install
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(1)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	$(BIN)/python -m compileall -q $(OURS)
 endef
