@@ -21,7 +21,7 @@ from engine.model.enums import AlertLevel
 from engine.model.order import OrderRequest, ReplaceRequest
 from engine.orders import intake, reports
 from engine.orders.preview import preview_order, preview_replace
-from engine.reconcile import evidence, snapshot
+from engine.reconcile import booking, evidence, snapshot
 from engine.risk import day, killswitch, liquidation, losses
 from engine.risk.context import Quotes
 from engine.risk.engine import RiskEngine
@@ -179,6 +179,8 @@ HANDLERS: dict[type, Handler] = {
     i.AckAlerts: intake.ack_alerts,
     i.Reconcile: snapshot.ask_now,
     i.ResolveOrder: evidence.resolve,
+    i.Book: booking.book,
+    i.ReverseBooking: booking.reverse,
     i.NoteRefusal: intake.note_refusal,
     i.SubmitFailed: reports.submit_failed,
     i.SubmitUnknown: reports.submit_unknown,

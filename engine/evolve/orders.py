@@ -56,6 +56,8 @@ def order_intended(state: DeskState, fact: f.OrderIntended, now: int, market: in
     reserve(order, position, request.qty)
     state.open_orders[fact.cl_ord_id] = order
     state.active[key] = position
+    if request.reduce_only:
+        state.reduce_only[fact.cl_ord_id] = order
     if request.parent is not None:
         tell_parent(state, order, request.qty)
 

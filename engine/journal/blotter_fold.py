@@ -171,7 +171,7 @@ class Fold:
         positions = state.positions.values()
         realized = sum((p.realized - p.fees - p.day_realized for p in positions), ZERO)
         fees = sum((p.fees for p in positions), ZERO) - day.fees
-        flows = sum((account.flows for account in state.accounts.values()), ZERO) - state.day_flows
+        flows = sum((account.not_earned for account in state.accounts.values()), ZERO) - state.day_flows
         start, equity = state.day_equity, state.equity
         gained = equity - start - flows if equity is not None and start is not None else None
         changes.put(

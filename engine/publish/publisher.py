@@ -76,7 +76,7 @@ class Publisher:
         equity = valuation.equity if valuation is not None and not valuation.unmarked else None
         day_pnl = None
         if equity is not None and state.day_equity is not None:
-            flows = sum((a.flows for a in state.accounts.values()), ZERO) - state.day_flows
+            flows = sum((a.not_earned for a in state.accounts.values()), ZERO) - state.day_flows
             day_pnl = equity - state.day_equity - flows
         trading, reason = state.desk_state
         book = state.accounts.get(account)
