@@ -19,7 +19,7 @@ from engine.evolve import EVOLVERS
 from engine.inputs import Now
 from engine.model.enums import AlertLevel
 from engine.model.order import OrderRequest, ReplaceRequest
-from engine.orders import intake, reports
+from engine.orders import intake, reduce_only, reports
 from engine.orders.preview import preview_order, preview_replace
 from engine.reconcile import booking, evidence, snapshot
 from engine.risk import day, killswitch, liquidation, losses
@@ -103,6 +103,8 @@ class Desk:
             raise TypeError(f"the core knows no input of type {type(item).__name__}") from None
         handler(self, item)
         state = self.state
+        if state.reduce_only:
+            reduce_only.step(self)
         if state.liquidations:
             liquidation.step_all(self)
         if state.kill is not None:
@@ -114,6 +116,8 @@ class Desk:
         for kind, at in (("market", now.market_ns), ("wall", now.wall_ns)):
             while (key := self.timers.pop_due(kind, at)) is not None:  # type: ignore[arg-type]
                 TIMER_HANDLERS[key[0]](self, key)  # type: ignore[index]
+        if self.state.reduce_only:
+            reduce_only.step(self)
         if self.state.liquidations:
             liquidation.step_all(self)
         if self.state.kill is not None:

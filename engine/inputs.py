@@ -177,11 +177,11 @@ BookKind = Literal[
 class Book(msgspec.Struct, frozen=True):
     """An operator books what no broker reports. Replied to with a CommandResult whose ids[0] is the booking's number.
 
-    What a kind needs: cash kinds `amount` (> 0; signed for dividend, interest and correction) and perhaps `symbol`; "in"
+    What a kind needs: cash kinds `amount` (> 0; signed for dividend, interest, correction) and perhaps `symbol`; "in"
     qty (signed as held), symbol, px; "out" qty, symbol; "fill" side, qty, symbol, px, perhaps target, exec_id and fee;
-    "bust" exec_id; "cost" symbol and px (the right average price); "split" symbol, new, old, perhaps amount (cash for the
-    fraction); "rename" symbol, to; "expiry" symbol; "exercise" and "assign" qty and symbol, and what the instrument does
-    not tell: to (the underlying), right, strike, multiplier. `key`: the same key books once.
+    "bust" exec_id; "cost" symbol and px (the right average price); "split" symbol, new, old, perhaps amount (cash for
+    the fraction); "rename" symbol, to; "expiry" symbol; "exercise" and "assign" qty and symbol, and what the instrument
+    does not tell: to (the underlying), right, strike, multiplier. `key`: the same key books once.
     """
 
     what: BookKind

@@ -139,8 +139,7 @@ class Break(msgspec.Struct):
 
 
 class Booking(msgspec.Struct):
-    """What was booked by hand. `after` is the newest execution (account, exec_id) when it was: a refold puts it there.
-    """
+    """What was booked by hand. `after` is the newest execution (account, exec_id) of then: a refold puts it there."""
 
     no: int
     entry: Entry

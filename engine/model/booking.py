@@ -1,7 +1,7 @@
 """What an operator books because no broker reports it: cash, positions moved by hand, corporate actions, options.
 
-An entry says what happened in terms that stay true whatever is learned later: a split is a ratio, an expiry is "what was
-held", so that a refold after a bust gives what the broker's books give. Cash is always a stated amount.
+An entry says what happened in terms that stay true whatever is learned later: a split is a ratio, an expiry is "what
+was held", so that a refold after a bust gives what the broker's books give. Cash is always a stated amount.
 """
 
 from __future__ import annotations

@@ -32,7 +32,8 @@ def parse_occ(symbol: str) -> OccTerms | None:
     if match is None:
         return None
     try:
-        expiry = dt.datetime.strptime(match["date"], "%y%m%d").date()
+        year, month, day = (int(match["date"][at : at + 2]) for at in (0, 2, 4))
+        expiry = dt.date(2000 + year, month, day)
     except ValueError:
         return None
     right: Right = "call" if match["right"] == "C" else "put"

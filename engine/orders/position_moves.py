@@ -1,4 +1,4 @@
-"""What bookings do to a position beyond executions: units and cost that come or go without a trade, splits, other names.
+"""What bookings do to a position beyond executions: units and cost that come or go without a trade, splits, renaming.
 
 Nothing is lost to rounding: for each position cost - realized = money paid + `moved`, to the last digit, and what one
 position gives another takes.

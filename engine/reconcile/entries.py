@@ -17,7 +17,7 @@ from engine.orders.order import Order
 from engine.orders.position import Position
 from engine.orders.position_moves import fraction_of, scaled
 from engine.reconcile.option_entries import exercise, expiry
-from engine.reconcile.refusal import RefusedError, finite, held, positive, position_in, symbol_known
+from engine.reconcile.refusal import RefusedError, finite, held, position_in, positive, symbol_known
 from engine.state import DeskState
 
 
@@ -64,7 +64,9 @@ def _transfer_in(books: Books, c: i.Book) -> b.Entry:
     position = position_in(books.state, c.account, c.symbol)
     if position.qty and (position.qty > 0) != (qty > 0):
         side = "long" if position.qty > 0 else "short"
-        raise RefusedError(f"{c.symbol} is {side} {plain(abs(position.qty))}: what closes it is a fill or a transfer out")
+        raise RefusedError(
+            f"{c.symbol} is {side} {plain(abs(position.qty))}: what closes it is a fill or a transfer out"
+        )
     worth = books.mark(position, qty)
     flow = qty * (px if worth is None else worth) * position.multiplier
     return b.TransferEntry(c.account, c.symbol, qty, px, flow)
@@ -106,9 +108,8 @@ def _split(books: Books, c: i.Book) -> b.Entry:
     if cash is not None and not fraction:
         raise RefusedError(f"{plain(position.qty)} becomes {plain(after)}: there is no fraction to be paid out")
     if fraction and cash is None and books.state.broker_qty(c.account, c.symbol) != after:
-        raise RefusedError(
-            f"{plain(position.qty)} becomes {plain(after)}: say what was paid for the {plain(fraction)} with cash AMOUNT"
-        )
+        becomes = f"{plain(position.qty)} becomes {plain(after)}"
+        raise RefusedError(f"{becomes}: say what was paid for the {plain(fraction)} with cash AMOUNT")
     return b.SplitEntry(c.account, c.symbol, new, old, lot, cash)
 
 

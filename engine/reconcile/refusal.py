@@ -44,9 +44,7 @@ def known(state: DeskState, account: str, symbol: str) -> bool:
 def symbol_known(state: DeskState, account: str, symbol: str) -> None:
     """Raises RefusedError for a symbol that is nowhere."""
     if not known(state, account, symbol):
-        raise RefusedError(
-            f"{symbol or 'no symbol'} is not known: neither in universe.yaml nor held, nor in a break"
-        )
+        raise RefusedError(f"{symbol or 'no symbol'} is not known: neither in universe.yaml nor held, nor in a break")
 
 
 def position_in(state: DeskState, account: str, symbol: str) -> Position:
