@@ -154,15 +154,20 @@ def modify(desk: Desk, command: i.ModifyOrder) -> None:
     if context.denials:
         _refuse_modify(desk, command, order, *context.denials)
         return
+    intend_replace(desk, order, request, context, change.user)
+    desk.reply(command.cmd_id, result_of(order))
+
+
+def intend_replace(desk: Desk, order: Order, request: OrderRequest, context: Context, by: str) -> None:
+    """Record the intent of an approved cancel/replace and ask for its hand-over."""
     cl_ord_id = replace_id(order.cl_ord_id, order.replaces + 1)
     approved = desk.risk.approve_replace(context, cl_ord_id)
     desk.emit(
         f.ReplaceIntended(
-            cl_ord_id, order.cl_ord_id, request.qty, request.limit_px, request.stop_px, context.ref_px, change.user
+            cl_ord_id, order.cl_ord_id, request.qty, request.limit_px, request.stop_px, context.ref_px, by
         )
     )
     desk.effect(ReplaceOrder(approved))
-    desk.reply(command.cmd_id, result_of(order))
 
 
 def _within_parent(desk: Desk, order: Order, request: OrderRequest, context: Context) -> None:

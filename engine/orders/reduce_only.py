@@ -13,13 +13,10 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from engine import facts as f
-from engine.effects import ReplaceOrder
-from engine.ids import replace_id
 from engine.model.enums import AlertLevel
 from engine.model.money import ZERO, floor_to, plain
 from engine.model.order import ReplaceRequest
-from engine.orders.intake import changed_request, request_cancel
+from engine.orders.intake import changed_request, intend_replace, request_cancel
 from engine.orders.order import DEAD, UNPROVEN, Order
 from engine.state import DeskState
 
@@ -102,11 +99,7 @@ def _shrink(desk: Desk, excess: Excess) -> bool:
     context = desk.risk.check_shrink(request, desk.now, order)
     if context.denials:
         return False
-    cl_ord_id = replace_id(order.cl_ord_id, order.replaces + 1)
-    approved = desk.risk.approve_replace(context, cl_ord_id)
-    terms = (request.qty, request.limit_px, request.stop_px)
-    desk.emit(f.ReplaceIntended(cl_ord_id, order.cl_ord_id, *terms, context.ref_px or order.ref_px, BY))
-    desk.effect(ReplaceOrder(approved))
+    intend_replace(desk, order, request, context, BY)
     _tell(desk, order, f"is cut to {plain(request.qty)}")
     return True
 

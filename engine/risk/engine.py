@@ -87,6 +87,7 @@ class RiskEngine:
         and a stale quote, a throttle or a halt must not keep it too large."""
         c = self._run(LIQUIDATION_CHECKS, request, now, order)
         same = (request.limit_px, request.stop_px) == (order.limit_px, order.stop_px)
+        c.ref_px = c.ref_px or order.ref_px
         c.reducing = order.request.reduce_only and same and order.cum_qty < request.qty < order.qty
         if not c.reducing:
             c.deny("NOT_SHRINKING", request.qty, order.qty, request.symbol, "only a smaller quantity passes like this")
