@@ -8,6 +8,7 @@ algos (supervisor). They get the desk as their context: its state, quotes, risk 
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from engine import facts as f
@@ -22,13 +23,14 @@ from engine.model.order import OrderRequest, ReplaceRequest
 from engine.orders import intake, reduce_only, reports
 from engine.orders.preview import preview_order, preview_replace
 from engine.reconcile import booking, evidence, snapshot
+from engine.reconcile.differences import Difference, Gap
 from engine.risk import day, killswitch, liquidation, losses
 from engine.risk.context import Quotes
 from engine.risk.engine import RiskEngine
 from engine.state import DeskState
 from engine.surroundings import Surroundings
 from engine.timers import Key, Timers
-from engine.views import AlgoPlan, CommandResult, OrderPreview
+from engine.views import AlgoPlan, CommandResult, ComparisonRow, OrderPreview
 
 FactAt = tuple[int, int, f.Fact]
 """(recorded_ns, market_ns, fact)"""
@@ -46,8 +48,14 @@ class Desk:
         self.now = Now(state.last_recorded_ns, state.last_market_ns)
         self.facts: list[FactAt] = []
         self.effects: list[Effect] = []
-        self.suspects: dict[tuple[str, str, str], tuple[tuple[str, str], int]] = {}
+        self.suspects: dict[Difference, tuple[Gap, int]] = {}
         """Differences seen in one snapshot (and since when, wall ns), waiting for a later equal one to be breaks."""
+        self.not_found: dict[str, str] = {}
+        """Of ids (of orders or replaces) that the broker did not know without proving anything: the orders' roots."""
+        self.miscounted: dict[str, Decimal] = {}
+        """Of orders of which the broker counts more filled than its executions show: its count."""
+        self.comparison: ComparisonRow | None = None
+        """The newest comparison with the broker."""
         self.first_sight: object = None
         """An account as seen once, before it is adopted."""
         self.moved_ns: dict[tuple[str, str], int] = {}

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from engine.model.corporate import CorporateAction
 from engine.protocol import Capabilities
 
 
@@ -24,3 +25,5 @@ class Surroundings(msgspec.Struct, frozen=True):
     check_every_ns: int = 10_000_000_000
     unacked_after_ns: int = 5_000_000_000
     """Requests without an answer for so long are asked about."""
+    corporate_actions: tuple[CorporateAction, ...] = ()
+    """What corporate_actions.yaml names: it explains breaks, and books nothing."""

@@ -211,6 +211,9 @@ def order_replaced(state: DeskState, fact: f.OrderReplaced, now: int, market: in
     order.limit_px = fact.limit_px
     order.stop_px = fact.stop_px
     order.live_id = fact.cl_ord_id
+    if order.external:
+        # Changed elsewhere, under an id that we hear of now.
+        state.orders.setdefault(fact.cl_ord_id, order)
     learn_order_id(state, order, fact.order_id)
     if order.base in UNPROVEN:
         order.base = S.NEW

@@ -220,6 +220,9 @@ def replaced(desk: Desk, report: p.Replaced) -> None:
                 report.cl_ord_id, order.cl_ord_id, report.order_id, report.qty, report.limit_px, report.stop_px
             )
         )
+    elif order.external:
+        terms = (report.qty, report.limit_px, report.stop_px)
+        desk.emit(f.OrderReplaced(report.cl_ord_id, order.cl_ord_id, report.order_id, *terms))
     else:
         desk.emit(
             f.OrderRestated(

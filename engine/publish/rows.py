@@ -9,12 +9,12 @@ from engine.algos.supervisor import slippage_bps, working_qty
 from engine.model.enums import OrdStatus
 from engine.model.instrument import Instrument
 from engine.model.market import Quote
-from engine.model.money import CENT
+from engine.model.money import CENT, plain
 from engine.model.snapshot import Execution
 from engine.orders.order import Order
 from engine.orders.position import Position
-from engine.state import Algo, DeskState
-from engine.views import AlgoRow, FillRow, OrderRow, PositionRow
+from engine.state import Algo, Break, DeskState
+from engine.views import AlgoRow, BreakRow, FillRow, OrderRow, PositionRow
 
 PRICE_STEP: Final = Decimal("0.000001")
 
@@ -90,6 +90,23 @@ def position_row(
         currency,
         bool(position.qty) and not fresh,
         tick_of(state, position.symbol),
+    )
+
+
+def break_row(found: Break) -> BreakRow:
+    """One difference, with theirs less ours."""
+    difference = plain(Decimal(found.theirs) - Decimal(found.ours))
+    return BreakRow(
+        found.no,
+        found.kind,
+        found.account,
+        found.key,
+        found.ours,
+        found.theirs,
+        found.since_ns,
+        difference,
+        found.why,
+        found.remedies,
     )
 
 

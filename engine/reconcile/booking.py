@@ -12,10 +12,10 @@ from engine.model.enums import AlertLevel
 from engine.model.money import plain
 from engine.model.snapshot import Execution
 from engine.orders import reports
+from engine.orders.doubt import LAG_NS
 from engine.orders.position import Position
 from engine.reconcile.entries import Books, make_entry
 from engine.reconcile.entry_words import entry_words
-from engine.reconcile.evidence import LAG_NS
 from engine.reconcile.refusal import RefusedError
 from engine.risk.valuation import mark_of
 from engine.state import Booking
