@@ -51,7 +51,7 @@ class Explanation(msgspec.Struct, frozen=True):
 
 
 class Scene(msgspec.Struct, frozen=True):
-    """All differences of one look, and what explains them. `today`: the trading day, None where its label is no date."""
+    """All differences of one look, and what explains them. `today`: the trading day, None where it is no date."""
 
     state: DeskState
     account: str

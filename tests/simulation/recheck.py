@@ -72,6 +72,12 @@ class SecondOpinion:
 
     def on_replace(self, state: DeskState, fact: f.ReplaceIntended, wall_ns: int, market_ns: int) -> str:
         order = state.orders[fact.orig_cl_ord_id]
+        same = (fact.limit_px, fact.stop_px) == (order.limit_px, order.stop_px)
+        if order.request.reduce_only and same and order.cum_qty < fact.qty < order.qty:
+            # Smaller and nothing else: it takes risk away, whatever the market or the gate.
+            lot = state.instruments[order.symbol].lot
+            self.reducing[fact.cl_ord_id] = True
+            return f"quantity {fact.qty} off the lot {lot}" if fact.qty % lot else ""
         return self._judge(
             state, fact.cl_ord_id, order.symbol, order.side, fact.qty, fact.qty - order.cum_qty, order.request.ord_type,
             fact.limit_px, fact.stop_px, order, False, wall_ns, market_ns,
