@@ -177,6 +177,8 @@ class ComparisonRow(msgspec.Struct, frozen=True, gc=False):
     executions: int
     positions: int
     """Instruments that one of us holds."""
+    cash: bool
+    """Cash was compared; not while executions come in, since books may lag behind reports."""
     executions_learned: int
     """Executions that comparisons of this process brought and no report had."""
     settled: bool

@@ -1,4 +1,4 @@
-"""order, mod, cxl, flat, halt, resume, resolve, reconcile: lines of the command language, from a shell."""
+"""order, mod, cxl, flat, halt, resume, resolve: lines of the command language, from a shell."""
 
 from __future__ import annotations
 
@@ -98,11 +98,6 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Declare an UNKNOWN order dead, when only you can know."""
         _send(LineAsk("resolve", f"resolve {id} reason {reason}", confirm=confirm), profile, json)
-
-    @app.command("reconcile")
-    def reconcile(profile: ProfileOption = None, json: JsonFlag = False) -> None:
-        """Compare with the broker now."""
-        _send(LineAsk("reconcile", "reconcile"), profile, json)
 
 
 def _send(request: LineAsk, profile: str | None, json: bool) -> None:

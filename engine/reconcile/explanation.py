@@ -272,13 +272,12 @@ def _cash(scene: Scene, currency: str, gap: Gap) -> Explanation:
             return Explanation(f"probably what was paid for the fraction of {symbol}", split.remedies)
     amount = plain(abs(size))
     if size > 0:
-        why, kinds = (
-            "money came without a trade: a deposit, a dividend or interest",
-            ("deposit", "dividend", "interest"),
-        )
+        why = "money came without a trade: a deposit, a dividend or interest"
+        what = (f"deposit {amount}", f"dividend {amount}", f"interest {amount}")
     else:
-        why, kinds = "money left without a trade: a withdrawal, a fee or interest", ("withdrawal", "fee", "interest -")
-    return Explanation(why, tuple(f"book {kind} {amount} {REASON}".replace("- ", "-") for kind in kinds))
+        why = "money left without a trade: a withdrawal, a fee or interest"
+        what = (f"withdrawal {amount}", f"fee {amount}", f"interest -{amount}")
+    return Explanation(why, tuple(f"book {each} {REASON}" for each in what))
 
 
 def _order(scene: Scene, cl_ord_id: str, gap: Gap) -> Explanation:

@@ -91,7 +91,7 @@ def compare(desk: Desk, seen: i.BrokerSnapshot) -> None:
         return  # of a session that is over: what it taught us holds, but the new one has its own comparison
     found = differences(desk, seen, moved)
     confirmed = confirm(desk, seen, found, moved)
-    desk.comparison = _summary(desk, seen, fresh, settled=len(confirmed) == len(found) and not moved)
+    desk.comparison = _summary(desk, seen, fresh, settled=len(confirmed) == len(found), cash=not moved)
     if len(confirmed) < len(found):
         desk.timers.set("wall", desk.now.wall_ns + SECOND_NS, ("snapshot", account, "confirm"))
         if not state.accounts[account].reconciled:
@@ -109,16 +109,15 @@ def compare(desk: Desk, seen: i.BrokerSnapshot) -> None:
     supervisor.resume_after_reconcile(desk)
 
 
-def _summary(desk: Desk, seen: i.BrokerSnapshot, fresh: int, *, settled: bool) -> ComparisonRow:
+def _summary(desk: Desk, seen: i.BrokerSnapshot, fresh: int, *, settled: bool, cash: bool) -> ComparisonRow:
     """What was compared, for who asked."""
     before = desk.comparison
     no, learned = (before.no + 1, before.executions_learned + fresh) if before is not None else (1, fresh)
     held = {p.symbol for p in seen.positions if p.qty} | {
         symbol for (account, symbol), p in desk.state.positions.items() if p.qty and account == seen.account.account
     }
-    return ComparisonRow(
-        no, desk.now.wall_ns, seen.asked_wall_ns, len(seen.orders), len(seen.executions), len(held), learned, settled
-    )
+    sizes = (len(seen.orders), len(seen.executions), len(held))
+    return ComparisonRow(no, desk.now.wall_ns, seen.asked_wall_ns, *sizes, cash, learned, settled)
 
 
 def _refuse_mode(desk: Desk, seen: i.BrokerSnapshot) -> None:
