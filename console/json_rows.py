@@ -118,6 +118,8 @@ def order(row: OrderRow) -> Json:
         "created": iso(row.created_ns),
         "updated": iso(row.updated_ns),
         "doubt": row.doubt,
+        "external": row.external,
+        "reduce_only": row.reduce_only,
     }
 
 

@@ -55,6 +55,9 @@ class OrderRow(msgspec.Struct, frozen=True, gc=False):
     tick: Decimal
     is_open: bool
     doubt: bool
+    external: bool = False
+    """Placed elsewhere: shown, counted and followed; it can be cancelled, not changed."""
+    reduce_only: bool = False
 
 
 class FillRow(msgspec.Struct, frozen=True, gc=False):

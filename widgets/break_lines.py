@@ -28,7 +28,7 @@ def break_lines(found: BreakRow, notation: Notation) -> list[Line]:
         ],
         [
             (" Broker's    ", "label"),
-            (f"{found.theirs:<22}", "bad"),
+            (f"{found.theirs:<22}", "warn"),
             (" Account     ", "label"),
             (plain(found.account), "normal"),
         ],

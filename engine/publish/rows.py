@@ -61,6 +61,8 @@ def order_row(state: DeskState, order: Order, *, doubt: bool) -> OrderRow:
         tick_of(state, order.symbol),
         order.is_open,
         doubt or order.base is OrdStatus.UNKNOWN,
+        order.external,
+        order.request.reduce_only,
     )
 
 

@@ -21,13 +21,13 @@ class BreaksPane(TablePane[BreakRow]):
     empty = "the broker agrees with us"
     columns: ClassVar[tuple[Column, ...]] = (
         Column("kind", "What", 9),
-        Column("key", "Key", 8, flexible=True),
+        Column("key", "Key", 9),
         Column("ours", "Ours", 12, "decimal"),
         Column("theirs", "Theirs", 12, "decimal"),
         Column("difference", "Diff", 10, "decimal", priority=3),
         Column("since", "Since", 8, priority=1),
-        Column("why", "Probably", 16, min_screen_width=120, priority=4, flexible=True),
-        Column("account", "Account", 10, min_screen_width=160, priority=2),
+        Column("why", "Probably", 16, priority=2, flexible=True),
+        Column("account", "Account", 10, min_screen_width=160, priority=5),
     )
 
     def key(self, row: BreakRow) -> str:
