@@ -200,7 +200,7 @@ def replace_refused(state: DeskState, fact: f.ReplaceRefused, now: int, market: 
 
 
 def order_replaced(state: DeskState, fact: f.OrderReplaced, now: int, market: int) -> None:
-    order = state.orders[fact.cl_ord_id]
+    order = state.orders.get(fact.cl_ord_id) or state.orders[fact.orig_cl_ord_id]
     replace = order.pending_replace
     if replace is not None and replace.cl_ord_id == fact.cl_ord_id:
         order.ref_px = replace.ref_px
