@@ -79,7 +79,9 @@ def _tail(words: Words, *, reference: bool = True) -> tuple[str, str]:
 
 def _stop(words: Words, message: str) -> NoReturn:
     word = words.peek()
-    raise words.missing(message) if word is None else words.wrong(word, f"{word.text!r} can't stand here")
+    if word is None:
+        raise words.missing(message)
+    raise words.wrong(word, f"{message} {word.text!r} can't stand here", near=word.lower)
 
 
 # --- words ----------------------------------------------------------------------------------------------------------
