@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from engine.desk import Desk
 
 SECOND_NS = 1_000_000_000
+LEFT_OUT = "left out before"
 
 
 def connected(desk: Desk, report: p.Connected) -> None:
@@ -104,6 +105,9 @@ def compare(desk: Desk, seen: i.BrokerSnapshot) -> None:
     until = max((e.ts_ns for e in seen.executions), default=state.executions_until_ns)
     desk.emit(f.Reconciled(account, len(state.breaks), until))
     due = desk.now.wall_ns + desk.surroundings.reconcile_every_ns
+    if moved and seen.reason not in ("timer", LEFT_OUT):
+        # What moved just now was left out: once more when the broker's books have had time to follow.
+        desk.timers.set("wall", desk.now.wall_ns + LAG_NS + SECOND_NS, ("snapshot", account, LEFT_OUT))
     if len(confirmed) == len(found):
         desk.timers.set("wall", due, ("snapshot", account, "timer"))
     supervisor.resume_after_reconcile(desk)

@@ -304,3 +304,15 @@ def test_fills_of_an_order_placed_elsewhere_are_booked_and_its_end_is_seen() -> 
     desk.give(p.Canceled("EXT", desk.now.market_ns, cum_qty=D(40)))
     assert order.status is OrdStatus.CANCELED
     assert desk.state.positions[(ACCOUNT, "IBM")].open_buy == 0
+
+
+def test_what_a_look_leaves_out_because_it_has_just_moved_is_looked_at_again_soon() -> None:
+    desk = Dealing().connect()
+    order = desk.place(BUY, "100")
+    desk.fill(order, "100")
+    desk.positions["IBM"] = D(700)
+    desk.give(p.Disconnected("sim", "reset", 0))
+    desk.give(p.Connected("sim", 0))
+    desk.compare(reason="connect")
+    assert not desk.state.breaks
+    assert snapshots(desk.pass_s(5)) == ["left out before"], "not only in a minute"
