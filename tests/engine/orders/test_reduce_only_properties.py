@@ -48,11 +48,13 @@ class Protected:
 
     def do(self, kind: str, *rest: Any) -> None:
         before = len(self.desk.released)
+        unanswered = {order.cl_ord_id for order in self.waiting}
         getattr(self, f"_{kind}")(*rest)
         asked = [e for e in self.desk.released[before:] if isinstance(e, ReplaceOrder | CancelOrder)]
         roots = [(e.approved.order if isinstance(e, ReplaceOrder) else e.cancel).cl_ord_id.split("r")[0] for e in asked]
-        if kind != "wait":
-            assert len(roots) == len(set(roots)), "one request at a time for each order"
+        if kind not in ("answer", "wait", "restart"):
+            assert not unanswered & set(roots), "one request at a time for each order"
+            assert len(roots) == len(set(roots))
         self.requests += len(asked)
 
     def _place(self, qty: Decimal, stop: bool) -> None:
