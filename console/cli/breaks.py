@@ -74,7 +74,7 @@ def _print_compared(compared: dict[str, Any]) -> None:
 
 def _print_breaks(rows: Sequence[dict[str, Any]]) -> None:
     """A table, then for each break why and what can be done, within 80 columns."""
-    table([{**row, "since": row["since"][11:19]} for row in rows], _COLUMNS, "no breaks")
+    table([{**row, "since": row["since"][:16].replace("T", " ")} for row in rows], _COLUMNS, "no breaks")
     for row in rows:
         print()
         _fill(f"{row['no']}  {row['explanation']}", "   ")

@@ -7,6 +7,7 @@ import msgspec
 from engine import inputs as i
 from engine import protocol as p
 from engine.effects import ReplaceOrder
+from engine.journal.state_codec import decode, encode
 from engine.model.enums import OrdStatus, OrdType
 from engine.model.order import OrderRequest
 from engine.orders.order import Order
@@ -183,3 +184,12 @@ def test_a_quiet_desk_asks_for_nothing() -> None:
     effects = desk.pass_s(5)
     assert not only(effects, ReplaceOrder)
     assert not cancels(effects)
+
+
+def test_what_is_watched_survives_a_snapshot_of_the_state() -> None:
+    desk = holding()
+    stop(desk, "60")
+    again = decode(encode(desk.state))
+    assert list(again.reduce_only) == list(desk.state.reduce_only)
+    assert all(again.orders[root] is order for root, order in again.reduce_only.items())
+    assert again.digest() == desk.state.digest()
