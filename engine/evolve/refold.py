@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from engine.model import booking as b
 from engine.orders import position_moves as moves
-from engine.orders.position import Position, apply_execution, restart
+from engine.orders.position import Position, rebook, restart
 from engine.state import Booking, DeskState
 
 
@@ -40,7 +40,7 @@ def refold_together(state: DeskState, account: str, positions: dict[str, Positio
         apply_entry(booking.entry, positions)
     for key, e in state.seen_executions.items():
         if e.symbol in positions and e.account == account and key not in state.busted:
-            apply_execution(positions[e.symbol], e.last_qty * e.side.sign, e.last_px, e.fee)
+            rebook(positions[e.symbol], e)
         for booking in at.get(key, ()):
             apply_entry(booking.entry, positions)
 

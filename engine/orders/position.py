@@ -128,7 +128,12 @@ def refold(position: Position, executions: Iterable[Execution]) -> None:
     """
     restart(position)
     for e in executions:
-        apply_execution(position, e.last_qty * e.side.sign, e.last_px, e.fee)
+        rebook(position, e)
+
+
+def rebook(position: Position, e: Execution) -> None:
+    """Book one execution in a refold."""
+    apply_execution(position, e.last_qty * e.side.sign, e.last_px, e.fee)
 
 
 def restart(position: Position) -> None:
