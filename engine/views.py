@@ -293,6 +293,8 @@ class OrderResult(msgspec.Struct, frozen=True, gc=False):
     status: OrdStatus | None
     denials: tuple[Denial, ...] = ()
     notes: tuple[str, ...] = ()
+    legs: tuple[int, ...] = ()
+    """Short numbers of the other orders of the same group."""
 
 
 class CommandResult(msgspec.Struct, frozen=True, gc=False):

@@ -63,8 +63,10 @@ class SecondOpinion:
         if not fact.liquidation:
             if window and wall_ns - self.last.get(key, -(10**18)) < window * 10**9:
                 wrong = wrong or "the same order within the duplicate window"
-            if r.time_in_force not in (TimeInForce.DAY, TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK):
-                wrong = wrong or f"time in force {r.time_in_force}"
+            if r.time_in_force in (TimeInForce.OPG, TimeInForce.CLS):
+                wrong = wrong or f"time in force {r.time_in_force} where nothing opens or closes"
+            if r.time_in_force is TimeInForce.GTD and (r.expire_ns is None or r.expire_ns <= market_ns):
+                wrong = wrong or f"good till {r.expire_ns}, now {market_ns}"
             if r.reduce_only and not self.reducing[fact.cl_ord_id]:
                 wrong = wrong or "reduce_only, and it would not"
         self.last[key] = wall_ns

@@ -6,6 +6,8 @@ from decimal import Decimal
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from engine import inputs as i
 from engine.model.enums import OrdType, Side, TimeInForce
 from engine.model.order import OrderRequest, ReplaceRequest
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from tests.simulation.history import World
 
 SYMBOLS = tuple(START)
+KINDS = (OrdType.MARKET, OrdType.LIMIT, OrdType.STOP, OrdType.STOP_LIMIT, OrdType.TRAILING_STOP)
 SENSELESS_QTY = tuple(map(Decimal, ("0", "-5", "0.5", "7", "999999999", "NaN", "1E+30")))
 SENSELESS_PX = tuple(map(Decimal, ("0", "-1", "0.001", "50.003", "1E+20", "Infinity")))
 
@@ -80,7 +83,7 @@ class Trader:
         qty = lots * instrument.lot * (1 if instrument.lot > 1 else rng.choice((1, 5, 10)))
         if side is Side.SELL and held > 0 and rng.random() < 0.7:
             qty = min(qty, held)
-        kind = rng.choices(tuple(OrdType), (25, 55, 10, 10))[0]
+        kind = rng.choices(KINDS, (25, 52, 10, 10, 3))[0]
         quote = self.world.seen.get(symbol)
         px = quote.mid if quote is not None else self.world.market.mid[symbol]
         toward = rng.randrange(-12, 8) * instrument.tick
@@ -102,6 +105,11 @@ class Trader:
             user="trader",
             client_key=self._key(),
         )
+        if kind is OrdType.TRAILING_STOP:
+            request = msgspec.structs.replace(request, trail_amount=rng.randrange(1, 12) * instrument.tick)
+        if tif is TimeInForce.GTD:
+            end = self.world.market_ns() + rng.randrange(-1, 40) * SECOND_NS
+            request = msgspec.structs.replace(request, expire_ns=end)
         if rng.random() < 0.08:
             request = self._spoil(request)
         self.last = request
