@@ -21,7 +21,7 @@ from engine.model.enums import AlertLevel
 from engine.model.market import Quote, Trade
 from engine.model.order import OrderRequest, ReplaceRequest
 from engine.orders import contingency, holding, intake, placing, reports, trigger
-from engine.orders.preview import preview_order, preview_replace
+from engine.orders.preview import preview_group, preview_order, preview_replace
 from engine.orders.watch import HeldWatch
 from engine.reconcile import evidence, snapshot
 from engine.risk import day, killswitch, liquidation, losses
@@ -155,10 +155,10 @@ class Desk:
 
     # -- questions that change nothing --------------------------------------------------------------------------------
 
-    def preview(self, request: OrderRequest, now: Now) -> OrderPreview:
-        """What would happen to this order now."""
+    def preview(self, request: OrderRequest | i.PlaceGroup, now: Now) -> OrderPreview:
+        """What would happen to this order (or group of orders) now."""
         self.now = now
-        return preview_order(self, request)
+        return preview_group(self, request) if isinstance(request, i.PlaceGroup) else preview_order(self, request)
 
     def preview_replace(self, target: int | str, change: ReplaceRequest, now: Now) -> OrderPreview | CommandResult:
         """What would happen to this cancel/replace now."""

@@ -55,8 +55,11 @@ def group_formed(state: DeskState, fact: f.GroupFormed, now: int, market: int) -
     state.next_group = fact.no + 1
     for root in group.roots:
         state.orders[root].group = fact.no
+    entry = state.orders.get(group.entry)
     for root in group.roots:
         order = state.orders[root]
+        if entry is not None and order is not entry:
+            order.text = f"waits for order {entry.id}"
         settle(state, order, order.updated_ns)
 
 

@@ -60,12 +60,10 @@ def place_group(desk: Desk, command: i.PlaceGroup) -> None:
     if known is not None:
         desk.reply(command.cmd_id, intake.result_of(desk.state.orders[known]))
         return
-    complaint = _misformed(command)
+    complaint, contexts = checked_group(desk, command)
     if complaint is not None:
         desk.refuse(command.cmd_id, command.contingency, complaint, requests[0].user if requests else "")
         return
-    requests = _as_exits(command)
-    contexts = [_check(desk, command, no, request) for no, request in enumerate(requests)]
     denials = tuple(denial for context in contexts for denial in context.denials)
     if denials:
         _deny_all(desk, command, contexts, denials)
@@ -79,6 +77,25 @@ def place_group(desk: Desk, command: i.PlaceGroup) -> None:
     contingency.step(desk)
     first = intake.result_of(orders[0])
     desk.reply(command.cmd_id, msgspec.structs.replace(first, legs=tuple(order.id for order in orders[1:])))
+
+
+def checked_group(desk: Desk, command: i.PlaceGroup) -> tuple[str | None, list[Context]]:
+    """(why these orders can't be such a group, or None; else each order checked)."""
+    complaint = _misformed(command)
+    if complaint is not None:
+        return complaint, []
+    return None, [_check(desk, command, no, request) for no, request in enumerate(_as_exits(command))]
+
+
+def held_words(desk: Desk, command: i.PlaceGroup, contexts: list[Context]) -> tuple[str, ...]:
+    """What a user must know of a group: which of its orders the desk itself looks after."""
+    broker = desk.surroundings.capabilities(contexts[0].request.account)
+    words = ["LOCAL: the order that is not at the broker waits here; it does nothing while the desk is down"]
+    if command.contingency != "oco":
+        words = ["LOCAL: what its fill starts waits here, and is not sent while the desk is down"]
+        if command.partial and not broker.replace:
+            words.append("this broker changes no orders, so the others start when all of the first has filled")
+    return tuple(words)
 
 
 def _misformed(command: i.PlaceGroup) -> str | None:
