@@ -152,10 +152,25 @@ def _check(desk: Desk, command: i.PlaceGroup, no: int, request: OrderRequest) ->
     """The legs of an oco are checked as if each stood alone: the worst one counts. An exit that waits for its entry has
     nothing to reduce yet; its form and venue are checked now, the rest when it starts."""
     if command.contingency == "bracket" and no > 0:
-        return desk.risk.check_leg(request, desk.now)
+        context = desk.risk.check_leg(request, desk.now)
+        _check_side_of_market(context, command.requests[0])
+        return context
     if command.contingency == "oto" and no > 0 and _closes(request, command.requests[0]):
         return desk.risk.check_leg(request, desk.now)
     return desk.risk.check(request, desk.now)
+
+
+def _check_side_of_market(c: Context, entry: OrderRequest) -> None:
+    """The exits of a market entry: on the wrong side of the market they would go out as soon as it has filled."""
+    quote, leg = c.quote, c.request
+    if entry.limit_px is not None or entry.stop_px is not None or quote is None:
+        return
+    limit_px, stop_px, sells = leg.limit_px, leg.stop_px, not leg.side.is_buy
+    touch = quote.bid if sells else quote.ask
+    if limit_px is not None and stop_px is None and (limit_px <= touch if sells else limit_px >= touch):
+        c.deny("BRACKET_PRICE", limit_px, touch, leg.symbol, "the take-profit is on the wrong side of the market")
+    if stop_px is not None and (stop_px >= touch if sells else stop_px <= touch):
+        c.deny("BRACKET_PRICE", stop_px, touch, leg.symbol, "the stop-loss is on the wrong side of the market")
 
 
 def _closes(request: OrderRequest, entry: OrderRequest) -> bool:

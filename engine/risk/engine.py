@@ -55,7 +55,7 @@ LIQUIDATION_CHECKS: tuple[Check, ...] = (check_instrument, check_form)
 
 
 #: What is checked of an exit before its entry has filled.
-LEG_CHECKS: tuple[Check, ...] = (check_ready, check_instrument, check_venue, check_form, check_price)
+LEG_CHECKS: tuple[Check, ...] = (check_ready, check_instrument, check_venue, check_form)
 
 
 class RiskEngine:
@@ -96,8 +96,8 @@ class RiskEngine:
         return c
 
     def check_leg(self, request: OrderRequest, now: Now, replacing: Order | None = None) -> Context:
-        """An exit that waits for its entry: there is no position yet that it could reduce, so only what it is and where
-        it would go is checked; it is checked again when it starts."""
+        """An exit that waits for its entry: there is no position yet that it could reduce, and the market may be far from
+        where it will work. What it is and where it would go is checked; the rest when it starts."""
         return self._run(LEG_CHECKS, request, now, replacing)
 
     def _run(self, checks: tuple[Check, ...], request: OrderRequest, now: Now, replacing: Order | None) -> Context:

@@ -35,7 +35,7 @@ E = TypeVar("E", bound=Effect)
 
 INSTRUMENTS: Final = (Instrument("IBM"), Instrument("AAPL"))
 BROKER: Final = p.Capabilities(
-    frozenset(OrdType),
+    frozenset(OrdType) - {OrdType.TRAILING_STOP},
     frozenset({TimeInForce.DAY, TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK}),
     frozenset(AssetClass),
     replace=True,

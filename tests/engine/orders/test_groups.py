@@ -363,6 +363,15 @@ def test_a_bracket_that_makes_no_sense_is_refused_with_a_reason(requests: tuple[
     assert not submits(desk.released)
 
 
+@pytest.mark.parametrize(("profit", "loss"), [("99", "97"), ("105", "101")])
+def test_the_exits_of_a_market_entry_lie_on_the_two_sides_of_the_market(profit: str, loss: str) -> None:
+    desk = Dealing().connect()
+    entry = OrderRequest(ACCOUNT, "IBM", BUY, D(100), time_in_force=GTC)
+    group = Group(desk, "bracket", entry, limit(SELL, "100", profit), stop(SELL, "100", loss))
+    assert {order.status for order in group.orders} == {S.DENIED}
+    assert "BRACKET_PRICE" in " ".join(order.text for order in group.orders)
+
+
 def only_refused(desk: Dealing) -> list[str]:
     return [fact.reason for fact in desk.recorded if isinstance(fact, f.CommandRefused)]
 
