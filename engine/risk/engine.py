@@ -96,8 +96,8 @@ class RiskEngine:
         return c
 
     def check_leg(self, request: OrderRequest, now: Now, replacing: Order | None = None) -> Context:
-        """An exit that waits for its entry: there is no position yet that it could reduce, and the market may be far from
-        where it will work. What it is and where it would go is checked; the rest when it starts."""
+        """An exit that waits for its entry: there is no position yet that it could reduce, and the market may be far
+        from where it will work. What it is and where it would go is checked; the rest when it starts."""
         return self._run(LEG_CHECKS, request, now, replacing)
 
     def _run(self, checks: tuple[Check, ...], request: OrderRequest, now: Now, replacing: Order | None) -> Context:
