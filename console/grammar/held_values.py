@@ -29,7 +29,7 @@ class Trail(msgspec.Struct, frozen=True):
     def __str__(self) -> str:
         if self.amount is not None:
             return plain(self.amount)
-        return f"{plain((self.share or Decimal(0)) * 100)}%"
+        return f"{plain(((self.share or Decimal(0)) * 100).normalize())}%"
 
 
 def read_trail(words: Words) -> Trail:

@@ -37,7 +37,7 @@ def settle(state: DeskState, order: Order, now: int) -> None:
     position = state.positions.get(key) or position_of(state, *key)
     leaves = order.worst_leaves
     if order.group:
-        settle_group(state, order, position, leaves)
+        settle_group(state, order, position, leaves, now)
     else:
         reserve(order, position, leaves)
     root, base = order.cl_ord_id, order.base
@@ -67,7 +67,7 @@ def settle(state: DeskState, order: Order, now: int) -> None:
     track(state, key, position)
 
 
-def settle_group(state: DeskState, order: Order, position: Position, leaves: Decimal) -> None:
+def settle_group(state: DeskState, order: Order, position: Position, leaves: Decimal, now: int) -> None:
     """Reserve an order of a group, and its held partners anew: what they may still do follows from it."""
     group = state.groups[order.group]
     state.stirred.add(group.no)
@@ -79,6 +79,7 @@ def settle_group(state: DeskState, order: Order, position: Position, leaves: Dec
             continue
         key = (leg.account, leg.symbol)
         place = state.positions.get(key) or position_of(state, *key)
+        leg.updated_ns = now
         if root == group.entry:
             reserve(leg, place, leg.worst_leaves)
         else:

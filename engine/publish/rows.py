@@ -73,7 +73,7 @@ def _trail(order: Order) -> str:
     request = order.request
     if request.trail_amount is not None:
         return f"{request.trail_amount:f}"
-    return f"{(request.trail_pct or Decimal(0)) * 100:f}%"
+    return f"{((request.trail_pct or ZERO) * 100).normalize():f}%"
 
 
 def _leaves(state: DeskState, order: Order) -> Decimal:
