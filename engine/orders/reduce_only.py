@@ -3,7 +3,7 @@
 A pure function of the state, looked at after every input and at a start: one request at a time for each order, and a
 pace for what the broker refuses. All reduce-only orders of one side together close no more than the position; where it
 no longer suffices for all, stops keep their size first (they protect), then the oldest. Liquidations look after
-themselves.
+themselves, groups after their legs, and what is held here is checked at its trigger.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from engine.model.enums import AlertLevel
 from engine.model.money import ZERO, floor_to, plain
 from engine.model.order import ReplaceRequest
 from engine.orders.intake import changed_request, intend_replace, request_cancel
-from engine.orders.order import DEAD, UNPROVEN, Order
+from engine.orders.order import DEAD, HELD, UNPROVEN, Order
 from engine.state import DeskState
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def excesses(state: DeskState) -> list[Excess]:
     room: dict[tuple[str, str, bool], Decimal] = {}
     found = []
     for order in sorted(state.reduce_only.values(), key=_by_protection):
-        if order.liquidation:
+        if order.liquidation or order.group or order.base is HELD:
             continue
         key = (order.account, order.symbol, order.side.is_buy)
         if key not in room:

@@ -16,7 +16,7 @@ from engine.effects import CloseGate, QuerySnapshot
 from engine.model.enums import AlertLevel, TradingState
 from engine.orders import reports
 from engine.orders.doubt import LAG_NS, ask_about
-from engine.orders.order import DEAD
+from engine.orders.order import DEAD, HELD
 from engine.reconcile import evidence
 from engine.reconcile.adoption import adopt_account, adopt_orders, known_order, seen_twice
 from engine.reconcile.confirmation import confirm
@@ -152,7 +152,7 @@ def _settle_orders(desk: Desk, seen: i.BrokerSnapshot, stirred: Container[str]) 
             else:
                 ask_about(desk, order)
     for order in list(state.open_orders.values()):
-        if order.account != seen.account.account or order.created_ns >= seen.asked_wall_ns:
+        if order.account != seen.account.account or order.created_ns >= seen.asked_wall_ns or order.base is HELD:
             continue
         snapshot_of = at_broker.get(order.cl_ord_id)
         if snapshot_of is not None:
