@@ -22,18 +22,21 @@ DEAD = (OrdStatus.CANCELED, OrdStatus.EXPIRED, OrdStatus.REJECTED, OrdStatus.DEN
 
 def worst_leaves(order: Order) -> Decimal:
     """The most that this order may still execute."""
-    if order.base in DEAD:
+    if is_over(order):
         return order.unproven_qty
-    total = order.qty
-    if order.pending_replace is not None:
-        total = max(total, order.pending_replace.qty)
+    total = max((order.qty, *(replace.qty for replace in order.pending_replaces)))
     return max(total - order.cum_qty, ZERO)
 
 
+def is_over(order: Order) -> bool:
+    """Nothing works any more; what is done for the day is, but for an order that is good for another."""
+    today = order.request.time_in_force not in (TimeInForce.GTC, TimeInForce.GTD)
+    ended_today = today and order.base is OrdStatus.DONE_FOR_DAY and order.cum_qty < order.qty
+    return order.base in DEAD or ended_today
+
+
 def worst_px(order: Order) -> Decimal:
-    if order.pending_replace is not None:
-        return max(order.ref_px, order.pending_replace.ref_px)
-    return order.ref_px
+    return max((order.ref_px, *(replace.ref_px for replace in order.pending_replaces)))
 
 
 class SecondOpinion:
