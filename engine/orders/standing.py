@@ -111,11 +111,13 @@ def done_for_day(desk: Desk, report: p.DoneForDay) -> None:
 
 def finish_day(desk: Desk, order: Order, ts_ns: int, cum_qty: Decimal | None) -> None:
     """The broker works it no more today."""
-    over = order.request.time_in_force not in GOOD_TILL and order.leaves_qty > 0
+    over, left = order.request.time_in_force not in GOOD_TILL, order.leaves_qty
     desk.emit(f.OrderDoneForDay(order.cl_ord_id, ts_ns, over, cum_qty if over else None))
-    if over:
+    desk.urgent += 1
+    if left:
         desk.alert(AlertLevel.NOTICE, "DONE_FOR_DAY", f"order {order.id} {order.symbol} is done for the day")
-        ended(desk, order, pause=True)
+    if over:
+        ended(desk, order, pause=left > 0)
 
 
 def restated(desk: Desk, report: p.Restated) -> None:

@@ -104,7 +104,7 @@ _AGAIN = "a duplicate"
 _CELLS: Final[dict[Event, _Cells]] = {
     Event.WITHHELD: _to(_UNPROVEN, S.DENIED)
     | _nothing((S.NEW, *_PAUSED, *_DEAD), "the broker has spoken of it: it was handed over all the same"),
-    Event.DOUBTED: _to((S.PENDING_NEW,), S.UNKNOWN)
+    Event.DOUBTED: _to((S.PENDING_NEW,), S.UNKNOWN, alerts=True, asks=True)
     | _nothing((S.UNKNOWN,), _AGAIN)
     | _nothing((S.NEW, *_PAUSED, *_DEAD), "the broker's own word came first: there is no doubt"),
     Event.ACCEPTED: _to(_UNPROVEN, S.NEW)
@@ -113,7 +113,7 @@ _CELLS: Final[dict[Event, _Cells]] = {
         _PAUSED, "a duplicate; one that is newer than the pause says that the order works again (K.1.a): see there"
     )
     | _nothing(_ENDED, _LATE)
-    | _doubt(_REFUSED, _REFUSED_LIVES),
+    | _stays(_REFUSED, f"teaches the broker's id; {_REFUSED_LIVES}", alerts=True, asks=True),
     Event.REJECTED: _to(_UNPROVEN, S.REJECTED)
     | _to((S.NEW, *_PAUSED), S.REJECTED, "reject after ack; with executions it is not believed, the broker is asked")
     | _nothing(_DEAD, _LATE),

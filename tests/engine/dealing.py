@@ -47,7 +47,12 @@ class Dealing:
     """Cash 1,000,000 USD; IBM and AAPL quoted at 99.95 / 100.05. `hold` shares of IBM were there before."""
 
     def __init__(
-        self, hold: str = "0", state: DeskState | None = None, pnl_method: str = "average", **limits: str
+        self,
+        hold: str = "0",
+        state: DeskState | None = None,
+        pnl_method: str = "average",
+        able: p.Capabilities = BROKER,
+        **limits: str,
     ) -> None:
         self.now = Now(START, START)
         if state is not None:
@@ -56,7 +61,7 @@ class Dealing:
         self.quotes = QuoteCache(self.limits, INSTRUMENTS)
         self.state = state if state is not None else DeskState()
         surroundings = Surroundings(
-            lambda symbol, ns, extended: "", lambda ns: ("2023-11-14", 2**62), lambda account: BROKER
+            lambda symbol, ns, extended: "", lambda ns: ("2023-11-14", 2**62), lambda account: able
         )
         self.desk = Desk(self.state, self.quotes, surroundings)
         self.cash = D(1_000_000)

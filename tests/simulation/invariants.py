@@ -228,6 +228,10 @@ def _orders(world: World, state: DeskState) -> None:
         )
         if held.live:
             demand(
+                order.base is S.NEW,
+                f"(c) order {order.id} is {order.status.value} here and works at the broker",
+            )
+            demand(
                 (order.qty, order.cum_qty, order.limit_px, order.stop_px)
                 == (held.qty, held.cum, held.limit_px, held.stop_px),
                 f"(c) order {order.id}: terms or fills differ from the broker's: {order} {held.snapshot()}",

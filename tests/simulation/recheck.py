@@ -29,10 +29,9 @@ def worst_leaves(order: Order) -> Decimal:
 
 
 def is_over(order: Order) -> bool:
-    """Nothing works any more; what is done for the day is, but for an order that is good for another."""
+    """Nothing works any more; what is done for the day is over, but for an order that is good for another."""
     today = order.request.time_in_force not in (TimeInForce.GTC, TimeInForce.GTD)
-    ended_today = today and order.base is OrdStatus.DONE_FOR_DAY and order.cum_qty < order.qty
-    return order.base in DEAD or ended_today
+    return order.base in DEAD or (today and order.base is OrdStatus.DONE_FOR_DAY)
 
 
 def worst_px(order: Order) -> Decimal:
