@@ -1,4 +1,4 @@
-"""Writes the generated pages of docs/: verbs, keys, limits, order states, from the registries that the desk itself uses.
+"""Writes the generated pages of docs/ (verbs, keys, limits, order states) from the registries the desk itself uses.
 
 `python -m tools.make_docs` writes them; a test fails when they are out of date.
 """

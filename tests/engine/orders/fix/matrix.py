@@ -71,7 +71,7 @@ class Matrix:
     """One order at one broker. `effects` are those of the last row, `alerts` the codes of all so far."""
 
     def __init__(self, tif: TimeInForce, able: p.Capabilities, side: Side, hold: str, ord_type: OrdType) -> None:
-        self.desk = _Recording(hold, able=able, **UNLIMITED)
+        self.desk = Recording(hold, able=able, **UNLIMITED)
         self.desk.connect()
         self.tif, self.side, self.ord_type = tif, side, ord_type
         self.held = D(hold)
@@ -364,7 +364,7 @@ class Matrix:
         self.desk.pass_s(float(seconds))
 
 
-class _Recording(Dealing):
+class Recording(Dealing):
     """Keeps the facts with their times; its trading days are counted by hand."""
 
     def __init__(self, hold: str, **more: Any) -> None:
