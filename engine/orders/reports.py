@@ -245,6 +245,13 @@ def triggered(desk: Desk, report: p.Triggered) -> None:
 
 def busted(desk: Desk, report: p.Busted) -> None:
     """An execution is taken back; it may not have arrived yet."""
+    key = (report.account, report.exec_id)
+    old = desk.state.seen_executions.get(key)
+    order = order_of(desk.state, old) if old is not None else None
+    if order is not None and key in desk.state.busted:
+        # The same again; or it was corrected since, and what is meant is the correction: the broker's list says which.
+        ask_about(desk, order)
+        return
     take_back(desk, report.account, report.exec_id, "was busted by the broker")
 
 

@@ -232,3 +232,12 @@ def test_j_an_execution_that_comes_twice_with_other_terms_is_booked_once_and_ala
         late B 2000 @ 100              | PARTIALLY_FILLED 10000  1000  9000 100
     """)
     assert "EXECUTION_CONFLICT" in matrix.alerts
+
+
+def test_j_a_bust_that_names_what_was_corrected_since_is_asked_about() -> None:
+    matrix = play(f"""{WORKING}
+        trade 1000 @ 100 as B          | PARTIALLY_FILLED 10000  1000  9000 100
+        correct B to 900 @ 100 as C    | PARTIALLY_FILLED 10000   900  9100 100
+        bust B                         | PARTIALLY_FILLED 10000   900  9100 100
+    """)
+    assert matrix.questions == ["X"]
