@@ -237,8 +237,16 @@ def expired(desk: Desk, report: p.Expired) -> None:
 
 
 def triggered(desk: Desk, report: p.Triggered) -> None:
+    """A stop was elected, or an order that was held at the broker activated: it works."""
     order = order_for(desk, report.cl_ord_id, "trigger")
-    if order is not None and not order.dead:
+    if order is None:
+        return
+    cell = row(Event.TRIGGERED, order.base)
+    if cell.asks:
+        contradicted(desk, order, "triggered", cell)
+    elif cell.recorded and not order.over:
+        if cell.to is not order.base and report.ts_ns >= order.told_ns:
+            desk.emit(f.OrderReinstated(order.cl_ord_id, "triggered", report.ts_ns))
         desk.emit(f.OrderTriggered(order.cl_ord_id))
         desk.alert(AlertLevel.NOTICE, "STOP_TRIGGERED", f"stop order {order.id} {order.symbol} was triggered")
 

@@ -37,6 +37,7 @@ class Event(Enum):
     RESTATED = "restated terms"
     SUSPENDED = "suspended"
     REINSTATED = "works (again)"
+    TRIGGERED = "triggered, activated"
     STOPPED = "stopped (guaranteed)"
     DONE_FOR_DAY = "done for day"
     CALCULATED = "calculated"
@@ -152,6 +153,10 @@ _CELLS: Final[dict[Event, _Cells]] = {
     | _nothing((S.NEW,), _AGAIN)
     | _nothing((S.STOPPED,), "it works, and its guarantee stands")
     | _doubt(_ENDED, _ENDED_LIVES)
+    | _doubt(_REFUSED, _REFUSED_LIVES),
+    Event.TRIGGERED: _to((*_UNPROVEN, S.SUSPENDED), S.NEW, "E.1.f: what is activated was accepted, and works")
+    | _stays((S.NEW, S.STOPPED, S.CALCULATED, S.DONE_FOR_DAY))
+    | _nothing(_ENDED, _LATE)
     | _doubt(_REFUSED, _REFUSED_LIVES),
     Event.STOPPED: _to((*_UNPROVEN, S.NEW, S.SUSPENDED), S.STOPPED)
     | _stays((S.STOPPED,), "another guarantee")

@@ -89,12 +89,12 @@ def status_reported(desk: Desk, report: p.OrderStatusReport) -> None:
     order = order or order_for(desk, seen.cl_ord_id, "status")
     if order is None:
         return
-    if order.dead or seen.cum_qty < order.cum_qty or report.ts_ns < order.told_ns:
-        told = (seen.cum_qty, seen.status) if order.dead else None
-        if told != (order.cum_qty, order.status):
-            ask_about(desk, order)
-        return
-    apply_snapshot(desk, order, seen, asked_ns=desk.now.wall_ns)
+    if order.dead and seen.status in (S.FILLED, S.CANCELED, S.EXPIRED, S.REJECTED):
+        _compare_dead(desk, order, seen, desk.now.wall_ns)
+    elif order.dead or seen.cum_qty < order.cum_qty or report.ts_ns < order.told_ns:
+        ask_about(desk, order)
+    else:
+        apply_snapshot(desk, order, seen, asked_ns=desk.now.wall_ns)
 
 
 def _take_back(desk: Desk, order: Order, seen: OrderSnapshot, answer: i.OrderEvidence) -> None:

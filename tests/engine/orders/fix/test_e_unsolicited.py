@@ -161,6 +161,26 @@ def test_e_1_d_an_older_restatement_that_comes_late_is_asked_about() -> None:
     assert matrix.questions == ["X"]
 
 
+def test_e_1_e_unsolicited_cancel_of_an_order_that_is_not_best_any_more() -> None:
+    play("""
+        order 10000          | PENDING_NEW      10000     0 10000
+        accepted             | NEW              10000     0 10000
+        trade 1000 @ 100     | PARTIALLY_FILLED 10000  1000  9000 100
+        canceled             | CANCELED         10000  1000     0 100
+        canceled             | CANCELED         10000  1000     0 100
+    """)
+
+
+def test_e_1_f_an_order_is_held_at_the_exchange_and_then_activated() -> None:
+    play("""
+        order 10000          | PENDING_NEW      10000     0 10000
+        accepted             | NEW              10000     0 10000
+        suspended            | SUSPENDED        10000     0 10000
+        triggered            | NEW              10000     0 10000
+        trade 10000 @ 100    | FILLED           10000 10000     0 100
+    """)
+
+
 def test_e_repricing_changes_what_is_reserved() -> None:
     matrix = play("""
         order 10000                       | PENDING_NEW      10000     0 10000

@@ -69,7 +69,7 @@ class OneOrder(RuleBasedStateMachine):
         self.questions += [e.cl_ord_id for e in effects if isinstance(e, QueryOrder)]
 
     @precondition(lambda self: self.order.leaves_qty)
-    @rule(sure=RARELY)
+    @rule(sure=st.booleans())
     def cancel(self, sure: bool) -> None:
         if not sure:
             return
@@ -127,7 +127,7 @@ class OneOrder(RuleBasedStateMachine):
         self.broker.decline(qty)
 
     @precondition(lambda self: self.broker.live)
-    @rule(sure=RARELY)
+    @rule(sure=st.booleans())
     def it_ends_the_order(self, sure: bool) -> None:
         if sure:
             self.broker.end()

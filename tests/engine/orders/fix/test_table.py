@@ -36,6 +36,7 @@ HAPPEN = {
     E.RESTATED: "restated 9000 verbal",
     E.SUSPENDED: "suspended",
     E.REINSTATED: "reinstated",
+    E.TRIGGERED: "triggered",
     E.STOPPED: "stopped 1000 @ 100",
     E.DONE_FOR_DAY: "done for day",
     E.CALCULATED: "calculated",
