@@ -41,7 +41,7 @@ def settle(state: DeskState, order: Order, now: int) -> None:
     else:
         reserve(order, position, leaves)
     root, base = order.cl_ord_id, order.base
-    dead = base in DEAD
+    dead = base in DEAD or order.over
     if base is UNKNOWN:
         state.unknown[root] = order
     elif state.unknown:
@@ -51,7 +51,7 @@ def settle(state: DeskState, order: Order, now: int) -> None:
     elif state.unproven:
         state.unproven.pop(root, None)
     # A filled order with a cancel or replace still out stays listed until that request is answered.
-    if dead or not (leaves or order.pending_cancel or order.pending_replace is not None):
+    if dead or not (leaves or order.pending_cancel or order.pending_replaces):
         state.open_orders.pop(root, None)
     elif root not in state.open_orders:
         state.open_orders[root] = order
@@ -96,7 +96,7 @@ def lot_of(state: DeskState, symbol: str) -> Decimal:
 def reserve(order: Order, position: Position, leaves: Decimal) -> None:
     """Count the order on its position with these leaves in place of what it had reserved."""
     had_qty, had = order.reserved_qty, order.reserved_notional
-    px = order.ref_px if order.pending_replace is None else order.worst_px
+    px = order.worst_px if order.pending_replaces else order.ref_px
     notional = leaves * px * position.multiplier if leaves else ZERO
     if order.side.is_buy:
         if had_qty:

@@ -155,12 +155,12 @@ class RiskEngine:
         return Approved(order, self._state.gate_epoch, c.reducing)
 
     def approve_replace(self, c: Context, cl_ord_id: str) -> Approved[BrokerReplace]:
-        """Stamp a cancel/replace that passed."""
+        """Stamp a cancel/replace that passed; it names the newest version that was asked for, answered or not."""
         order = c.replacing
         if c.denials or order is None:
             raise ValueError("approve_replace called on a denied or new order")
         r = c.request
-        replace = BrokerReplace(
-            cl_ord_id, order.live_id, order.order_id, r.account, r.symbol, r.qty, r.limit_px, r.stop_px
-        )
+        before = order.pending_replace
+        orig = order.live_id if before is None else before.cl_ord_id
+        replace = BrokerReplace(cl_ord_id, orig, order.order_id, r.account, r.symbol, r.qty, r.limit_px, r.stop_px)
         return Approved(replace, self._state.gate_epoch, c.reducing)

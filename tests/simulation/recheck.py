@@ -24,18 +24,20 @@ def worst_leaves(order: Order) -> Decimal:
     """The most that this order may still execute; of one that the desk holds, what is reserved for it."""
     if order.base is OrdStatus.HELD:
         return order.reserved_qty
-    if order.base in DEAD:
+    if is_over(order):
         return order.unproven_qty
-    total = order.qty
-    if order.pending_replace is not None:
-        total = max(total, order.pending_replace.qty)
+    total = max((order.qty, *(replace.qty for replace in order.pending_replaces)))
     return max(total - order.cum_qty, ZERO)
 
 
+def is_over(order: Order) -> bool:
+    """Nothing works any more; what is done for the day is over, but for an order that is good for another."""
+    today = order.request.time_in_force not in (TimeInForce.GTC, TimeInForce.GTD)
+    return order.base in DEAD or (today and order.base is OrdStatus.DONE_FOR_DAY)
+
+
 def worst_px(order: Order) -> Decimal:
-    if order.pending_replace is not None:
-        return max(order.ref_px, order.pending_replace.ref_px)
-    return order.ref_px
+    return max((order.ref_px, *(replace.ref_px for replace in order.pending_replaces)))
 
 
 class SecondOpinion:
