@@ -11,6 +11,7 @@ from decimal import Decimal
 import msgspec
 
 from engine.inputs import AlgoSpec
+from engine.model.booking import Entry
 from engine.model.enums import AlertLevel, OrdStatus, OrdType, TradingState
 from engine.model.instrument import Instrument
 from engine.model.market import Quote
@@ -579,6 +580,34 @@ class BreakCleared(_Fact, frozen=True, tag="break_cleared"):
     how: str
 
 
+class BreakExplained(_Fact, frozen=True, tag="break_explained"):
+    """The probable explanation of a break, and what can be done about it."""
+
+    no: int
+    why: str
+    remedies: tuple[str, ...] = ()
+
+
+class Booked(_Fact, frozen=True, tag="booked"):
+    """An operator booked what no broker reports. `key` makes it idempotent; a fill or bust is a fact of its own beside
+    it."""
+
+    no: int
+    entry: Entry
+    by: str
+    reason: str
+    reference: str = ""
+    key: str = ""
+
+
+class BookingReversed(_Fact, frozen=True, tag="booking_reversed"):
+    """A booking was wrong and is taken back, as if it had never been made."""
+
+    no: int
+    by: str
+    reason: str
+
+
 class JournalWentDown(_Fact, frozen=True, tag="journal_went_down"):
     """Appended when the disk works again: decisions in between were void, observations follow in order."""
 
@@ -657,6 +686,9 @@ Fact = (
     | Reconciled
     | BreakFound
     | BreakCleared
+    | BreakExplained
+    | Booked
+    | BookingReversed
     | JournalWentDown
     | JournalCameBack
 )

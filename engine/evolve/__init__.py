@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from engine import facts as f
-from engine.evolve import brokers, control, desk, executions, held, orders, standing
+from engine.evolve import bookings, brokers, control, desk, executions, held, orders, standing
 from engine.evolve.booking import order_of
 from engine.state import DeskState
 
@@ -94,6 +94,9 @@ EVOLVERS: dict[type, Evolver] = {
     f.Reconciled: brokers.reconciled,
     f.BreakFound: brokers.break_found,
     f.BreakCleared: brokers.break_cleared,
+    f.BreakExplained: brokers.break_explained,
+    f.Booked: bookings.booked,
+    f.BookingReversed: bookings.booking_reversed,
     f.JournalWentDown: brokers.journal_went_down,
     f.JournalCameBack: brokers.journal_came_back,
 }

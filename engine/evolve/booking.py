@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from decimal import Decimal
 
+from engine.evolve.refold import linked_symbols, refold_together
 from engine.model.enums import OrdStatus
 from engine.model.money import ONE, ZERO
 from engine.model.snapshot import Execution
@@ -64,6 +65,8 @@ def settle(state: DeskState, order: Order, now: int) -> None:
         state.held_version += 1
     if order.request.parent is not None:
         tell_parent(state, order, leaves)
+    if order.request.reduce_only:
+        watch_reduce_only(state, order)
     track(state, key, position)
 
 
@@ -91,6 +94,14 @@ def lot_of(state: DeskState, symbol: str) -> Decimal:
     """The lot on which a share of an order is rounded down."""
     instrument = state.instruments.get(symbol)
     return instrument.lot if instrument is not None else ONE
+
+
+def watch_reduce_only(state: DeskState, order: Order) -> None:
+    """Keep the list of open orders that may only reduce: the desk watches their size."""
+    if order.cl_ord_id in state.open_orders:
+        state.reduce_only[order.cl_ord_id] = order
+    else:
+        state.reduce_only.pop(order.cl_ord_id, None)
 
 
 def reserve(order: Order, position: Position, leaves: Decimal) -> None:
@@ -155,8 +166,16 @@ def book(state: DeskState, execution: Execution) -> Position:
 
 
 def refold_instrument(state: DeskState, account: str, symbol: str) -> None:
-    """Book an instrument anew from the executions that stand, in the order in which they were booked."""
+    """Book an instrument anew from the executions and bookings that stand, in the order in which they were booked."""
     position = position_of(state, account, symbol)
+    if state.bookings:
+        linked = linked_symbols(state, account, symbol)
+        if linked:
+            together = {name: position_of(state, account, name) for name in linked}
+            refold_together(state, account, together)
+            for name, moved in together.items():
+                track(state, (account, name), moved)
+            return
     standing = (e for key, e in state.seen_executions.items() if key not in state.busted)
     refold(position, (e for e in standing if e.symbol == symbol and e.account == account))
     track(state, (account, symbol), position)

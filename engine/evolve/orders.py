@@ -61,6 +61,8 @@ def order_intended(state: DeskState, fact: f.OrderIntended, now: int, market: in
     reserve(order, position, request.qty)
     state.open_orders[fact.cl_ord_id] = order
     state.active[key] = position
+    if request.reduce_only:
+        state.reduce_only[fact.cl_ord_id] = order
     if request.parent is not None:
         tell_parent(state, order, request.qty)
 
@@ -213,7 +215,7 @@ def replace_refused(state: DeskState, fact: f.ReplaceRefused, now: int, market: 
 
 
 def order_replaced(state: DeskState, fact: f.OrderReplaced, now: int, market: int) -> None:
-    order = state.orders[fact.cl_ord_id]
+    order = state.orders.get(fact.cl_ord_id) or state.orders[fact.orig_cl_ord_id]
     replace = order.replace_of(fact.cl_ord_id)
     if replace is not None:
         order.ref_px = replace.ref_px
@@ -226,6 +228,9 @@ def order_replaced(state: DeskState, fact: f.OrderReplaced, now: int, market: in
     order.limit_px = fact.limit_px
     order.stop_px = fact.stop_px
     order.live_id = fact.cl_ord_id
+    if order.external:
+        # Changed elsewhere, under an id that we hear of now.
+        state.orders.setdefault(fact.cl_ord_id, order)
     learn_order_id(state, order, fact.order_id)
     order.base = after(order.base, Event.REPLACED)
     settle(state, order, now)

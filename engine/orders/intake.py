@@ -149,6 +149,12 @@ def modify(desk: Desk, command: i.ModifyOrder) -> None:
     if context.denials:
         refuse_modify(desk, command, order, *context.denials)
         return
+    intend_replace(desk, order, request, context, change.user)
+    desk.reply(command.cmd_id, result_of(order))
+
+
+def intend_replace(desk: Desk, order: Order, request: OrderRequest, context: Context, by: str) -> None:
+    """Record the intent of an approved cancel/replace and ask for its hand-over."""
     cl_ord_id = replace_id(order.cl_ord_id, order.replaces + 1)
     approved = desk.risk.approve_replace(context, cl_ord_id)
     desk.emit(
@@ -159,12 +165,11 @@ def modify(desk: Desk, command: i.ModifyOrder) -> None:
             request.limit_px,
             request.stop_px,
             context.ref_px,
-            change.user,
+            by,
             desk.surroundings.capabilities(order.account).replace_is_cancel_new,
         )
     )
     desk.effect(ReplaceOrder(approved))
-    desk.reply(command.cmd_id, result_of(order))
 
 
 def _within_parent(desk: Desk, order: Order, request: OrderRequest, context: Context) -> None:

@@ -100,6 +100,17 @@ class RiskEngine:
         from where it will work. What it is and where it would go is checked; the rest when it starts."""
         return self._run(LEG_CHECKS, request, now, replacing)
 
+    def check_shrink(self, request: OrderRequest, now: Now, order: Order) -> Context:
+        """The profile of a replace that makes a reduce-only order smaller and changes nothing else: it takes risk away,
+        and a stale quote, a throttle or a halt must not keep it too large."""
+        c = self._run(LIQUIDATION_CHECKS, request, now, order)
+        same = (request.limit_px, request.stop_px) == (order.limit_px, order.stop_px)
+        c.ref_px = c.ref_px or order.ref_px
+        c.reducing = order.request.reduce_only and same and order.cum_qty < request.qty < order.qty
+        if not c.reducing:
+            c.deny("NOT_SHRINKING", request.qty, order.qty, request.symbol, "only a smaller quantity passes like this")
+        return c
+
     def _run(self, checks: tuple[Check, ...], request: OrderRequest, now: Now, replacing: Order | None) -> Context:
         limit_px, stop_px = request.limit_px, request.stop_px
         if not (

@@ -165,6 +165,7 @@ def at_the_end(world: World) -> None:
     demand(not process.waiting, f"(j) commands without an answer: {list(process.waiting.values())[:3]}")
     _orders(world, state)
     _books(world, state)
+    _reduce_only(state)
     _money(world, process)
     _kill(world, state)
     broken = verify(world.journal.rows)
@@ -186,6 +187,19 @@ def _statuses(world: World, process: Process) -> None:
     demand(not state.liquidations, f"liquidations go on for ever: {state.liquidations}")
     live = [a for a in state.algos.values() if a.status in ("RUNNING", "STOPPING")]
     demand(not live, f"algos never end: {live}")
+
+
+def _reduce_only(state: DeskState) -> None:
+    """What works and may only reduce is together no larger than what there is to reduce, by our books and theirs."""
+    out: dict[tuple[str, bool], Decimal] = {}
+    for order in state.open_orders.values():
+        if order.request.reduce_only and not order.liquidation:
+            key = (order.symbol, order.side.is_buy)
+            out[key] = out.get(key, ZERO) + worst_leaves(order)
+    for (symbol, buys), qty in out.items():
+        sizes = [state.position_qty(ACCOUNT, symbol), state.broker_qty(ACCOUNT, symbol)]
+        room = max(min(-size if buys else size for size in sizes), ZERO)
+        demand(qty <= room, f"reduce-only {'buys' if buys else 'sales'} of {qty} {symbol} work against {sizes}")
 
 
 def _unheard(world: World, state: DeskState) -> set[str]:

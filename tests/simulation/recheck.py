@@ -87,6 +87,12 @@ class SecondOpinion:
 
     def on_replace(self, state: DeskState, fact: f.ReplaceIntended, wall_ns: int, market_ns: int) -> str:
         order = state.orders[fact.orig_cl_ord_id]
+        same = (fact.limit_px, fact.stop_px) == (order.limit_px, order.stop_px)
+        if order.request.reduce_only and same and order.cum_qty < fact.qty < order.qty:
+            # Smaller and nothing else: it takes risk away, whatever the market or the gate.
+            lot = state.instruments[order.symbol].lot
+            self.reducing[fact.cl_ord_id] = True
+            return f"quantity {fact.qty} off the lot {lot}" if fact.qty % lot else ""
         # A leg that follows its entry or partner is an exit that must reduce, and is held to nothing else.
         follows = fact.user == "contingency" and (order.request.reduce_only or order.side is Side.SELL)
         return self._judge(
