@@ -21,7 +21,7 @@ from engine.inputs import Now
 from engine.model.enums import AlertLevel
 from engine.model.market import Quote, Trade
 from engine.model.order import OrderRequest, ReplaceRequest
-from engine.orders import contingency, holding, intake, placing, reduce_only, reports, trigger
+from engine.orders import contingency, holding, intake, placing, reduce_only, replaces, reports, standing, trigger
 from engine.orders.preview import preview_group, preview_order, preview_replace
 from engine.orders.watch import HeldWatch
 from engine.reconcile import booking, evidence, snapshot
@@ -224,10 +224,17 @@ HANDLERS: dict[type, Handler] = {
     p.Filled: reports.filled,
     p.Canceled: reports.canceled,
     p.CancelRejected: reports.cancel_rejected,
-    p.Replaced: reports.replaced,
-    p.ReplaceRejected: reports.replace_rejected,
+    p.Replaced: replaces.replaced,
+    p.ReplaceRejected: replaces.replace_rejected,
     p.Expired: reports.expired,
-    p.DoneForDay: reports.done_for_day,
+    p.DoneForDay: standing.done_for_day,
+    p.Pending: standing.pending,
+    p.Suspended: standing.suspended,
+    p.Reinstated: standing.reinstated,
+    p.Stopped: standing.stopped,
+    p.Calculated: standing.calculated,
+    p.Restated: standing.restated,
+    p.OrderStatusReport: evidence.status_reported,
     p.Triggered: reports.triggered,
     p.Busted: reports.busted,
     p.Corrected: reports.corrected,

@@ -42,7 +42,7 @@ def settle(state: DeskState, order: Order, now: int) -> None:
     else:
         reserve(order, position, leaves)
     root, base = order.cl_ord_id, order.base
-    dead = base in DEAD
+    dead = base in DEAD or order.over
     if base is UNKNOWN:
         state.unknown[root] = order
     elif state.unknown:
@@ -52,7 +52,7 @@ def settle(state: DeskState, order: Order, now: int) -> None:
     elif state.unproven:
         state.unproven.pop(root, None)
     # A filled order with a cancel or replace still out stays listed until that request is answered.
-    if dead or not (leaves or order.pending_cancel or order.pending_replace is not None):
+    if dead or not (leaves or order.pending_cancel or order.pending_replaces):
         state.open_orders.pop(root, None)
     elif root not in state.open_orders:
         state.open_orders[root] = order
@@ -68,14 +68,6 @@ def settle(state: DeskState, order: Order, now: int) -> None:
     if order.request.reduce_only:
         watch_reduce_only(state, order)
     track(state, key, position)
-
-
-def watch_reduce_only(state: DeskState, order: Order) -> None:
-    """Keep the list of open orders that may only reduce: the desk watches their size."""
-    if order.cl_ord_id in state.open_orders:
-        state.reduce_only[order.cl_ord_id] = order
-    else:
-        state.reduce_only.pop(order.cl_ord_id, None)
 
 
 def settle_group(state: DeskState, order: Order, position: Position, leaves: Decimal, now: int) -> None:
@@ -104,10 +96,18 @@ def lot_of(state: DeskState, symbol: str) -> Decimal:
     return instrument.lot if instrument is not None else ONE
 
 
+def watch_reduce_only(state: DeskState, order: Order) -> None:
+    """Keep the list of open orders that may only reduce: the desk watches their size."""
+    if order.cl_ord_id in state.open_orders:
+        state.reduce_only[order.cl_ord_id] = order
+    else:
+        state.reduce_only.pop(order.cl_ord_id, None)
+
+
 def reserve(order: Order, position: Position, leaves: Decimal) -> None:
     """Count the order on its position with these leaves in place of what it had reserved."""
     had_qty, had = order.reserved_qty, order.reserved_notional
-    px = order.ref_px if order.pending_replace is None else order.worst_px
+    px = order.worst_px if order.pending_replaces else order.ref_px
     notional = leaves * px * position.multiplier if leaves else ZERO
     if order.side.is_buy:
         if had_qty:

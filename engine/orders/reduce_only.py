@@ -17,7 +17,7 @@ from engine.model.enums import AlertLevel
 from engine.model.money import ZERO, floor_to, plain
 from engine.model.order import ReplaceRequest
 from engine.orders.intake import changed_request, intend_replace, request_cancel
-from engine.orders.order import DEAD, HELD, UNPROVEN, Order
+from engine.orders.order import HELD, UNPROVEN, Order
 from engine.state import DeskState
 
 if TYPE_CHECKING:
@@ -40,8 +40,8 @@ def excesses(state: DeskState) -> list[Excess]:
     room: dict[tuple[str, str, bool], Decimal] = {}
     found = []
     for order in sorted(state.reduce_only.values(), key=_by_protection):
-        if order.liquidation or order.group or order.base is HELD:
-            continue
+        if order.liquidation or order.base is HELD:
+            continue  # what the desk holds is cut at its trigger
         key = (order.account, order.symbol, order.side.is_buy)
         if key not in room:
             room[key] = closable(state, *key)
@@ -62,7 +62,7 @@ def closable(state: DeskState, account: str, symbol: str, is_buy: bool) -> Decim
 
 
 def _by_protection(order: Order) -> tuple[bool, int]:
-    return (not order.request.ord_type.needs_stop, order.created_ns)
+    return (not order.request.ord_type.waits, order.created_ns)
 
 
 def step(desk: Desk) -> None:
@@ -75,7 +75,7 @@ def step(desk: Desk) -> None:
         account = state.accounts.get(order.account)
         if account is None or not account.reconciled:
             continue  # what the broker did meanwhile is not known yet
-        if order.base in DEAD or order.base in UNPROVEN or order.pending_cancel or order.pending_replace is not None:
+        if order.dead or order.base in UNPROVEN or order.pending_cancel or order.pending_replaces:
             continue  # one request at a time; what is in doubt is asked about, and looked at again then
         if desk.now.wall_ns - order.cancel_ns < SECOND_NS:
             continue  # a refused cancel is repeated at a pace

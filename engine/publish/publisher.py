@@ -148,7 +148,7 @@ class Publisher:
         ended: list[OrderRow] = []
         kept: dict[str, tuple[tuple[object, ...], OrderRow]] = {}
         for order in reversed(state.by_id.values()):
-            is_open = order.base not in DEAD and order.cum_qty < order.qty
+            is_open = order.base not in DEAD and order.cum_qty < order.qty and not order.over
             if not is_open and len(ended) >= MAX_ENDED:
                 continue
             doubt = down and is_open

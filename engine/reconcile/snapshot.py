@@ -16,7 +16,7 @@ from engine.effects import CloseGate, QuerySnapshot
 from engine.model.enums import AlertLevel, TradingState
 from engine.orders import reports
 from engine.orders.doubt import LAG_NS, ask_about
-from engine.orders.order import DEAD, HELD
+from engine.orders.order import HELD
 from engine.reconcile import evidence
 from engine.reconcile.adoption import adopt_account, adopt_orders, known_order, seen_twice
 from engine.reconcile.confirmation import confirm
@@ -143,8 +143,8 @@ def _settle_orders(desk: Desk, seen: i.BrokerSnapshot, stirred: Container[str]) 
         if order is None:
             continue
         at_broker[order.cl_ord_id] = snapshot
-        changed_ns = order.updated_ns if order.base in DEAD else order.filled_ns
-        over = order.base in DEAD or snapshot.cum_qty < order.cum_qty
+        changed_ns = order.updated_ns if order.dead else order.filled_ns
+        over = order.dead or snapshot.cum_qty < order.cum_qty
         if over and snapshot.qty > snapshot.cum_qty and changed_ns + LAG_NS < seen.asked_wall_ns:
             # Dead or filled for us and open there: the targeted answer says who is right.
             if order.nameless:
@@ -162,7 +162,7 @@ def _settle_orders(desk: Desk, seen: i.BrokerSnapshot, stirred: Container[str]) 
             # stirs it every second with another cancel; that teaches nothing of it.)
             desk.emit(f.OrderCanceled(order.cl_ord_id, "no longer open at the broker", order.cum_qty))
             continue
-        unanswered = order.pending_cancel or order.pending_replace is not None
+        unanswered = order.pending_cancel or order.pending_replaces
         if (snapshot_of is None or unanswered) and not order.nameless and order.cl_ord_id not in stirred:
             # Not open there (filled, cancelled, expired, never arrived), or a request is unanswered: the targeted
             # answer says which.
