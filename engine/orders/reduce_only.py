@@ -3,7 +3,7 @@
 A pure function of the state, looked at after every input and at a start: one request at a time for each order, and a
 pace for what the broker refuses. All reduce-only orders of one side together close no more than the position; where it
 no longer suffices for all, stops keep their size first (they protect), then the oldest. Liquidations look after
-themselves, groups after their legs, and what is held here is checked at its trigger.
+themselves.
 """
 
 from __future__ import annotations

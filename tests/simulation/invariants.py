@@ -193,7 +193,7 @@ def _reduce_only(state: DeskState) -> None:
     """What works and may only reduce is together no larger than what there is to reduce, by our books and theirs."""
     out: dict[tuple[str, bool], Decimal] = {}
     for order in state.open_orders.values():
-        if order.request.reduce_only and not (order.liquidation or order.group or order.base is S.HELD):
+        if order.request.reduce_only and not order.liquidation:
             key = (order.symbol, order.side.is_buy)
             out[key] = out.get(key, ZERO) + worst_leaves(order)
     for (symbol, buys), qty in out.items():
