@@ -105,3 +105,6 @@ def _take_place_of(state: DeskState, old: tuple[str, str], execution: Execution)
         if key == old:
             seen[(execution.account, execution.exec_id)] = execution
     state.seen_executions = seen
+    for booking in state.bookings.values():
+        if booking.after == old:
+            booking.after = (execution.account, execution.exec_id)

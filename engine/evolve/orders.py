@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import msgspec
+
 from engine import facts as f
 from engine.evolve.booking import learn_order_id, order_of, position_of, reserve, settle, tell_parent
+from engine.evolve.held import take_back
 from engine.model.enums import OrdStatus
 from engine.model.money import ZERO
 from engine.model.order import OrderRequest
 from engine.model.snapshot import OrderSnapshot
+from engine.orders.group import CONTINGENCY
 from engine.orders.order import DEAD, UNPROVEN, Order, PendingReplace, derive_status, intent_key
 from engine.orders.table import AFTER, Event, after
 from engine.state import DeskState
@@ -57,6 +61,8 @@ def order_intended(state: DeskState, fact: f.OrderIntended, now: int, market: in
     reserve(order, position, request.qty)
     state.open_orders[fact.cl_ord_id] = order
     state.active[key] = position
+    if request.reduce_only:
+        state.reduce_only[fact.cl_ord_id] = order
     if request.parent is not None:
         tell_parent(state, order, request.qty)
 
@@ -103,7 +109,11 @@ def order_denied(state: DeskState, fact: f.OrderDenied, now: int, market: int) -
 
 def order_withheld(state: DeskState, fact: f.OrderWithheld, now: int, market: int) -> None:
     order = state.orders[fact.cl_ord_id]
-    if order.base in UNPROVEN:
+    if order.base in UNPROVEN and order.released:
+        # It waits in the desk again: a stop that could not be sent must not be gone.
+        take_back(order)
+        order.text = f"WITHHELD: {fact.reason}"
+    elif order.base in UNPROVEN:
         order.base = after(order.base, Event.WITHHELD)
         order.text = f"WITHHELD: {fact.reason}"
         order.pending_cancel = False
@@ -129,6 +139,8 @@ def order_accepted(state: DeskState, fact: f.OrderAccepted, now: int, market: in
         order.base = AFTER_ACK[order.base]
         order.text = ""
         state.unknown.pop(order.cl_ord_id, None)
+    if order.group:
+        state.stirred.add(order.group)
     # An acknowledgement changes no quantity and no price: what is reserved stays.
     order.status = derive_status(order)
     order.updated_ns = now
@@ -190,6 +202,9 @@ def replace_intended(state: DeskState, fact: f.ReplaceIntended, now: int, market
     asked = PendingReplace(fact.cl_ord_id, fact.qty, fact.limit_px, fact.stop_px, fact.ref_px, adds=fact.adds)
     order.pending_replaces = (*order.pending_replaces, asked)
     order.replaces += 1
+    if order.group and fact.user != CONTINGENCY:
+        # What the user asks of a leg is what it is for from now on.
+        order.request = msgspec.structs.replace(order.request, qty=fact.qty)
     state.orders[fact.cl_ord_id] = order
     state.sent_ns.append(now)
     settle(state, order, now)
@@ -200,7 +215,7 @@ def replace_refused(state: DeskState, fact: f.ReplaceRefused, now: int, market: 
 
 
 def order_replaced(state: DeskState, fact: f.OrderReplaced, now: int, market: int) -> None:
-    order = state.orders[fact.cl_ord_id]
+    order = state.orders.get(fact.cl_ord_id) or state.orders[fact.orig_cl_ord_id]
     replace = order.replace_of(fact.cl_ord_id)
     if replace is not None:
         order.ref_px = replace.ref_px
@@ -213,6 +228,9 @@ def order_replaced(state: DeskState, fact: f.OrderReplaced, now: int, market: in
     order.limit_px = fact.limit_px
     order.stop_px = fact.stop_px
     order.live_id = fact.cl_ord_id
+    if order.external:
+        # Changed elsewhere, under an id that we hear of now.
+        state.orders.setdefault(fact.cl_ord_id, order)
     learn_order_id(state, order, fact.order_id)
     order.base = after(order.base, Event.REPLACED)
     settle(state, order, now)

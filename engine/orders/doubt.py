@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from engine.desk import Desk
 
 SECOND_NS = 1_000_000_000
+#: How long a broker's books may lag behind its own reports.
+LAG_NS = 2_000_000_000
 
 
 def ask_about(desk: Desk, order: Order) -> None:

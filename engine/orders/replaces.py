@@ -36,6 +36,9 @@ def replaced(desk: Desk, report: p.Replaced) -> None:
         if order.version(report.cl_ord_id) < order.version(order.live_id):
             return  # late: the order has been replaced again since
         take_terms(desk, order, report.cl_ord_id, report.order_id, (report.qty, report.limit_px, report.stop_px))
+    elif order.external:
+        # Changed by whoever placed it, under an id that we hear of now.
+        take_terms(desk, order, report.cl_ord_id, report.order_id, (report.qty, report.limit_px, report.stop_px))
     else:
         qty = _amended(order, report.qty)
         terms = (qty, report.limit_px, report.stop_px)

@@ -18,6 +18,7 @@ from engine.evolve import order_of
 from engine.model.enums import AlertLevel, OrdStatus, TimeInForce
 from engine.model.money import plain
 from engine.model.snapshot import Execution
+from engine.orders.by_hand import confirm_booked
 from engine.orders.doubt import ask_about, contradicted, order_for
 from engine.orders.order import UNPROVEN, Order
 from engine.orders.replaces import check_overfill, deny_all, follow_version, replace_denied
@@ -101,6 +102,8 @@ def book(desk: Desk, execution: Execution) -> bool:
     if account not in state.accounts:
         _wait_for_account(desk, execution)
         return False
+    if state.bookings and confirm_booked(desk, execution):
+        return True
     order = order_of(state, execution)
     desk.urgent += 1
     desk.moved_ns[(account, execution.symbol)] = desk.now.wall_ns

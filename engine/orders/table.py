@@ -189,8 +189,11 @@ TABLE: Final[Mapping[Event, Mapping[OrdStatus, Row]]] = MappingProxyType(
 )
 """(event, base) -> what happens. A test demands a cell for each of EVENT x BASES."""
 
+#: What the desk itself does to an order that it holds and no broker has; a broker has nothing to say of it (`row`).
+_HELD: Final = {Event.CANCELED: {S.HELD: S.CANCELED}, Event.EXPIRED: {S.HELD: S.EXPIRED}}
+
 AFTER: Final[Mapping[Event, Mapping[OrdStatus, OrdStatus]]] = MappingProxyType(
-    {event: {base: cell.to for base, cell in cells.items()} for event, cells in _CELLS.items()}
+    {event: {base: cell.to for base, cell in cells.items()} | _HELD.get(event, {}) for event, cells in _CELLS.items()}
 )
 """The base after an event, for the order path."""
 

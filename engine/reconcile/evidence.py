@@ -16,11 +16,12 @@ from engine.model.enums import AlertLevel, OrdStatus
 from engine.model.money import ZERO
 from engine.model.snapshot import OrderSnapshot
 from engine.orders import reports
-from engine.orders.doubt import ask_about, order_for
+from engine.orders.doubt import LAG_NS, ask_about, order_for
 from engine.orders.intake import request_cancel
 from engine.orders.order import DEAD, GOOD_TILL, UNPROVEN, Order
 from engine.orders.replaces import check_overfill, deny_all, stands, take_terms
 from engine.orders.standing import stand_as
+from engine.reconcile.confirmation import clear_settled_orders
 from engine.timers import Key
 from engine.views import CommandResult
 
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from engine.desk import Desk
 
 S = OrdStatus
-#: How long a broker's books may lag behind its own reports.
-LAG_NS = 2_000_000_000
 #: Statuses in which an order can still execute.
 WORKS = frozenset({S.NEW, S.PARTIALLY_FILLED, S.SUSPENDED, S.STOPPED, S.PENDING_CANCEL, S.PENDING_REPLACE})
 
@@ -74,10 +73,17 @@ def weigh(desk: Desk, answer: i.OrderEvidence) -> None:
     if order is None or order.nameless:
         return
     if answer.order is not None:
+        desk.not_found.pop(answer.cl_ord_id, None)
         _take_back(desk, order, answer.order, answer)
         apply_snapshot(desk, order, answer.order, asked_ns=answer.asked_wall_ns)
     elif answer.proves_absence:
+        desk.not_found.pop(answer.cl_ord_id, None)
         _not_found(desk, order, answer.cl_ord_id)
+    elif order.worst_leaves:
+        # No proof, and no evidence either: shown as a break when a later look finds it so still.
+        desk.not_found[answer.cl_ord_id] = order.cl_ord_id
+    if desk.state.breaks:
+        clear_settled_orders(desk, "settled by the broker's answer")
 
 
 def status_reported(desk: Desk, report: p.OrderStatusReport) -> None:
@@ -183,7 +189,12 @@ def _cancel_was_lost(desk: Desk, order: Order, asked_ns: int) -> bool:
 
 def _follow_terms(desk: Desk, order: Order, seen: OrderSnapshot) -> None:
     """The broker works a newer version than the one that we know of, or other terms than we think."""
-    if order.version(seen.cl_ord_id) > order.version(order.live_id):
+    if order.external and _changed_elsewhere(order, seen):
+        ident = seen.cl_ord_id or order.cl_ord_id
+        desk.emit(f.OrderReplaced(ident, order.cl_ord_id, seen.order_id, seen.qty, seen.limit_px, seen.stop_px))
+        what = f"{seen.qty:f} {order.symbol}" + (f" at {seen.limit_px:f}" if seen.limit_px is not None else "")
+        desk.alert(AlertLevel.NOTICE, "EXTERNAL_CHANGED", f"order {order.id} was changed elsewhere: now {what}")
+    elif order.version(seen.cl_ord_id) > order.version(order.live_id):
         take_terms(desk, order, seen.cl_ord_id, seen.order_id, (seen.qty, seen.limit_px, seen.stop_px))
     elif order.pending_replaces and seen.status is S.FILLED:
         # What is filled can't be changed any more, whether the replace arrives or not: but for a broker that can.
@@ -195,6 +206,14 @@ def _follow_terms(desk: Desk, order: Order, seen: OrderSnapshot) -> None:
             desk.emit(
                 f.OrderRestated(order.cl_ord_id, seen.order_id, stands(order), *terms, "the broker's terms differ")
             )
+
+
+def _changed_elsewhere(order: Order, seen: OrderSnapshot) -> bool:
+    """Whether an order placed elsewhere has other terms, or another id, than what we know of it. Only while nothing of
+    ours is on its way: our cancel needs no terms."""
+    terms = (seen.qty, seen.limit_px, seen.stop_px)
+    renamed = bool(seen.cl_ord_id) and seen.cl_ord_id != order.live_id
+    return renamed or terms != (order.qty, order.limit_px, order.stop_px)
 
 
 def _compare_dead(desk: Desk, order: Order, seen: OrderSnapshot, asked_ns: int) -> None:
@@ -227,12 +246,18 @@ def _compare_dead(desk: Desk, order: Order, seen: OrderSnapshot, asked_ns: int) 
 def _miss_fills(desk: Desk, order: Order, seen: OrderSnapshot) -> None:
     """The broker counts more than we have booked: fetch the executions."""
     if seen.cum_qty > order.cum_qty:
-        desk.alert(
-            AlertLevel.WARN,
-            "FILLS_MISSING",
-            f"order {order.id} {order.symbol}: the broker says {seen.cum_qty} filled, we know {order.cum_qty}",
-        )
+        if desk.miscounted.get(order.cl_ord_id) != seen.cum_qty:
+            desk.alert(
+                AlertLevel.WARN,
+                "FILLS_MISSING",
+                f"order {order.id} {order.symbol}: the broker says {seen.cum_qty} filled, we know {order.cum_qty}",
+            )
+        elif any(b.kind == "order" and b.key == order.cl_ord_id for b in desk.state.breaks.values()):
+            return  # shown as a break; the periodic comparison looks again
+        desk.miscounted[order.cl_ord_id] = seen.cum_qty
         desk.timers.set("wall", desk.now.wall_ns + 1_000_000_000, ("snapshot", order.account, "fills missing"))
+    elif desk.miscounted:
+        desk.miscounted.pop(order.cl_ord_id, None)
 
 
 def resolve(desk: Desk, command: i.ResolveOrder) -> None:
@@ -246,4 +271,5 @@ def resolve(desk: Desk, command: i.ResolveOrder) -> None:
         return
     desk.emit(f.OrderResolved(order.cl_ord_id, command.user or "operator", command.reason))
     supervisor.on_order_dead(desk, order)
+    clear_settled_orders(desk, f"resolved by {command.user or 'operator'}")
     desk.reply(command.cmd_id, CommandResult(True, f"order {order.id} resolved as dead", (order.id,)))

@@ -15,6 +15,7 @@ from engine.orders.position import Position, apply_execution
 from engine.risk.valuation import value_account
 from engine.state import DeskState
 from tests.simulation.broker import ACCOUNT, CURRENCY
+from tests.simulation.groups import overrun, wrong_reservation
 from tests.simulation.process import Process, fold
 from tests.simulation.recheck import is_over, worst_leaves, worst_px
 
@@ -50,6 +51,9 @@ def after_step(world: World) -> None:
     _reservations(state)
     _children(world)
     _worst_case(world)
+    for group in state.groups.values():
+        demand(not (wrong := wrong_reservation(state, group)), wrong)
+        demand(not (wrong := overrun(world, group)), f"(h) {wrong}")
     demand(not world.broker.doubled_ids, f"(f) the broker got a second order under {world.broker.doubled_ids}")
     for text in world.broker.past_zero:
         # Other hands moved the position under the liquidation: nobody can know in time.
@@ -65,9 +69,13 @@ def _reservations(state: DeskState) -> None:
             continue
         leaves = worst_leaves(order)
         listed = name in state.open_orders
-        alive = not is_over(order) and (leaves or order.pending_cancel or order.pending_replaces)
+        alive = not is_over(order) and (
+            leaves or order.base is S.HELD or order.pending_cancel or order.pending_replaces
+        )
         if listed != bool(alive):
             fail(f"order {order.id} is {order.status.value}, listed as open: {listed}")
+        if order.base is S.HELD and not order.group:
+            demand(leaves == order.qty - order.cum_qty, f"held order {order.id} reserves {leaves} of {order.qty}")
         if not leaves:
             continue
         if state.by_id.get(order.id) is not order:
@@ -157,6 +165,7 @@ def at_the_end(world: World) -> None:
     demand(not process.waiting, f"(j) commands without an answer: {list(process.waiting.values())[:3]}")
     _orders(world, state)
     _books(world, state)
+    _reduce_only(state)
     _money(world, process)
     _kill(world, state)
     broken = verify(world.journal.rows)
@@ -178,6 +187,19 @@ def _statuses(world: World, process: Process) -> None:
     demand(not state.liquidations, f"liquidations go on for ever: {state.liquidations}")
     live = [a for a in state.algos.values() if a.status in ("RUNNING", "STOPPING")]
     demand(not live, f"algos never end: {live}")
+
+
+def _reduce_only(state: DeskState) -> None:
+    """What works and may only reduce is together no larger than what there is to reduce, by our books and theirs."""
+    out: dict[tuple[str, bool], Decimal] = {}
+    for order in state.open_orders.values():
+        if order.request.reduce_only and not order.liquidation:
+            key = (order.symbol, order.side.is_buy)
+            out[key] = out.get(key, ZERO) + worst_leaves(order)
+    for (symbol, buys), qty in out.items():
+        sizes = [state.position_qty(ACCOUNT, symbol), state.broker_qty(ACCOUNT, symbol)]
+        room = max(min(-size if buys else size for size in sizes), ZERO)
+        demand(qty <= room, f"reduce-only {'buys' if buys else 'sales'} of {qty} {symbol} work against {sizes}")
 
 
 def _unheard(world: World, state: DeskState) -> set[str]:

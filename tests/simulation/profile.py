@@ -54,6 +54,7 @@ class Profile:
     says_cum: bool = True
     lagging_positions: bool = False
     has_replace: bool = True
+    has_stops: bool = True
     chained: bool = False
     done_for_day: bool = False
     """At the end of its day it says "done for day" of orders, of those that are good till cancelled as well."""
@@ -67,7 +68,11 @@ class Profile:
 
 def calm(rng: Random) -> Profile:
     """An honest, quick broker and a machine that doesn't fail."""
-    return Profile(fee=rng.choice((Decimal(0), Decimal("0.005"))), has_replace=rng.random() < 0.9)
+    return Profile(
+        fee=rng.choice((Decimal(0), Decimal("0.005"))),
+        has_replace=rng.random() < 0.9,
+        has_stops=rng.random() < 0.6,
+    )
 
 
 def profile_of(rng: Random) -> Profile:

@@ -25,7 +25,6 @@ import msgspec
 from engine import facts as f
 from engine import inputs as i
 from engine import protocol as p
-from engine.desk import FactAt
 from engine.effects import CancelOrder, Effect, QueryOrder, ReplaceOrder
 from engine.evolve import evolve
 from engine.inputs import Now
@@ -365,19 +364,14 @@ class Matrix:
 
 
 class Recording(Dealing):
-    """Keeps the facts with their times; its trading days are counted by hand."""
+    """Its trading days are counted by hand."""
 
     def __init__(self, hold: str, **more: Any) -> None:
-        self.stamped: list[FactAt] = []
         self.day = 1
         super().__init__(hold, **more)
         self.desk.surroundings = msgspec.structs.replace(
             self.desk.surroundings, trading_day=lambda ns: (f"day {self.day}", 2**62)
         )
-
-    def _take(self) -> None:
-        self.stamped += self.desk.facts
-        super()._take()
 
     def roll(self) -> None:
         """The next trading day begins."""
