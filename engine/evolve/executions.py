@@ -33,7 +33,7 @@ def order_filled(state: DeskState, fact: f.OrderFilled, now: int, market: int) -
     order.filled_ns = now
     if order.unproven_qty:
         order.unproven_qty = max(order.unproven_qty - execution.last_qty, ZERO)
-    order.base = AFTER_FILL.get(order.base, order.base)
+    order.base = AFTER_FILL[order.base]
     if order.order_id is None and execution.order_id:
         learn_order_id(state, order, execution.order_id)
     book(state, execution)

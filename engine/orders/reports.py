@@ -20,7 +20,7 @@ from engine.model.money import plain
 from engine.model.snapshot import Execution
 from engine.orders.by_hand import confirm_booked
 from engine.orders.doubt import ask_about, contradicted, order_for
-from engine.orders.order import UNPROVEN, Order
+from engine.orders.order import HELD, UNPROVEN, Order
 from engine.orders.replaces import check_overfill, deny_all, follow_version, replace_denied
 from engine.orders.table import Event, row
 
@@ -62,6 +62,8 @@ def rejected(desk: Desk, report: p.Rejected) -> None:
         replace_denied(desk, order, report.cl_ord_id, report.reason)
         return
     cell = row(Event.REJECTED, order.base)
+    if cell.asks:
+        contradicted(desk, order, "rejected", cell)
     if not cell.recorded or order.over:
         return
     if order.cum_qty or report.cl_ord_id != order.live_id:
@@ -116,7 +118,7 @@ def book(desk: Desk, execution: Execution) -> bool:
             " was filled on an order that this desk does not know; booked",
         )
     else:
-        was_dead = order.dead
+        was_dead = order.dead or order.base is HELD
         desk.emit(f.OrderFilled(execution))
         if key not in state.early_busts:
             if was_dead:
@@ -150,6 +152,9 @@ def _filled_after_end(desk: Desk, order: Order, execution: Execution) -> None:
 def canceled(desk: Desk, report: p.Canceled) -> None:
     """FIX Canceled, solicited or not. After a full fill it only ends a cancel that came too late."""
     order = order_for(desk, report.cl_ord_id, "cancel")
+    if order is not None and order.base is HELD:
+        contradicted(desk, order, "canceled", row(Event.ALIVE, HELD))
+        return
     if order is None or _known_dead(desk, order, report.cum_qty) or _half_of_replace(desk, order, report.cl_ord_id):
         return
     asked = order.pending_cancel
@@ -230,6 +235,9 @@ def _complain(desk: Desk, order: Order, code: str, what: str) -> None:
 def expired(desk: Desk, report: p.Expired) -> None:
     """The time in force ended."""
     order = order_for(desk, report.cl_ord_id, "expiry")
+    if order is not None and order.base is HELD:
+        contradicted(desk, order, "expired", row(Event.ALIVE, HELD))
+        return
     if order is None or _known_dead(desk, order, report.cum_qty):
         return
     follow_version(desk, order, report.cl_ord_id)

@@ -138,7 +138,7 @@ def _not_found(desk: Desk, order: Order, cl_ord_id: str) -> None:
         return  # about a version that has come to nothing meanwhile: says nothing of the order
     elif order.unproven_qty:
         reports.prove_end(desk, order, order.cum_qty)
-    elif order.leaves_qty:
+    elif order.leaves_qty and order.base is not S.HELD:
         desk.emit(f.OrderResolved(order.cl_ord_id, "broker", "proven absent"))
         desk.alert(
             AlertLevel.NOTICE,
