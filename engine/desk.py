@@ -179,6 +179,7 @@ HANDLERS: dict[type, Handler] = {
     i.AckAlerts: intake.ack_alerts,
     i.Reconcile: snapshot.ask_now,
     i.ResolveOrder: evidence.resolve,
+    i.AddInstrument: intake.add_instrument,
     i.NoteRefusal: intake.note_refusal,
     i.SubmitFailed: reports.submit_failed,
     i.SubmitUnknown: reports.submit_unknown,

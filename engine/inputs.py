@@ -167,6 +167,14 @@ class ResolveOrder(msgspec.Struct, frozen=True):
     cmd_id: int = 0
 
 
+class AddInstrument(msgspec.Struct, frozen=True):
+    """List an option by its OCC symbol, so that it is quoted and can be traded. Replied to with a CommandResult."""
+
+    symbol: str
+    user: str = ""
+    cmd_id: int = 0
+
+
 class NoteRefusal(msgspec.Struct, frozen=True):
     """The shell refused a command before the core saw it (bad grammar from a socket, no permission): audit it."""
 
@@ -190,6 +198,7 @@ Command = (
     | AckAlerts
     | Reconcile
     | ResolveOrder
+    | AddInstrument
     | NoteRefusal
 )
 

@@ -223,6 +223,8 @@ class Capabilities(msgspec.Struct, frozen=True):
     unique_ids_enforced: bool = False
     absence_proof: AbsenceProof = AbsenceProof.NOTHING
     max_requests_per_s: int = 50
+    multileg: bool = False
+    """Packages of several legs as one order, filled together."""
 
 
 class BrokerAdapter(Protocol):

@@ -153,14 +153,12 @@ class Fold:
         account, symbol = key
         mark = state.marks.get(symbol)
         quote = Quote(symbol, mark[0], mark[1], None, None, mark[2]) if mark is not None else None
-        owner = state.accounts.get(account)
-        currency = owner.currency if owner is not None else state.base_currency
-        row = position_row(state, state.positions[key], quote, fresh=True, currency=currency)
+        row = position_row(state, state.positions[key], quote, fresh=True, rate=None)
         changes.put(
             "positions",
             (
                 account, symbol, plain(row.qty), _text(row.avg_px), _text(row.last_px), _text(row.market_value),
-                _text(row.unrealized_pnl), plain(row.realized_pnl), currency, updated_ns,
+                _text(row.unrealized_pnl), plain(row.realized_pnl), row.currency, updated_ns,
             ),
         )  # fmt: skip
 

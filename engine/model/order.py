@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from engine.model.enums import OrdType, Side, TimeInForce
+from engine.model.package import Leg
 
 Origin = Literal["manual", "algo", "strategy", "liquidation", "external"]
 
@@ -41,6 +42,9 @@ class OrderRequest(msgspec.Struct, frozen=True, gc=False):
     client_key: str = ""
     accept_soft: bool = False
     """The user answered `y` to soft limits (amber); hard limits are not affected."""
+    legs: tuple[Leg, ...] | msgspec.UnsetType = msgspec.UNSET
+    """Of a package: what it consists of. Then `symbol` is the package's own, `qty` counts packages, `side` is buy and
+    `limit_px` what one package costs net, per unit (below 0: what it brings). Unset is not written."""
 
 
 class ReplaceRequest(msgspec.Struct, frozen=True, gc=False):
@@ -67,6 +71,8 @@ class BrokerOrder(msgspec.Struct, frozen=True, gc=False):
     stop_px: Decimal | None = None
     expire_ns: int | None = None
     extended: bool = False
+    legs: tuple[Leg, ...] = ()
+    """Of a package, as in OrderRequest."""
 
 
 class BrokerReplace(msgspec.Struct, frozen=True, gc=False):

@@ -6,15 +6,19 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from engine import facts as f
 from engine import inputs as i
-from engine.effects import CancelOrder, ReplaceOrder, SubmitOrder
+from engine.effects import CancelOrder, ListInstrument, ReplaceOrder, SubmitOrder
 from engine.ids import replace_id, root_id
 from engine.model.enums import AlertLevel, OrdStatus
-from engine.model.money import ZERO
+from engine.model.money import ONE, ZERO
+from engine.model.option import listed_option
 from engine.model.order import BrokerCancel, OrderRequest, ReplaceRequest
 from engine.orders.order import DEAD, UNPROVEN, Order
 from engine.risk.context import Context
+from engine.risk.package import PackageContext
 from engine.views import CommandResult, Denial, OrderResult
 
 if TYPE_CHECKING:
@@ -29,6 +33,8 @@ def place(desk: Desk, command: i.PlaceOrder) -> None:
         desk.reply(command.cmd_id, result_of(desk.state.orders[known]))
         return
     context = desk.risk.check(request, desk.now)
+    if context.denials and list_unknown(desk, request):
+        context = desk.risk.check(request, desk.now)
     order = intend(desk, request, context) if not context.denials else deny(desk, request, context)
     if command.cmd_id:
         desk.reply(command.cmd_id, result_of(order, tuple(context.denials)))
@@ -39,7 +45,12 @@ def intend(desk: Desk, request: OrderRequest, context: Context, *, liquidation: 
     state = desk.state
     cl_ord_id = root_id(state.desk_id, state.order_seq + 1)
     approved = desk.risk.approve(context, cl_ord_id)
-    desk.emit(f.OrderIntended(state.next_id, cl_ord_id, request, context.ref_px, context.quote, liquidation))
+    intent = f.OrderIntended(state.next_id, cl_ord_id, request, context.ref_px, context.quote, liquidation)
+    if isinstance(context, PackageContext):
+        intent = msgspec.structs.replace(intent, leg_ref_pxs=context.leg_ref_pxs, leg_quotes=context.leg_quotes)
+    elif context.rate is not ONE:
+        intent = msgspec.structs.replace(intent, rate=context.rate)
+    desk.emit(intent)
     desk.effect(SubmitOrder(approved))
     return state.orders[cl_ord_id]
 
@@ -99,13 +110,22 @@ def select(desk: Desk, selector: i.CancelSelector) -> tuple[list[Order], str]:
     matching = [
         o
         for o in working
-        if (selector.symbol is None or o.symbol == selector.symbol)
-        and (selector.buys is None or o.side.is_buy == selector.buys)
+        if (selector.symbol is None or o.touches(selector.symbol))
+        and (selector.buys is None or is_on_side(o, selector))
     ]
     if not matching:
         what = {None: "", True: " buy", False: " sell"}[selector.buys]
         return [], f"no working{what} order" + (f" in {selector.symbol}" if selector.symbol else "")
     return matching, ""
+
+
+def is_on_side(order: Order, selector: i.CancelSelector) -> bool:
+    """Whether the order buys (or sells) what is selected; a package does when its leg in the symbol does, and with no
+    symbol named when all its legs do."""
+    legs = [leg for leg in order.legs if selector.symbol in (None, order.symbol, leg.symbol)]
+    if legs:
+        return all(leg.side.is_buy == selector.buys for leg in legs)
+    return order.side.is_buy == selector.buys
 
 
 def request_cancel(
@@ -158,7 +178,14 @@ def modify(desk: Desk, command: i.ModifyOrder) -> None:
     approved = desk.risk.approve_replace(context, cl_ord_id)
     desk.emit(
         f.ReplaceIntended(
-            cl_ord_id, order.cl_ord_id, request.qty, request.limit_px, request.stop_px, context.ref_px, change.user
+            cl_ord_id,
+            order.cl_ord_id,
+            request.qty,
+            request.limit_px,
+            request.stop_px,
+            context.ref_px,
+            change.user,
+            context.leg_ref_pxs if isinstance(context, PackageContext) else (),
         )
     )
     desk.effect(ReplaceOrder(approved))
@@ -199,6 +226,16 @@ def replaceable(desk: Desk, target: int | str) -> tuple[Order | None, str]:
 def changed_request(order: Order, change: ReplaceRequest) -> OrderRequest:
     """The order's request with the new terms."""
     r = order.request
+    if r.legs:
+        return msgspec.structs.replace(
+            r,
+            qty=pick(change.qty, order.qty),
+            limit_px=change.limit_px if change.limit_px is not None else order.limit_px,
+            stop_px=change.stop_px,
+            user=change.user or r.user,
+            client_key="",
+            accept_soft=change.accept_soft,
+        )
     return OrderRequest(
         r.account,
         r.symbol,
@@ -234,6 +271,37 @@ def _refuse_modify(desk: Desk, command: i.ModifyOrder, order: Order | None, *den
         desk.reply(command.cmd_id, OrderResult(False, None, None, None, denials))
     else:
         desk.reply(command.cmd_id, OrderResult(False, order.id, order.cl_ord_id, order.status, denials))
+
+
+# --- instruments ------------------------------------------------------------------------------------------------------
+
+
+def add_instrument(desk: Desk, command: i.AddInstrument) -> None:
+    """Make an option tradable by its OCC symbol, when its underlying is in the universe."""
+    if command.symbol in desk.state.instruments:
+        desk.reply(command.cmd_id, CommandResult(True, f"{command.symbol} is listed"))
+    elif _list(desk, command.symbol, command.user):
+        desk.reply(command.cmd_id, CommandResult(True, f"{command.symbol} is listed from now on"))
+    else:
+        why = f"{command.symbol} is no instrument of universe.yaml, and no option on one"
+        desk.refuse(command.cmd_id, "list", why, command.user)
+
+
+def list_unknown(desk: Desk, request: OrderRequest) -> bool:
+    """List the options of a request that are not known yet; whether there were any."""
+    symbols = [leg.symbol for leg in request.legs] if request.legs else [request.symbol]
+    unknown = [symbol for symbol in symbols if symbol not in desk.state.instruments]
+    listed = [_list(desk, symbol, request.user) for symbol in unknown]
+    return True in listed
+
+
+def _list(desk: Desk, symbol: str, user: str) -> bool:
+    instrument = listed_option(symbol, desk.state.instruments)
+    if instrument is None or instrument.symbol != symbol:
+        return False
+    desk.emit(f.InstrumentAdded(instrument, user))
+    desk.effect(ListInstrument(instrument))
+    return True
 
 
 # --- the rest -------------------------------------------------------------------------------------------------------

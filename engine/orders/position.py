@@ -47,6 +47,9 @@ class Position(msgspec.Struct, gc=False):
     adopted_qty: Decimal = ZERO
     adopted_px: Decimal = ZERO
     """What the broker already held when the account was first seen; where a refold begins."""
+    currency: str = ""
+    """Of cost, profit and fees: the instrument's. (Fees in another currency are the account's, see
+    Account.side_fees.)"""
 
     @property
     def avg_px(self) -> Decimal | None:
@@ -131,4 +134,5 @@ def refold(position: Position, executions: Iterable[Execution]) -> None:
     if position.adopted_qty:
         apply_execution(position, position.adopted_qty, position.adopted_px, ZERO)
     for e in executions:
-        apply_execution(position, e.last_qty * e.side.sign, e.last_px, e.fee)
+        fee = e.fee if e.fee and e.fee_currency == position.currency else ZERO
+        apply_execution(position, e.last_qty * e.side.sign, e.last_px, fee)

@@ -15,6 +15,7 @@ from engine import protocol as p
 from engine.algos import supervisor
 from engine.effects import QueryOrder, QuerySnapshot
 from engine.evolve import order_of
+from engine.evolve.packages import leg_of, leg_overfilled_by
 from engine.model.enums import AlertLevel, OrdStatus, TradingState
 from engine.model.money import plain
 from engine.model.snapshot import Execution
@@ -91,6 +92,8 @@ def book(desk: Desk, execution: Execution) -> bool:
         _wait_for_account(desk, execution)
         return False
     order = order_of(state, execution)
+    if order is not None and order.legs and leg_of(order, execution) is None:
+        order = None  # of no leg of its package: booked, and nobody's
     desk.urgent += 1
     desk.moved_ns[(account, execution.symbol)] = desk.now.wall_ns
     if order is None:
@@ -110,8 +113,11 @@ def book(desk: Desk, execution: Execution) -> bool:
                 "FILL_AFTER_END",
                 f"order {order.id} {order.symbol} was {order.status.value} and filled {plain(execution.last_qty)}",
             )
-        if order.cum_qty > order.qty and had + execution.last_qty == order.cum_qty:
-            _overfilled(desk, order)
+        if order.legs:
+            if leg_overfilled_by(order, execution):
+                _overfilled(desk, order, execution.symbol)
+        elif order.cum_qty > order.qty and had + execution.last_qty == order.cum_qty:
+            _overfilled(desk, order, order.symbol)
     if key in state.early_busts:
         desk.emit(f.ExecutionBusted(execution.account, execution.exec_id))
     if order is not None and order.request.parent is not None:
@@ -125,13 +131,13 @@ def _wait_for_account(desk: Desk, execution: Execution) -> None:
     desk.timers.set("wall", desk.now.wall_ns + SECOND_NS, ("snapshot", execution.account, "early fill"))
 
 
-def _overfilled(desk: Desk, order: Order) -> None:
+def _overfilled(desk: Desk, order: Order, symbol: str) -> None:
     desk.alert(
         AlertLevel.ALARM,
         "OVERFILL",
         f"order {order.id} {order.symbol} filled {plain(order.cum_qty)} of {plain(order.qty)}; booked, now REDUCING",
     )
-    scope = f"instrument:{order.symbol}"
+    scope = f"instrument:{symbol}"
     if desk.state.trading.get(scope, TradingState.ACTIVE) < TradingState.REDUCING:
         desk.emit(f.TradingStateSet(scope, TradingState.REDUCING, "engine", "overfill"))
 

@@ -9,12 +9,13 @@ from engine.algos.supervisor import slippage_bps, working_qty
 from engine.model.enums import OrdStatus
 from engine.model.instrument import Instrument
 from engine.model.market import Quote
-from engine.model.money import CENT
+from engine.model.money import CENT, ONE
 from engine.model.snapshot import Execution
+from engine.orders.leg import OrderLeg
 from engine.orders.order import Order
 from engine.orders.position import Position
 from engine.state import Algo, DeskState
-from engine.views import AlgoRow, FillRow, OrderRow, PositionRow
+from engine.views import AlgoRow, FillRow, LegRow, OrderRow, PositionRow
 
 PRICE_STEP: Final = Decimal("0.000001")
 
@@ -61,13 +62,19 @@ def order_row(state: DeskState, order: Order, *, doubt: bool) -> OrderRow:
         tick_of(state, order.symbol),
         order.is_open,
         doubt or order.base is OrdStatus.UNKNOWN,
+        tuple(LegRow(leg.symbol, leg.side, leg.ratio, leg.cum_qty, _leg_px(leg)) for leg in order.legs),
     )
 
 
+def _leg_px(leg: OrderLeg) -> Decimal | None:
+    return _price(abs(leg.cum_cost) / leg.cum_qty) if leg.cum_qty else None
+
+
 def position_row(
-    state: DeskState, position: Position, quote: Quote | None, *, fresh: bool, currency: str
+    state: DeskState, position: Position, quote: Quote | None, *, fresh: bool, rate: Decimal | None
 ) -> PositionRow:
-    """One position, marked at the conservative side of `quote` (None = never a price)."""
+    """One position, marked at the conservative side of `quote` (None = never a price), all amounts in its own currency.
+    `rate`: what that counts for in the base currency; None where they are the same, ZERO where it is not known."""
     mark = None
     if quote is not None:
         mark = quote.bid if position.qty >= 0 else quote.ask
@@ -87,9 +94,10 @@ def position_row(
         money(unrealized) if unrealized is not None else None,
         money(realized),
         money(day) if day is not None else None,
-        currency,
+        position.currency,
         bool(position.qty) and not fresh,
         tick_of(state, position.symbol),
+        ONE if rate is None else rate or None,
     )
 
 

@@ -143,14 +143,19 @@ def _adopt_account(desk: Desk, seen: i.BrokerSnapshot) -> None:
     old = tuple(e.exec_id for e in seen.executions if e.cl_ord_id not in known)
     if old:
         desk.emit(f.ExecutionsSkipped(account.account, old))
-    cash = account.cash.get(account.currency, ZERO)
+    amounts = dict(account.cash)
     for execution in seen.executions:
         # Ours are booked one by one right after this: their money is taken out here so that it comes back there.
         if execution.cl_ord_id in known:
             instrument = desk.state.instruments.get(execution.symbol)
             unit = instrument.multiplier if instrument is not None else ONE
-            cash += execution.last_qty * execution.last_px * execution.side.sign * unit + execution.fee
-    desk.emit(f.AccountAdopted(account.account, account.currency, cash))
+            paid_in = instrument.currency if instrument is not None else account.currency
+            paid = execution.last_qty * execution.last_px * execution.side.sign * unit
+            amounts[paid_in] = amounts.get(paid_in, ZERO) + paid
+            if execution.fee:
+                amounts[execution.fee_currency] = amounts.get(execution.fee_currency, ZERO) + execution.fee
+    cash = amounts.pop(account.currency, ZERO)
+    desk.emit(f.AccountAdopted(account.account, account.currency, cash, amounts))
 
 
 def _settle_orders(desk: Desk, seen: i.BrokerSnapshot, stirred: Container[str]) -> None:
@@ -220,10 +225,12 @@ def _done_before(desk: Desk, seen: i.BrokerSnapshot, snapshot: OrderSnapshot) ->
     state = desk.state
     ours = {(e.account, e.exec_id): e for e in seen.executions}
     ours.update((key, e) for key, e in state.seen_executions.items() if key not in state.busted)
-    booked = (
-        e.last_qty for key, e in ours.items() if e.order_id == snapshot.order_id and key not in state.skipped_executions
-    )
-    return max(snapshot.cum_qty - sum(booked, ZERO), ZERO)
+    booked = [e for key, e in ours.items() if e.order_id == snapshot.order_id and key not in state.skipped_executions]
+    if snapshot.legs:
+        done = min(sum((e.last_qty for e in booked if e.symbol == g.symbol), ZERO) // g.ratio for g in snapshot.legs)
+    else:
+        done = sum((e.last_qty for e in booked), ZERO)
+    return max(snapshot.cum_qty - done, ZERO)
 
 
 def _differences(desk: Desk, seen: i.BrokerSnapshot, moved: set[str]) -> dict[Difference, tuple[str, str]]:
@@ -235,11 +242,11 @@ def _differences(desk: Desk, seen: i.BrokerSnapshot, moved: set[str]) -> dict[Di
         if mine != yours and symbol not in moved:
             found[("position", account, symbol)] = (plain(mine), plain(yours))
     if not moved:
-        currency = seen.account.currency
-        cash = state.accounts[account].cash
-        broker_cash = seen.account.cash.get(currency, ZERO)
-        if cash != broker_cash:
-            found[("cash", account, currency)] = (plain(cash), plain(broker_cash))
+        amounts = state.accounts[account].amounts()
+        for currency in dict.fromkeys((*amounts, *seen.account.cash)):
+            cash, broker_cash = amounts.get(currency, ZERO), seen.account.cash.get(currency, ZERO)
+            if cash != broker_cash:
+                found[("cash", account, currency)] = (plain(cash), plain(broker_cash))
     return found
 
 

@@ -13,6 +13,7 @@ from engine.model.money import ONE, ZERO, plain
 from engine.model.order import OrderRequest
 from engine.orders.order import Order
 from engine.orders.position import Position
+from engine.risk.rates import rate_of
 from engine.state import DeskState
 from engine.surroundings import Surroundings
 from engine.views import Denial
@@ -42,11 +43,13 @@ class Context:
     quote: None when there is no usable one. ref_px: worst-case price per unit (0 when none is known); notional: qty at
     that price. room: the position that this side closes, less the working orders that
     close it already; where a break stands, the smaller of our position and theirs (0 or below: nothing to reduce).
+    notional is in the base currency, `rate` what one unit of the instrument's currency counts for in it (ONE where they
+    are the same, ZERO while it is not known).
     reducing: all of the order is within that room. shrinking: a replace that reserves no more than the order does now.
     """
 
     __slots__ = (
-        "denials", "instrument", "limits", "notional", "now", "position", "qty", "quote", "quotes", "reducing",
+        "denials", "instrument", "limits", "notional", "now", "position", "qty", "quote", "quotes", "rate", "reducing",
         "ref_px", "replacing", "request", "room", "shrinking", "state", "surroundings",
     )  # fmt: skip
 
@@ -83,6 +86,11 @@ class Context:
         self.shrinking = False
         if replacing is not None:
             self.shrinking = qty <= replacing.reserved_qty and notional <= replacing.reserved_notional
+        self.rate = ONE
+        if state.rates and instrument is not None and instrument.currency != state.base_currency:
+            rate = rate_of(state, quotes, instrument.currency, now.market_ns)
+            self.rate = rate.high if rate is not None else ZERO
+            self.notional = notional * self.rate
         is_buy = request.side.is_buy
         held = -position.qty if is_buy else position.qty
         if state.breaks:
