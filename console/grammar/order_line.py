@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
+from console.grammar.package_line import SLASH, echo_of_package, read_package
 from console.grammar.parsed import Expect, Parsed
 from console.grammar.values import (
     Quantity,
@@ -94,6 +95,8 @@ class _Terms:
             found += [_STOP] if self.limit_px is not None else [_STOP, _STOPLMT]
         if self.time_in_force is None:
             found += _TIMES
+        if not self.is_typed and self.time_in_force is None:
+            found.append(SLASH)
         return found + [option for option, on in ((_EXT, self.extended), (_REDUCE, self.reduce_only)) if not on]
 
 
@@ -101,6 +104,9 @@ def read_order_line(words: Words, side: Side) -> Parsed:
     """The order. Level 2 for a short sale and for a market order out of regular hours."""
     quantity = read_quantity(words)
     instrument = read_symbol(words)
+    word = words.peek()
+    if word is not None and word.text == SLASH.text:
+        return read_package(words, side, quantity, instrument)
     terms = _Terms(side, instrument)
     while _read_modifier(words, terms):
         pass
@@ -132,6 +138,8 @@ def read_order_line(words: Words, side: Side) -> Parsed:
 
 def echo_of(request: OrderRequest) -> str:
     """The order as a line of the grammar, every choice spelled out."""
+    if request.legs:
+        return echo_of_package(request)
     parts = [_SIDE_WORDS[request.side], plain(request.qty), request.symbol]
     if request.stop_px is not None:
         parts += ["stop", plain(request.stop_px)]

@@ -47,6 +47,11 @@ class OrderRequest(msgspec.Struct, frozen=True, gc=False):
     `limit_px` what one package costs net, per unit (below 0: what it brings). Unset is not written."""
 
 
+def symbols_of(request: OrderRequest) -> tuple[str, ...]:
+    """The instruments of a request: its own, or those of a package's legs."""
+    return tuple(leg.symbol for leg in request.legs) if request.legs else (request.symbol,)
+
+
 class ReplaceRequest(msgspec.Struct, frozen=True, gc=False):
     """New total quantity and prices for a working order; None keeps what the order has."""
 

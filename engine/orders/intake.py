@@ -15,7 +15,7 @@ from engine.ids import replace_id, root_id
 from engine.model.enums import AlertLevel, OrdStatus
 from engine.model.money import ONE, ZERO
 from engine.model.option import listed_option
-from engine.model.order import BrokerCancel, OrderRequest, ReplaceRequest
+from engine.model.order import BrokerCancel, OrderRequest, ReplaceRequest, symbols_of
 from engine.orders.order import DEAD, UNPROVEN, Order
 from engine.risk.context import Context
 from engine.risk.package import PackageContext
@@ -289,8 +289,7 @@ def add_instrument(desk: Desk, command: i.AddInstrument) -> None:
 
 def list_unknown(desk: Desk, request: OrderRequest) -> bool:
     """List the options of a request that are not known yet; whether there were any."""
-    symbols = [leg.symbol for leg in request.legs] if request.legs else [request.symbol]
-    unknown = [symbol for symbol in symbols if symbol not in desk.state.instruments]
+    unknown = [symbol for symbol in symbols_of(request) if symbol not in desk.state.instruments]
     listed = [_list(desk, symbol, request.user) for symbol in unknown]
     return True in listed
 

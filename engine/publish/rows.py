@@ -59,7 +59,7 @@ def order_row(state: DeskState, order: Order, *, doubt: bool) -> OrderRow:
         order.text,
         order.created_ns,
         order.updated_ns,
-        tick_of(state, order.symbol),
+        tick_of(state, order.legs[0].symbol if order.legs else order.symbol),
         order.is_open,
         doubt or order.base is OrdStatus.UNKNOWN,
         tuple(LegRow(leg.symbol, leg.side, leg.ratio, leg.cum_qty, _leg_px(leg)) for leg in order.legs),

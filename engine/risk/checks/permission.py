@@ -181,7 +181,7 @@ def check_side(c: Context) -> None:
         )
     elif r.side is SELL_SHORT and c.position.qty > 0:
         c.deny("SHORT_WHILE_LONG", c.position.qty, "0", r.symbol, "a long position is sold first, then shorted")
-    if c.state.options and not r.side.is_buy and c.instrument is not None:
+    if c.state.options and not r.side.is_buy and c.instrument is not None and (c.reducing or r.side is SELL_SHORT):
         check_cover(c, c.instrument)
     if r.reduce_only and not c.reducing:
         c.deny("REDUCE_ONLY", c.qty, room, r.symbol, "the order would not only reduce the position")
