@@ -39,14 +39,13 @@ class Context:
     """One proposal under check. position is what it would join (a flat one where there is none); for a replace,
     `replacing` is the order and its reservation is left out of the position.
 
-    qty: what would be added to the working orders (a replace: new total - cum_qty); the request has the whole.
-    quote: None when there is no usable one. ref_px: worst-case price per unit (0 when none is known); notional: qty at
-    that price. room: the position that this side closes, less the working orders that
-    close it already; where a break stands, the smaller of our position and theirs (0 or below: nothing to reduce).
-    notional is in the base currency, `rate` what one unit of the instrument's currency counts for in it (ONE where they
-    are the same, ZERO while it is not known).
-    reducing: all of the order is within that room. shrinking: a replace that reserves no more than the order does now.
-    """
+    qty: what would be added to the working orders (a replace: new total - cum_qty); the request has the whole. quote:
+    None when there is no usable one. ref_px: worst-case price per unit (0 when none is known); notional: qty at that
+    price. room: the position that this side closes, less the working orders that close it already; where a break
+    stands, the smaller of our position and theirs (0 or below: nothing to reduce). notional is in the instrument's
+    currency, `rate` what one unit of that counts for in the base currency (ONE where they are the same, ZERO while it
+    is not known). reducing: all of the order is within that room. shrinking: a replace that reserves no more than the
+    order does now."""
 
     __slots__ = (
         "denials", "instrument", "limits", "notional", "now", "position", "qty", "quote", "quotes", "rate", "reducing",
@@ -90,7 +89,6 @@ class Context:
         if state.rates and instrument is not None and instrument.currency != state.base_currency:
             rate = rate_of(state, quotes, instrument.currency, now.market_ns)
             self.rate = rate.high if rate is not None else ZERO
-            self.notional = notional * self.rate
         is_buy = request.side.is_buy
         held = -position.qty if is_buy else position.qty
         if state.breaks:

@@ -65,7 +65,7 @@ class RiskEngine:
 
     def check(self, request: OrderRequest, now: Now, replacing: Order | None = None) -> Context:
         """Run every check; the context's denials are empty when the order may go out."""
-        if request.legs and request.qty.is_finite() and request.limit_px is not None and request.limit_px.is_finite():
+        if request.legs and request.qty.is_finite() and (request.limit_px is None or request.limit_px.is_finite()):
             return check_package(self._state, self._quotes, self._surroundings, request, now, replacing)
         return self._run(CHECKS, request, now, replacing)
 

@@ -61,7 +61,7 @@ class PackageContext(Context):
         self.qty = max(request.qty - done, ZERO)
         self.legs = self._leg_contexts(request, replacing)
         self.reducing = all(leg.reducing for leg in self.legs)
-        self.notional = sum((leg.notional for leg in self.legs), ZERO)
+        self.notional = sum((leg.notional * leg.rate for leg in self.legs), ZERO)
         if replacing is not None:
             self.shrinking = self.qty <= replacing.reserved_qty and request.limit_px == replacing.limit_px
 
@@ -157,7 +157,7 @@ def _check_shape(c: PackageContext) -> None:
     if len(currencies) > 1:
         names = ",".join(sorted(currencies))
         c.deny("ORDER_FORM", names, "one currency", symbol, "the legs of a package trade in one currency")
-    if r.ord_type is not OrdType.LIMIT or r.stop_px is not None or r.side is not Side.BUY:
+    if r.ord_type is not OrdType.LIMIT or r.limit_px is None or r.stop_px is not None or r.side is not Side.BUY:
         words = "a package is a limit order at its net price: above 0 what it costs, below 0 what it brings"
         c.deny("ORDER_FORM", r.ord_type.value, "limit", symbol, words)
     if r.qty % ONE or r.qty <= ZERO:

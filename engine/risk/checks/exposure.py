@@ -83,8 +83,9 @@ def check_marks(c: Context, valuation: Valuation) -> bool:
     if stale_rate:
         names, base = ",".join(stale_rate), state.base_currency
         c.deny("STALE_RATE", names, "fresh", account, f"the rate of {names} to {base} {words}")
-    if valuation.stale:
-        c.deny("STALE_MARK", ",".join(valuation.stale), "fresh", account, f"a held position's price {words}")
+    stale = [name for name in valuation.stale if name not in valuation.stale_rate]
+    if stale:
+        c.deny("STALE_MARK", ",".join(stale), "fresh", account, f"a held position's price {words}")
     return True
 
 
