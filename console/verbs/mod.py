@@ -27,7 +27,7 @@ _ALIASES = {"lmt": "px", "limit": "px", "price": "px", "quantity": "qty", "stp":
     usage="mod ID [px PRICE] [qty QTY] [stop PRICE]",
     shell="tradedesk mod ID ...",
     summary="change a working order's price or total quantity; of a package the net price (px -1.20, px 1.20 cr)",
-    examples=("mod 14 px 190.45 qty 80", "mod 15 px 1.20 cr"),
+    examples=("mod 14 px 190.45 qty 80",),
     rank=4,
 )
 def mod(words: Words) -> Parsed:

@@ -27,7 +27,8 @@ def test_an_option_is_quoted_when_it_is_asked_for_and_the_same_every_time() -> N
     assert events == market().events(NOW, NOW + 60 * SECOND, (CALL,))
     assert events != market(8).events(NOW, NOW + 60 * SECOND, (CALL,))
     cut = market()
-    assert events == cut.events(NOW, NOW + 7 * SECOND, (CALL,)) + cut.events(NOW + 7 * SECOND, NOW + 60 * SECOND, (CALL,))
+    middle = NOW + 7 * SECOND
+    assert events == cut.events(NOW, middle, (CALL,)) + cut.events(middle, NOW + 60 * SECOND, (CALL,))
     assert all(NOW <= event.ts_ns < NOW + 60 * SECOND for event in events)
 
 
