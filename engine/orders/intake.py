@@ -46,7 +46,7 @@ def intend(desk: Desk, request: OrderRequest, context: Context, *, liquidation: 
     cl_ord_id = root_id(state.desk_id, state.order_seq + 1)
     approved = desk.risk.approve(context, cl_ord_id)
     intent = f.OrderIntended(state.next_id, cl_ord_id, request, context.ref_px, context.quote, liquidation)
-    if isinstance(context, PackageContext):
+    if request.legs and isinstance(context, PackageContext):
         intent = msgspec.structs.replace(intent, leg_ref_pxs=context.leg_ref_pxs, leg_quotes=context.leg_quotes)
     elif context.rate is not ONE:
         intent = msgspec.structs.replace(intent, rate=context.rate)

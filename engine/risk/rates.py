@@ -67,12 +67,23 @@ def rate_of(state: DeskState, quotes: Quotes, currency: str, market_ns: int) -> 
     fresh = quote is not None
     if quote is None:
         quote = quotes.last_regular(symbol)
-    if quote is not None:
-        bid, ask = quote.bid, quote.ask
-    elif symbol in state.marks:
-        bid, ask, _ = state.marks[symbol]
-    else:
+    if quote is None:
+        return sampled_rate(state, currency)
+    return _turned(symbol, quote.bid, quote.ask, upside_down, fresh)
+
+
+def sampled_rate(state: DeskState, currency: str) -> Rate | None:
+    """The rate by the newest mark that was journaled: all that a fold knows."""
+    if currency == state.base_currency:
+        return Rate("", ONE, ONE, True)
+    symbol, upside_down = state.rates.get(currency, ("", False))
+    if symbol not in state.marks:
         return None
+    bid, ask, _ = state.marks[symbol]
+    return _turned(symbol, bid, ask, upside_down, False)
+
+
+def _turned(symbol: str, bid: Decimal, ask: Decimal, upside_down: bool, fresh: bool) -> Rate:
     if upside_down:
         bid, ask = (ONE / ask).quantize(_RATE_STEP), (ONE / bid).quantize(_RATE_STEP)
     return Rate(symbol, bid, ask, fresh)

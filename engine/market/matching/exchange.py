@@ -294,7 +294,7 @@ class PaperExchange:
             if self.now_ns >= hours.until_ns:
                 hours = self._renew_hours(listing)
             listing.book.on_quote(quote, is_open=hours.is_open)
-            if self._packages:
+            if self._packages.waiting:
                 self._packages.on_quote(quote.symbol)
         return self._taken() if self._reports else _NOTHING
 

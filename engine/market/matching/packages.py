@@ -47,14 +47,12 @@ class Venue(Protocol):
 class Packages:
     """The live packages of an exchange."""
 
-    __slots__ = ("_by_symbol", "_venue")
+    __slots__ = ("_venue", "waiting")
 
     def __init__(self, venue: Venue) -> None:
         self._venue = venue
-        self._by_symbol: dict[str, dict[int, PaperOrder]] = {}
-
-    def __bool__(self) -> bool:
-        return bool(self._by_symbol)
+        #: Packages by the symbol of each leg, oldest first.
+        self.waiting: dict[str, dict[int, PaperOrder]] = {}
 
     def arrive(self, order: PaperOrder) -> None:
         """A new or changed package: it takes what it can; the rest waits, or lapses if it was to be immediate."""
@@ -74,21 +72,21 @@ class Packages:
         """The package waits for quotes of its legs."""
         order.place = Place.TAKER
         for leg in order.legs:
-            self._by_symbol.setdefault(leg.symbol, {})[order.seq] = order
+            self.waiting.setdefault(leg.symbol, {})[order.seq] = order
 
     def remove(self, order: PaperOrder) -> None:
         """The package is dead, or about to change."""
         order.place = Place.NONE
         for leg in order.legs:
-            waiting = self._by_symbol.get(leg.symbol)
-            if waiting is not None:
-                waiting.pop(order.seq, None)
-                if not waiting:
-                    del self._by_symbol[leg.symbol]
+            orders = self.waiting.get(leg.symbol)
+            if orders is not None:
+                orders.pop(order.seq, None)
+                if not orders:
+                    del self.waiting[leg.symbol]
 
     def on_quote(self, symbol: str) -> None:
         """A leg was quoted: packages that have it may fill, the oldest first."""
-        for order in tuple(self._by_symbol.get(symbol, {}).values()):
+        for order in tuple(self.waiting.get(symbol, {}).values()):
             self._fill(order, self._fillable(order))
             if not order.leaves_qty:
                 self.remove(order)

@@ -22,9 +22,10 @@ def check_exposure(c: Context) -> None:
         return
     r = c.request
     valuation = value_account(c.state, c.quotes, r.account, c.now.market_ns, leave_out=r.symbol)
-    if not check_marks(c, valuation):
-        return
     rate = c.rate
+    in_doubt = rate is not ONE or valuation.stale or valuation.unmarked
+    if in_doubt and not check_marks(c, valuation):
+        return
     # The ask makes a position of either sign look larger.
     mark = c.quote.ask if c.quote is not None else c.ref_px
     position = c.position

@@ -105,14 +105,14 @@ def check_venue(c: Context) -> None:
         _not_taken(c, c.instrument.asset_class.value, broker.asset_classes, "asset class")
     if r.side is SELL_SHORT and not broker.short:
         c.deny("SHORT_NOT_ALLOWED", "short", "long only", r.symbol, "this broker or account takes no short sales")
-    if not broker.fractional and r.qty % ONE and c.instrument is not None:
+    if not broker.fractional and c.instrument is not None and c.instrument.lot < ONE:
         _check_fraction(c, c.instrument)
 
 
 def _check_fraction(c: Context, instrument: Instrument) -> None:
     """A fraction that the instrument's lot allows, at a broker that takes none."""
     qty = c.request.qty
-    if instrument.asset_class in IN_SHARES and not qty % instrument.lot:
+    if instrument.asset_class in IN_SHARES and qty % ONE and not qty % instrument.lot:
         c.deny("NOT_SUPPORTED", qty, ONE, c.request.symbol, "the broker takes no fractions of shares or contracts")
 
 
