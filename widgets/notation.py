@@ -25,7 +25,13 @@ SIDES = {Side.BUY: "BUY", Side.SELL: "SELL", Side.SELL_SHORT: "SHORT"}
 PACKAGE = "PKG"
 """The side of an order of several legs, each of which has its own."""
 SIDE_STYLES = {Side.BUY: "side-buy", Side.SELL: "side-sell", Side.SELL_SHORT: "side-sell"}
-TYPES = {OrdType.MARKET: "MKT", OrdType.LIMIT: "LMT", OrdType.STOP: "STP", OrdType.STOP_LIMIT: "STL"}
+TYPES = {
+    OrdType.MARKET: "MKT",
+    OrdType.LIMIT: "LMT",
+    OrdType.STOP: "STP",
+    OrdType.STOP_LIMIT: "STL",
+    OrdType.TRAILING_STOP: "TRL",
+}
 
 STATUSES = {
     OrdStatus.PENDING_NEW: "PENDING",

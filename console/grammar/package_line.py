@@ -100,7 +100,7 @@ def read_package(words: Words, side: Side, quantity: Quantity, instrument: Instr
 
 def echo_of_package(request: OrderRequest) -> str:
     """The package as a line of the grammar, every choice spelled out."""
-    legs = [f"{_WORD_OF[g.side]} {plain(request.qty * g.ratio)} {g.symbol}" for g in request.legs or ()]
+    legs = [f"{_WORD_OF[g.side]} {plain(request.qty * g.ratio)} {g.symbol}" for g in request.legs]
     parts = [" / ".join(legs), "lmt", plain(request.limit_px or ZERO), request.time_in_force.value]
     parts += ["reduce"] if request.reduce_only else []
     parts.append(f"@{request.account}")

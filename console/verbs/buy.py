@@ -11,9 +11,9 @@ from engine.model.enums import Side
 
 @verb(
     "buy",
-    usage="buy QTY SYMBOL HOW [day|gtc|ioc|fok] [ext] [reduce] [#tag] [@ACCT]",
+    usage="buy QTY SYMBOL HOW [day|gtc|ioc|fok|gtd T|opg|cls] [tp P] [sl P] [ext] [reduce] [#tag] [@ACCT]",
     shell='tradedesk order "buy ..."',
-    summary="buy, or buy back; HOW: mkt, lmt P, mid, @bid+0.01, stop P, stoplmt S L; or as one package with more legs: "
+    summary="buy, or buy back; HOW: mkt, lmt P, mid, @bid+0.01, stop P, stoplmt S L, trail D; more legs, one package: "
     "/ sell QTY SYMBOL ... lmt NET (what a package costs; -1.20 or 1.20 cr: what it brings)",
     examples=(
         "buy 100 aapl lmt 190.50 day",

@@ -11,9 +11,11 @@ from engine.model.enums import OrdType, Side, TimeInForce
 from engine.model.package import Leg
 
 Origin = Literal["manual", "algo", "strategy", "liquidation", "external"]
+Trigger = Literal["touch", "last"]
+"""What a stop is held against: the touch (a sale the bid, a buy the ask), or the last eligible print."""
 
 
-class OrderRequest(msgspec.Struct, frozen=True, gc=False):
+class OrderRequest(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """An order as asked for, before any check. Quantities and prices are already Decimal, on any grid.
 
     `client_key` makes a request idempotent (CLI `--id`): the same key gives the first order back.
@@ -42,14 +44,24 @@ class OrderRequest(msgspec.Struct, frozen=True, gc=False):
     client_key: str = ""
     accept_soft: bool = False
     """The user answered `y` to soft limits (amber); hard limits are not affected."""
-    legs: tuple[Leg, ...] | msgspec.UnsetType = msgspec.UNSET
+    trail_amount: Decimal | None = None
+    trail_pct: Decimal | None = None
+    """How far a trailing stop stays behind the market: an amount of money, or a share (0.02 = 2 %). One of the two."""
+    trigger: Trigger = "touch"
+
+    legs: tuple[Leg, ...] = ()
     """Of a package: what it consists of. Then `symbol` is the package's own, `qty` counts packages, `side` is buy and
-    `limit_px` what one package costs net, per unit (below 0: what it brings). Unset is not written."""
+    `limit_px` what one package costs net, per unit (below 0: what it brings)."""
 
 
 def symbols_of(request: OrderRequest) -> tuple[str, ...]:
     """The instruments of a request: its own, or those of a package's legs."""
     return tuple(leg.symbol for leg in request.legs) if request.legs else (request.symbol,)
+
+
+Contingency = Literal["oco", "oto", "bracket"]
+"""How orders of one group hang together: one cancels the other; the first one's fill starts the rest; an entry whose
+fill starts a take-profit and a stop-loss that cancel each other."""
 
 
 class ReplaceRequest(msgspec.Struct, frozen=True, gc=False):
@@ -76,6 +88,8 @@ class BrokerOrder(msgspec.Struct, frozen=True, gc=False):
     stop_px: Decimal | None = None
     expire_ns: int | None = None
     extended: bool = False
+    trail_amount: Decimal | None = None
+    trail_pct: Decimal | None = None
     legs: tuple[Leg, ...] = ()
     """Of a package, as in OrderRequest."""
 

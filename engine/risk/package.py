@@ -77,7 +77,7 @@ class PackageContext(Context):
 
     def _leg_contexts(self, request: OrderRequest, replacing: Order | None) -> list[Context]:
         found = []
-        for leg in request.legs or ():
+        for leg in request.legs:
             as_order = msgspec.structs.replace(
                 request,
                 symbol=leg.symbol,
@@ -85,7 +85,7 @@ class PackageContext(Context):
                 qty=self.qty * leg.ratio,
                 ord_type=OrdType.MARKET,
                 limit_px=None,
-                legs=msgspec.UNSET,
+                legs=(),
             )
             c = Context(self.state, self.quotes, self.surroundings, as_order, self.now)
             if replacing is not None:
@@ -148,7 +148,7 @@ def _check_shape(c: PackageContext) -> None:
     broker = c.surroundings.capabilities(r.account)
     if not broker.multileg:
         c.deny("NOT_SUPPORTED", "package", "single orders", r.account, "the broker takes no orders of several legs")
-    legs = r.legs or ()
+    legs = r.legs
     symbols = {leg.symbol for leg in legs}
     if not FEWEST <= len(legs) <= MOST_LEGS or len(symbols) != len(legs) or any(leg.ratio < 1 for leg in legs):
         words = f"a package has {FEWEST} to {MOST_LEGS} legs, each in another instrument, with ratios of at least 1"
@@ -160,6 +160,9 @@ def _check_shape(c: PackageContext) -> None:
     if r.ord_type is not OrdType.LIMIT or r.limit_px is None or r.stop_px is not None or r.side is not Side.BUY:
         words = "a package is a limit order at its net price: above 0 what it costs, below 0 what it brings"
         c.deny("ORDER_FORM", r.ord_type.value, "limit", symbol, words)
+    if r.time_in_force.timed or r.expire_ns is not None or r.display_qty is not None or r.extended:
+        words = "a package is day, gtc, ioc or fok, in regular hours"
+        c.deny("TIME_IN_FORCE", r.time_in_force.value, "day,gtc,ioc,fok", symbol, words)
     if r.qty % ONE or r.qty <= ZERO:
         c.deny("LOT_SIZE", r.qty, ONE, symbol, "packages are counted in whole numbers")
     ticks = [leg.instrument.tick for leg in c.legs if leg.instrument is not None]
@@ -202,7 +205,7 @@ def _check_net_price(c: PackageContext) -> None:
     if collar is None or limit_px is None or len(c.leg_quotes) != len(c.legs):
         return
     net = width = ZERO
-    for leg, given in zip(c.legs, c.request.legs or (), strict=True):
+    for leg, given in zip(c.legs, c.request.legs, strict=True):
         mid = leg.quote.mid * given.ratio if leg.quote is not None else ZERO
         net += mid * given.side.sign
         width += mid
@@ -215,7 +218,7 @@ def _check_net_price(c: PackageContext) -> None:
 def _check_size(c: PackageContext) -> None:
     """Fat finger: the largest leg's quantity, and the legs' notional together (gross)."""
     limits, symbol = c.limits, c.request.symbol
-    ratios = [leg.ratio for leg in c.request.legs or ()]
+    ratios = [leg.ratio for leg in c.request.legs]
     qty, notional = c.request.qty * max(ratios, default=1), c.notional
     if c.replacing is not None and c.qty:
         notional = notional / c.qty * c.request.qty
