@@ -124,6 +124,7 @@ async def _build(plan: Plan, thread: EngineThread, latch: KillLatch, lock: DeskL
             lambda account: adapter.capabilities(),
             flatten_grace_ns=config.profile.kill.grace_ns,
             session_bounds=market.session_bounds,
+            corporate_actions=config.corporate_actions,
         ),
         session=market.session,
         watched=market.watched,

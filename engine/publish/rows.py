@@ -10,14 +10,14 @@ from engine.evolve.booking import lot_of
 from engine.model.enums import OrdStatus, OrdType
 from engine.model.instrument import Instrument
 from engine.model.market import Quote
-from engine.model.money import CENT, ONE, ZERO
+from engine.model.money import CENT, ONE, ZERO, plain
 from engine.model.snapshot import Execution
 from engine.orders.group import total_qty
 from engine.orders.leg import OrderLeg
 from engine.orders.order import Order
 from engine.orders.position import Position
-from engine.state import Algo, DeskState
-from engine.views import AlgoRow, FillRow, LegRow, OrderRow, PositionRow
+from engine.state import Algo, Break, DeskState
+from engine.views import AlgoRow, BreakRow, FillRow, LegRow, OrderRow, PositionRow
 
 PRICE_STEP: Final = Decimal("0.000001")
 
@@ -67,6 +67,8 @@ def order_row(state: DeskState, order: Order, *, doubt: bool) -> OrderRow:
         order.group,
         order.base is OrdStatus.HELD or bool(order.expire_ns and order.is_open),
         _trail(order) if order.request.ord_type is OrdType.TRAILING_STOP else "",
+        order.external,
+        order.request.reduce_only,
         tuple(LegRow(leg.symbol, leg.side, leg.ratio, leg.cum_qty, _leg_px(leg)) for leg in order.legs),
     )
 
@@ -118,6 +120,23 @@ def position_row(
         bool(position.qty) and not fresh,
         tick_of(state, position.symbol),
         ONE if rate is None else rate or None,
+    )
+
+
+def break_row(found: Break) -> BreakRow:
+    """One difference, with theirs less ours."""
+    difference = plain(Decimal(found.theirs) - Decimal(found.ours))
+    return BreakRow(
+        found.no,
+        found.kind,
+        found.account,
+        found.key,
+        found.ours,
+        found.theirs,
+        found.since_ns,
+        difference,
+        found.why,
+        found.remedies,
     )
 
 
