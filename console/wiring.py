@@ -138,7 +138,7 @@ async def _build(plan: Plan, thread: EngineThread, latch: KillLatch, lock: DeskL
         await journal.close()
         raise
     feed: DataProvider = broker.feed if broker.feed is not None else _feed(plan, shell)
-    await feed.subscribe(tuple(i.symbol for i in market.instruments), shell.on_market)
+    await _subscribe(shell, feed, quotes, market)
     for warning in config.warnings:
         shell.notice(AlertLevel.WARN, "CONFIG", warning)
     if not config.roles.enforced and config.roles.users:
@@ -172,6 +172,28 @@ async def _build(plan: Plan, thread: EngineThread, latch: KillLatch, lock: DeskL
         lock.release()
 
     return Running(shell, close)
+
+
+async def _subscribe(shell: Shell, feed: DataProvider, quotes: QuoteCache, market: MarketSetup) -> None:
+    """Quotes of the universe and of every option that was listed before and has not expired; later ones as they
+    come."""
+    now_ns = market.clock.now_ns()
+    universe = {instrument.symbol for instrument in market.instruments}
+    listed = [
+        instrument
+        for instrument in shell.desk.state.instruments.values()
+        if instrument.symbol in universe or (instrument.option and now_ns < instrument.option.expires_ns)
+    ]
+    quotes.add_instruments(listed)
+    await feed.subscribe(tuple(instrument.symbol for instrument in listed), shell.on_market)
+    loop, tasks = asyncio.get_running_loop(), set[asyncio.Task[None]]()
+
+    def on_listed(symbol: str) -> None:
+        task = loop.create_task(feed.subscribe((symbol,), shell.on_market))
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
+    shell.on_listed = on_listed
 
 
 def _head_keeper(config: DeskConfig, shell: Shell) -> HeadKeeper | None:

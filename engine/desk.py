@@ -207,6 +207,7 @@ HANDLERS: dict[type, Handler] = {
     i.ResolveOrder: evidence.resolve,
     i.Book: booking.book,
     i.ReverseBooking: booking.reverse,
+    i.AddInstrument: intake.add_instrument,
     i.NoteRefusal: intake.note_refusal,
     i.SubmitFailed: reports.submit_failed,
     i.SubmitUnknown: reports.submit_unknown,

@@ -190,6 +190,14 @@ class ResolveOrder(msgspec.Struct, frozen=True):
     cmd_id: int = 0
 
 
+class AddInstrument(msgspec.Struct, frozen=True):
+    """List an option by its OCC symbol, so that it is quoted and can be traded. Replied to with a CommandResult."""
+
+    symbol: str
+    user: str = ""
+    cmd_id: int = 0
+
+
 BookKind = Literal[
     "deposit", "withdrawal", "dividend", "fee", "interest", "correction",
     "in", "out", "fill", "bust", "cost", "split", "rename", "expiry", "exercise", "assign",
@@ -265,6 +273,7 @@ Command = (
     | ResolveOrder
     | Book
     | ReverseBooking
+    | AddInstrument
     | NoteRefusal
 )
 

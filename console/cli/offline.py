@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, Final
 
 from console.cli.output import CommandError
@@ -14,7 +15,6 @@ _TABLES: Final = {"pnl": "daily_pnl"}
 
 def journaled(state: StatePaths, part: str) -> list[dict[str, Any]]:
     """The rows of `blotter PART` as the journal tells them, every day of it. Raises CommandError."""
-    from console.json_rows import iso
     from engine.journal.blotter import read_table
     from engine.journal.errors import JournalError
     from engine.journal.projections import catch_up
@@ -26,7 +26,12 @@ def journaled(state: StatePaths, part: str) -> list[dict[str, Any]]:
         rows = read_table(state.blotter, _TABLES.get(part, part))
     except JournalError as error:
         raise CommandError(str(error)) from None
-    return [
-        {key: iso(value) if key in _TIMES and isinstance(value, int) else value for key, value in row.items()}
-        for row in rows
-    ]
+    return [{key: _shown(key, value) for key, value in row.items()} for row in rows]
+
+
+def _shown(key: str, value: str | int | None) -> Any:
+    from console.json_rows import iso
+
+    if key in _TIMES and isinstance(value, int):
+        return iso(value)
+    return json.loads(value) if key == "legs" and isinstance(value, str) else value

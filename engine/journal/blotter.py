@@ -21,7 +21,7 @@ TABLES: Final[Mapping[str, tuple[str, ...]]] = {
     "orders": (
         "cl_ord_id", "id", "order_id", "account", "symbol", "side", "ord_type", "time_in_force", "order_qty",
         "cum_qty", "leaves_qty", "limit_px", "stop_px", "avg_px", "status", "parent", "tag", "text", "created",
-        "updated",
+        "updated", "legs",
     ),
     "fills": (
         "account", "exec_id", "cl_ord_id", "symbol", "side", "last_qty", "last_px", "fee", "ts", "broker", "busted",
@@ -40,7 +40,7 @@ TABLES: Final[Mapping[str, tuple[str, ...]]] = {
     ),
 }  # fmt: skip
 _KEYS: Final = {"orders": 1, "fills": 2, "trades": 4, "positions": 2, "daily_pnl": 1}
-_VERSION: Final = 1
+_VERSION: Final = 2
 
 Value = str | int | None
 Rows = dict[tuple[Value, ...], tuple[Value, ...]]

@@ -15,7 +15,8 @@ from engine import protocol as p
 from engine.algos import supervisor
 from engine.effects import QueryOrder
 from engine.evolve import order_of
-from engine.model.enums import AlertLevel, OrdStatus, TimeInForce
+from engine.evolve.packages import leg_of, leg_overfilled_by
+from engine.model.enums import AlertLevel, OrdStatus, TimeInForce, TradingState
 from engine.model.money import plain
 from engine.model.snapshot import Execution
 from engine.orders.by_hand import confirm_booked
@@ -107,6 +108,8 @@ def book(desk: Desk, execution: Execution) -> bool:
     if state.bookings and confirm_booked(desk, execution):
         return True
     order = order_of(state, execution)
+    if order is not None and order.legs and leg_of(order, execution) is None:
+        order = None  # of no leg of its package: booked, and nobody's
     desk.urgent += 1
     desk.moved_ns[(account, execution.symbol)] = desk.now.wall_ns
     if order is None:
@@ -123,7 +126,9 @@ def book(desk: Desk, execution: Execution) -> bool:
         if key not in state.early_busts:
             if was_dead:
                 _filled_after_end(desk, order, execution)
-            if order.cum_qty > order.qty:
+            if order.legs and leg_overfilled_by(order, execution):
+                _leg_overfilled(desk, order, execution)
+            elif order.cum_qty > order.qty:
                 check_overfill(desk, order)
     if key in state.early_busts:
         desk.emit(f.ExecutionBusted(execution.account, execution.exec_id))
@@ -136,6 +141,15 @@ def _wait_for_account(desk: Desk, execution: Execution) -> None:
     """The account is not adopted yet: the comparison that adopts it either includes this fill or brings it again."""
     desk.alert(AlertLevel.NOTICE, "FILL_BEFORE_ACCOUNT", f"execution {execution.exec_id} waits for its account")
     desk.timers.set("wall", desk.now.wall_ns + SECOND_NS, ("snapshot", execution.account, "early fill"))
+
+
+def _leg_overfilled(desk: Desk, order: Order, execution: Execution) -> None:
+    """A leg of a package executed more than its share: booked, and only reducing orders in that leg from now on."""
+    what = f"a leg of order {order.id}, {execution.symbol}, filled more than its share of {plain(order.qty)} packages"
+    desk.alert(AlertLevel.ALARM, "OVERFILL", f"{what}; booked, now REDUCING")
+    scope = f"instrument:{execution.symbol}"
+    if desk.state.trading.get(scope, TradingState.ACTIVE) < TradingState.REDUCING:
+        desk.emit(f.TradingStateSet(scope, TradingState.REDUCING, "engine", "overfill"))
 
 
 def _filled_after_end(desk: Desk, order: Order, execution: Execution) -> None:

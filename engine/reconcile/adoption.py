@@ -40,14 +40,19 @@ def adopt_account(desk: Desk, seen: i.BrokerSnapshot) -> None:
     old = tuple(e.exec_id for e in seen.executions if e.cl_ord_id not in known)
     if old:
         desk.emit(f.ExecutionsSkipped(account.account, old))
-    cash = account.cash.get(account.currency, ZERO)
+    amounts = dict(account.cash)
     for execution in seen.executions:
         # Ours are booked one by one right after this: their money is taken out here so that it comes back there.
         if execution.cl_ord_id in known:
             instrument = desk.state.instruments.get(execution.symbol)
             unit = instrument.multiplier if instrument is not None else ONE
-            cash += execution.last_qty * execution.last_px * execution.side.sign * unit + execution.fee
-    desk.emit(f.AccountAdopted(account.account, account.currency, cash))
+            paid_in = instrument.currency if instrument is not None else account.currency
+            paid = execution.last_qty * execution.last_px * execution.side.sign * unit
+            amounts[paid_in] = amounts.get(paid_in, ZERO) + paid
+            if execution.fee:
+                amounts[execution.fee_currency] = amounts.get(execution.fee_currency, ZERO) + execution.fee
+    cash = amounts.pop(account.currency, ZERO)
+    desk.emit(f.AccountAdopted(account.account, account.currency, cash, amounts))
 
 
 def known_order(desk: Desk, snapshot: OrderSnapshot) -> Order | None:
@@ -82,7 +87,9 @@ def _done_before(desk: Desk, seen: i.BrokerSnapshot, snapshot: OrderSnapshot) ->
     state = desk.state
     ours = {(e.account, e.exec_id): e for e in seen.executions}
     ours.update((key, e) for key, e in state.seen_executions.items() if key not in state.busted)
-    booked = (
-        e.last_qty for key, e in ours.items() if e.order_id == snapshot.order_id and key not in state.skipped_executions
-    )
-    return max(snapshot.cum_qty - sum(booked, ZERO), ZERO)
+    booked = [e for key, e in ours.items() if e.order_id == snapshot.order_id and key not in state.skipped_executions]
+    if snapshot.legs:
+        done = min(sum((e.last_qty for e in booked if e.symbol == g.symbol), ZERO) // g.ratio for g in snapshot.legs)
+    else:
+        done = sum((e.last_qty for e in booked), ZERO)
+    return max(snapshot.cum_qty - done, ZERO)

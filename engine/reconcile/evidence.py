@@ -106,13 +106,14 @@ def status_reported(desk: Desk, report: p.OrderStatusReport) -> None:
 def _take_back(desk: Desk, order: Order, seen: OrderSnapshot, answer: i.OrderEvidence) -> None:
     """An execution that we booked and the broker no longer has: its bust (or correction) never reached us.
 
-    Believed only when the broker's own count and its list of the order's executions agree with each other, when what is
-    gone makes exactly the difference, and when nothing was heard of the order for longer than a broker may lag.
-    """
+    (A package's executions don't add up to its count: only a report takes one of them back.) Believed only when the
+    broker's own count and its list of the order's executions agree with each other, when what is gone makes exactly the
+    difference, and when nothing was heard of the order for longer than a broker may lag."""
     gone_qty = order.cum_qty - seen.cum_qty
     listed = {e.exec_id for e in answer.executions}
     if (
         gone_qty <= 0
+        or order.legs
         or order.filled_ns + LAG_NS > answer.asked_wall_ns
         or sum((e.last_qty for e in answer.executions), order.adopted_qty) != seen.cum_qty
     ):

@@ -27,7 +27,8 @@ def roll_if_due(desk: Desk) -> None:
     label = f"{day} {state.run_label}".strip()
     if label != state.day:
         equity = known_equity(desk)
-        if equity is None and state.accounts and not any(p.qty for p in state.positions.values()):
+        foreign = any(any(account.foreign.values()) for account in state.accounts.values())
+        if equity is None and state.accounts and not foreign and not any(p.qty for p in state.positions.values()):
             equity = sum(a.cash for a in state.accounts.values())  # type: ignore[assignment]
         if equity is None:
             # Yesterday's last marked equity is the day's start; without any, the first sample of the day is.

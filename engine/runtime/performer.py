@@ -9,10 +9,21 @@ from concurrent.futures import Future, InvalidStateError
 from typing import Any
 
 from engine.desk import Desk
-from engine.effects import CancelOrder, CloseGate, Effect, QueryOrder, QuerySnapshot, ReplaceOrder, Reply, SubmitOrder
+from engine.effects import (
+    CancelOrder,
+    CloseGate,
+    Effect,
+    ListInstrument,
+    QueryOrder,
+    QuerySnapshot,
+    ReplaceOrder,
+    Reply,
+    SubmitOrder,
+)
 from engine.journal.emergency import EmergencyLog, EmergencyRecord
 from engine.journal.errors import JournalError
 from engine.journal.latch import KillLatch, Latch
+from engine.model.instrument import Instrument
 from engine.risk.gate import Gate
 from engine.runtime.bounded import DISK_BOUND_S, within
 from engine.runtime.gateway import Gateway
@@ -34,6 +45,7 @@ class Performer:
         latch: KillLatch,
         emergency: EmergencyLog,
         complain: Callable[[str, str], None],
+        list_instrument: Callable[[Instrument], None] = lambda instrument: None,
     ) -> None:
         self._desk = desk
         self._gateway = gateway
@@ -41,6 +53,7 @@ class Performer:
         self._latch = latch
         self._emergency = emergency
         self._complain = complain
+        self._list_instrument = list_instrument
         self._waiting: dict[int, Future[Any]] = {}
         self._newest = 0
 
@@ -103,6 +116,8 @@ class Performer:
             gateway.query(effect)
         elif isinstance(effect, QuerySnapshot):
             gateway.snapshot(effect)
+        elif isinstance(effect, ListInstrument):
+            self._list_instrument(effect.instrument)
         elif isinstance(effect, CloseGate):
             self._gate.adopt(effect.epoch, effect.reason, answers_slam=self._desk.state.kill is not None)
             self._persist_latch()

@@ -28,7 +28,9 @@ from engine.journal.store import Journal
 from engine.market.clock import MarketClock
 from engine.market.quotes import QuoteCache
 from engine.model.enums import AlertLevel, TradingState
+from engine.model.instrument import Instrument
 from engine.model.market import Bar, MarketEvent
+from engine.model.option import listed_option
 from engine.orders.order import Order
 from engine.protocol import BrokerAdapter
 from engine.publish.publisher import Publisher
@@ -104,6 +106,8 @@ class Shell:
         self.gateway = Gateway(
             adapter, gate, latch, self._post_here, wall_clock.wall_ns, timeout_s=settings.request_timeout_s
         )
+        self.on_listed: Callable[[str], None] = lambda symbol: None
+        """Told of an instrument that was listed while running: it is to be quoted from now on."""
         self.desk: Desk
         self._pump: Pump
         self._performer: Performer
@@ -128,6 +132,7 @@ class Shell:
             self._latch,
             self._emergency,
             lambda code, text: self.notice(AlertLevel.ALARM, code, text),
+            self._list_instrument,
         )
         self._publisher = Publisher(self.desk, self._quotes, settings.session, settings.market_label)
         now = self._now()
@@ -427,8 +432,18 @@ class Shell:
         return view
 
     def watch(self, symbol: str) -> None:
-        if symbol in self.desk.state.instruments and symbol not in self._watched:
-            self._watched.append(symbol)
+        instruments = self.desk.state.instruments
+        if symbol in self._watched:
+            return
+        if symbol not in instruments:
+            if listed_option(symbol, instruments) is None:
+                return
+            self._post_here(i.AddInstrument(symbol))
+        self._watched.append(symbol)
+
+    def _list_instrument(self, instrument: Instrument) -> None:
+        self._quotes.add_instruments((instrument,))
+        self.on_listed(instrument.symbol)
 
     def _publish(self) -> None:
         try:
