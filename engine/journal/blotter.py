@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
@@ -149,6 +150,27 @@ def read_table(path: Path, table: str) -> list[dict[str, Value]]:
     except sqlite3.Error as error:
         raise JournalError(f"{explain(path, error)}; run `tradedesk journal rebuild`") from error
     return [dict(zip(columns, row, strict=True)) for row in found]
+
+
+def read_all(path: Path) -> tuple[Head, dict[str, list[tuple[Value, ...]]]]:
+    """The watermark and all rows, as of one moment. Raises JournalError for what is no blotter of this version."""
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)) as database:
+            database.execute("BEGIN")
+            if database.execute("PRAGMA user_version").fetchone() != (_VERSION,):
+                raise JournalError(f"{path}: is of another version; run `tradedesk journal rebuild`")
+            rows = {
+                table: database.execute(f"SELECT {', '.join(columns)} FROM {table}").fetchall()
+                for table, columns in TABLES.items()
+            }
+            return Head(*database.execute("SELECT seq, hash FROM watermark").fetchone()), rows
+    except sqlite3.Error as error:
+        raise JournalError(f"{explain(path, error)}; run `tradedesk journal rebuild`") from error
+
+
+def key_length(table: str) -> int:
+    """How many of a table's first columns are its key."""
+    return _KEYS[table]
 
 
 def drop(path: Path) -> None:

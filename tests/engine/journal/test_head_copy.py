@@ -13,7 +13,7 @@ from engine import facts as f
 from engine.journal.chain import Broken, Chain, Head, Row
 from engine.journal.codec import FactCodec
 from engine.journal.errors import JournalError, JournalWriteError
-from engine.journal.head_copy import Copied, FileCopy, SyslogCopy, copies_in
+from engine.journal.head_copy import Copied, FileCopy, Note, SyslogCopy, copies_in, reopen
 from engine.journal.store import SqliteJournal
 from engine.journal.verify import verify_file
 from engine.runtime.head_copying import HeadKeeper
@@ -94,6 +94,22 @@ async def test_copies_that_disagree_are_found(tmp_path: Path, copies: Path) -> N
     assert broken(await written(tmp_path / "journal.sqlite3", ROWS), copies).seq == 12
 
 
+async def test_rows_behind_a_stop_are_found_until_a_start_says_that_it_goes_on(tmp_path: Path, copies: Path) -> None:
+    """The forger has the program: every hash is right."""
+    path = await written(tmp_path / "journal.sqlite3", rows_of_desk("D7K2", trading(24)))
+    FileCopy(copies).write("D7K2", head_of(ROWS), "closed")
+    found = broken(path, copies)
+    assert (found.seq, found.problem) == (22, "appended")
+    assert "the last stop's head is row 21" in str(found)
+    reopen(copies)
+    assert copies_in(copies)[-1] == Copied("D7K2", head_of(ROWS), "opening")
+    assert verify_file(path, copies=copies_in(copies)).ok
+    reopen(copies)
+    reopen(tmp_path / "none")
+    assert len(copies_in(copies)) == 5
+    assert not (tmp_path / "none").exists()
+
+
 def test_a_file_without_copies_is_named(tmp_path: Path) -> None:
     with pytest.raises(JournalError, match="none: can't be read"):
         copies_in(tmp_path / "none")
@@ -127,7 +143,7 @@ class Place:
         self.fault = ""
         self.tries = 0
 
-    def write(self, desk_id: str, head: Head) -> None:
+    def write(self, desk_id: str, head: Head, note: Note = "") -> None:
         self.tries += 1
         if self.fault:
             raise JournalWriteError(self.fault)
