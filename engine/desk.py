@@ -19,7 +19,7 @@ from engine.evolve import EVOLVERS
 from engine.inputs import Now
 from engine.model.enums import AlertLevel
 from engine.model.order import OrderRequest, ReplaceRequest
-from engine.orders import intake, reports
+from engine.orders import intake, lost, reports
 from engine.orders.preview import preview_order, preview_replace
 from engine.reconcile import evidence, snapshot
 from engine.risk import day, killswitch, liquidation, losses
@@ -50,6 +50,10 @@ class Desk:
         """Differences seen in one snapshot (and since when, wall ns), waiting for a later equal one to be breaks."""
         self.first_sight: object = None
         """An account as seen once, before it is adopted."""
+        self.lost: dict[str, lost.Lost] = {}
+        """Orders that may be out there and not in the journal, by cl_ord_id: asked about before all else."""
+        self.noted: tuple[lost.Noted, ...] = ()
+        """What the emergency log of an earlier run holds, told before `start`."""
         self.moved_ns: dict[tuple[str, str], int] = {}
         """When (wall ns) an execution, bust or correction of an instrument was last booked by this process."""
         self.urgent = 0
@@ -128,6 +132,7 @@ class Desk:
         self.emit(limits)
         if crashed:
             self.alert(AlertLevel.NOTICE, "RECOVERED", "the last run did not stop cleanly; asking the broker")
+            lost.remember(self)
         evidence.doubt_unproven(self)
         day.roll_if_due(self)
         killswitch.after_restart(self)
@@ -214,4 +219,5 @@ TIMER_HANDLERS: dict[str, Callable[[Desk, Key], None]] = {
     "liquidate": liquidation.on_timer,
     "algo": supervisor.on_timer,
     "snapshot": snapshot.on_timer,
+    "lost": lost.on_timer,
 }

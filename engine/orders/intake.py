@@ -13,6 +13,7 @@ from engine.ids import replace_id, root_id
 from engine.model.enums import AlertLevel, OrdStatus
 from engine.model.money import ZERO
 from engine.model.order import BrokerCancel, OrderRequest, ReplaceRequest
+from engine.orders import lost
 from engine.orders.order import DEAD, UNPROVEN, Order
 from engine.risk.context import Context
 from engine.views import CommandResult, Denial, OrderResult
@@ -37,7 +38,10 @@ def place(desk: Desk, command: i.PlaceOrder) -> None:
 def intend(desk: Desk, request: OrderRequest, context: Context, *, liquidation: bool = False) -> Order:
     """Record the intent of an approved order and ask for its hand-over."""
     state = desk.state
-    cl_ord_id = root_id(state.desk_id, state.order_seq + 1)
+    if liquidation and not state.journal_ok:
+        cl_ord_id = lost.next_id(state, request.account, request.symbol)
+    else:
+        cl_ord_id = root_id(state.desk_id, state.order_seq + 1)
     approved = desk.risk.approve(context, cl_ord_id)
     desk.emit(f.OrderIntended(state.next_id, cl_ord_id, request, context.ref_px, context.quote, liquidation))
     desk.effect(SubmitOrder(approved))

@@ -19,7 +19,7 @@ from engine.ids import root_id
 from engine.model.enums import AlertLevel, TradingState
 from engine.model.money import ONE, ZERO, plain
 from engine.model.snapshot import OrderSnapshot
-from engine.orders import reports
+from engine.orders import lost, reports
 from engine.orders.doubt import ask_about
 from engine.orders.order import DEAD, Order
 from engine.reconcile import evidence
@@ -39,6 +39,7 @@ Difference = tuple[str, str, str]
 def connected(desk: Desk, report: p.Connected) -> None:
     """The session stands: ask before anything new may go out."""
     desk.emit(f.BrokerUp(report.broker))
+    lost.look_again(desk)
     ask(desk, desk.state.account, "connect")
 
 
@@ -72,6 +73,10 @@ def compare(desk: Desk, seen: i.BrokerSnapshot) -> None:
     if seen.account.is_live != (state.mode == "live"):
         _refuse_mode(desk, seen)
         return
+    if desk.lost:
+        # The answers about orders that a crash made us forget come first: their executions belong to them.
+        desk.timers.set("wall", desk.now.wall_ns + SECOND_NS, ("snapshot", account, "lost orders"))
+        return
     if account not in state.accounts:
         if not _seen_twice(desk, seen):
             ask(desk, account, "first sight")
@@ -83,6 +88,7 @@ def compare(desk: Desk, seen: i.BrokerSnapshot) -> None:
     settled_ns = seen.asked_wall_ns - evidence.LAG_NS
     moved = {symbol for (owner, symbol), at in desk.moved_ns.items() if owner == account and at >= settled_ns}
     _adopt_orders(desk, seen)
+    lost.look_for_executed(desk, seen.executions)
     fresh = 0
     for execution in seen.executions:
         fresh += reports.book(desk, execution)
@@ -205,11 +211,15 @@ def _adopt_orders(desk: Desk, seen: i.BrokerSnapshot) -> None:
         if _known(desk, snapshot) is not None or snapshot.qty <= snapshot.cum_qty:
             continue
         ident = snapshot.cl_ord_id or root_id(state.desk_id, state.order_seq + 1)
-        desk.emit(f.OrderAdopted(state.next_id, ident, snapshot, _done_before(desk, seen, snapshot)))
+        done = _done_before(desk, seen, snapshot)
+        if lost.is_ours(desk, snapshot.cl_ord_id):
+            lost.adopt(desk, snapshot, done)
+            continue
+        desk.emit(f.OrderAdopted(state.next_id, ident, snapshot, done))
         order = state.orders[ident]
         what = f"order {order.id}: {snapshot.side.value} {plain(snapshot.qty)} {snapshot.symbol}"
-        if snapshot.cl_ord_id.startswith(state.desk_id):
-            # Sent while the journal was down, and a crash took our knowledge of it.
+        if state.desk_id and snapshot.cl_ord_id.startswith(state.desk_id):
+            # An older journal was put back, perhaps.
             desk.alert(AlertLevel.WARN, "RECOVERED_ORDER", f"{what} is this desk's own, and was not in its journal")
         else:
             desk.alert(AlertLevel.WARN, "EXTERNAL_ORDER", f"{what} was placed elsewhere")

@@ -29,6 +29,7 @@ from engine.market.clock import MarketClock
 from engine.market.quotes import QuoteCache
 from engine.model.enums import AlertLevel, TradingState
 from engine.model.market import MarketEvent
+from engine.orders.lost import Noted
 from engine.orders.order import Order
 from engine.protocol import BrokerAdapter
 from engine.publish.publisher import Publisher
@@ -92,6 +93,8 @@ class Shell:
         self._commit_wanted = asyncio.Event()
         self._calm = asyncio.Event()
         """Set each time nothing is waiting for the journal."""
+        self._emergency_noted = False
+        """The emergency log holds what has not been seen to yet."""
         self._last_wall = 0
         self._started_wall = 0
         self._seen_urgent = 0
@@ -128,7 +131,10 @@ class Shell:
             self._latch,
             self._emergency,
             lambda code, text: self.notice(AlertLevel.ALARM, code, text),
+            lambda cl_ord_id, why: self._post_here(i.Withheld(cl_ord_id, why)),
         )
+        noted = self._emergency.read_all()
+        self.desk.noted = tuple(Noted(r.account, r.cl_ord_id) for r in noted.records if r.kind == "liquidate")
         self._publisher = Publisher(self.desk, self._quotes, settings.session, settings.market_label)
         now = self._now()
         self._started_wall = now.wall_ns
@@ -166,8 +172,8 @@ class Shell:
         ]
         for task in self._tasks:
             task.add_done_callback(self._on_task_end)
-        noted = self._emergency.read_all()
-        if noted.records or noted.torn:
+        self._emergency_noted = bool(noted.records or noted.torn)
+        if self._emergency_noted:
             self.notice(
                 AlertLevel.ALARM,
                 "EMERGENCY_LOG",
@@ -365,6 +371,10 @@ class Shell:
             await asyncio.sleep(CHECKPOINT_EVERY_S)
             if self._pump.idle and not self._pump.down:
                 try:
+                    if self._emergency_noted and not self.desk.lost:
+                        # All of it is in the journal: kept in memory and appended, or asked about and found.
+                        self._emergency_noted = False
+                        await asyncio.to_thread(self._emergency.clear)
                     await self._journal.checkpoint()
                 except JournalError as error:
                     log.warning("checkpoint: %s", error)
@@ -388,7 +398,7 @@ class Shell:
             was_down = self._pump.down
             self._performer.release(self._pump.committed(batch, self._now()))
             if was_down:
-                await asyncio.to_thread(self._emergency.clear)
+                self._emergency_noted = True
         finally:
             late.cancel()
         return True

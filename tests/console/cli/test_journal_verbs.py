@@ -128,9 +128,7 @@ def test_verify_names_the_byte_the_line_and_the_table_row_that_were_changed(
     assert f"also: {state.trades}: line 1 (byte 0): is row" in output
     assert f"also: {state.blotter}: orders: row" in output
     assert (told["ok"], told["facts"], told["broken"]) == (False, len(rows), None)
-    assert [found["place"] for found in told["findings"]][
-        0
-    ] == f"{state.journal}: byte {unused} (page {unused // 4096 + 1})"
+    assert told["findings"][0]["place"] == f"{state.journal}: byte {unused} (page {unused // 4096 + 1})"
 
 
 def test_a_stopped_journal_that_went_on_without_a_desk_is_found(
