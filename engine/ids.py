@@ -3,8 +3,8 @@
 root = desk id (7 random base62 characters, made once per state folder) + order sequence (6 base36 digits);
 a replace appends "r" and its number. Sequence digits are upper case, so that "r" can't be one of them.
 
-A liquidation that is decided while the journal is down can't leave its id there. Its root is worked out of what the next
-start knows as well: desk id + "k" + 10 base36 digits of the SHA-256 of (kill epoch, account, instrument, attempt).
+A liquidation that is decided while the journal is down can't leave its id there. Its root is worked out of what the
+next start knows as well: desk id + "k" + 10 base36 digits of the SHA-256 of (kill epoch, account, instrument, attempt).
 """
 
 from __future__ import annotations

@@ -52,8 +52,8 @@ def next_id(state: DeskState, account: str, symbol: str) -> str:
 
 def remember(desk: Desk) -> None:
     """After an unclean end: what to ask the broker for. An instrument is liquidated when it is held, and it is held
-    when the journal says so, or when one of its open orders filled while the journal was down. A kill pulled in that time
-    is one more than the journal knows of."""
+    when the journal says so, or when one of its open orders filled while the journal was down. A kill pulled in that
+    time is one more than the journal knows of."""
     state = desk.state
     for account, cl_ord_id in desk.noted:
         if cl_ord_id not in state.orders:
@@ -120,7 +120,7 @@ def look_for_executed(desk: Desk, executions: Iterable[Execution]) -> None:
         (execution.account, execution.cl_ord_id)
         for execution in executions
         if execution.cl_ord_id not in state.orders
-        and is_emergency_id(state.desk_id, execution.cl_ord_id)
+        and is_ours(desk, execution.cl_ord_id)
         and (execution.account, execution.exec_id) not in state.skipped_executions
     }
     for account, cl_ord_id in sorted(asked):

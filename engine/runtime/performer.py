@@ -81,9 +81,9 @@ class Performer:
             self._perform(effect)
 
     def release_urgent(self, effects: Sequence[Effect]) -> None:
-        """Journal down: cancels and reducing liquidation go out all the same, first noted in the emergency log. Where that
-        fails as well, a liquidation goes out only under an id that the next start can work out: any other is withheld,
-        and the core decides on it anew."""
+        """Journal down: cancels and reducing liquidation go out all the same, first noted in the emergency log. Where
+        that fails as well, a liquidation goes out only under an id that the next start can work out: any other is
+        withheld, and the core decides on it anew."""
         state = self._desk.state
         records = []
         for effect in effects:
@@ -99,12 +99,11 @@ class Performer:
                 )
         noted = not records or within(DISK_BOUND_S, lambda: self._emergency.note(*records), "emergency log")
         for effect in effects:
-            if noted or not isinstance(effect, SubmitOrder):
-                self._perform(effect)
-            elif is_emergency_id(state.desk_id, effect.approved.order.cl_ord_id):
+            submit = effect.approved.order.cl_ord_id if isinstance(effect, SubmitOrder) else ""
+            if noted or not submit or is_emergency_id(state.desk_id, submit):
                 self._perform(effect)
             else:
-                self._withhold(effect.approved.order.cl_ord_id, NOT_NOTED)
+                self._withhold(submit, NOT_NOTED)
         self.answer_all(DOWN)
 
     def _perform(self, effect: Effect) -> None:

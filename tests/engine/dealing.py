@@ -165,6 +165,8 @@ class Dealing:
 
     def compare(self, *orders: OrderSnapshot, asked_ns: int | None = None, reason: str = "timer") -> list[Effect]:
         """The broker's picture, as its books are now, with these open orders."""
+        for cl_ord_id in list(self.desk.lost):
+            self.give(i.OrderEvidence(cl_ord_id, None, [], False, self.now.wall_ns))
         asked = self.now.wall_ns if asked_ns is None else asked_ns
         positions = [PositionSnapshot(ACCOUNT, symbol, qty) for symbol, qty in self.positions.items() if qty]
         account = AccountSnapshot(ACCOUNT, False, "USD", {"USD": self.cash})
