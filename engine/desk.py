@@ -194,6 +194,7 @@ HANDLERS: dict[type, Handler] = {
     i.BrokerSnapshot: snapshot.compare,
     i.JournalFailed: day.journal_failed,
     i.JournalRestored: day.journal_restored,
+    i.ClockBehind: day.clock_behind,
     p.Accepted: reports.accepted,
     p.Rejected: reports.rejected,
     p.Filled: reports.filled,

@@ -275,6 +275,12 @@ class JournalRestored(msgspec.Struct, frozen=True, gc=False):
     """The journal commits again."""
 
 
+class ClockBehind(msgspec.Struct, frozen=True, gc=False):
+    """At a start the system's clock is that far behind the journal's last fact: somebody set it back."""
+
+    behind_ns: int
+
+
 Outcome = (
     SubmitFailed
     | SubmitUnknown
@@ -285,4 +291,5 @@ Outcome = (
     | BrokerSnapshot
     | JournalFailed
     | JournalRestored
+    | ClockBehind
 )

@@ -47,6 +47,8 @@ LONGEST_SLEEP_S = 0.05
 RETRY_JOURNAL_S = 1.0
 CANCEL_ALL_LOOKS = 250
 CHECKPOINT_EVERY_S = 5.0
+#: A clock that was set back by less is what time servers do.
+CLOCK_BACK_NS = 2_000_000_000
 
 log = logging.getLogger("tradedesk.engine")
 
@@ -122,6 +124,7 @@ class Shell:
         if state.desk_id and state.mode != settings.mode:
             raise JournalError(f"the journal is a {state.mode} desk's, not a {settings.mode} desk's; nothing was done")
         self._last_wall = state.last_recorded_ns
+        behind_ns = self._wall_clock.go_on_from(state.last_recorded_ns)
         self.desk = Desk(state, self._quotes, settings.surroundings)
         self._pump = Pump(self.desk, Chain(self._codec, self._journal.head))
         self._performer = Performer(
@@ -156,6 +159,8 @@ class Shell:
             f.LimitsLoaded(settings.risk_hash, settings.limits.as_texts()),
             now,
         )
+        if behind_ns >= CLOCK_BACK_NS:
+            self._pump.offer(i.ClockBehind(behind_ns), self._now())
         await self._commit_once()
         if self._pump.down:
             # Without this run's first facts its order ids would not be its own after a crash.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import resource
 import shutil
 import sqlite3
@@ -14,9 +15,11 @@ from typing import Any, TypeVar
 
 import pytest
 
-from engine.facts import Fact, Stamped
+from engine.facts import DeskClosed, Fact, Stamped
+from engine.journal.chain import Chain
 from engine.journal.codec import FactCodec
 from engine.journal.reader import JournalReader
+from engine.journal.store import SqliteJournal
 from engine.journal.verify import verify_file
 from tests.crash.books import Books, read_books
 from tests.crash.world import World
@@ -93,6 +96,18 @@ class Trouble:
 
     def intact(self) -> bool:
         return verify_file(self.world.state.journal).ok
+
+    def append_from_the_future(self, seconds: int) -> None:
+        """One more fact, as if the clock had been ahead by so much when it was recorded. No desk may run."""
+
+        async def append() -> None:
+            journal = await SqliteJournal.open(self.world.state.journal, FactCodec())
+            at = time.time_ns() + seconds * 1_000_000_000
+            chain = Chain(FactCodec(), journal.head)
+            await journal.append(chain.stamp([Stamped(journal.head.seq + 1, at, at, DeskClosed("stop"))]))
+            await journal.close()
+
+        asyncio.run(append())
 
     # -- what is done to the disk -----------------------------------------------------------------------------------
 

@@ -123,3 +123,22 @@ def test_a_liquidation_that_nothing_could_record_is_found_by_the_next_start(trou
     assert trouble.position("IBM") == "0"
     assert trouble.world.ask("breaks").result == []
     assert list(trouble.books().versions).count(ident) == 1
+
+
+def test_after_the_clock_was_set_back_time_goes_on_from_the_last_fact_and_new_orders_wait(trouble: Trouble) -> None:
+    """An hour: what the system's clock says now is an hour before what the journal's last fact says."""
+    trouble.world.stop_desk()
+    trouble.append_from_the_future(3600)
+    trouble.world.start_desk()
+    trouble.wait(lambda: trouble.status()["trading_state"] == "REDUCING", "the alarm")
+    assert "REDUCING" in trouble.refused("buy 7 msft lmt 30")
+    trouble.wait(lambda: trouble.world.ask("flat", line="flat ibm", yes=True).ok, "a liquidation")
+    trouble.wait(lambda: trouble.books().positions == {}, "the sale")
+    answer = trouble.world.ask("resume", line="resume reason the clock is right", yes=True)
+    assert answer.ok, answer.error
+    trouble.place("buy 5 msft mkt")
+    trouble.wait(lambda: trouble.position("MSFT") == "5", "the fill")
+    assert any(fact.code == "CLOCK_BACK" for fact in trouble.facts(f.AlertRaised))
+    times = [stamped.recorded_ns for stamped in trouble.journaled()]
+    assert times == sorted(times)
+    assert trouble.intact()

@@ -19,6 +19,7 @@ from engine.model.instrument import Instrument
 from engine.model.market import Quote
 from engine.model.order import OrderRequest
 from engine.model.snapshot import AccountSnapshot, Execution, OrderSnapshot, PositionSnapshot
+from engine.orders.lost import Noted
 from engine.orders.order import Order
 from engine.risk.limits import Limits
 from engine.state import DeskState
@@ -47,7 +48,12 @@ class Dealing:
     """Cash 1,000,000 USD; IBM and AAPL quoted at 99.95 / 100.05. `hold` shares of IBM were there before."""
 
     def __init__(
-        self, hold: str = "0", state: DeskState | None = None, pnl_method: str = "average", **limits: str
+        self,
+        hold: str = "0",
+        state: DeskState | None = None,
+        pnl_method: str = "average",
+        noted: tuple[Noted, ...] = (),
+        **limits: str,
     ) -> None:
         self.now = Now(START, START)
         if state is not None:
@@ -66,6 +72,7 @@ class Dealing:
         self.recorded: list[f.Fact] = []
         self.quote("IBM")
         self.quote("AAPL")
+        self.desk.noted = noted
         self.desk.start(
             f.DeskOpened(self.state.desk_id or "TESTDSK", "paper", ACCOUNT, "sim", "USD", pnl_method, "", "", "0"),
             f.InstrumentsLoaded(INSTRUMENTS),
@@ -167,10 +174,14 @@ class Dealing:
         """The broker's picture, as its books are now, with these open orders."""
         for cl_ord_id in list(self.desk.lost):
             self.give(i.OrderEvidence(cl_ord_id, None, [], False, self.now.wall_ns))
+        return self.give(self.picture(*orders, asked_ns=asked_ns, reason=reason))
+
+    def picture(self, *orders: OrderSnapshot, asked_ns: int | None = None, reason: str = "timer") -> i.BrokerSnapshot:
+        """The answer to a question about everything."""
         asked = self.now.wall_ns if asked_ns is None else asked_ns
         positions = [PositionSnapshot(ACCOUNT, symbol, qty) for symbol, qty in self.positions.items() if qty]
         account = AccountSnapshot(ACCOUNT, False, "USD", {"USD": self.cash})
-        return self.give(i.BrokerSnapshot(account, orders, tuple(self.executions), positions, asked, reason))
+        return i.BrokerSnapshot(account, orders, tuple(self.executions), positions, asked, reason)
 
     def shown(self, order: Order, status: OrdStatus = NEW, cum: str = "0", **more: Any) -> OrderSnapshot:
         """The broker's picture of one of our orders."""
