@@ -15,10 +15,12 @@ from engine.journal.codec import FactCodec
 from engine.journal.errors import JournalError
 from engine.journal.finding import Checked
 from engine.journal.mirror import MIRRORED, TradesMirror
+from engine.journal.place import Place
 from engine.journal.projections import catch_up
-from engine.journal.store import SqliteJournal
+from engine.journal.store import open_journal
 from engine.journal.verify_blotter import verify_blotter
 from engine.journal.verify_trades import verify_trades
+from tests.engine.journal.conftest import Places
 from tests.engine.journal.histories import history
 from tests.engine.journal.samples import head_of, rows_of
 
@@ -26,23 +28,23 @@ ROWS = history(25)
 FILLS = [row for row in ROWS if row.kind in MIRRORED]
 
 
-async def written(path: Path, rows: Sequence[Row]) -> Path:
-    journal = await SqliteJournal.open(path, FactCodec())
+async def written(place: Place, rows: Sequence[Row]) -> Place:
+    journal = await open_journal(place, FactCodec())
     await journal.append(rows)
     await journal.close()
-    return path
+    return place
 
 
 @pytest.fixture
-async def journal(tmp_path: Path) -> Path:
-    return await written(tmp_path / "journal.sqlite3", ROWS)
+async def journal(places: Places) -> Place:
+    return await written(places(), ROWS)
 
 
 # --- trades.jsonl
 
 
 @pytest.fixture
-def trades(journal: Path, tmp_path: Path) -> Path:
+def trades(journal: Place, tmp_path: Path) -> Path:
     TradesMirror(journal, tmp_path / "trades.jsonl").catch_up()
     return tmp_path / "trades.jsonl"
 
@@ -52,7 +54,7 @@ def said(checked: Checked) -> tuple[str, bool]:
     return str(finding), finding.harmless
 
 
-def test_trades_that_are_the_journals_are_counted(journal: Path, trades: Path) -> None:
+def test_trades_that_are_the_journals_are_counted(journal: Place, trades: Path) -> None:
     assert verify_trades(journal, trades) == Checked(len(FILLS), "lines of trades")
 
 
@@ -68,7 +70,7 @@ def test_trades_that_are_the_journals_are_counted(journal: Path, trades: Path) -
     ],
 )
 def test_a_line_that_is_not_the_journals_next_fill_is_named(
-    journal: Path, trades: Path, change: object, line: int, words: str
+    journal: Place, trades: Path, change: object, line: int, words: str
 ) -> None:
     lines = trades.read_bytes().splitlines(keepends=True)
     trades.write_bytes(b"".join(change(lines)))  # type: ignore[operator]
@@ -78,22 +80,22 @@ def test_a_line_that_is_not_the_journals_next_fill_is_named(
     assert not harmless
 
 
-async def test_trades_prove_rows_that_somebody_cut_off_the_journal(tmp_path: Path, trades: Path) -> None:
-    shorter = await written(tmp_path / "cut" / "journal.sqlite3", ROWS[: FILLS[-1].seq - 1])
+async def test_trades_prove_rows_that_somebody_cut_off_the_journal(places: Places, trades: Path) -> None:
+    shorter = await written(places("cut"), ROWS[: FILLS[-1].seq - 1])
     text, harmless = said(verify_trades(shorter, trades))
     assert f"is row {FILLS[-1].seq} {FILLS[-1].hash}, which the journal does not hold" in text
     assert not harmless
 
 
 @pytest.fixture
-async def stopped(tmp_path: Path) -> Path:
+async def stopped(places: Places) -> Place:
     """The same journal after a graceful stop."""
     end = rows_of([DeskClosed("user")], after=head_of(ROWS))
-    return await written(tmp_path / "stopped" / "journal.sqlite3", [*ROWS, *end])
+    return await written(places("stopped"), [*ROWS, *end])
 
 
 def test_fills_that_are_not_mirrored_yet_are_a_note_after_a_crash_and_a_fault_after_a_stop(
-    journal: Path, stopped: Path, trades: Path
+    journal: Place, stopped: Place, trades: Path
 ) -> None:
     lines = trades.read_bytes().splitlines(keepends=True)
     trades.write_bytes(b"".join(lines[:-1]))
@@ -111,12 +113,12 @@ def test_fills_that_are_not_mirrored_yet_are_a_note_after_a_crash_and_a_fault_af
 
 
 @pytest.fixture
-def blotter(journal: Path, tmp_path: Path) -> Path:
+def blotter(journal: Place, tmp_path: Path) -> Path:
     catch_up(journal, tmp_path / "blotter.sqlite3")
     return tmp_path / "blotter.sqlite3"
 
 
-def test_tables_that_are_what_the_journal_folds_to_are_counted(journal: Path, blotter: Path, tmp_path: Path) -> None:
+def test_tables_that_are_what_the_journal_folds_to_are_counted(journal: Place, blotter: Path, tmp_path: Path) -> None:
     checked = verify_blotter(journal, blotter)
     assert checked.ok
     assert checked.count > len(FILLS)
@@ -126,7 +128,7 @@ def test_tables_that_are_what_the_journal_folds_to_are_counted(journal: Path, bl
 @pytest.mark.parametrize("table", ["orders", "fills", "trades", "positions", "daily_pnl"])
 @pytest.mark.parametrize("change", ["changed", "removed", "added"])
 def test_a_row_that_is_not_what_the_journal_says_is_named(
-    journal: Path, blotter: Path, table: str, change: str
+    journal: Place, blotter: Path, table: str, change: str
 ) -> None:
     columns = TABLES[table]
     first = f"{columns[0]} = (SELECT {columns[0]} FROM {table} LIMIT 1)"
@@ -144,7 +146,7 @@ def test_a_row_that_is_not_what_the_journal_says_is_named(
     assert finding.what.endswith("run `tradedesk journal rebuild`")
 
 
-def test_tables_of_another_journal_are_named(blotter: Path, tmp_path: Path, journal: Path) -> None:
+def test_tables_of_another_journal_are_named(blotter: Path, tmp_path: Path, journal: Place) -> None:
     database = sqlite3.connect(blotter, isolation_level=None)
     database.execute("UPDATE watermark SET hash = 'ab'")
     database.close()
