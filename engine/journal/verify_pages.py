@@ -185,6 +185,7 @@ class _Check:
         tree = Tree(self._image, pages, seen, self._fault, "the list of tables")
         roots: dict[str, int] = {}
         statements = {statement.split()[2]: statement for statement in SCHEMAS.get(version, ())}
+        rows: dict[str, Cell] = {}
         found = set()
         for number, cell in enumerate(tree.cells(1), start=1):
             values = self._values(cell, 5)
@@ -201,13 +202,22 @@ class _Check:
             if sql != statement or (kind, name, table) != wanted or name in found:
                 self._bad(cell.page, cell.offset, f"{name} is altered, or no part of a journal; expected: {statement}")
             elif kind == "table" and isinstance(root, int):
-                roots[str(name)] = root
+                # The first table that is made begins in page 2.
+                if not 2 <= root <= pages or (name == "facts") != (root == 2):
+                    self._bad(cell.page, cell.offset, f"{name} can't begin in page {root}")
+                    continue
+                roots[str(name)], rows[str(name)] = root, cell
             elif root != 0:
                 self._bad(cell.page, cell.offset, f"{name} has a page, {root}")
             found.add(name)
         for name in statements.keys() - found:
             self._bad(1, 100, f"{name} is missing")
+        faults = len(self._faults)
         anchor = self._anchor(pages, seen, roots["anchor"]) if "anchor" in roots else GENESIS
+        if len(self._faults) > faults:
+            file, at = self._image.place(rows["anchor"].page, rows["anchor"].offset)
+            said = f"anchor does not begin in page {roots['anchor']}, or that page is damaged"
+            self._faults.insert(faults, Fault(file, at, rows["anchor"].page, said))
         if "facts" in roots:
             self._facts(pages, seen, roots["facts"], anchor, roots.get("anchor", 1))
         self._unused(pages, seen)

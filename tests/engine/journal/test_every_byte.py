@@ -14,7 +14,7 @@ from engine.journal.codec import FactCodec
 from engine.journal.store import SqliteJournal
 from engine.journal.verify_pages import verify_pages
 from tests.engine.journal.samples import head_of, rows_of, stamp, trading
-from tests.engine.journal.tampering import Folder, build, byte_classes, looks, missed
+from tests.engine.journal.tampering import Folder, build, byte_classes, looks, missed, pages_of
 
 CLASSES = [
     "header", "leaf: page header", "leaf: cell pointers", "leaf: unused space", "leaf: cells", "branch: page header",
@@ -37,6 +37,18 @@ def test_a_changed_byte_of_the_file_is_found_in_its_page(folder: Folder, kind: s
     places = byte_classes(folder.journal.read_bytes())[kind]
     sample = places if kind == "header" else rng.sample(places, min(len(places), 60))
     assert missed(folder.journal, sample, looks(folder)[folder.journal], rng, page=True) == []
+
+
+def test_any_other_beginning_of_a_table_is_found_in_the_list_of_tables(folder: Folder) -> None:
+    """Every value that the byte with a table's first page can have."""
+    whole = folder.journal.read_bytes()
+    look = looks(folder)[folder.journal]
+    for name in (b"factsfacts", b"anchoranchor"):
+        at = whole.index(b"table" + name) + len(b"table" + name)
+        for value in set(range(256)) - {whole[at]}:
+            folder.journal.write_bytes(whole[:at] + bytes([value]) + whole[at + 1 :])
+            assert any(1 in pages_of(words) for words in look()), (name, value)
+    folder.journal.write_bytes(whole)
 
 
 def test_a_changed_byte_of_any_file_beside_it_is_found(folder: Folder) -> None:
