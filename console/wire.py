@@ -15,7 +15,10 @@ class LineAsk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     say what would happen.
     """
 
-    verb: Literal["order", "mod", "cxl", "flat", "halt", "resume", "resolve", "reconcile", "launch", "plan", "algo"]
+    verb: Literal[
+        "order", "mod", "cxl", "flat", "halt", "resume", "resolve", "release", "reconcile", "launch", "plan", "algo",
+        "book",
+    ]  # fmt: skip
     line: str
     yes: bool = False
     confirm: str = ""

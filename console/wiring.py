@@ -123,6 +123,8 @@ async def _build(plan: Plan, thread: EngineThread, latch: KillLatch, lock: DeskL
             market.trading_day,
             lambda account: adapter.capabilities(),
             flatten_grace_ns=config.profile.kill.grace_ns,
+            session_bounds=market.session_bounds,
+            corporate_actions=config.corporate_actions,
         ),
         session=market.session,
         watched=market.watched,

@@ -8,6 +8,7 @@ algos (supervisor). They get the desk as their context: its state, quotes, risk 
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from engine import facts as f
@@ -18,17 +19,20 @@ from engine.effects import Effect, Reply
 from engine.evolve import EVOLVERS
 from engine.inputs import Now
 from engine.model.enums import AlertLevel
+from engine.model.market import Quote, Trade
 from engine.model.order import OrderRequest, ReplaceRequest
-from engine.orders import intake, lost, reports
-from engine.orders.preview import preview_order, preview_replace
-from engine.reconcile import evidence, snapshot
+from engine.orders import contingency, holding, intake, lost, placing, reduce_only, replaces, reports, standing, trigger
+from engine.orders.preview import preview_group, preview_order, preview_replace
+from engine.orders.watch import HeldWatch
+from engine.reconcile import booking, evidence, snapshot
+from engine.reconcile.differences import Difference, Gap
 from engine.risk import day, killswitch, liquidation, losses
 from engine.risk.context import Quotes
 from engine.risk.engine import RiskEngine
 from engine.state import DeskState
 from engine.surroundings import Surroundings
 from engine.timers import Key, Timers
-from engine.views import AlgoPlan, CommandResult, OrderPreview
+from engine.views import AlgoPlan, CommandResult, ComparisonRow, OrderPreview
 
 FactAt = tuple[int, int, f.Fact]
 """(recorded_ns, market_ns, fact)"""
@@ -46,8 +50,14 @@ class Desk:
         self.now = Now(state.last_recorded_ns, state.last_market_ns)
         self.facts: list[FactAt] = []
         self.effects: list[Effect] = []
-        self.suspects: dict[tuple[str, str, str], tuple[tuple[str, str], int]] = {}
+        self.suspects: dict[Difference, tuple[Gap, int]] = {}
         """Differences seen in one snapshot (and since when, wall ns), waiting for a later equal one to be breaks."""
+        self.not_found: dict[str, str] = {}
+        """Of ids (of orders or replaces) that the broker did not know without proving anything: the orders' roots."""
+        self.miscounted: dict[str, Decimal] = {}
+        """Of orders of which the broker counts more filled than its executions show: its count."""
+        self.comparison: ComparisonRow | None = None
+        """The newest comparison with the broker."""
         self.first_sight: object = None
         """An account as seen once, before it is adopted."""
         self.lost: dict[str, lost.Lost] = {}
@@ -56,6 +66,7 @@ class Desk:
         """What the emergency log of an earlier run holds, told before `start`."""
         self.moved_ns: dict[tuple[str, str], int] = {}
         """When (wall ns) an execution, bust or correction of an instrument was last booked by this process."""
+        self.held_memory = HeldWatch()
         self.urgent = 0
         """Rises with each ack, fill, reject and alarm (the console draws at once)."""
 
@@ -107,6 +118,10 @@ class Desk:
             raise TypeError(f"the core knows no input of type {type(item).__name__}") from None
         handler(self, item)
         state = self.state
+        if state.stirred:
+            contingency.step(self)
+        if state.reduce_only:
+            reduce_only.step(self)
         if state.liquidations:
             liquidation.step_all(self)
         if state.kill is not None:
@@ -118,6 +133,10 @@ class Desk:
         for kind, at in (("market", now.market_ns), ("wall", now.wall_ns)):
             while (key := self.timers.pop_due(kind, at)) is not None:  # type: ignore[arg-type]
                 TIMER_HANDLERS[key[0]](self, key)  # type: ignore[index]
+        if self.state.stirred:
+            contingency.step(self)
+        if self.state.reduce_only:
+            reduce_only.step(self)
         if self.state.liquidations:
             liquidation.step_all(self)
         if self.state.kill is not None:
@@ -140,18 +159,23 @@ class Desk:
         supervisor.rearm(self)
         losses.arm(self)
         evidence.arm(self)
+        holding.rearm(self)
 
     def close(self, reason: str, now: Now) -> None:
         """Record a graceful stop."""
         self.now = now
         self.emit(f.DeskClosed(reason))
 
+    def watches(self, symbol: str) -> bool:
+        """Whether an order that is held here waits for the market of this symbol: then its events are inputs."""
+        return bool(self.held_memory.at(self.state, symbol))
+
     # -- questions that change nothing --------------------------------------------------------------------------------
 
-    def preview(self, request: OrderRequest, now: Now) -> OrderPreview:
-        """What would happen to this order now."""
+    def preview(self, request: OrderRequest | i.PlaceGroup, now: Now) -> OrderPreview:
+        """What would happen to this order (or group of orders) now."""
         self.now = now
-        return preview_order(self, request)
+        return preview_group(self, request) if isinstance(request, i.PlaceGroup) else preview_order(self, request)
 
     def preview_replace(self, target: int | str, change: ReplaceRequest, now: Now) -> OrderPreview | CommandResult:
         """What would happen to this cancel/replace now."""
@@ -171,9 +195,11 @@ def _ignore(desk: Desk, item: object) -> None:
 Handler = Callable[[Desk, Any], None]
 
 HANDLERS: dict[type, Handler] = {
-    i.PlaceOrder: intake.place,
+    i.PlaceOrder: placing.place,
+    i.PlaceGroup: placing.place_group,
+    i.ReleaseHeld: placing.send_held,
     i.CancelOrders: intake.cancel,
-    i.ModifyOrder: intake.modify,
+    i.ModifyOrder: placing.modify,
     i.Flatten: liquidation.flatten,
     i.Halt: killswitch.halt,
     i.Kill: killswitch.pull,
@@ -184,6 +210,8 @@ HANDLERS: dict[type, Handler] = {
     i.AckAlerts: intake.ack_alerts,
     i.Reconcile: snapshot.ask_now,
     i.ResolveOrder: evidence.resolve,
+    i.Book: booking.book,
+    i.ReverseBooking: booking.reverse,
     i.NoteRefusal: intake.note_refusal,
     i.SubmitFailed: reports.submit_failed,
     i.SubmitUnknown: reports.submit_unknown,
@@ -195,15 +223,24 @@ HANDLERS: dict[type, Handler] = {
     i.JournalFailed: day.journal_failed,
     i.JournalRestored: day.journal_restored,
     i.ClockBehind: day.clock_behind,
+    Quote: trigger.on_quote,
+    Trade: trigger.on_trade,
     p.Accepted: reports.accepted,
     p.Rejected: reports.rejected,
     p.Filled: reports.filled,
     p.Canceled: reports.canceled,
     p.CancelRejected: reports.cancel_rejected,
-    p.Replaced: reports.replaced,
-    p.ReplaceRejected: reports.replace_rejected,
+    p.Replaced: replaces.replaced,
+    p.ReplaceRejected: replaces.replace_rejected,
     p.Expired: reports.expired,
-    p.DoneForDay: reports.done_for_day,
+    p.DoneForDay: standing.done_for_day,
+    p.Pending: standing.pending,
+    p.Suspended: standing.suspended,
+    p.Reinstated: standing.reinstated,
+    p.Stopped: standing.stopped,
+    p.Calculated: standing.calculated,
+    p.Restated: standing.restated,
+    p.OrderStatusReport: evidence.status_reported,
     p.Triggered: reports.triggered,
     p.Busted: reports.busted,
     p.Corrected: reports.corrected,
@@ -221,4 +258,8 @@ TIMER_HANDLERS: dict[str, Callable[[Desk, Key], None]] = {
     "algo": supervisor.on_timer,
     "snapshot": snapshot.on_timer,
     "lost": lost.on_timer,
+    "held": trigger.on_watch_timer,
+    "due": holding.on_due,
+    "expire": holding.on_expiry,
+    "group": contingency.on_timer,
 }

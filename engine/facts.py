@@ -11,10 +11,11 @@ from decimal import Decimal
 import msgspec
 
 from engine.inputs import AlgoSpec
-from engine.model.enums import AlertLevel, OrdStatus, TradingState
+from engine.model.booking import Entry
+from engine.model.enums import AlertLevel, OrdStatus, OrdType, TradingState
 from engine.model.instrument import Instrument
 from engine.model.market import Quote
-from engine.model.order import OrderRequest
+from engine.model.order import Contingency, OrderRequest
 from engine.model.snapshot import Execution, OrderSnapshot
 from engine.views import Denial
 
@@ -227,6 +228,8 @@ class ReplaceIntended(_Fact, frozen=True, tag="replace_intended"):
     stop_px: Decimal | None
     ref_px: Decimal
     user: str
+    adds: bool = False
+    """The broker replaces by cancel and new: until it answers both versions may execute."""
 
 
 class ReplaceRefused(_Fact, frozen=True, tag="replace_refused"):
@@ -269,7 +272,42 @@ class OrderEndProven(_Fact, frozen=True, tag="order_end_proven"):
 
 
 class OrderDoneForDay(_Fact, frozen=True, tag="order_done_for_day"):
+    """`over`: it is good for no other day, so that it ends; `cum_qty` as in OrderCanceled. `ts_ns`: broker's time."""
+
     cl_ord_id: str
+    ts_ns: int = 0
+    over: bool = False
+    cum_qty: Decimal | None = None
+
+
+class OrderSuspended(_Fact, frozen=True, tag="order_suspended"):
+    """The broker keeps the order and can't trade it."""
+
+    cl_ord_id: str
+    reason: str
+    ts_ns: int = 0
+
+
+class OrderReinstated(_Fact, frozen=True, tag="order_reinstated"):
+    """The order works again: the broker said so, or a trading day began on which a GT order is good again."""
+
+    cl_ord_id: str
+    why: str
+    ts_ns: int = 0
+
+
+class OrderStopped(_Fact, frozen=True, tag="order_stopped"):
+    """The broker guarantees an execution that has not happened yet."""
+
+    cl_ord_id: str
+    qty: Decimal | None
+    px: Decimal | None
+    ts_ns: int = 0
+
+
+class OrderCalculated(_Fact, frozen=True, tag="order_calculated"):
+    cl_ord_id: str
+    ts_ns: int = 0
 
 
 class OrderTriggered(_Fact, frozen=True, tag="order_triggered"):
@@ -286,6 +324,10 @@ class OrderRestated(_Fact, frozen=True, tag="order_restated"):
     limit_px: Decimal | None
     stop_px: Decimal | None
     why: str
+    cum_qty: Decimal | None = None
+    """A corporate action: what it executed, in the shares of after it. None: as before."""
+    ts_ns: int = 0
+    """The broker's time of it, where a report said it."""
 
 
 class OrderAdopted(_Fact, frozen=True, tag="order_adopted"):
@@ -306,6 +348,96 @@ class OrderResolved(_Fact, frozen=True, tag="order_resolved"):
     cl_ord_id: str
     by: str
     reason: str
+
+
+# --- orders that the desk holds, and groups of orders ---------------------------------------------------------------
+
+
+class OrderHeld(_Fact, frozen=True, tag="order_held"):
+    """An order passed every check and waits in the desk (LOCAL): for its trigger, its time, or its group. It reserves
+    as an order at the broker does.
+
+    `due_ns`: when it goes out by the clock; `expire_ns`: when the desk ends it; 0 = not."""
+
+    id: int
+    cl_ord_id: str
+    request: OrderRequest
+    ref_px: Decimal
+    quote: Quote | None
+    due_ns: int = 0
+    expire_ns: int = 0
+
+
+class OrderTimed(_Fact, frozen=True, tag="order_timed"):
+    """The desk itself ends this order at a market time, since the broker has no such time in force."""
+
+    cl_ord_id: str
+    expire_ns: int
+
+
+class GroupFormed(_Fact, frozen=True, tag="group_formed"):
+    """These orders hang together. `entry` ("" for oco) starts the legs; `linked` legs cancel each other."""
+
+    no: int
+    contingency: Contingency
+    entry: str
+    legs: tuple[str, ...]
+    partial: bool
+    linked: bool
+
+
+class TrailMoved(_Fact, frozen=True, tag="trail_moved"):
+    """The market moved a held trailing stop: the best price so far, and the stop that follows from it."""
+
+    cl_ord_id: str
+    trail_px: Decimal
+    stop_px: Decimal
+
+
+class HeldTriggered(_Fact, frozen=True, tag="held_triggered"):
+    """The market reached a held order whose partner is at the broker: that one is cancelled first."""
+
+    cl_ord_id: str
+    px: Decimal
+    why: str
+
+
+class HeldParked(_Fact, frozen=True, tag="held_parked"):
+    """A start found a held entry past its trigger: nobody saw the moment, so the operator decides."""
+
+    cl_ord_id: str
+    reason: str
+
+
+class HeldReleased(_Fact, frozen=True, tag="held_released"):
+    """A held order will be handed to the broker, with these terms, when this fact is durable: its intent."""
+
+    cl_ord_id: str
+    qty: Decimal
+    ord_type: OrdType
+    limit_px: Decimal | None
+    stop_px: Decimal | None
+    ref_px: Decimal
+    quote: Quote | None
+    why: str
+
+
+class HeldChanged(_Fact, frozen=True, tag="held_changed"):
+    """The terms of a held order were changed in the desk; no broker knows of it."""
+
+    cl_ord_id: str
+    qty: Decimal
+    limit_px: Decimal | None
+    stop_px: Decimal | None
+    ref_px: Decimal
+    user: str
+
+
+class HeldRefused(_Fact, frozen=True, tag="held_refused"):
+    """The checks at the trigger refused an order that would have increased risk: nothing was sent."""
+
+    cl_ord_id: str
+    denials: tuple[Denial, ...]
 
 
 # --- gate, kill, liquidation ----------------------------------------------------------------------------------------
@@ -450,6 +582,34 @@ class BreakCleared(_Fact, frozen=True, tag="break_cleared"):
     how: str
 
 
+class BreakExplained(_Fact, frozen=True, tag="break_explained"):
+    """The probable explanation of a break, and what can be done about it."""
+
+    no: int
+    why: str
+    remedies: tuple[str, ...] = ()
+
+
+class Booked(_Fact, frozen=True, tag="booked"):
+    """An operator booked what no broker reports. `key` makes it idempotent; a fill or bust is a fact of its own beside
+    it."""
+
+    no: int
+    entry: Entry
+    by: str
+    reason: str
+    reference: str = ""
+    key: str = ""
+
+
+class BookingReversed(_Fact, frozen=True, tag="booking_reversed"):
+    """A booking was wrong and is taken back, as if it had never been made."""
+
+    no: int
+    by: str
+    reason: str
+
+
 class JournalWentDown(_Fact, frozen=True, tag="journal_went_down"):
     """Appended when the disk works again: decisions in between were void, observations follow in order."""
 
@@ -494,9 +654,22 @@ Fact = (
     | OrderEndProven
     | OrderDoneForDay
     | OrderTriggered
+    | OrderSuspended
+    | OrderReinstated
+    | OrderStopped
+    | OrderCalculated
     | OrderRestated
     | OrderAdopted
     | OrderResolved
+    | OrderHeld
+    | OrderTimed
+    | GroupFormed
+    | TrailMoved
+    | HeldTriggered
+    | HeldParked
+    | HeldReleased
+    | HeldChanged
+    | HeldRefused
     | TradingStateSet
     | KillPulled
     | KillEscalated
@@ -515,6 +688,9 @@ Fact = (
     | Reconciled
     | BreakFound
     | BreakCleared
+    | BreakExplained
+    | Booked
+    | BookingReversed
     | JournalWentDown
     | JournalCameBack
 )

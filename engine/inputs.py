@@ -11,8 +11,9 @@ from typing import Literal
 
 import msgspec
 
+from engine.model.booking import Right
 from engine.model.enums import Side
-from engine.model.order import OrderRequest, ReplaceRequest
+from engine.model.order import Contingency, OrderRequest, ReplaceRequest
 from engine.model.snapshot import AccountSnapshot, Execution, OrderSnapshot, PositionSnapshot
 
 
@@ -31,6 +32,28 @@ class PlaceOrder(msgspec.Struct, frozen=True, gc=False):
     """Place one order. Replied to with an OrderResult."""
 
     request: OrderRequest
+    cmd_id: int = 0
+
+
+class PlaceGroup(msgspec.Struct, frozen=True, gc=False):
+    """Place orders that hang together. Replied to with an OrderResult of the first one, all or none accepted.
+
+    oco: the legs. oto: the first one, then those that its fill starts. bracket: the entry, then its exits (one
+    take-profit, one stop-loss or both). `partial`: a part fill of the first one starts the rest for that part;
+    else its complete fill does.
+    """
+
+    contingency: Contingency
+    requests: tuple[OrderRequest, ...]
+    partial: bool = True
+    cmd_id: int = 0
+
+
+class ReleaseHeld(msgspec.Struct, frozen=True, gc=False):
+    """An operator sends a held order now, through every check (one that was parked at a start, or any other)."""
+
+    target: int | str
+    user: str = ""
     cmd_id: int = 0
 
 
@@ -167,6 +190,54 @@ class ResolveOrder(msgspec.Struct, frozen=True):
     cmd_id: int = 0
 
 
+BookKind = Literal[
+    "deposit", "withdrawal", "dividend", "fee", "interest", "correction",
+    "in", "out", "fill", "bust", "cost", "split", "rename", "expiry", "exercise", "assign",
+]  # fmt: skip
+
+
+class Book(msgspec.Struct, frozen=True):
+    """An operator books what no broker reports. Replied to with a CommandResult whose ids[0] is the booking's number.
+
+    What a kind needs: cash kinds `amount` (> 0; signed for dividend, interest, correction) and perhaps `symbol`; "in"
+    qty (signed as held), symbol, px; "out" qty, symbol; "fill" side, qty, symbol, px, perhaps target, exec_id and fee;
+    "bust" exec_id; "cost" symbol and px (the right average price); "split" symbol, new, old, perhaps amount (cash for
+    the fraction); "rename" symbol, to; "expiry" symbol; "exercise" and "assign" qty and symbol, and what the instrument
+    does not tell: to (the underlying), right, strike, multiplier. `key`: the same key books once.
+    """
+
+    what: BookKind
+    account: str
+    reason: str
+    symbol: str = ""
+    amount: Decimal | None = None
+    qty: Decimal | None = None
+    px: Decimal | None = None
+    side: Side | None = None
+    target: int | str | None = None
+    exec_id: str = ""
+    fee: Decimal = Decimal(0)
+    new: Decimal | None = None
+    old: Decimal | None = None
+    to: str = ""
+    right: Right | None = None
+    strike: Decimal | None = None
+    multiplier: Decimal | None = None
+    reference: str = ""
+    key: str = ""
+    user: str = ""
+    cmd_id: int = 0
+
+
+class ReverseBooking(msgspec.Struct, frozen=True):
+    """Take a booking back. Replied to with a CommandResult."""
+
+    no: int
+    reason: str
+    user: str = ""
+    cmd_id: int = 0
+
+
 class NoteRefusal(msgspec.Struct, frozen=True):
     """The shell refused a command before the core saw it (bad grammar from a socket, no permission): audit it."""
 
@@ -178,6 +249,8 @@ class NoteRefusal(msgspec.Struct, frozen=True):
 
 Command = (
     PlaceOrder
+    | PlaceGroup
+    | ReleaseHeld
     | CancelOrders
     | ModifyOrder
     | Flatten
@@ -190,6 +263,8 @@ Command = (
     | AckAlerts
     | Reconcile
     | ResolveOrder
+    | Book
+    | ReverseBooking
     | NoteRefusal
 )
 

@@ -55,6 +55,15 @@ class OrderRow(msgspec.Struct, frozen=True, gc=False):
     tick: Decimal
     is_open: bool
     doubt: bool
+    group: int = 0
+    """Orders with the same number hang together; 0 = it stands alone."""
+    local: bool = False
+    """The desk itself holds it, or ends it: dead while the desk is."""
+    trail: str = ""
+    """How far a trailing stop stays behind: "0.50" or "2%"."""
+    external: bool = False
+    """Placed elsewhere: shown, counted and followed; it can be cancelled, not changed."""
+    reduce_only: bool = False
 
 
 class FillRow(msgspec.Struct, frozen=True, gc=False):
@@ -157,6 +166,32 @@ class BreakRow(msgspec.Struct, frozen=True, gc=False):
     ours: str
     theirs: str
     since_ns: int
+    difference: str = ""
+    """Theirs less ours."""
+    why: str = ""
+    """The probable explanation."""
+    remedies: tuple[str, ...] = ()
+    """What can be done about it, the likeliest first."""
+
+
+class ComparisonRow(msgspec.Struct, frozen=True, gc=False):
+    """The newest comparison with the broker: what was compared. `no` counts those of this process."""
+
+    no: int
+    at_ns: int
+    asked_ns: int
+    """When (wall) the broker was asked."""
+    orders: int
+    """Open orders that it listed."""
+    executions: int
+    positions: int
+    """Instruments that one of us holds."""
+    cash: bool
+    """Cash was compared; not while executions come in, since books may lag behind reports."""
+    executions_learned: int
+    """Executions that comparisons of this process brought and no report had."""
+    settled: bool
+    """Nothing is left to be confirmed by a second look."""
 
 
 class BrokerRow(msgspec.Struct, frozen=True, gc=False):
@@ -239,6 +274,7 @@ class DeskView(msgspec.Struct, frozen=True, gc=False):
     kill: KillProof | None
     urgent: int
     """Rises with each ack, fill, reject and alarm: the console draws at once instead of at its next frame."""
+    comparison: ComparisonRow | None = None
 
 
 class Denial(msgspec.Struct, frozen=True, gc=False):
@@ -293,6 +329,8 @@ class OrderResult(msgspec.Struct, frozen=True, gc=False):
     status: OrdStatus | None
     denials: tuple[Denial, ...] = ()
     notes: tuple[str, ...] = ()
+    legs: tuple[int, ...] = ()
+    """Short numbers of the other orders of the same group."""
 
 
 class CommandResult(msgspec.Struct, frozen=True, gc=False):

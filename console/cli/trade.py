@@ -1,4 +1,4 @@
-"""order, mod, cxl, flat, halt, resume, resolve, reconcile: lines of the command language, from a shell."""
+"""order, mod, cxl, flat, halt, resume, resolve: lines of the command language, from a shell."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def register(app: typer.Typer) -> None:
         profile: ProfileOption = None,
         json: JsonFlag = False,
     ) -> None:
-        """Place an order: buy, sell or short."""
+        """Place an order: buy, sell, short (with tp and sl: a bracket), or a group: oco, oto."""
         _send(LineAsk("order", " ".join(line), yes=yes, id=id, dry_run=dry_run), profile, json)
 
     @app.command("mod")
@@ -99,10 +99,15 @@ def register(app: typer.Typer) -> None:
         """Declare an UNKNOWN order dead, when only you can know."""
         _send(LineAsk("resolve", f"resolve {id} reason {reason}", confirm=confirm), profile, json)
 
-    @app.command("reconcile")
-    def reconcile(profile: ProfileOption = None, json: JsonFlag = False) -> None:
-        """Compare with the broker now."""
-        _send(LineAsk("reconcile", "reconcile"), profile, json)
+    @app.command("release")
+    def release(
+        id: Annotated[str, typer.Argument(metavar="ID")],
+        yes: YesFlag = False,
+        profile: ProfileOption = None,
+        json: JsonFlag = False,
+    ) -> None:
+        """Send a held (LOCAL) order now, through every check."""
+        _send(LineAsk("release", f"release {id}", yes=yes), profile, json)
 
 
 def _send(request: LineAsk, profile: str | None, json: bool) -> None:
@@ -128,5 +133,6 @@ def _sentence(result: dict[str, Any]) -> str:
         return f"{result['verdict']}: {result['order']}, notional {result['notional']}, {after}; nothing was sent"
     if "order" in result:
         filled = f", {result['cum_qty']} filled at {result['avg_px']}" if result.get("avg_px") else ""
-        return f"order {result['id']} {result['status']}: {result['order']}{filled}"
+        legs = f" with {', '.join(map(str, result['legs']))}" if result.get("legs") else ""
+        return f"order {result['id']}{legs} {result['status']}: {result['order']}{filled}"
     return str(result.get("message") or "done")

@@ -27,6 +27,7 @@ def reconciled(state: DeskState, fact: f.Reconciled, now: int, market: int) -> N
     account = state.accounts.get(fact.account)
     if account is not None:
         account.reconciled = True
+        state.stirred.update(state.groups)
     state.executions_until_ns = max(state.executions_until_ns, fact.until_ns)
 
 
@@ -39,9 +40,16 @@ def break_cleared(state: DeskState, fact: f.BreakCleared, now: int, market: int)
     state.breaks.pop(fact.no, None)
 
 
+def break_explained(state: DeskState, fact: f.BreakExplained, now: int, market: int) -> None:
+    found = state.breaks.get(fact.no)
+    if found is not None:
+        found.why, found.remedies = fact.why, fact.remedies
+
+
 def journal_went_down(state: DeskState, fact: f.JournalWentDown, now: int, market: int) -> None:
     state.journal_ok = False
 
 
 def journal_came_back(state: DeskState, fact: f.JournalCameBack, now: int, market: int) -> None:
     state.journal_ok = True
+    state.stirred.update(state.groups)

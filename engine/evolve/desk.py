@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine import facts as f
 from engine.evolve.booking import position_of, track
+from engine.evolve.held import forget_ended_groups
 from engine.ids import CRASH_GAP
 from engine.model.money import ZERO
 from engine.orders.position import adopt
@@ -49,13 +50,14 @@ def day_rolled(state: DeskState, fact: f.DayRolled, now: int, market: int) -> No
     state.day = fact.day
     state.day_end_ns = fact.end_ns
     state.day_equity = fact.equity
-    state.day_flows = sum((a.flows for a in state.accounts.values()), ZERO)
+    state.day_flows = sum((a.not_earned for a in state.accounts.values()), ZERO)
     state.loss = LossWatch()
     state.fills.clear()
     state.rejects = state.submits = 0
     state.by_id = {o.id: o for orders in (state.open_orders, state.unproven) for o in orders.values()}
     state.next_id = 1 + max(state.by_id, default=0)
     state.algos = {k: a for k, a in state.algos.items() if a.is_live}
+    forget_ended_groups(state)
     for position in state.positions.values():
         position.day_realized = position.realized - position.fees
 
@@ -67,7 +69,7 @@ def account_adopted(state: DeskState, fact: f.AccountAdopted, now: int, market: 
     else:
         account.flows += fact.cash - account.cash
         account.cash = fact.cash
-    flows = sum((a.flows for a in state.accounts.values()), ZERO)
+    flows = sum((a.not_earned for a in state.accounts.values()), ZERO)
     if state.day_equity is None and not any(p.qty for p in state.positions.values()):
         # The first cash of a desk that holds nothing is its day's starting equity.
         state.day_equity = sum((a.cash for a in state.accounts.values()), ZERO)
@@ -100,8 +102,8 @@ def marks_sampled(state: DeskState, fact: f.MarksSampled, now: int, market: int)
     if state.day_equity is None:
         state.day_equity = fact.equity
         # An account that was first seen with positions: its day begins with this first equity, and so do its flows.
-        state.day_flows = sum((a.flows for a in state.accounts.values()), ZERO)
-    flows = sum((a.flows for a in state.accounts.values()), ZERO) - state.day_flows
+        state.day_flows = sum((a.not_earned for a in state.accounts.values()), ZERO)
+    flows = sum((a.not_earned for a in state.accounts.values()), ZERO) - state.day_flows
     loss = state.day_equity + flows - fact.equity
     limit = state.limits.value("risk.max_daily_loss_pct")
     hit = limit is not None and state.day_equity > 0 and loss >= limit * state.day_equity

@@ -42,14 +42,18 @@ class OrdType(_Word):
     LIMIT = "limit"
     STOP = "stop"
     STOP_LIMIT = "stop_limit"
+    TRAILING_STOP = "trailing_stop"
 
     needs_limit: bool
     needs_stop: bool
+    waits: bool
+    """It does nothing before the market has reached its trigger."""
 
 
 for _type in OrdType:
     _type.needs_limit = _type in (OrdType.LIMIT, OrdType.STOP_LIMIT)
     _type.needs_stop = _type in (OrdType.STOP, OrdType.STOP_LIMIT)
+    _type.waits = _type.needs_stop or _type is OrdType.TRAILING_STOP
 del _type
 
 
@@ -63,6 +67,14 @@ class TimeInForce(_Word):
     FOK = "fok"
     OPG = "opg"
     CLS = "cls"
+
+    timed: bool
+    """It begins or ends at a time of its own, which not every broker keeps."""
+
+
+for _time in TimeInForce:
+    _time.timed = _time in (TimeInForce.GTD, TimeInForce.OPG, TimeInForce.CLS)
+del _time
 
 
 class OrdStatus(_Word):
@@ -122,3 +134,22 @@ class LiquidityFlag(_Word):
     MAKER = "maker"
     TAKER = "taker"
     UNKNOWN = "unknown"
+
+
+class RestatementReason(_Word):
+    """Why a broker changed an order of its own accord (FIX ExecRestatementReason)."""
+
+    GT_CORPORATE_ACTION = "gt_corporate_action"
+    """The only one that restates what was executed: order_qty, cum_qty and prices in today's shares."""
+    GT_RENEWAL = "gt_renewal"
+    VERBAL_CHANGE = "verbal_change"
+    REPRICING = "repricing"
+    BROKER_OPTION = "broker_option"
+    PARTIAL_DECLINE = "partial_decline"
+    TRADING_HALT = "trading_halt"
+    SYSTEM_FAILURE = "system_failure"
+    MARKET_OPTION = "market_option"
+    NOT_BEST = "not_best"
+    WAREHOUSE_RECAP = "warehouse_recap"
+    PEG_REFRESH = "peg_refresh"
+    OTHER = "other"

@@ -1,10 +1,12 @@
-"""Commands about single orders: place, cancel, modify. Decisions only; what they change is in engine.evolve."""
+"""Single orders: intend, deny, cancel, modify. Decisions only; what they change is in engine.evolve."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from engine import facts as f
 from engine import inputs as i
@@ -14,25 +16,12 @@ from engine.model.enums import AlertLevel, OrdStatus
 from engine.model.money import ZERO
 from engine.model.order import BrokerCancel, OrderRequest, ReplaceRequest
 from engine.orders import lost
-from engine.orders.order import DEAD, UNPROVEN, Order
+from engine.orders.order import HELD, UNPROVEN, Order
 from engine.risk.context import Context
 from engine.views import CommandResult, Denial, OrderResult
 
 if TYPE_CHECKING:
     from engine.desk import Desk
-
-
-def place(desk: Desk, command: i.PlaceOrder) -> None:
-    """Check an order and, when every check passes, intend it. A known client_key gives the first order back."""
-    request = command.request
-    known = desk.state.client_keys.get(request.client_key) if request.client_key else None
-    if known is not None:
-        desk.reply(command.cmd_id, result_of(desk.state.orders[known]))
-        return
-    context = desk.risk.check(request, desk.now)
-    order = intend(desk, request, context) if not context.denials else deny(desk, request, context)
-    if command.cmd_id:
-        desk.reply(command.cmd_id, result_of(order, tuple(context.denials)))
 
 
 def intend(desk: Desk, request: OrderRequest, context: Context, *, liquidation: bool = False) -> Order:
@@ -93,7 +82,7 @@ def select(desk: Desk, selector: i.CancelSelector) -> tuple[list[Order], str]:
             order = state.find(target)
             if order is None:
                 return [], f"there is no order {target}"
-            if order.base in DEAD or not order.worst_leaves:
+            if order.dead or not order.worst_leaves:
                 return [], f"order {target} is {order.status.value}, not working"
             found.append(order)
         return found, ""
@@ -116,10 +105,15 @@ def request_cancel(
     desk: Desk, order: Order, by: str, reason: str, *, urgent: bool = False, again: bool = False
 ) -> bool:
     """Intend a cancel of one open order. False when one is out already (and `again` is not asked for) or it is dead."""
-    if order.base in DEAD or (order.pending_cancel and not again):
+    if order.dead or (order.pending_cancel and not again):
         return False
     if not order.worst_leaves and not order.pending_cancel:
         return False
+    if order.base is HELD:
+        # No broker knows of it: what the desk holds it can end by itself.
+        desk.emit(f.OrderCanceled(order.cl_ord_id, f"{by}: {reason}", order.cum_qty))
+        desk.urgent += 1
+        return True
     desk.emit(f.CancelIntended(order.cl_ord_id, by, reason, order.cancel_attempts + 1))
     ident = order.live_id
     desk.effect(CancelOrder(BrokerCancel(ident, order.order_id, order.account, order.symbol), urgent))
@@ -139,34 +133,47 @@ def modify(desk: Desk, command: i.ModifyOrder) -> None:
     order, complaint = replaceable(desk, command.target)
     change = command.change
     if order is None:
-        _refuse_modify(
+        refuse_modify(
             desk, command, None, Denial("NOT_REPLACEABLE", str(command.target), "working", "order", complaint)
         )
         return
     request = changed_request(order, change)
-    if request.qty.is_finite() and request.qty <= order.cum_qty:
+    if request.qty.is_finite() and request.qty <= order.cum_qty and order.leaves_qty:
         # FIX: a replace to no more than what is filled ends the order; a cancel says that to every broker.
         request_cancel(desk, order, change.user, "replaced to filled quantity")
         desk.reply(command.cmd_id, result_of(order))
         return
-    if (request.qty, request.limit_px, request.stop_px) == (order.qty, order.limit_px, order.stop_px):
+    newest = order.pending_replace or order
+    if (request.qty, request.limit_px, request.stop_px) == (newest.qty, newest.limit_px, newest.stop_px):
         denial = Denial("NO_CHANGE", str(order.id), "a change", order.symbol, "the order has these terms already")
-        _refuse_modify(desk, command, order, denial)
+        refuse_modify(desk, command, order, denial)
         return
     context = desk.risk.check(request, desk.now, replacing=order)
     _within_parent(desk, order, request, context)
     if context.denials:
-        _refuse_modify(desk, command, order, *context.denials)
+        refuse_modify(desk, command, order, *context.denials)
         return
+    intend_replace(desk, order, request, context, change.user)
+    desk.reply(command.cmd_id, result_of(order))
+
+
+def intend_replace(desk: Desk, order: Order, request: OrderRequest, context: Context, by: str) -> None:
+    """Record the intent of an approved cancel/replace and ask for its hand-over."""
     cl_ord_id = replace_id(order.cl_ord_id, order.replaces + 1)
     approved = desk.risk.approve_replace(context, cl_ord_id)
     desk.emit(
         f.ReplaceIntended(
-            cl_ord_id, order.cl_ord_id, request.qty, request.limit_px, request.stop_px, context.ref_px, change.user
+            cl_ord_id,
+            order.cl_ord_id,
+            request.qty,
+            request.limit_px,
+            request.stop_px,
+            context.ref_px,
+            by,
+            desk.surroundings.capabilities(order.account).replace_is_cancel_new,
         )
     )
     desk.effect(ReplaceOrder(approved))
-    desk.reply(command.cmd_id, result_of(order))
 
 
 def _within_parent(desk: Desk, order: Order, request: OrderRequest, context: Context) -> None:
@@ -185,32 +192,35 @@ def replaceable(desk: Desk, target: int | str) -> tuple[Order | None, str]:
     order = desk.state.find(target)
     if order is None:
         return None, f"there is no order {target}"
-    if not order.is_open:
+    able = desk.surroundings.capabilities(order.account)
+    filled = not order.dead and order.cum_qty >= order.qty
+    if not order.is_open and not (filled and able.replace_filled):
         return None, f"order {target} is {order.status.value}, not working"
     if order.base in UNPROVEN:
         return None, f"order {target} is {order.status.value}: the broker has not acknowledged it yet"
     if order.pending_cancel:
         return None, f"order {target} is being cancelled"
-    if order.pending_replace is not None:
+    if order.pending_replaces and not able.chained_replaces:
         return None, f"order {target} has a replace on its way"
     if order.external:
         return None, f"order {target} was placed elsewhere; cancel it or change it there"
-    if not desk.surroundings.capabilities(order.account).replace:
+    if order.base is not HELD and not able.replace:
         return None, "this broker has no cancel/replace; cancel and place anew"
     return order, ""
 
 
 def changed_request(order: Order, change: ReplaceRequest) -> OrderRequest:
-    """The order's request with the new terms."""
+    """The order's request with the new terms; what is not changed is as in the newest version that was asked for."""
     r = order.request
+    newest = order.pending_replace or order
     return OrderRequest(
         r.account,
         r.symbol,
         r.side,
-        pick(change.qty, order.qty),
+        pick(change.qty, newest.qty),
         r.ord_type,
-        change.limit_px if change.limit_px is not None else order.limit_px,
-        change.stop_px if change.stop_px is not None else order.stop_px,
+        change.limit_px if change.limit_px is not None else newest.limit_px,
+        change.stop_px if change.stop_px is not None else newest.stop_px,
         r.time_in_force,
         r.expire_ns,
         r.display_qty,
@@ -224,14 +234,22 @@ def changed_request(order: Order, change: ReplaceRequest) -> OrderRequest:
         r.tag,
         "",
         change.accept_soft,
+        r.trail_amount,
+        r.trail_pct,
+        r.trigger,
     )
+
+
+def without_stop(request: OrderRequest) -> OrderRequest:
+    """A trailing stop's request: where its stop stands at the moment is the market's doing, none of its terms."""
+    return msgspec.structs.replace(request, stop_px=None)
 
 
 def pick(new: Decimal | None, old: Decimal) -> Decimal:
     return new if new is not None else old
 
 
-def _refuse_modify(desk: Desk, command: i.ModifyOrder, order: Order | None, *denials: Denial) -> None:
+def refuse_modify(desk: Desk, command: i.ModifyOrder, order: Order | None, *denials: Denial) -> None:
     target = order.cl_ord_id if order is not None else str(command.target)
     desk.emit(f.ReplaceRefused(target, denials, command.change.user))
     if order is None:

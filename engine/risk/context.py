@@ -8,14 +8,19 @@ from typing import Protocol
 import msgspec
 
 from engine.inputs import Now
+from engine.model.enums import OrdType
 from engine.model.market import Quote
 from engine.model.money import ONE, ZERO, plain
 from engine.model.order import OrderRequest
-from engine.orders.order import Order
+from engine.orders.group import mates
+from engine.orders.order import HELD, Order
 from engine.orders.position import Position
+from engine.orders.trail import trail_stop
 from engine.state import DeskState
 from engine.surroundings import Surroundings
 from engine.views import Denial
+
+TRAILING_STOP = OrdType.TRAILING_STOP
 
 
 class Quotes(Protocol):
@@ -36,7 +41,8 @@ class Quotes(Protocol):
 
 class Context:
     """One proposal under check. position is what it would join (a flat one where there is none); for a replace,
-    `replacing` is the order and its reservation is left out of the position.
+    `replacing` is the order and its reservation is left out of the position (but where a broker replaces by cancel and
+    new: both versions may execute there until it has answered).
 
     qty: what would be added to the working orders (a replace: new total - cum_qty); the request has the whole.
     quote: None when there is no usable one. ref_px: worst-case price per unit (0 when none is known); notional: qty at
@@ -76,12 +82,15 @@ class Context:
             position = Position(request.account, symbol, instrument.multiplier if instrument is not None else ONE)
         self.qty = qty = request.qty
         if replacing is not None:
-            position = _without(position, replacing)
+            if replacing.base is HELD or not surroundings.capabilities(request.account).replace_is_cancel_new:
+                position = _without(position, replacing)
+            if replacing.group:
+                position = _without_partners(position, replacing, state)
             self.qty = qty = max(qty - replacing.cum_qty, ZERO)
         self.position = position
         self.notional = notional = qty * self.ref_px * position.multiplier
         self.shrinking = False
-        if replacing is not None:
+        if replacing is not None and replacing.base is not HELD:
             self.shrinking = qty <= replacing.reserved_qty and notional <= replacing.reserved_notional
         is_buy = request.side.is_buy
         held = -position.qty if is_buy else position.qty
@@ -119,6 +128,14 @@ def _without(position: Position, order: Order) -> Position:
     )
 
 
+def _without_partners(position: Position, order: Order, state: DeskState) -> Position:
+    """The position as it would be without what the order's held partners reserve: only one of them executes."""
+    for mate in mates(state.groups[order.group], order, state.orders):
+        if mate.base is HELD and mate.symbol == order.symbol:
+            position = _without(position, mate)
+    return position
+
+
 def readable(value: Decimal) -> str:
     """A computed number without the zeros that arithmetic left behind it."""
     text = plain(value)
@@ -136,6 +153,8 @@ def reference_price(request: OrderRequest, quote: Quote | None, collar_above: De
         if limit_px is not None:
             return limit_px
         base = quote.ask if quote is not None else ZERO
+        if request.ord_type is TRAILING_STOP and base:
+            base = trail_stop(base, request, is_buy=True)
         stop_px = request.stop_px
         return (stop_px if stop_px is not None and stop_px > base else base) * collar_above
     base = quote.bid if quote is not None else ZERO

@@ -206,14 +206,18 @@ class World:
             wrong = self.opinion.on_replace(desk.state, fact, desk.now.wall_ns, desk.now.market_ns)
             if wrong:
                 raise ViolationError(f"(e) replace {fact.cl_ord_id} was approved against the limits: {wrong}: {fact}")
+        elif kind is f.HeldReleased:
+            wrong = self.opinion.on_release(desk.state, fact, desk.now.wall_ns, desk.now.market_ns)
+            if wrong:
+                raise ViolationError(f"(e) held order {fact.cl_ord_id} went out against the limits: {wrong}: {fact}")
         elif kind is f.AlgoLaunched:
             self.parent_qty[fact.id] = fact.spec.qty
 
     def on_durable(self, rows: Sequence[Row]) -> None:
         for row in rows:
-            if row.kind in ("order_intended", "replace_intended"):
+            if row.kind in ("order_intended", "held_released", "replace_intended"):
                 fact = self.codec.decode(row.kind, row.payload)
-                assert isinstance(fact, f.OrderIntended | f.ReplaceIntended)
+                assert isinstance(fact, f.OrderIntended | f.HeldReleased | f.ReplaceIntended)
                 self.durable.add(fact.cl_ord_id)
 
     def on_submit(self, order: BrokerOrder) -> None:
@@ -299,6 +303,10 @@ class World:
         rng, p = self.rng, self.profile
         if rng.random() < p.unsolicited:
             self.broker.cancel_unasked()
+        if rng.random() < p.pauses:
+            self.broker.pause()
+        if rng.random() < p.restates:
+            self.broker.decline_a_part()
         if rng.random() < p.bust:
             self._disturb(self.broker.bust())
         if rng.random() < p.correct:
@@ -356,6 +364,8 @@ class World:
                 self.seen[quote.symbol] = quote
                 self.quotes.on_quote(quote)
                 self.broker.on_quote(quote)
+                if self.process is not None:
+                    self.process.see(quote)
 
     def check(self) -> None:
         """What must hold after every step."""
@@ -386,6 +396,7 @@ class World:
     def quieten(self) -> None:
         """Everything works again, the broker is honest; wait until nothing moves."""
         make_quiet(self.profile)
+        self.broker.reinstate_all()
         self.trace("QUIET")
         self.step_no += 1
         self._crash_at = ""

@@ -16,8 +16,9 @@ from engine.orders.position import Position, apply_execution
 from engine.risk.valuation import value_account
 from engine.state import DeskState
 from tests.simulation.broker import ACCOUNT, CURRENCY
+from tests.simulation.groups import overrun, wrong_reservation
 from tests.simulation.process import Process, fold
-from tests.simulation.recheck import DEAD, worst_leaves, worst_px
+from tests.simulation.recheck import is_over, worst_leaves, worst_px
 
 if TYPE_CHECKING:
     from tests.simulation.history import World
@@ -51,6 +52,9 @@ def after_step(world: World) -> None:
     _reservations(state)
     _children(world)
     _worst_case(world)
+    for group in state.groups.values():
+        demand(not (wrong := wrong_reservation(state, group)), wrong)
+        demand(not (wrong := overrun(world, group)), f"(h) {wrong}")
     demand(not world.broker.doubled_ids, f"(f) the broker got a second order under {world.broker.doubled_ids}")
     for text in world.broker.past_zero:
         # Other hands moved the position under the liquidation: nobody can know in time.
@@ -66,9 +70,13 @@ def _reservations(state: DeskState) -> None:
             continue
         leaves = worst_leaves(order)
         listed = name in state.open_orders
-        alive = order.base not in DEAD and (leaves or order.pending_cancel or order.pending_replace is not None)
+        alive = not is_over(order) and (
+            leaves or order.base is S.HELD or order.pending_cancel or order.pending_replaces
+        )
         if listed != bool(alive):
             fail(f"order {order.id} is {order.status.value}, listed as open: {listed}")
+        if order.base is S.HELD and not order.group:
+            demand(leaves == order.qty - order.cum_qty, f"held order {order.id} reserves {leaves} of {order.qty}")
         if not leaves:
             continue
         if state.by_id.get(order.id) is not order:
@@ -158,6 +166,7 @@ def at_the_end(world: World) -> None:
     demand(not process.waiting, f"(j) commands without an answer: {list(process.waiting.values())[:3]}")
     _orders(world, state)
     _books(world, state)
+    _reduce_only(state)
     _money(world, process)
     _kill(world, state)
     broken = verify(world.journal.rows)
@@ -175,10 +184,23 @@ def _statuses(world: World, process: Process) -> None:
             f"{world.broker.find(order.cl_ord_id)}",
         )
     for order in state.orders.values():
-        demand(not worst_leaves(order) or order.base not in DEAD, f"order {order.id}: {order.unproven_qty} unproven")
+        demand(not worst_leaves(order) or not is_over(order), f"order {order.id}: {order.unproven_qty} unproven")
     demand(not state.liquidations, f"liquidations go on for ever: {state.liquidations}")
     live = [a for a in state.algos.values() if a.status in ("RUNNING", "STOPPING")]
     demand(not live, f"algos never end: {live}")
+
+
+def _reduce_only(state: DeskState) -> None:
+    """What works and may only reduce is together no larger than what there is to reduce, by our books and theirs."""
+    out: dict[tuple[str, bool], Decimal] = {}
+    for order in state.open_orders.values():
+        if order.request.reduce_only and not order.liquidation:
+            key = (order.symbol, order.side.is_buy)
+            out[key] = out.get(key, ZERO) + worst_leaves(order)
+    for (symbol, buys), qty in out.items():
+        sizes = [state.position_qty(ACCOUNT, symbol), state.broker_qty(ACCOUNT, symbol)]
+        room = max(min(-size if buys else size for size in sizes), ZERO)
+        demand(qty <= room, f"reduce-only {'buys' if buys else 'sales'} of {qty} {symbol} work against {sizes}")
 
 
 def _unheard(world: World, state: DeskState) -> set[str]:
@@ -207,7 +229,7 @@ def _orders(world: World, state: DeskState) -> None:
     for name, order in state.orders.items():
         if name != order.cl_ord_id:
             continue
-        expected = fills.get(name, ZERO) + order.adopted_qty
+        expected = fills.get(name, ZERO) + order.adopted_qty + sum((more for _, more in order.split_qty), ZERO)
         demand(order.cum_qty == expected, f"(b) order {order.id}: cum_qty {order.cum_qty}, its fills {expected}")
     for ident in world.durable:
         demand(ident in state.orders, f"(j) intent {ident} is in the journal and nowhere on the screen")
@@ -225,13 +247,17 @@ def _orders(world: World, state: DeskState) -> None:
             old = all((ACCOUNT, exec_id) in state.skipped_executions for exec_id in traded)
             demand(not held.live and old, f"(j) {held.ids[0]} works or traded at the broker, unseen")
             continue
-        alive = order.base not in DEAD and order.leaves_qty > 0
+        alive = not is_over(order) and order.leaves_qty > 0
         demand(
             alive == held.live,
             f"(c) order {order.id} {held.ids[0]} is {order.status.value} {order.cum_qty}/{order.qty} here and "
             f"{held.status.value} {held.cum}/{held.qty} there",
         )
         if held.live:
+            demand(
+                order.base is S.NEW,
+                f"(c) order {order.id} is {order.status.value} here and works at the broker",
+            )
             demand(
                 (order.qty, order.cum_qty, order.limit_px, order.stop_px)
                 == (held.qty, held.cum, held.limit_px, held.stop_px),

@@ -219,7 +219,14 @@ def test_what_reaches_farther_asks_for_more(line: str, options: dict[str, Any], 
 
 
 @pytest.mark.parametrize(
-    ("line", "word"), [("flat all", "FLATTEN"), ("resume reason x", "RESUME"), ("resolve 14 reason x", "DEAD")]
+    ("line", "word"),
+    [
+        ("flat all", "FLATTEN"),
+        ("resume reason x", "RESUME"),
+        ("resolve 14 reason x", "DEAD"),
+        ("book deposit 5 reason x", "BOOK"),
+        ("book reverse 3 reason x", "BOOK"),
+    ],
 )
 def test_level_3_names_the_word_to_type(line: str, word: str) -> None:
     assert parse(line).confirm == word
@@ -249,7 +256,7 @@ def test_what_was_rounded_or_filled_in_is_said(line: str, note: str) -> None:
 # line, the word (or "" for the end of the line), what is said
 REFUSALS = [
     ("", "", "nothing to do; expected buy, sell"),
-    ("foo 1", "foo", "'foo' is no command; expected buy"),
+    ("xyz 1", "xyz", "'xyz' is no command; expected buy"),
     ("buyy 1 aapl mkt", "buyy", "did you mean buy?"),
     ("s 1 aapl mkt", "s", "'s' is ambiguous; did you mean sell or short?"),
     ("fla aapl", "fla", "flat must be spelled in full"),
@@ -282,8 +289,19 @@ REFUSALS = [
     ("buy 100 aapl lmt 190 lmt 191", "lmt", "'lmt' doesn't fit what was said before"),
     ("buy 100 aapl mkt lmt 5", "lmt", "'lmt' doesn't fit"),
     ("buy 100 aapl day mkt gtc", "gtc", "'gtc' doesn't fit"),
-    ("buy 100 aapl mkt gtd", "gtd", "later version"),
-    ("buy 100 aapl lmt 190 tp 195 sl 188", "tp", "brackets (tp, sl) come with a later version"),
+    ("buy 100 aapl mkt gtd", "", "the line is not complete; expected TIME"),
+    ("buy 100 aapl mkt gtd noon", "noon", "'noon' is no time to end at"),
+    ("buy 100 aapl trail 0", "0", "is no distance above 0"),
+    ("buy 100 aapl trail 120%", "120%", "is no distance between 0% and 100%"),
+    ("buy 100 aapl trail 1 stop 190", "stop", "'stop' doesn't fit what was said before"),
+    ("buy 100 aapl lmt 190 full", "full", "'full' doesn't fit what was said before"),
+    ("buy 100 aapl lmt 190 tp", "", "the line is not complete; expected PRICE"),
+    ("buy 100 aapl stop 195 trigger mid", "mid", "touch or last"),
+    ("buy 100 aapl lmt 190 oco", "oco", "oco is a verb of its own"),
+    ("oco sell 100 aapl lmt 195", "", "a group has two orders at least"),
+    ("oco sell 100 aapl lmt 195 / 100 aapl stop 188", "100", "is no side"),
+    ("oco buy 100 aapl lmt 190 tp 195 / buy 100 aapl stop 200", "tp", "'tp' doesn't fit what was said before"),
+    ("rel 14", "rel", "release must be spelled in full"),
     ("buy 100 aapl mkt foo", "foo", "'foo' can't stand here; expected day"),
     ("buy 100 aapl mkt extt", "extt", "did you mean ext?"),
     ("buy 100 aapl mkt @NOPE", "@NOPE", "is no account of this desk; expected @PAPER, @PAPER2, @HEDGE"),
