@@ -21,7 +21,7 @@ from engine.inputs import Now
 from engine.model.enums import AlertLevel
 from engine.model.market import Quote, Trade
 from engine.model.order import OrderRequest, ReplaceRequest
-from engine.orders import contingency, holding, intake, placing, reduce_only, replaces, reports, standing, trigger
+from engine.orders import contingency, holding, intake, lost, placing, reduce_only, replaces, reports, standing, trigger
 from engine.orders.preview import preview_group, preview_order, preview_replace
 from engine.orders.watch import HeldWatch
 from engine.reconcile import booking, evidence, snapshot
@@ -60,6 +60,10 @@ class Desk:
         """The newest comparison with the broker."""
         self.first_sight: object = None
         """An account as seen once, before it is adopted."""
+        self.lost: dict[str, lost.Lost] = {}
+        """Orders that may be out there and not in the journal, by cl_ord_id: asked about before all else."""
+        self.noted: tuple[lost.Noted, ...] = ()
+        """What the emergency log of an earlier run holds, told before `start`."""
         self.moved_ns: dict[tuple[str, str], int] = {}
         """When (wall ns) an execution, bust or correction of an instrument was last booked by this process."""
         self.held_memory = HeldWatch()
@@ -147,6 +151,7 @@ class Desk:
         self.emit(limits)
         if crashed:
             self.alert(AlertLevel.NOTICE, "RECOVERED", "the last run did not stop cleanly; asking the broker")
+            lost.remember(self)
         evidence.doubt_unproven(self)
         day.roll_if_due(self)
         killswitch.after_restart(self)
@@ -218,6 +223,7 @@ HANDLERS: dict[type, Handler] = {
     i.BrokerSnapshot: snapshot.compare,
     i.JournalFailed: day.journal_failed,
     i.JournalRestored: day.journal_restored,
+    i.ClockBehind: day.clock_behind,
     Quote: trigger.on_quote,
     Trade: trigger.on_trade,
     p.Accepted: reports.accepted,
@@ -252,6 +258,7 @@ TIMER_HANDLERS: dict[str, Callable[[Desk, Key], None]] = {
     "liquidate": liquidation.on_timer,
     "algo": supervisor.on_timer,
     "snapshot": snapshot.on_timer,
+    "lost": lost.on_timer,
     "held": trigger.on_watch_timer,
     "due": holding.on_due,
     "expire": holding.on_expiry,

@@ -354,6 +354,8 @@ class OrderAdopted(_Fact, frozen=True, tag="order_adopted"):
     cl_ord_id: str
     snapshot: OrderSnapshot
     adopted_qty: Decimal = Decimal(0)
+    liquidation: bool = False
+    """Not placed elsewhere but our own: sent while the journal was down, and a crash took our knowledge of it."""
 
 
 class OrderResolved(_Fact, frozen=True, tag="order_resolved"):

@@ -359,6 +359,12 @@ class JournalRestored(msgspec.Struct, frozen=True, gc=False):
     """The journal commits again."""
 
 
+class ClockBehind(msgspec.Struct, frozen=True, gc=False):
+    """At a start the system's clock is that far behind the journal's last fact: somebody set it back."""
+
+    behind_ns: int
+
+
 Outcome = (
     SubmitFailed
     | SubmitUnknown
@@ -369,4 +375,5 @@ Outcome = (
     | BrokerSnapshot
     | JournalFailed
     | JournalRestored
+    | ClockBehind
 )

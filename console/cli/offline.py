@@ -10,6 +10,8 @@ from console.config.paths import StatePaths
 
 #: Columns that are ns UTC in the tables and ISO times for scripts.
 _TIMES: Final = frozenset({"created", "updated", "ts", "opened", "closed"})
+#: Columns that are 0 or 1 in the tables and true or false for scripts.
+_FLAGS: Final = frozenset({"local", "external", "reduce_only"})
 _TABLES: Final = {"pnl": "daily_pnl"}
 
 
@@ -34,4 +36,6 @@ def _shown(key: str, value: str | int | None) -> Any:
 
     if key in _TIMES and isinstance(value, int):
         return iso(value)
+    if key in _FLAGS:
+        return bool(value)
     return json.loads(value) if key == "legs" and isinstance(value, str) else value

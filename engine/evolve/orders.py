@@ -282,7 +282,8 @@ def order_adopted(state: DeskState, fact: f.OrderAdopted, now: int, market: int)
         snapshot.limit_px,
         snapshot.stop_px,
         snapshot.time_in_force,
-        origin="external",
+        origin="liquidation" if fact.liquidation else "external",
+        reduce_only=fact.liquidation,
     )
     order = Order(
         fact.id,
@@ -304,9 +305,10 @@ def order_adopted(state: DeskState, fact: f.OrderAdopted, now: int, market: int)
         order.legs = legs_at(
             snapshot.legs, [_worst_leg_px(state, snapshot.account, leg.symbol) for leg in snapshot.legs]
         )
-    order.external = True
+    order.external = not fact.liquidation
+    order.liquidation = fact.liquidation
     order.nameless = not snapshot.cl_ord_id
-    order.text = "EXTERNAL"
+    order.text = "RECOVERED" if fact.liquidation else "EXTERNAL"
     _remember(state, order)
     learn_order_id(state, order, snapshot.order_id)
     state.order_seq += 1

@@ -177,7 +177,8 @@ class Fold:
                 row.cl_ord_id, row.id, row.order_id, row.account, row.symbol, row.side.value, row.ord_type.value,
                 row.time_in_force.value, plain(row.order_qty), plain(row.cum_qty), plain(row.leaves_qty),
                 _text(row.limit_px), _text(row.stop_px), _text(row.avg_px), row.status.value, row.parent, row.tag,
-                row.text, row.created_ns, row.updated_ns, _legs(row.legs),
+                row.text, row.created_ns, row.updated_ns, _legs(row.legs), row.group or None, int(row.local),
+                row.trail or None, int(row.external), int(row.reduce_only),
             ),
         )  # fmt: skip
 

@@ -16,6 +16,7 @@ from engine.model.enums import AlertLevel, OrdStatus
 from engine.model.money import ONE, ZERO
 from engine.model.option import listed_option
 from engine.model.order import BrokerCancel, OrderRequest, ReplaceRequest, symbols_of
+from engine.orders import lost
 from engine.orders.order import HELD, UNPROVEN, Order
 from engine.risk.context import Context
 from engine.risk.package import PackageContext
@@ -28,7 +29,10 @@ if TYPE_CHECKING:
 def intend(desk: Desk, request: OrderRequest, context: Context, *, liquidation: bool = False) -> Order:
     """Record the intent of an approved order and ask for its hand-over."""
     state = desk.state
-    cl_ord_id = root_id(state.desk_id, state.order_seq + 1)
+    if liquidation and not state.journal_ok:
+        cl_ord_id = lost.next_id(state, request.account, request.symbol)
+    else:
+        cl_ord_id = root_id(state.desk_id, state.order_seq + 1)
     approved = desk.risk.approve(context, cl_ord_id)
     intent = f.OrderIntended(state.next_id, cl_ord_id, request, context.ref_px, context.quote, liquidation)
     if request.legs and isinstance(context, PackageContext):

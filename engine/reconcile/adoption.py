@@ -11,6 +11,7 @@ from engine.ids import root_id
 from engine.model.enums import AlertLevel
 from engine.model.money import ONE, ZERO, plain
 from engine.model.snapshot import OrderSnapshot
+from engine.orders import lost
 from engine.orders.order import Order
 
 if TYPE_CHECKING:
@@ -72,11 +73,15 @@ def adopt_orders(desk: Desk, seen: i.BrokerSnapshot) -> None:
         if known_order(desk, snapshot) is not None or snapshot.qty <= snapshot.cum_qty:
             continue
         ident = snapshot.cl_ord_id or root_id(state.desk_id, state.order_seq + 1)
-        desk.emit(f.OrderAdopted(state.next_id, ident, snapshot, _done_before(desk, seen, snapshot)))
+        done = _done_before(desk, seen, snapshot)
+        if lost.is_ours(desk, snapshot.cl_ord_id):
+            lost.adopt(desk, snapshot, done)
+            continue
+        desk.emit(f.OrderAdopted(state.next_id, ident, snapshot, done))
         order = state.orders[ident]
         what = f"order {order.id}: {snapshot.side.value} {plain(snapshot.qty)} {snapshot.symbol}"
-        if snapshot.cl_ord_id.startswith(state.desk_id):
-            # Sent while the journal was down, and a crash took our knowledge of it.
+        if state.desk_id and snapshot.cl_ord_id.startswith(state.desk_id):
+            # An older journal was put back, perhaps.
             desk.alert(AlertLevel.WARN, "RECOVERED_ORDER", f"{what} is this desk's own, and was not in its journal")
         else:
             desk.alert(AlertLevel.WARN, "EXTERNAL_ORDER", f"{what} was placed elsewhere")

@@ -15,7 +15,7 @@ from engine.evolve import order_of
 from engine.model.enums import AlertLevel, OrdStatus
 from engine.model.money import ZERO
 from engine.model.snapshot import OrderSnapshot
-from engine.orders import reports
+from engine.orders import lost, reports
 from engine.orders.doubt import LAG_NS, ask_about, order_for
 from engine.orders.intake import request_cancel
 from engine.orders.order import DEAD, GOOD_TILL, UNPROVEN, Order
@@ -67,6 +67,7 @@ def query_failed(desk: Desk, outcome: i.QueryFailed) -> None:
 
 def weigh(desk: Desk, answer: i.OrderEvidence) -> None:
     """The broker's answer about one order."""
+    lost.answered(desk, answer)
     order = desk.state.orders.get(answer.cl_ord_id)
     for execution in answer.executions:
         reports.book(desk, execution)
