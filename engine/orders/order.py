@@ -134,7 +134,10 @@ class Order(msgspec.Struct, gc=False):
 
     def replace_of(self, cl_ord_id: str) -> PendingReplace | None:
         """The unanswered replace with this id."""
-        return next((r for r in self.pending_replaces if r.cl_ord_id == cl_ord_id), None)
+        for replace in self.pending_replaces:
+            if replace.cl_ord_id == cl_ord_id:
+                return replace
+        return None
 
     def touches(self, symbol: str) -> bool:
         """Whether the order may execute in this instrument (or is the package of that symbol)."""

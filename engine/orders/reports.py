@@ -38,9 +38,12 @@ def accepted(desk: Desk, report: p.Accepted) -> None:
     order = order_for(desk, report.cl_ord_id, "ack")
     if order is None:
         return
-    if order.base in UNPROVEN or order.order_id is None:
+    if order.base in UNPROVEN:
         desk.emit(f.OrderAccepted(order.cl_ord_id, report.order_id))
         desk.urgent += 1
+        return
+    if order.order_id is None:
+        desk.emit(f.OrderAccepted(order.cl_ord_id, report.order_id))
     elif 0 < order.told_ns < report.ts_ns and row(Event.REINSTATED, order.base).recorded:
         desk.emit(f.OrderReinstated(order.cl_ord_id, "accepted again", report.ts_ns))
     cell = row(Event.ACCEPTED, order.base)
