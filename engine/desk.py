@@ -19,7 +19,7 @@ from engine.evolve import EVOLVERS
 from engine.inputs import Now
 from engine.model.enums import AlertLevel
 from engine.model.order import OrderRequest, ReplaceRequest
-from engine.orders import intake, reports
+from engine.orders import intake, reports, resend, resolve
 from engine.orders.preview import preview_order, preview_replace
 from engine.reconcile import evidence, snapshot
 from engine.risk import day, killswitch, liquidation, losses
@@ -178,7 +178,8 @@ HANDLERS: dict[type, Handler] = {
     i.ControlAlgo: supervisor.control,
     i.AckAlerts: intake.ack_alerts,
     i.Reconcile: snapshot.ask_now,
-    i.ResolveOrder: evidence.resolve,
+    i.ResolveOrder: resolve.resolve,
+    i.ResendOrder: resolve.resend,
     i.NoteRefusal: intake.note_refusal,
     i.SubmitFailed: reports.submit_failed,
     i.SubmitUnknown: reports.submit_unknown,
@@ -214,4 +215,5 @@ TIMER_HANDLERS: dict[str, Callable[[Desk, Key], None]] = {
     "liquidate": liquidation.on_timer,
     "algo": supervisor.on_timer,
     "snapshot": snapshot.on_timer,
+    "doubt": resend.on_timer,
 }

@@ -223,6 +223,9 @@ class Capabilities(msgspec.Struct, frozen=True):
     unique_ids_enforced: bool = False
     absence_proof: AbsenceProof = AbsenceProof.NOTHING
     max_requests_per_s: int = 50
+    resend_interval_ns: int = 0
+    """Where ids are unique for ever and enforced: how far apart (wall) two not-founds must lie before the same order
+    may be handed over again under the same id. 0: never."""
 
 
 class BrokerAdapter(Protocol):

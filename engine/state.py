@@ -157,6 +157,8 @@ class DeskState(msgspec.Struct, eq=False):
     """Open orders by root, oldest first."""
     unknown: dict[str, Order] = {}
     """Those of them whose submit has no known outcome."""
+    doubtful: dict[str, Order] = {}
+    """Open orders whose replace has no known outcome, by root."""
     unproven: dict[str, Order] = {}
     """Dead orders that may have executed more than we know, by root."""
     by_order_id: dict[tuple[str, str], Order] = {}
@@ -277,6 +279,7 @@ class DeskState(msgspec.Struct, eq=False):
         picture["open_orders"] = list(self.open_orders)
         picture["unknown"] = list(self.unknown)
         picture["unproven"] = list(self.unproven)
+        picture["doubtful"] = list(self.doubtful)
         picture["seen_executions"] = sorted(f"{a}/{e}" for a, e in self.seen_executions)
         for name in ("early_busts", "busted", "skipped_executions"):
             picture[name] = sorted(map(str, getattr(self, name)))

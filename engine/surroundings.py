@@ -24,3 +24,9 @@ class Surroundings(msgspec.Struct, frozen=True):
     check_every_ns: int = 10_000_000_000
     unacked_after_ns: int = 5_000_000_000
     """Requests without an answer for so long are asked about."""
+    new_session_after_ns: int = 20_000_000_000
+    """An UNKNOWN order that is not found for so long on the session on which it was handed over: a new session is
+    opened, in which the answer can be evidence. 0: never."""
+    resend_within_ns: int = 0
+    """An UNKNOWN order may be handed over again under its id within this time of its making, where the broker enforces
+    that ids are unique. 0 (the default): never."""

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from engine import facts as f
-from engine.evolve import brokers, control, desk, executions, orders
+from engine.evolve import brokers, control, desk, doubts, executions, orders
 from engine.evolve.booking import order_of
 from engine.state import DeskState
 
@@ -42,7 +42,7 @@ EVOLVERS: dict[type, Evolver] = {
     f.OrderIntended: orders.order_intended,
     f.OrderDenied: orders.order_denied,
     f.OrderWithheld: orders.order_withheld,
-    f.OrderUnknown: orders.order_unknown,
+    f.OrderUnknown: doubts.order_unknown,
     f.OrderAccepted: orders.order_accepted,
     f.OrderRejected: orders.order_rejected,
     f.OrderFilled: executions.order_filled,
@@ -62,7 +62,10 @@ EVOLVERS: dict[type, Evolver] = {
     f.OrderTriggered: orders.order_triggered,
     f.OrderRestated: orders.order_restated,
     f.OrderAdopted: orders.order_adopted,
-    f.OrderResolved: orders.order_resolved,
+    f.OrderResolved: doubts.order_resolved,
+    f.OrderVouched: doubts.order_vouched,
+    f.EvidenceNoted: doubts.evidence_noted,
+    f.OrderResent: doubts.order_resent,
     f.TradingStateSet: control.trading_state_set,
     f.KillPulled: control.kill_pulled,
     f.KillEscalated: control.kill_escalated,

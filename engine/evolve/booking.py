@@ -42,6 +42,8 @@ def settle(state: DeskState, order: Order, now: int) -> None:
         state.unknown[root] = order
     elif state.unknown:
         state.unknown.pop(root, None)
+    if order.doubt is not None:
+        settle_doubt(state, order)
     if dead and leaves:
         state.unproven[root] = order
     elif state.unproven:
@@ -55,6 +57,17 @@ def settle(state: DeskState, order: Order, now: int) -> None:
     if order.request.parent is not None:
         tell_parent(state, order, leaves)
     track(state, key, position)
+
+
+def settle_doubt(state: DeskState, order: Order) -> None:
+    """The doubt about a request ends with the first proof of what became of it."""
+    replace = order.pending_replace
+    if replace is not None and replace.doubtful and order.base not in DEAD:
+        state.doubtful[order.cl_ord_id] = order
+    else:
+        state.doubtful.pop(order.cl_ord_id, None)
+        if order.base is not UNKNOWN:
+            order.doubt = None
 
 
 def reserve(order: Order, position: Position, leaves: Decimal) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from engine import facts as f
-from engine.evolve.booking import learn_order_id, order_of, position_of, reserve, settle, tell_parent
+from engine.evolve.booking import learn_order_id, order_of, position_of, reserve, settle, settle_doubt, tell_parent
 from engine.model.enums import OrdStatus
 from engine.model.money import ZERO
 from engine.model.order import OrderRequest
@@ -109,18 +109,6 @@ def order_withheld(state: DeskState, fact: f.OrderWithheld, now: int, market: in
     settle(state, order, now)
 
 
-def order_unknown(state: DeskState, fact: f.OrderUnknown, now: int, market: int) -> None:
-    order = state.orders[fact.cl_ord_id]
-    replace = order.pending_replace
-    if replace is not None and replace.cl_ord_id == fact.cl_ord_id and fact.cl_ord_id != order.cl_ord_id:
-        # The doubt is about the replace: it stays PENDING_REPLACE, reserves the worse of both, and is queried.
-        replace.doubtful = True
-    elif order.base is S.PENDING_NEW:
-        order.base = S.UNKNOWN
-        order.text = fact.reason
-    settle(state, order, now)
-
-
 def order_accepted(state: DeskState, fact: f.OrderAccepted, now: int, market: int) -> None:
     order = state.orders[fact.cl_ord_id]
     learn_order_id(state, order, fact.order_id)
@@ -128,6 +116,8 @@ def order_accepted(state: DeskState, fact: f.OrderAccepted, now: int, market: in
         order.base = NEW
         order.text = ""
         state.unknown.pop(order.cl_ord_id, None)
+        if order.doubt is not None:
+            settle_doubt(state, order)
     # An acknowledgement changes no quantity and no price: what is reserved stays.
     order.status = derive_status(order)
     order.updated_ns = now
@@ -326,14 +316,3 @@ def _worst_px(state: DeskState, snapshot: OrderSnapshot) -> Decimal:
     position = state.positions.get((snapshot.account, snapshot.symbol))
     known = sample[1] if sample is not None else position.last_px if position is not None else None
     return own if known is None or own > known else known
-
-
-def order_resolved(state: DeskState, fact: f.OrderResolved, now: int, market: int) -> None:
-    order = state.orders[fact.cl_ord_id]
-    replace = order.pending_replace
-    if replace is not None and fact.cl_ord_id == replace.cl_ord_id and fact.cl_ord_id != order.cl_ord_id:
-        order.pending_replace = None
-    elif order.base not in DEAD:
-        never_lived = order.base in UNPROVEN and not order.cum_qty
-        _die(order, S.REJECTED if never_lived else S.CANCELED, f"{fact.by}: {fact.reason}")
-    settle(state, order, now)

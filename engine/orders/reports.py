@@ -18,7 +18,7 @@ from engine.evolve import order_of
 from engine.model.enums import AlertLevel, OrdStatus, TradingState
 from engine.model.money import plain
 from engine.model.snapshot import Execution
-from engine.orders.doubt import ask_about
+from engine.orders.doubt import again_in_doubt, ask_about
 from engine.orders.order import DEAD, UNPROVEN, Order
 
 if TYPE_CHECKING:
@@ -43,6 +43,9 @@ def accepted(desk: Desk, report: p.Accepted) -> None:
     if order is not None and (order.base in UNPROVEN or order.order_id is None):
         desk.emit(f.OrderAccepted(order.cl_ord_id, report.order_id))
         desk.urgent += 1
+        if order.base is S.REJECTED:
+            # Taken for dead, and the broker acknowledges it (or its reports came out of order): it must say which.
+            ask_about(desk, order)
 
 
 def rejected(desk: Desk, report: p.Rejected) -> None:
@@ -105,10 +108,12 @@ def book(desk: Desk, execution: Execution) -> bool:
         was_dead, had = order.base in DEAD, order.cum_qty
         desk.emit(f.OrderFilled(execution))
         if was_dead:
+            # That somebody vouched for its death and was wrong is worse than a fill that crossed a cancel.
             desk.alert(
-                AlertLevel.WARN,
+                AlertLevel.ALARM if order.resolved else AlertLevel.WARN,
                 "FILL_AFTER_END",
-                f"order {order.id} {order.symbol} was {order.status.value} and filled {plain(execution.last_qty)}",
+                f"order {order.id} {order.symbol} was {order.status.value}"
+                f"{' by hand' if order.resolved else ''} and filled {plain(execution.last_qty)}",
             )
         if order.cum_qty > order.qty and had + execution.last_qty == order.cum_qty:
             _overfilled(desk, order)
@@ -316,7 +321,7 @@ def submit_failed(desk: Desk, outcome: i.SubmitFailed) -> None:
     order = desk.state.orders[outcome.cl_ord_id]
     if outcome.cl_ord_id != order.cl_ord_id:
         _replace_denied(desk, order, outcome.cl_ord_id, outcome.reason)
-    elif order.base in UNPROVEN:
+    elif order.base in UNPROVEN and not again_in_doubt(desk, order, f"refused when sent again: {outcome.reason}"):
         desk.emit(f.OrderRejected(order.cl_ord_id, outcome.reason))
         desk.alert(AlertLevel.WARN, "ORDER_REJECTED", f"order {order.id} {order.symbol} refused: {outcome.reason}")
         supervisor.on_order_dead(desk, order, rejected=True)
@@ -328,6 +333,8 @@ def submit_unknown(desk: Desk, outcome: i.SubmitUnknown) -> None:
     replace = order.pending_replace
     about_replace = replace is not None and replace.cl_ord_id == outcome.cl_ord_id
     if order.base is not S.PENDING_NEW and not about_replace:
+        if again_in_doubt(desk, order, f"sent again, outcome not known: {outcome.reason}"):
+            ask_about(desk, order)
         return
     desk.emit(f.OrderUnknown(outcome.cl_ord_id, outcome.reason))
     desk.alert(
@@ -343,7 +350,7 @@ def withheld(desk: Desk, outcome: i.Withheld) -> None:
     order = desk.state.orders[outcome.cl_ord_id]
     if outcome.cl_ord_id != order.cl_ord_id:
         _replace_denied(desk, order, outcome.cl_ord_id, f"WITHHELD: {outcome.reason}")
-    elif order.base in UNPROVEN:
+    elif order.base in UNPROVEN and not again_in_doubt(desk, order, f"not sent again: {outcome.reason}"):
         desk.emit(f.OrderWithheld(order.cl_ord_id, outcome.reason))
         desk.alert(AlertLevel.NOTICE, "WITHHELD", f"order {order.id} {order.symbol} was not sent: {outcome.reason}")
         supervisor.on_order_dead(desk, order)

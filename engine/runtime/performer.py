@@ -9,7 +9,17 @@ from concurrent.futures import Future, InvalidStateError
 from typing import Any
 
 from engine.desk import Desk
-from engine.effects import CancelOrder, CloseGate, Effect, QueryOrder, QuerySnapshot, ReplaceOrder, Reply, SubmitOrder
+from engine.effects import (
+    CancelOrder,
+    CloseGate,
+    Effect,
+    QueryOrder,
+    QuerySnapshot,
+    RenewSession,
+    ReplaceOrder,
+    Reply,
+    SubmitOrder,
+)
 from engine.journal.emergency import EmergencyLog, EmergencyRecord
 from engine.journal.errors import JournalError
 from engine.journal.latch import KillLatch, Latch
@@ -103,6 +113,8 @@ class Performer:
             gateway.query(effect)
         elif isinstance(effect, QuerySnapshot):
             gateway.snapshot(effect)
+        elif isinstance(effect, RenewSession):
+            gateway.renew(effect)
         elif isinstance(effect, CloseGate):
             self._gate.adopt(effect.epoch, effect.reason, answers_slam=self._desk.state.kill is not None)
             self._persist_latch()

@@ -86,6 +86,7 @@ class World:
             reconcile_every_ns=8 * SECOND_NS,
             check_every_ns=2 * SECOND_NS,
             unacked_after_ns=SECOND_NS,
+            new_session_after_ns=6 * SECOND_NS,
         )
         self.opinion = SecondOpinion(self.seen)
         self.trader = Trader(self, rng)
