@@ -20,7 +20,8 @@ from console.grammar.values import fresh_quote
 from console.market_setup import MarketSetup
 from console.verbs import load_grammar
 from console.wire import Answer, Ask, AskError, KillAsk, LineAsk, LookAsk, StopAsk, read_ask
-from engine.inputs import LaunchAlgo, ModifyOrder, NoteRefusal, PlaceOrder, Reconcile
+from engine.inputs import LaunchAlgo, ModifyOrder, NoteRefusal, PlaceOrder, Reconcile, ResendOrder, ResolveOrder
+from engine.orders.resolve import OWNER
 from engine.runtime.control import Peer, Request, Response
 from engine.runtime.handle import DeskHandle
 from engine.views import CommandResult, DeskView, OrderResult
@@ -36,6 +37,7 @@ _LINES: Final[dict[str, tuple[str, ...]]] = {
     "halt": ("halt",),
     "resume": ("resume",),
     "resolve": ("resolve",),
+    "resend": ("resend",),
     "reconcile": ("reconcile",),
     "launch": ("twap",),
     "plan": ("twap",),
@@ -50,6 +52,7 @@ _ROLES: Final = {
     "algo": "trader",
     "resume": "risk",
     "resolve": "risk",
+    "resend": "risk",
 }
 _ALGO_ENDED: Final = ("DONE", "CANCELED", "FAILED")
 
@@ -199,6 +202,11 @@ class ControlHandler:
                 if looks_only:
                     return Answer(True, 0, json_rows.plan(await self._result(self._handle.plan(spec))))
                 return _done(parsed, await self._result(self._handle.send(LaunchAlgo(spec))))
+            case ResolveOrder() | ResendOrder() as decided:
+                # The audit trail names the role in which it was decided; without users in roles.yaml the owner has all.
+                role = _ROLES[ask.verb] if self._roles.users else OWNER
+                decision = msgspec.structs.replace(decided, role=role)
+                return _done(parsed, await self._result(self._handle.send(decision)))
             case Local():
                 raise AssertionError("a line for the front end")
             case command:

@@ -52,6 +52,7 @@ def status(view: DeskView) -> Json:
         "day_pnl": text(now.day_pnl),
         "working_orders": now.working_orders,
         "unknown_orders": now.unknown_orders,
+        "oldest_unknown_s": now.oldest_unknown_s,
         "positions": now.positions,
         "algos": now.algos,
         "breaks": now.breaks,
@@ -117,6 +118,8 @@ def order(row: OrderRow) -> Json:
         "created": iso(row.created_ns),
         "updated": iso(row.updated_ns),
         "doubt": row.doubt,
+        "unknown_s": row.unknown_s,
+        "evidence": row.evidence or None,
     }
 
 

@@ -15,7 +15,9 @@ class LineAsk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     say what would happen.
     """
 
-    verb: Literal["order", "mod", "cxl", "flat", "halt", "resume", "resolve", "reconcile", "launch", "plan", "algo"]
+    verb: Literal[
+        "order", "mod", "cxl", "flat", "halt", "resume", "resolve", "resend", "reconcile", "launch", "plan", "algo"
+    ]
     line: str
     yes: bool = False
     confirm: str = ""

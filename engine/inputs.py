@@ -173,14 +173,13 @@ class ResolveOrder(msgspec.Struct, frozen=True):
 
 class ResendOrder(msgspec.Struct, frozen=True):
     """An operator's audited decision: the UNKNOWN order is dead, and its like goes out anew under a new id, through
-    every check. Replied to with an OrderResult."""
+    every check. Replied to with a CommandResult that has the new order's number and why it was denied, if it was."""
 
     target: int | str
     reason: str
     user: str = ""
     cmd_id: int = 0
     role: str = ""
-    accept_soft: bool = False
 
 
 class NoteRefusal(msgspec.Struct, frozen=True):

@@ -55,6 +55,12 @@ class OrderRow(msgspec.Struct, frozen=True, gc=False):
     tick: Decimal
     is_open: bool
     doubt: bool
+    unknown_s: int | None = None
+    """For how many seconds the outcome of its submit or of its replace has not been known."""
+    evidence: str = ""
+    """What the broker was asked about that, and what it answered."""
+    evidence_ns: int = 0
+    """When (wall) the newest answer came."""
 
 
 class FillRow(msgspec.Struct, frozen=True, gc=False):
@@ -216,6 +222,8 @@ class StatusView(msgspec.Struct, frozen=True, gc=False):
     trading_day: str
     session: str
     """"regular", "extended", "closed"."""
+    oldest_unknown_s: int | None = None
+    """For how many seconds the oldest of the UNKNOWN orders has been so."""
 
 
 class DeskView(msgspec.Struct, frozen=True, gc=False):

@@ -11,7 +11,7 @@ from engine import inputs as i
 from engine.algos import supervisor
 from engine.effects import QuerySnapshot
 from engine.model.enums import AlertLevel, OrdStatus
-from engine.orders.intake import deny, intend, result_of
+from engine.orders.intake import deny, intend
 from engine.orders.order import Order
 from engine.views import CommandResult
 
@@ -56,18 +56,13 @@ def resend(desk: Desk, command: i.ResendOrder) -> None:
         return
     by = command.user or "operator"
     _declare_dead(desk, order, order.cl_ord_id, by, command.role or OWNER, command.reason)
-    request = msgspec.structs.replace(
-        order.request, origin="manual", user=by, client_key="", accept_soft=command.accept_soft
-    )
+    request = msgspec.structs.replace(order.request, user=by, client_key="")
     context = desk.risk.check(request, desk.now)
     again = deny(desk, request, context) if context.denials else intend(desk, request, context)
-    sent = "went out" if not context.denials else "was denied"
-    desk.alert(
-        AlertLevel.WARN,
-        "RESENT_BY_HAND",
-        f"order {order.id} {order.symbol} is dead, order {again.id} {sent} in its place ({by})",
-    )
-    desk.reply(command.cmd_id, result_of(again, tuple(context.denials)))
+    gone = not context.denials
+    what = f"order {order.id} resolved as dead; order {again.id} {'goes out' if gone else 'was denied'} in its place"
+    desk.alert(AlertLevel.WARN, "RESENT_BY_HAND", f"{what} ({by}: {command.reason})")
+    desk.reply(command.cmd_id, CommandResult(gone, what, (again.id,), tuple(context.denials)))
 
 
 def _in_doubt(desk: Desk, command: i.ResolveOrder | i.ResendOrder, verb: str) -> Order | None:

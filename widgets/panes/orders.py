@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from engine.model.enums import OrdStatus, OrdType
 from engine.views import OrderRow
-from widgets.format import average, price, quantity
+from widgets.format import age, average, price, quantity
 from widgets.grid import Cell, Column, Row
 from widgets.lines import Part
 from widgets.notation import SIDE_STYLES, SIDES, STATUS_STYLES, STATUSES, TYPES
@@ -68,19 +68,22 @@ class OrdersPane(TablePane[OrderRow]):
                 price(row.stop_px, row.tick),
                 average(row.avg_px, row.tick),
                 "-" if row.parent is None else str(row.parent),
-                Cell(_note(row), "dim"),
+                Cell(_note(row), "alarm" if row.evidence else "dim"),
             ),
             "stale" if row.doubt and row.is_open else None if row.is_open else "dim",
         )
 
     def summary(self, rows: Sequence[OrderRow]) -> list[Part]:
         working = sum(1 for row in rows if row.is_open)
-        unknown = sum(1 for row in rows if row.status is OrdStatus.UNKNOWN)
+        unknown = [row for row in rows if row.status is OrdStatus.UNKNOWN]
         parts: list[Part] = [(f"{working} working", "dim")] if rows else []
         if unknown:
-            parts += [("  ", "dim"), (f" {unknown} UNKNOWN ", "alarm")]
+            ages = [row.unknown_s for row in unknown if row.unknown_s is not None]
+            oldest = f" {age(max(ages) * 1_000_000_000)}" if ages else ""
+            parts += [("  ", "dim"), (f" {len(unknown)} UNKNOWN{oldest} ", "alarm")]
         return parts
 
 
 def _note(row: OrderRow) -> str:
-    return " ".join(text for text in (f"#{row.tag}" if row.tag else "", row.text) if text)
+    tag = f"#{row.tag}" if row.tag else ""
+    return " ".join(text for text in (tag, row.evidence or row.text) if text)

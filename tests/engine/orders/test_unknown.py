@@ -15,7 +15,7 @@ from engine.model.enums import AlertLevel, OrdStatus, OrdType
 from engine.model.order import OrderRequest, ReplaceRequest
 from engine.orders.order import Order
 from engine.risk.engine import RiskEngine
-from engine.views import OrderResult
+from engine.views import CommandResult
 from tests.engine.dealing import (
     ACCOUNT,
     BROKER,
@@ -384,8 +384,9 @@ def test_what_a_resend_would_send_passes_every_check_or_stays_here() -> None:
     new = list(desk.state.by_id.values())[-1]
     assert new.status is OrdStatus.DENIED
     answer = next(e.result for e in effects if type(e).__name__ == "Reply")
-    assert isinstance(answer, OrderResult)
-    assert not answer.accepted
+    assert isinstance(answer, CommandResult)
+    assert not answer.ok
+    assert [denial.code for denial in answer.denials] == ["HALTED"]
 
 
 # --- handing over again by itself -------------------------------------------------------------------------------------
