@@ -204,6 +204,7 @@ HANDLERS: dict[type, Handler] = {
     p.Corrected: reports.corrected,
     p.Connected: snapshot.connected,
     p.Disconnected: snapshot.disconnected,
+    p.Gap: snapshot.gap,
 }
 
 TIMER_HANDLERS: dict[str, Callable[[Desk, Key], None]] = {

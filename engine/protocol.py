@@ -170,6 +170,14 @@ class Disconnected(msgspec.Struct, frozen=True, gc=False):
     ts_ns: int
 
 
+class Gap(msgspec.Struct, frozen=True, gc=False):
+    """Something on the stream was missed or could not be read: what it was stands in the broker's books alone."""
+
+    broker: str
+    reason: str
+    ts_ns: int
+
+
 Report = (
     Accepted
     | Rejected
@@ -185,6 +193,7 @@ Report = (
     | Corrected
     | Connected
     | Disconnected
+    | Gap
 )
 
 ReportSink = Callable[[Report], None]

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Final, TypeVar
 
+from brokers.declared import refuse_undeclared
 from brokers.paper.messages import (
     Account,
     Answer,
@@ -55,10 +56,14 @@ class PaperCalls(ABC):
     An id that was used before raises AmbiguousError: the order which has it may be alive.
     """
 
+    page_size: int = 0
+    """How many executions are asked for at a time; 0: all."""
+
     def capabilities(self) -> Capabilities:
         return _CAPABILITIES
 
     async def submit(self, order: BrokerOrder) -> None:
+        refuse_undeclared(_CAPABILITIES, order)
         await self._expect(order, Taken)
 
     async def cancel(self, cancel: BrokerCancel) -> None:
@@ -77,7 +82,13 @@ class PaperCalls(ABC):
         return (await self._expect(AskOpenOrders(), Orders)).orders
 
     async def executions_since(self, since_ns: int) -> Sequence[Execution]:
-        return (await self._expect(AskExecutions(since_ns), Executions)).executions
+        found: list[Execution] = []
+        while True:
+            page = (await self._expect(AskExecutions(since_ns, len(found), self.page_size), Executions)).executions
+            found += page
+            # Executions are only ever added at the end: the pages fit together whatever fills meanwhile.
+            if not self.page_size or len(page) < self.page_size:
+                return found
 
     async def positions(self) -> Sequence[PositionSnapshot]:
         return (await self._expect(AskPositions(), Positions)).positions

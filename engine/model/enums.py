@@ -122,3 +122,8 @@ class LiquidityFlag(_Word):
     MAKER = "maker"
     TAKER = "taker"
     UNKNOWN = "unknown"
+
+    @classmethod
+    def _missing_(cls, value: object) -> LiquidityFlag:
+        """A word that a broker invents must not cost the fill that carries it."""
+        return cls.UNKNOWN
