@@ -45,14 +45,14 @@ def may_resend(desk: Desk, order: Order) -> bool:
 
 
 def on_not_found(desk: Desk, order: Order, answer: i.OrderEvidence) -> bool:
-    """The broker does not find the order. True when it is not to be declared dead (yet)."""
+    """The broker does not find the order (or its replace). True when it is not to be declared dead (yet)."""
     doubt = order.doubt
-    if doubt is None or doubt.about != order.cl_ord_id or answer.cl_ord_id != order.cl_ord_id:
+    if doubt is None or doubt.about != answer.cl_ord_id:
         return False
     if not answer.session_closed:
         _want_new_session(desk, order)
         return True
-    if not may_resend(desk, order):
+    if doubt.about != order.cl_ord_id or not may_resend(desk, order):
         return False
     interval = desk.surroundings.capabilities(order.account).resend_interval_ns
     if answer.asked_wall_ns - doubt.absent_ns >= interval:
@@ -94,7 +94,8 @@ def _want_new_session(desk: Desk, order: Order) -> None:
     waited = min(now - doubt.since_ns, now - state.up_since_ns)
     if waited < after or (waited < PATIENCE * after and (state.liquidations or _others_wait(desk))):
         return
-    reason = f"order {order.id} is not found on this session; on a new one that is evidence"
+    what = f"order {order.id}" if doubt.about == order.cl_ord_id else f"the change of order {order.id}"
+    reason = f"{what} is not found on this session; on a new one that is evidence"
     desk.alert(AlertLevel.NOTICE, "NEW_SESSION", reason)
     desk.effect(RenewSession(order.account, reason))
 

@@ -257,6 +257,22 @@ def test_a_new_session_is_opened_when_the_old_one_can_prove_nothing() -> None:
     assert order.status is UNKNOWN
 
 
+def test_a_replace_that_is_not_found_gets_its_new_session_as_well_and_is_denied_on_proof() -> None:
+    desk = Dealing().connect()
+    order = desk.place(BUY, "100")
+    desk.give(i.ModifyOrder(order.id, ReplaceRequest(qty=D(150))))
+    change = f"{order.cl_ord_id}r1"
+    desk.give(i.SubmitUnknown(change, "no answer"))
+    wanted = []
+    for _ in range(2):
+        effects = desk.pass_s(10)
+        effects += desk.give(i.OrderEvidence(change, None, (), False, desk.now.wall_ns))
+        wanted += only(effects, RenewSession)
+    assert len(wanted) == 1
+    desk.give(i.OrderEvidence(change, None, (), True, desk.now.wall_ns, 0, True))
+    assert (order.status, order.worst_leaves) == (NEW, 100)
+
+
 def test_no_session_is_ended_under_a_kill_nor_soon_under_other_requests() -> None:
     desk = Dealing().connect()
     order = unknown(desk)
