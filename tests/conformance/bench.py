@@ -144,7 +144,7 @@ class Bench(ABC):
 
     @abstractmethod
     async def quote(self, bid: str, ask: str, size: int = 1000) -> None:
-        """The market of `symbol` moves; resting orders that it reaches are filled, `size` at most, and when this returns
+        """The market of `symbol` moves; resting orders that it reaches are filled, `size` at most. When this returns
         that stands in the books."""
 
     @abstractmethod

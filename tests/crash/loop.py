@@ -196,7 +196,12 @@ class Loop:
             raise CrashError("an opening order went out while the desk was killed")
 
         def working() -> list[str]:
-            return [ident for ident, row in read_books(world.books).orders.items() if row["status"] in _WORKING]
+            """What works at the broker and should not: after the pull only reducing orders by hand may be placed."""
+            kill, intended = self._journal.state.kill, self._journal.intended_ns
+            if kill is None:
+                raise CrashError("killed before the crash, and no kill is in the journal after it")
+            orders = read_books(world.books).orders.items()
+            return [i for i, row in orders if row["status"] in _WORKING and intended.get(i, 0) < kill.at_ns]
 
         try:
             world.wait(lambda: not working(), "the interrupted kill to cancel every order", SETTLE_S)

@@ -55,6 +55,8 @@ class Profile:
     bad_quotes: float = 0.02
     silence: float = 0.0
     external_ids: bool = True
+    resends: bool = False
+    """The broker enforces that ids are unique, and the desk may hand an order over again under its id."""
     fee: Decimal = Decimal(0)
 
 
@@ -104,6 +106,7 @@ def profile_of(rng: Random) -> Profile:
     profile.page = rng.choice((1, 3, 50))
     profile.bad_quotes = rng.choice((0.0, 0.05, 0.2))
     profile.silence = some(0.4, 0.01, 0.05)
+    profile.resends = rng.random() < 0.25
     return profile
 
 
