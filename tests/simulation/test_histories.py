@@ -33,7 +33,7 @@ def test_orders_that_may_go_out_again_under_their_id_do_and_never_trade_twice() 
     resent = 0
     for seed in range(40):
         lossy = Profile(
-            kind="lossy", before=0.1, after=0.05, late=0.05, disconnect=0.03, crash=0.005, lost=0.05, resends=True
+            kind="lossy", before=0.2, after=0.05, late=0.05, disconnect=0.03, crash=0.005, lost=0.05, resends=True
         )
         outcome = run(seed, STEPS, profile=lossy)
         assert not outcome.violation, failure(outcome, STEPS)
