@@ -38,7 +38,8 @@ _CAPABILITIES: Final = Capabilities(
     times_in_force=TIMES_IN_FORCE,
     asset_classes=frozenset(AssetClass),
     replace=True,
-    cancel_all=CancelAllScope.OURS,
+    # Whoever placed them: a desk whose state was wiped finds orders of its earlier life on the same books.
+    cancel_all=CancelAllScope.ACCOUNT,
     fractional=True,
     short=True,
     unique_ids_enforced=True,

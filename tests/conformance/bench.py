@@ -18,7 +18,7 @@ from typing import ClassVar
 import msgspec
 
 from engine.model.order import BrokerOrder
-from engine.protocol import BrokerAdapter
+from engine.protocol import BrokerAdapter, DataProvider
 
 
 class On(Enum):
@@ -137,6 +137,10 @@ class Bench(ABC):
     @abstractmethod
     def adapter(self) -> BrokerAdapter:
         """A new adapter, not connected, as a new process would make it."""
+
+    def data(self, adapter: BrokerAdapter) -> DataProvider | None:
+        """The broker's own market data of this adapter's session; None where the account and the data are apart."""
+        return None
 
     @abstractmethod
     def stranger(self) -> BrokerAdapter:

@@ -25,7 +25,7 @@ from engine.market.matching import FillConfig, never_closes
 from engine.model.instrument import Instrument
 from engine.model.market import Quote
 from engine.model.order import BrokerOrder
-from engine.protocol import BrokerAdapter, Report
+from engine.protocol import BrokerAdapter, DataProvider, Report
 from tests.conformance.bench import Bench, Heard, On, Trouble, TrueOrder, Truth
 
 _START_NS = 1_381_152_600_000_000_000
@@ -120,6 +120,9 @@ class PaperBench(Bench):
         adapter = RemotePaper(self._socket, account=self.account, timeout_s=self.timeout_s)
         adapter.page_size = 3
         return adapter
+
+    def data(self, adapter: BrokerAdapter) -> DataProvider | None:
+        return adapter if isinstance(adapter, RemotePaper) else None
 
     def stranger(self) -> BrokerAdapter:
         return RemotePaper(self._socket, account="SOMEBODY", timeout_s=self.timeout_s)
