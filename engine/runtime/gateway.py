@@ -114,7 +114,7 @@ class Gateway:
     async def _renew(self, reason: str) -> None:
         if self.connected and not self._closing:
             await self._adapter.disconnect()
-            self._on_report(Disconnected(self.name, reason, self._wall_ns()))
+            self._on_report(Disconnected(self.name, f"closed by this desk: {reason}", self._wall_ns()))
 
     def _withhold_queued(self) -> None:
         """What was approved in a session does not go out in the next one, before the desk has compared itself."""
