@@ -66,7 +66,8 @@ def note_answer(desk: Desk, order: Order, answer: i.OrderEvidence) -> None:
         said = "not found on a new session"
     else:
         said = "not found, which proves nothing yet"
-    note(desk, order, said, absent=seen is None, closed=answer.session_closed, asked_ns=answer.asked_wall_ns)
+    closed = answer.session_closed or answer.proves_absence
+    note(desk, order, said, absent=seen is None, closed=closed, asked_ns=answer.asked_wall_ns)
 
 
 def note_silence(desk: Desk, outcome: i.QueryFailed) -> None:

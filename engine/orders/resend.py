@@ -49,7 +49,7 @@ def on_not_found(desk: Desk, order: Order, answer: i.OrderEvidence) -> bool:
     doubt = order.doubt
     if doubt is None or doubt.about != answer.cl_ord_id:
         return False
-    if not answer.session_closed:
+    if not (answer.session_closed or answer.proves_absence):
         _want_new_session(desk, order)
         return True
     if doubt.about != order.cl_ord_id or not may_resend(desk, order):
