@@ -16,7 +16,19 @@ class LineAsk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     verb: Literal[
-        "order", "mod", "cxl", "flat", "halt", "resume", "resolve", "resend", "reconcile", "launch", "plan", "algo"
+        "order",
+        "mod",
+        "cxl",
+        "flat",
+        "halt",
+        "resume",
+        "resolve",
+        "resend",
+        "release",
+        "reconcile",
+        "launch",
+        "plan",
+        "algo",
     ]
     line: str
     yes: bool = False

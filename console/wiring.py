@@ -123,6 +123,7 @@ async def _build(plan: Plan, thread: EngineThread, latch: KillLatch, lock: DeskL
             market.trading_day,
             lambda account: adapter.capabilities(),
             flatten_grace_ns=config.profile.kill.grace_ns,
+            session_bounds=market.session_bounds,
             new_session_after_ns=config.profile.unknown.new_session_after_s * 1_000_000_000,
             resend_within_ns=config.profile.unknown.resend_within_s * 1_000_000_000,
         ),

@@ -14,7 +14,8 @@ from engine.protocol import Capabilities
 
 class Surroundings(msgspec.Struct, frozen=True):
     """session_closed(symbol, market_ns, extended) -> "" or why closed; trading_day(market_ns) -> (label, end ns);
-    capabilities(account) -> what the broker does; session_end(symbol, market_ns) -> ns."""
+    capabilities(account) -> what the broker does; session_bounds(symbol, market_ns) -> (open, close) ns of the regular
+    session that is on or comes next, None for a market that never opens or closes."""
 
     session_closed: Callable[[str, int, bool], str]
     trading_day: Callable[[int], tuple[str, int]]
@@ -24,6 +25,9 @@ class Surroundings(msgspec.Struct, frozen=True):
     check_every_ns: int = 10_000_000_000
     unacked_after_ns: int = 5_000_000_000
     """Requests without an answer for so long are asked about."""
+    session_bounds: Callable[[str, int], tuple[int, int] | None] = lambda symbol, ns: None
+    close_lead_ns: int = 10_000_000_000
+    """How long before the close a market-on-close order goes out that the desk holds itself."""
     new_session_after_ns: int = 20_000_000_000
     """An UNKNOWN order that is not found for so long on the session on which it was handed over: a new session is
     opened, in which the answer can be evidence. 0: never."""

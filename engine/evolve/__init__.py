@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from engine import facts as f
-from engine.evolve import brokers, control, desk, doubts, executions, orders
+from engine.evolve import brokers, control, desk, doubts, executions, held, orders
 from engine.evolve.booking import order_of
 from engine.state import DeskState
 
@@ -66,6 +66,15 @@ EVOLVERS: dict[type, Evolver] = {
     f.OrderVouched: doubts.order_vouched,
     f.EvidenceNoted: doubts.evidence_noted,
     f.OrderResent: doubts.order_resent,
+    f.OrderHeld: held.order_held,
+    f.OrderTimed: held.order_timed,
+    f.GroupFormed: held.group_formed,
+    f.TrailMoved: held.trail_moved,
+    f.HeldTriggered: held.held_triggered,
+    f.HeldParked: held.held_parked,
+    f.HeldReleased: held.held_released,
+    f.HeldChanged: held.held_changed,
+    f.HeldRefused: held.held_refused,
     f.TradingStateSet: control.trading_state_set,
     f.KillPulled: control.kill_pulled,
     f.KillEscalated: control.kill_escalated,

@@ -39,7 +39,8 @@ def may_resend(desk: Desk, order: Order) -> bool:
         and broker.unique_ids_enforced
         and broker.resend_interval_ns > 0
         and order.base is OrdStatus.UNKNOWN
-        and not (order.cum_qty or order.external or order.liquidation or order.pending_cancel)
+        # What the desk held went out on other terms than it was asked for with, at its moment: that one is over.
+        and not (order.cum_qty or order.external or order.liquidation or order.pending_cancel or order.released)
         and desk.now.wall_ns - order.created_ns <= within
     )
 

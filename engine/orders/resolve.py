@@ -51,6 +51,8 @@ def resend(desk: Desk, command: i.ResendOrder) -> None:
         why_not = f"the change of order {order.id} is UNKNOWN, not the order: resolve it, then change it again"
     elif order.request.parent is not None or order.liquidation:
         why_not = f"order {order.id} belongs to an algo or a liquidation, which goes on by itself: resolve it"
+    elif order.group or order.released:
+        why_not = f"order {order.id} was held here or is one of a group: resolve it, then place what you want anew"
     if why_not:
         desk.refuse(command.cmd_id, "resend", why_not, command.user)
         return

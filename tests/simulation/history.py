@@ -209,6 +209,10 @@ class World:
             wrong = self.opinion.on_replace(desk.state, fact, desk.now.wall_ns, desk.now.market_ns)
             if wrong:
                 raise ViolationError(f"(e) replace {fact.cl_ord_id} was approved against the limits: {wrong}: {fact}")
+        elif kind is f.HeldReleased:
+            wrong = self.opinion.on_release(desk.state, fact, desk.now.wall_ns, desk.now.market_ns)
+            if wrong:
+                raise ViolationError(f"(e) held order {fact.cl_ord_id} went out against the limits: {wrong}: {fact}")
         elif kind is f.OrderResent:
             wrong = self.opinion.on_resend(desk.state, fact, desk.now.wall_ns, desk.now.market_ns)
             if wrong:
@@ -218,9 +222,9 @@ class World:
 
     def on_durable(self, rows: Sequence[Row]) -> None:
         for row in rows:
-            if row.kind in ("order_intended", "replace_intended"):
+            if row.kind in ("order_intended", "held_released", "replace_intended"):
                 fact = self.codec.decode(row.kind, row.payload)
-                assert isinstance(fact, f.OrderIntended | f.ReplaceIntended)
+                assert isinstance(fact, f.OrderIntended | f.HeldReleased | f.ReplaceIntended)
                 self.durable.add(fact.cl_ord_id)
             elif row.kind == "order_resent":
                 again = self.codec.decode(row.kind, row.payload)
@@ -362,6 +366,8 @@ class World:
                 self.seen[quote.symbol] = quote
                 self.quotes.on_quote(quote)
                 self.broker.on_quote(quote)
+                if self.process is not None:
+                    self.process.see(quote)
 
     def check(self) -> None:
         """What must hold after every step."""
