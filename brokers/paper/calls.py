@@ -45,6 +45,7 @@ _CAPABILITIES: Final = Capabilities(
     unique_ids_enforced=True,
     absence_proof=AbsenceProof.NEW_SESSION,
     max_requests_per_s=1000,
+    chained_replaces=True,
     resend_interval_ns=2_000_000_000,
 )
 A = TypeVar("A", bound=Answer)

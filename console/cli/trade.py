@@ -1,4 +1,4 @@
-"""order, mod, cxl, flat, halt, resume, resolve, resend, reconcile: lines of the command language, from a shell."""
+"""order, mod, cxl, flat, halt, resume, resolve, resend: lines of the command language, from a shell."""
 
 from __future__ import annotations
 
@@ -122,11 +122,6 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Send a held (LOCAL) order now, through every check."""
         _send(LineAsk("release", f"release {id}", yes=yes), profile, json)
-
-    @app.command("reconcile")
-    def reconcile(profile: ProfileOption = None, json: JsonFlag = False) -> None:
-        """Compare with the broker now."""
-        _send(LineAsk("reconcile", "reconcile"), profile, json)
 
 
 def _send(request: LineAsk, profile: str | None, json: bool) -> None:

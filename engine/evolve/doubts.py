@@ -7,6 +7,7 @@ from engine.evolve.booking import learn_order_id, settle
 from engine.evolve.orders import order_replaced
 from engine.model.enums import OrdStatus
 from engine.orders.order import DEAD, UNPROVEN, Doubt
+from engine.orders.table import Event, after
 from engine.state import DeskState
 
 S = OrdStatus
@@ -14,14 +15,15 @@ S = OrdStatus
 
 def order_unknown(state: DeskState, fact: f.OrderUnknown, now: int, market: int) -> None:
     order = state.orders[fact.cl_ord_id]
-    replace = order.pending_replace
-    if replace is not None and replace.cl_ord_id == fact.cl_ord_id and fact.cl_ord_id != order.cl_ord_id:
-        # The doubt is about the replace: it stays PENDING_REPLACE, reserves the worse of both, and is queried.
+    replace = order.replace_of(fact.cl_ord_id)
+    if replace is not None:
+        # The doubt is about the replace: it stays PENDING_REPLACE, reserves the worse of both, and is queried. Of a
+        # chain the oldest in doubt is what the others hang on.
         replace.doubtful = True
-        if order.base is not S.UNKNOWN:
+        if order.doubt is None:
             order.doubt = Doubt(fact.cl_ord_id, now)
     elif order.base is S.PENDING_NEW:
-        order.base = S.UNKNOWN
+        order.base = after(order.base, Event.DOUBTED)
         order.text = fact.reason
         order.doubt = Doubt(fact.cl_ord_id, now)
     settle(state, order, now)
@@ -60,14 +62,13 @@ def order_resent(state: DeskState, fact: f.OrderResent, now: int, market: int) -
 
 def order_resolved(state: DeskState, fact: f.OrderResolved, now: int, market: int) -> None:
     order = state.orders[fact.cl_ord_id]
-    replace = order.pending_replace
-    if replace is not None and fact.cl_ord_id == replace.cl_ord_id and fact.cl_ord_id != order.cl_ord_id:
-        order.pending_replace = None
+    replace = order.replace_of(fact.cl_ord_id)
+    if replace is not None:
+        order.pending_replaces = tuple(r for r in order.pending_replaces if r is not replace)
     elif order.base not in DEAD:
-        never_lived = order.base in UNPROVEN and not order.cum_qty
-        order.base = S.REJECTED if never_lived else S.CANCELED
+        order.base = after(order.base, Event.RESOLVED)
         order.pending_cancel = False
-        order.pending_replace = None
+        order.pending_replaces = ()
         order.text = f"{fact.by}: {fact.reason}"
         order.resolved = fact.by != "broker"
     settle(state, order, now)
@@ -75,8 +76,8 @@ def order_resolved(state: DeskState, fact: f.OrderResolved, now: int, market: in
 
 def order_vouched(state: DeskState, fact: f.OrderVouched, now: int, market: int) -> None:
     order = state.orders[fact.cl_ord_id]
-    replace = order.pending_replace
-    if replace is not None and fact.cl_ord_id == replace.cl_ord_id and fact.cl_ord_id != order.cl_ord_id:
+    replace = order.replace_of(fact.cl_ord_id)
+    if replace is not None:
         terms = (replace.qty, replace.limit_px, replace.stop_px)
         order_id = fact.order_id or order.order_id or ""
         order_replaced(state, f.OrderReplaced(fact.cl_ord_id, order.cl_ord_id, order_id, *terms), now, market)

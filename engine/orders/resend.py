@@ -106,6 +106,6 @@ def _others_wait(desk: Desk) -> bool:
     return any(
         o.base is OrdStatus.PENDING_NEW
         or o.pending_cancel
-        or (o.pending_replace is not None and not o.pending_replace.doubtful)
+        or any(not replace.doubtful for replace in o.pending_replaces)
         for o in desk.state.open_orders.values()
     )

@@ -13,6 +13,7 @@ from engine.effects import QuerySnapshot
 from engine.model.enums import AlertLevel, OrdStatus
 from engine.orders.intake import deny, intend
 from engine.orders.order import Order
+from engine.reconcile.confirmation import clear_settled_orders
 from engine.views import CommandResult
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ def _in_doubt(desk: Desk, command: i.ResolveOrder | i.ResendOrder, verb: str) ->
 
 def _declare_dead(desk: Desk, order: Order, about: str, by: str, role: str, reason: str) -> None:
     desk.emit(f.OrderResolved(about, by, reason, role))
+    clear_settled_orders(desk, f"resolved by {by}")
     if about == order.cl_ord_id:
         supervisor.on_order_dead(desk, order)
     else:

@@ -56,15 +56,16 @@ def _check_unknown(c: Context) -> None:
             what = f"order {order.id} of the same intent is UNKNOWN; it may be alive at the broker"
             c.deny("UNKNOWN_SAME_INTENT", str(order.id), "resolved", c.request.symbol, what)
     for order in state.doubtful.values():
-        if order is not c.replacing and _becomes(order) == key:
+        if order is not c.replacing and key in _may_become(order):
             what = f"the change of order {order.id} to the same terms is UNKNOWN; it may have happened at the broker"
             c.deny("UNKNOWN_SAME_INTENT", str(order.id), "resolved", c.request.symbol, what)
 
 
-def _becomes(order: Order) -> IntentKey | None:
-    """The intent of an order as its replace on the way makes it."""
-    r, replace = order.request, order.pending_replace
-    if replace is None:
-        return None
-    terms = (replace.qty, replace.limit_px, replace.stop_px)
-    return (r.account, r.symbol, r.side, r.ord_type, *terms, r.parent, r.slice_no)
+def _may_become(order: Order) -> list[IntentKey]:
+    """The intents of an order as its replaces without an outcome make it."""
+    r = order.request
+    return [
+        (r.account, r.symbol, r.side, r.ord_type, p.qty, p.limit_px, p.stop_px, r.parent, r.slice_no)
+        for p in order.pending_replaces
+        if p.doubtful
+    ]
