@@ -64,7 +64,7 @@ def test_a_lost_order_is_unknown_everywhere_and_ends_by_the_operators_word_alone
 
 
 def test_a_lost_order_is_sent_anew_by_the_operator_under_a_new_id(shell: Shell) -> None:
-    shell("order", "buy 100 msft lmt 10 gtc")
+    assert shell.json("order", "buy 100 msft lmt 10 gtc")["accepted"]
     lost = shell.json("order", "buy 100 ibm lmt 50 gtc")
     shell.until(lambda: shell.json("status")["unknown_orders"] == 2, "the time-outs")
     done = shell.json("resend", str(lost["id"]), "--reason", "never got there", "--confirm", "RESEND")
