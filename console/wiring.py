@@ -125,6 +125,8 @@ async def _build(plan: Plan, thread: EngineThread, latch: KillLatch, lock: DeskL
             flatten_grace_ns=config.profile.kill.grace_ns,
             session_bounds=market.session_bounds,
             corporate_actions=config.corporate_actions,
+            new_session_after_ns=config.profile.unknown.new_session_after_s * 1_000_000_000,
+            resend_within_ns=config.profile.unknown.resend_within_s * 1_000_000_000,
         ),
         session=market.session,
         watched=market.watched,

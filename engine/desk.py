@@ -21,7 +21,20 @@ from engine.inputs import Now
 from engine.model.enums import AlertLevel
 from engine.model.market import Quote, Trade
 from engine.model.order import OrderRequest, ReplaceRequest
-from engine.orders import contingency, holding, intake, lost, placing, reduce_only, replaces, reports, standing, trigger
+from engine.orders import (
+    contingency,
+    holding,
+    intake,
+    lost,
+    placing,
+    reduce_only,
+    replaces,
+    reports,
+    resend,
+    resolve,
+    standing,
+    trigger,
+)
 from engine.orders.preview import preview_group, preview_order, preview_replace
 from engine.orders.watch import HeldWatch
 from engine.reconcile import booking, evidence, snapshot
@@ -209,7 +222,8 @@ HANDLERS: dict[type, Handler] = {
     i.ControlAlgo: supervisor.control,
     i.AckAlerts: intake.ack_alerts,
     i.Reconcile: snapshot.ask_now,
-    i.ResolveOrder: evidence.resolve,
+    i.ResolveOrder: resolve.resolve,
+    i.ResendOrder: resolve.resend,
     i.Book: booking.book,
     i.ReverseBooking: booking.reverse,
     i.AddInstrument: intake.add_instrument,
@@ -247,6 +261,7 @@ HANDLERS: dict[type, Handler] = {
     p.Corrected: reports.corrected,
     p.Connected: snapshot.connected,
     p.Disconnected: snapshot.disconnected,
+    p.Gap: snapshot.gap,
 }
 
 TIMER_HANDLERS: dict[str, Callable[[Desk, Key], None]] = {
@@ -259,6 +274,7 @@ TIMER_HANDLERS: dict[str, Callable[[Desk, Key], None]] = {
     "algo": supervisor.on_timer,
     "snapshot": snapshot.on_timer,
     "lost": lost.on_timer,
+    "doubt": resend.on_timer,
     "held": trigger.on_watch_timer,
     "due": holding.on_due,
     "expire": holding.on_expiry,

@@ -10,7 +10,7 @@ import msgspec
 from engine.model.instrument import Instrument
 from engine.model.order import BrokerCancel, BrokerOrder, BrokerReplace
 from engine.model.snapshot import AccountSnapshot, Execution, OrderSnapshot, PositionSnapshot
-from engine.protocol import AmbiguousError, BrokerError, NotConnectedError, RefusedError
+from engine.protocol import AmbiguousError, BrokerError, NotConnectedError, RefusedError, ThrottledError
 
 # --- requests -----------------------------------------------------------------------------------------------
 
@@ -30,9 +30,11 @@ class AskOpenOrders(msgspec.Struct, frozen=True, gc=False):
 
 
 class AskExecutions(msgspec.Struct, frozen=True, gc=False):
-    """Executions at or after a market time (ns)."""
+    """Executions at or after a market time (ns), oldest first: `limit` of them (0: all) after the first `skip`."""
 
     since_ns: int
+    skip: int = 0
+    limit: int = 0
 
 
 class AskPositions(msgspec.Struct, frozen=True, gc=False):
@@ -74,6 +76,7 @@ class FailureKind(Enum):
 
     AMBIGUOUS = "ambiguous"
     REFUSED = "refused"
+    THROTTLED = "throttled"
     NOT_CONNECTED = "not_connected"
 
 
@@ -87,6 +90,8 @@ class Failed(msgspec.Struct, frozen=True, gc=False):
         """The exception that says the same."""
         if self.kind is FailureKind.REFUSED:
             return RefusedError(self.reason)
+        if self.kind is FailureKind.THROTTLED:
+            return ThrottledError(self.reason)
         if self.kind is FailureKind.NOT_CONNECTED:
             return NotConnectedError(self.reason)
         return AmbiguousError(self.reason)

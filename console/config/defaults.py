@@ -51,6 +51,9 @@ profiles:
       socket: null              # null: inside the desk; or the socket of `python -m brokers.paper.serve`
     sim:
       seed: 1                   # equal seeds give equal markets
+    unknown:                    # orders whose outcome is not known
+      new_session_after_s: 20   # not found for so long: a new broker session, in which that is proof; 0: never
+      resend_within_s: 0        # so long the same id may go out again, where the broker enforces ids; 0: never
 """
 
 _UNIVERSE_HEAD: Final = """\

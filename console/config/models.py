@@ -107,6 +107,23 @@ class KillConfig(_Model):
         return int(self.flatten_grace * 1_000_000_000)
 
 
+class UnknownConfig(_Model):
+    """What the desk does by itself about orders whose outcome is not known."""
+
+    new_session_after_s: int = Field(
+        default=20,
+        ge=0,
+        le=3600,
+        description="seconds after which a new broker session is opened for evidence, 0 to 3600; 0: never",
+    )
+    resend_within_s: int = Field(
+        default=0,
+        ge=0,
+        le=3600,
+        description="seconds within which the same id may go out again where ids are enforced, 0 to 3600; 0: never",
+    )
+
+
 class PaperConfig(_Model):
     """The embedded paper broker. Money in the profile's currency."""
 
@@ -165,6 +182,9 @@ class Profile(_Model):
     currency: str = Field(default="USD", pattern=r"^[A-Z]{3,5}$", description="3 to 5 capital letters, like USD")
     journal: JournalConfig = Field(default=JournalConfig(), description="a mapping with url, head_copy, ...")
     kill: KillConfig = Field(default=KillConfig(), description="a mapping with flatten_grace, keys")
+    unknown: UnknownConfig = Field(
+        default=UnknownConfig(), description="a mapping with new_session_after_s, resend_within_s"
+    )
     hangup: Literal["pause", "keep", "cancel", "flatten"] = Field(
         default="pause",
         description="pause, keep, cancel or flatten: what happens when the terminal goes away",

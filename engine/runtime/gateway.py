@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from engine import inputs as i
-from engine.effects import CancelOrder, QueryOrder, QuerySnapshot, ReplaceOrder, SubmitOrder
+from engine.effects import CancelOrder, QueryOrder, QuerySnapshot, RenewSession, ReplaceOrder, SubmitOrder
 from engine.journal.latch import KillLatch
 from engine.protocol import (
     AbsenceProof,
@@ -106,6 +106,15 @@ class Gateway:
             self._lost.set()
             self._withhold_queued()
         self._post(report)
+
+    def renew(self, effect: RenewSession) -> None:
+        """End the session; `run` opens the next one at once."""
+        self._start(self._renew(effect.reason))
+
+    async def _renew(self, reason: str) -> None:
+        if self.connected and not self._closing:
+            await self._adapter.disconnect()
+            self._on_report(Disconnected(self.name, f"closed by this desk: {reason}", self._wall_ns()))
 
     def _withhold_queued(self) -> None:
         """What was approved in a session does not go out in the next one, before the desk has compared itself."""
@@ -233,11 +242,15 @@ class Gateway:
         """Ask for everything."""
         self._start(self._snapshot(effect))
 
+    def _session_is_over(self, cl_ord_id: str, session: int) -> bool:
+        """Whether what was handed over under this id was in an earlier session than `session`."""
+        return cl_ord_id not in self._unsent and self._session_of.get(cl_ord_id, 0) < session
+
     def _proves_absence(self, cl_ord_id: str, session: int) -> bool:
         """A not-found answer asked for in `session` is proof when the order was handed over in an earlier one, which
         is closed and drained by now, where the adapter declares so (AbsenceProof.NEW_SESSION)."""
         declared = self._adapter.capabilities().absence_proof is AbsenceProof.NEW_SESSION
-        return declared and cl_ord_id not in self._unsent and self._session_of.get(cl_ord_id, 0) < session
+        return declared and self._session_is_over(cl_ord_id, session)
 
     async def _query(self, effect: QueryOrder) -> None:
         asked, session, since = self._wall_ns(), self._session, self._since_ns
@@ -250,8 +263,9 @@ class Gateway:
         except (BrokerError, TimeoutError) as error:
             self._post(i.QueryFailed(effect.account, effect.cl_ord_id, str(error) or "no answer"))
             return
+        closed = self._session_is_over(effect.cl_ord_id, session)
         proof = self._proves_absence(effect.cl_ord_id, session)
-        self._post(i.OrderEvidence(effect.cl_ord_id, order, executions, proof, asked, since))
+        self._post(i.OrderEvidence(effect.cl_ord_id, order, executions, proof, asked, since, closed))
 
     async def _snapshot(self, effect: QuerySnapshot) -> None:
         asked, since = self._wall_ns(), self._since_ns
