@@ -75,6 +75,8 @@ class Desk:
         """An account as seen once, before it is adopted."""
         self.lost: dict[str, lost.Lost] = {}
         """Orders that may be out there and not in the journal, by cl_ord_id: asked about before all else."""
+        self.maybe_used: set[str] = set()
+        """Those of them that the broker does not have, and can't prove never to have."""
         self.noted: tuple[lost.Noted, ...] = ()
         """What the emergency log of an earlier run holds, told before `start`."""
         self.moved_ns: dict[tuple[str, str], int] = {}

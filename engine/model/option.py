@@ -82,6 +82,14 @@ def parse_occ(text: str) -> Occ:
     return Occ(root, expiry, "C" if right == "C" else "P", strike.quantize(_THOUSANDTH))
 
 
+def occ_or_none(text: str) -> Occ | None:
+    """The same for a word that may be anything."""
+    try:
+        return parse_occ(text)
+    except OccError:
+        return None
+
+
 def looks_like_option(text: str) -> bool:
     """Whether a word has the form of an option symbol (its date and strike may still be wrong)."""
     return _SYMBOL.fullmatch(text.strip().upper()) is not None
@@ -113,9 +121,8 @@ def listed_option(symbol: str, instruments: Mapping[str, Instrument]) -> Instrum
     A root is the underlying's symbol without its point (BRKB: BRK.B). A root that isn't (an adjusted contract like
     AAPL1) has a deliverable that nobody here knows: such an option must stand in universe.yaml.
     """
-    try:
-        occ = parse_occ(symbol)
-    except OccError:
+    occ = occ_or_none(symbol)
+    if occ is None:
         return None
     underlying = instruments.get(occ.root)
     if underlying is None:

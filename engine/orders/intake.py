@@ -30,7 +30,7 @@ def intend(desk: Desk, request: OrderRequest, context: Context, *, liquidation: 
     """Record the intent of an approved order and ask for its hand-over."""
     state = desk.state
     if liquidation and not state.journal_ok:
-        cl_ord_id = lost.next_id(state, request.account, request.symbol)
+        cl_ord_id = lost.next_id(desk, request.account, request.symbol)
     else:
         cl_ord_id = root_id(state.desk_id, state.order_seq + 1)
     approved = desk.risk.approve(context, cl_ord_id)

@@ -17,13 +17,14 @@ from engine.ids import emergency_id, is_emergency_id
 from engine.model.enums import AlertLevel
 from engine.model.money import ZERO, plain
 from engine.model.snapshot import Execution, OrderSnapshot
-from engine.state import DeskState
 from engine.timers import Key
 
 if TYPE_CHECKING:
     from engine.desk import Desk
 
 _AGAIN_NS: Final = 1_000_000_000
+#: How many attempts are asked for beyond the last that is known: more than one may have been passed over as doubtful.
+AHEAD: Final = 3
 
 
 class Noted(NamedTuple):
@@ -42,12 +43,16 @@ class Lost(NamedTuple):
     attempt: int
 
 
-def next_id(state: DeskState, account: str, symbol: str) -> str:
-    """The id of the next liquidation of an instrument while the journal is down."""
+def next_id(desk: Desk, account: str, symbol: str) -> str:
+    """The id of the next liquidation of an instrument while the journal is down. One that an earlier process may have
+    used is passed over unless the broker proved that it has none of it and never will."""
+    state = desk.state
     attempt = 1
-    while (ident := emergency_id(state.desk_id, state.kill_epoch, account, symbol, attempt)) in state.orders:
+    while True:
+        ident = emergency_id(state.desk_id, state.kill_epoch, account, symbol, attempt)
+        if ident not in state.orders and ident not in desk.lost and ident not in desk.maybe_used:
+            return ident
         attempt += 1
-    return ident
 
 
 def remember(desk: Desk) -> None:
@@ -66,9 +71,15 @@ def remember(desk: Desk) -> None:
 
 
 def _want(desk: Desk, account: str, symbol: str, epoch: int, attempt: int) -> None:
-    while (ident := emergency_id(desk.state.desk_id, epoch, account, symbol, attempt)) in desk.state.orders:
+    """Ask for so many attempts from this one on that are in no journal: a few may have been passed over."""
+    ahead = 0
+    while ahead < AHEAD:
+        ident = emergency_id(desk.state.desk_id, epoch, account, symbol, attempt)
+        if ident not in desk.state.orders:
+            ahead += 1
+            if ident not in desk.maybe_used:
+                desk.lost.setdefault(ident, Lost(account, symbol, epoch, attempt))
         attempt += 1
-    desk.lost[ident] = Lost(account, symbol, epoch, attempt)
 
 
 def look_again(desk: Desk) -> None:
@@ -86,9 +97,11 @@ def on_timer(desk: Desk, key: Key) -> None:
 
 
 def answered(desk: Desk, answer: i.OrderEvidence) -> None:
-    """The broker has such an order, or has not; the next attempt exists only where this one does."""
+    """The broker has such an order, or has not; later attempts exist only a few behind one that does."""
     ident = answer.cl_ord_id
     asked = desk.lost.pop(ident, None)
+    if asked is not None and answer.order is None and not answer.proves_absence:
+        desk.maybe_used.add(ident)
     if answer.order is None or ident in desk.state.orders or not (asked or is_ours(desk, ident)):
         return
     adopt(desk, answer.order, ZERO)

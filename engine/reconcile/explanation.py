@@ -17,7 +17,7 @@ from engine import inputs as i
 from engine.model.corporate import CorporateAction
 from engine.model.enums import TimeInForce
 from engine.model.money import CENT, ONE, ZERO, plain
-from engine.model.occ import parse_occ
+from engine.model.option import occ_or_none
 from engine.orders.position_moves import fraction_of, scaled
 from engine.reconcile.differences import Difference, Gap
 from engine.state import DeskState
@@ -142,7 +142,7 @@ def _is_recent(scene: Scene, action: CorporateAction) -> bool:
 
 
 def _option_end(scene: Scene, symbol: str, gap: Gap) -> Explanation | None:
-    terms = parse_occ(symbol)
+    terms = occ_or_none(symbol)
     ours = Decimal(gap.ours)
     if terms is None or not ours or Decimal(gap.theirs):
         return None

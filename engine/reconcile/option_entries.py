@@ -10,18 +10,19 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from typing import Final
 
 from engine import inputs as i
-from engine.model.booking import ExerciseEntry, ExpiryEntry
+from engine.model.booking import ExerciseEntry, ExpiryEntry, Right
 from engine.model.enums import AssetClass
 from engine.model.money import plain
-from engine.model.occ import OccTerms, parse_occ
+from engine.model.option import CONTRACT, Occ, occ_or_none
 from engine.orders.position import Position
 from engine.reconcile.refusal import RefusedError, finite, held, positive, symbol_known
 from engine.state import DeskState
 
-#: Contracts of listed equity options are for 100 shares unless their instrument says otherwise (OCC by-laws).
-SHARES_PER_CONTRACT = Decimal(100)
+#: As users say it.
+RIGHTS: Final[dict[str, Right]] = {"C": "call", "P": "put"}
 
 
 def expiry(state: DeskState, c: i.Book) -> ExpiryEntry:
@@ -46,7 +47,7 @@ def exercise(state: DeskState, c: i.Book) -> ExerciseEntry:
     if qty > abs(position.qty):
         raise RefusedError(f"{plain(qty)} contracts are more than the {plain(abs(position.qty))} of {c.symbol}")
     underlying = c.to or (terms.root if terms is not None else "")
-    right = c.right or (terms.right if terms is not None else None)
+    right = c.right or (RIGHTS[terms.right] if terms is not None else None)
     strike = c.strike if c.strike is not None else (terms.strike if terms is not None else None)
     if right is None or strike is None or not underlying:
         raise RefusedError(f"{c.symbol} does not say its terms: give the underlying, call or put, and the strike")
@@ -59,10 +60,13 @@ def exercise(state: DeskState, c: i.Book) -> ExerciseEntry:
     )
 
 
-def _terms(state: DeskState, symbol: str) -> OccTerms | None:
-    """What the symbol says; raises RefusedError for what is no option by its class and by its symbol."""
-    terms = parse_occ(symbol)
+def _terms(state: DeskState, symbol: str) -> Occ | None:
+    """What the instrument says, else what the symbol says; raises RefusedError for what is no option by either."""
     instrument = state.instruments.get(symbol)
+    if instrument is not None and instrument.option:
+        of = instrument.option
+        return Occ(of.underlying, dt.date.fromisoformat(of.expiry), "C" if of.is_call else "P", of.strike)
+    terms = occ_or_none(symbol)
     if terms is None and instrument is not None and instrument.asset_class is not AssetClass.OPTION:
         raise RefusedError(f"{symbol} is no option")
     return terms
@@ -74,7 +78,7 @@ def _multiplier(state: DeskState, c: i.Book, position: Position) -> Decimal:
     instrument = state.instruments.get(c.symbol)
     if instrument is not None and instrument.asset_class is AssetClass.OPTION:
         return instrument.multiplier
-    return position.multiplier if position.multiplier > 1 else SHARES_PER_CONTRACT
+    return position.multiplier if position.multiplier > 1 else CONTRACT
 
 
 def _today(state: DeskState) -> dt.date | None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import functools
+import multiprocessing
+import os
 import sys
 import time
 
@@ -18,12 +21,15 @@ def main() -> int:
     parser.add_argument("--seed", type=int, help="this one alone")
     parser.add_argument("--trace", action="store_true", help="tell the history line by line")
     parser.add_argument("--keep-going", action="store_true", help="don't stop at the first violation")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes; default: one a core")
     options = parser.parse_args()
     seeds = [options.seed] if options.seed is not None else range(options.first, options.first + options.seeds)
     started = time.perf_counter()
+    alone = options.trace or options.seed is not None or options.workers < 2
+    pool = None if alone else multiprocessing.Pool(options.workers, maxtasksperchild=500)
+    work = functools.partial(run, steps=options.steps, trace=print if options.trace else None)
     facts = handed_over = fills = crashes = resent = failed = done = 0
-    for seed in seeds:
-        outcome = run(seed, options.steps, print if options.trace else None)
+    for outcome in map(work, seeds) if pool is None else pool.imap_unordered(work, seeds, chunksize=5):
         done += 1
         facts += outcome.facts
         handed_over += outcome.handed_over
@@ -35,6 +41,9 @@ def main() -> int:
             print(failure(outcome, options.steps))
             if not options.keep_going:
                 break
+    if pool is not None:
+        pool.terminate()
+        pool.join()
     took = time.perf_counter() - started
     print(
         f"{done} histories of {options.steps} steps in {took:.1f} s ({done / took:.0f}/s): {handed_over} orders and"

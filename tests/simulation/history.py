@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import hashlib
+import tempfile
 import traceback
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from pathlib import Path
 from random import Random
 
 import msgspec
@@ -29,6 +32,7 @@ from engine.state import DeskState
 from engine.surroundings import Surroundings
 from tests.simulation import invariants
 from tests.simulation.broker import Broker
+from tests.simulation.disk import SqliteDisk
 from tests.simulation.invariants import ViolationError
 from tests.simulation.loop import SECOND_NS, VirtualLoop
 from tests.simulation.market import INSTRUMENTS, START, Market
@@ -42,6 +46,10 @@ WALL_0 = 1_700_000_000 * SECOND_NS
 MARKET_0 = 1_600_000_000 * SECOND_NS
 CASH = Decimal(200_000)
 QUIET_S = 150
+#: One history in so many keeps its journal in a real SQLite file.
+DISK_EVERY = 20
+#: After so many steps the journal is folded and compared with the living state (as at every crash).
+FOLD_EVERY = 20
 DELAYS_MS = (1, 5, 20, 60, 200, 1000, 3000)
 DELAY_WEIGHTS = (15, 20, 25, 20, 12, 6, 2)
 #: The codec holds no state of a history.
@@ -52,8 +60,14 @@ class World:
     """Everything outside the desk's process: time, market, broker, disk, and who watches."""
 
     def __init__(
-        self, seed: int, loop: VirtualLoop, trace: Callable[[str], None] | None, profile: Profile | None
+        self,
+        seed: int,
+        loop: VirtualLoop,
+        trace: Callable[[str], None] | None,
+        profile: Profile | None,
+        folder: Path | None = None,
     ) -> None:
+        """`folder`: where the journal is a real SQLite file; without one it is a double in memory."""
         self.seed = seed
         self.rng = rng = Random(seed)
         self.loop = loop
@@ -64,7 +78,9 @@ class World:
         self.day_ns = rng.choice((10_000, 15, 40)) * SECOND_NS
         self.pnl_method = rng.choice(("average", "fifo"))
         self.codec = CODEC
-        self.journal = JournalDouble(self.codec)
+        self.journal = (
+            JournalDouble(self.codec) if folder is None else SqliteDisk(self.codec, folder / "journal.sqlite3")
+        )
         self.latch = LatchInMemory()
         self.limits = _limits(rng)
         self.quotes = QuoteCache(self.limits, INSTRUMENTS)
@@ -162,6 +178,7 @@ class World:
         self._crash_at = ""
         process.die()
         self.process = None
+        self.journal.crash()
         self.wire.drop(0, tell=False)
         self.loop.in_ns(int(self.rng.random() * SECOND_NS), self._start_process)
 
@@ -256,6 +273,13 @@ class World:
         sessions = self.sessions_of.setdefault(ident, [])
         sessions.append(self.wire.session)
         # Again only where the broker enforces ids, by a durable decision each, and never twice on one session.
+        if (
+            is_emergency_id("SIMDESK", ident)
+            and ident not in self.broker.by_id
+            and not self.wire.on_its_way(ident=ident)
+        ):
+            # A liquidation that nothing could record, and a crash before it got anywhere: its id was proven unused.
+            del sessions[:-1]
         if len(sessions) > 1 + self.resent.get(ident, 0) or len(set(sessions)) < len(sessions):
             self.failures.append(f"(f) {ident} was handed over twice: {self.handed_over[ident]} and {order}")
         noted = ident in self.emergency or is_emergency_id("SIMDESK", ident)
@@ -400,6 +424,8 @@ class World:
             self.loop.run_until(self.loop.now_ns)
             if self.process is process:
                 invariants.after_step(self)
+                if self.step_no % FOLD_EVERY == FOLD_EVERY - 1:
+                    invariants.folds_alike(self)
 
     def close(self) -> None:
         """End every task, so that none outlives its loop."""
@@ -450,9 +476,12 @@ class World:
         for algo in state.algos.values():
             if algo.is_live and self.rng.random() < 0.1:
                 process.send(i.ControlAlgo(algo.id, "cancel", user="operator"))
+        broken = {found.key for found in state.breaks.values() if found.kind == "order"}
         for order in state.open_orders.values():
             replace = order.pending_replace
-            if replace is not None and replace.doubtful and replace.cl_ord_id not in self._resolved:
+            if replace is None or replace.cl_ord_id in self._resolved:
+                continue
+            if replace.doubtful or order.cl_ord_id in broken:
                 self._resolved.add(replace.cl_ord_id)
                 process.send(i.CancelOrders(i.CancelSelector(cl_ord_ids=(order.cl_ord_id,)), "operator"))
         for order in state.unknown.values():
@@ -509,8 +538,11 @@ def run(seed: int, steps: int, trace: Callable[[str], None] | None = None, profi
 
 def _run(seed: int, steps: int, trace: Callable[[str], None] | None, profile: Profile | None) -> Outcome:
     violation = ""
-    with VirtualLoop() as loop:
-        world = World(seed, loop, trace, profile)
+    with VirtualLoop() as loop, contextlib.ExitStack() as stack:
+        folder = None
+        if seed % DISK_EVERY == DISK_EVERY - 1:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="simulation")))
+        world = World(seed, loop, trace, profile, folder)
         try:
             world.warm_up()
             for number in range(steps):
@@ -523,6 +555,7 @@ def _run(seed: int, steps: int, trace: Callable[[str], None] | None, profile: Pr
         except Exception as error:  # whatever the core raises is a defect; its seed shows it again
             violation = "".join(traceback.format_exception(error)) if trace else f"{type(error).__name__}: {error}"
         world.close()
+        world.journal.crash()
     rows = world.journal.rows
     text = f"{rows[-1].hash if rows else ''} {world.broker.cash} {sorted(world.broker.positions.items())}"
     return Outcome(

@@ -137,6 +137,15 @@ def _children(world: World) -> None:
             fail(f"(h) algo {algo.id} believes in {out} of {algo.spec.qty}")
 
 
+def folds_alike(world: World) -> None:
+    """(f) The journal, folded from its beginning, gives the state as it lives (when nothing is on its way to disk)."""
+    process = world.process
+    if process is not None and process.pump.idle and not process.pump.down:
+        demand(
+            fold(world.journal).digest() == process.desk.state.digest(), "(f) the state is not the fold of its journal"
+        )
+
+
 # --- the end ----------------------------------------------------------------------------------------------------------
 
 

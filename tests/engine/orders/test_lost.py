@@ -86,11 +86,11 @@ def test_the_next_start_asks_before_it_compares_and_takes_up_what_is_found() -> 
     dead.give(p.Filled(execution))
 
     asked = queries(desk.give(p.Connected("sim", desk.now.market_ns)))
-    assert asked == [emergency_id(DESK, epoch, ACCOUNT, "IBM", 1) for epoch in (0, 1)]
+    assert asked == [emergency_id(DESK, epoch, ACCOUNT, "IBM", n) for epoch in (0, 1) for n in (1, 2, 3)]
     desk.executions, desk.positions = [execution], {}
     picture = dead.shown(lost, OrdStatus.FILLED, "100")
     followed = queries(desk.answer(lost.cl_ord_id, picture, execution))
-    assert emergency_id(DESK, 0, ACCOUNT, "IBM", 2) in followed, "there may have been another attempt"
+    assert emergency_id(DESK, 0, ACCOUNT, "IBM", 4) in followed, "there may have been another attempt"
     desk.compare()
     desk.compare()
     found = desk.state.orders[lost.cl_ord_id]
@@ -100,6 +100,17 @@ def test_the_next_start_asks_before_it_compares_and_takes_up_what_is_found() -> 
     assert "RECOVERED_ORDER" in desk.codes()
     assert "ORPHAN_FILL" not in desk.codes()
     assert desk.state.accounts[ACCOUNT].reconciled
+
+
+@pytest.mark.parametrize(("proof", "attempt"), [(True, 1), (False, 4)])
+def test_an_id_that_may_have_been_used_is_not_used_again(proof: bool, attempt: int) -> None:
+    _, desk = crashed()
+    for ident in queries(desk.give(p.Connected("sim", desk.now.market_ns))):
+        desk.answer(ident, None, proof=proof)
+    desk.compare()
+    desk.give(i.JournalFailed("disk full", (), (), False))
+    desk.give(i.Flatten("IBM", user="me"))
+    assert sale(desk).cl_ord_id == emergency_id(DESK, 0, ACCOUNT, "IBM", attempt)
 
 
 def test_nothing_is_compared_while_an_answer_is_missing_and_it_is_asked_for_again() -> None:
