@@ -211,6 +211,7 @@ def replace_intended(state: DeskState, fact: f.ReplaceIntended, now: int, market
     if order.group and fact.user != CONTINGENCY:
         # What the user asks of a leg is what it is for from now on.
         order.request = msgspec.structs.replace(order.request, qty=fact.qty)
+        order.fixed = True
     state.orders[fact.cl_ord_id] = order
     state.sent_ns.append(now)
     settle(state, order, now)

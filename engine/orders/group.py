@@ -64,6 +64,8 @@ def started_qty(group: Group, order: Order, orders: Mapping[str, Order], lot: De
     whole = entry.dead or entry.cum_qty >= entry.qty
     if not entry.cum_qty or not (group.partial or whole):
         return ZERO
+    if order.fixed:
+        return asked
     share = floor_to(asked * entry.cum_qty / entry.request.qty, lot)
     # The exits of a bracket follow an entry that was made larger; what an oto starts is for no more than was asked.
     return share if group.contingency == "bracket" else min(share, asked)

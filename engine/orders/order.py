@@ -134,6 +134,8 @@ class Order(msgspec.Struct, gc=False):
     """Held, and found past its trigger at a start: an operator decides."""
     released: bool = False
     """It was held by the desk before it went to the broker."""
+    fixed: bool = False
+    """A leg whose quantity its owner changed while it worked: it no longer grows with its entry."""
     doubt: Doubt | None = None
     """While its submit or its replace has no known outcome."""
     sends: int = 1

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from engine.evolve.booking import lot_of
 from engine.model.enums import AlertLevel
 from engine.model.money import ZERO, floor_to, plain
 from engine.model.order import ReplaceRequest
+from engine.orders.group import started_qty
 from engine.orders.intake import changed_request, intend_replace, request_cancel
 from engine.orders.order import HELD, UNPROVEN, Order
 from engine.state import DeskState
@@ -40,9 +42,14 @@ def excesses(state: DeskState) -> list[Excess]:
     room: dict[tuple[str, str, bool], Decimal] = {}
     found = []
     for order in sorted(state.reduce_only.values(), key=_by_protection):
-        if order.liquidation or order.base is HELD:
-            continue  # what the desk holds is cut at its trigger
+        if order.liquidation:
+            continue
         key = (order.account, order.symbol, order.side.is_buy)
+        if order.base is HELD:
+            # Cut to size at its trigger; but with nothing left to close it must not wait for another position.
+            if not closable(state, *key) and _is_started(state, order):
+                found.append(Excess(order, ZERO))
+            continue
         if key not in room:
             room[key] = closable(state, *key)
         leaves = order.worst_leaves
@@ -50,6 +57,14 @@ def excesses(state: DeskState) -> list[Excess]:
             found.append(Excess(order, room[key]))
         room[key] = max(room[key] - leaves, ZERO)
     return found
+
+
+def _is_started(state: DeskState, order: Order) -> bool:
+    """Whether it has something to close by now: an exit that waits for its entry has not."""
+    group = state.groups.get(order.group)
+    if group is None:
+        return True
+    return started_qty(group, order, state.orders, lot_of(state, order.symbol)) > ZERO
 
 
 def closable(state: DeskState, account: str, symbol: str, is_buy: bool) -> Decimal:

@@ -30,6 +30,8 @@ def possible(state: DeskState, group: Group, leg: Order) -> Decimal:
         share = asked * entry.cum_qty / entry.request.qty if entry.cum_qty and (group.partial or over) else ZERO
         lot = state.instruments[leg.symbol].lot
         share = share // lot * lot
+        if leg.fixed:
+            share = asked if share or entry.cum_qty else ZERO
         asked = share if group.contingency == "bracket" else min(share, asked)
     if group.linked:
         asked -= sum(state.orders[name].cum_qty for name in group.legs if name != leg.cl_ord_id)
@@ -64,7 +66,8 @@ def overrun(world: World, group: Group) -> str:
     bound = max(max(leg.request.qty, leg.qty, _changed(held)) for leg, held in legs)
     if group.entry:
         entry, at_broker = world.state.orders[group.entry], books.get(group.entry)
-        if at_broker is None or at_broker.amended or entry.request.qty != entry.qty:
+        fixed = any(leg.fixed for leg, _ in legs)
+        if at_broker is None or at_broker.amended or entry.request.qty != entry.qty or fixed:
             return ""
         bound = bound * at_broker.cum / entry.request.qty
     if done > bound:

@@ -16,7 +16,7 @@ from engine.orders.position import Position, apply_execution
 from engine.risk.valuation import value_account
 from engine.state import DeskState
 from tests.simulation.broker import ACCOUNT, CURRENCY
-from tests.simulation.groups import overrun, wrong_reservation
+from tests.simulation.groups import overrun, possible, wrong_reservation
 from tests.simulation.process import Process, fold
 from tests.simulation.recheck import is_over, worst_leaves, worst_px
 
@@ -203,7 +203,12 @@ def _reduce_only(state: DeskState) -> None:
     """What works and may only reduce is together no larger than what there is to reduce, by our books and theirs."""
     out: dict[tuple[str, bool], Decimal] = {}
     for order in state.open_orders.values():
-        if order.request.reduce_only and not order.liquidation:
+        if order.request.reduce_only and order.base is S.HELD:
+            held = state.position_qty(ACCOUNT, order.symbol) * -order.side.sign
+            group = state.groups.get(order.group)
+            waits = group is not None and not possible(state, group, order)
+            demand(held > 0 or waits, f"held order {order.id} can close nothing any more: {order.symbol} {-held}")
+        elif order.request.reduce_only and not order.liquidation:
             key = (order.symbol, order.side.is_buy)
             out[key] = out.get(key, ZERO) + worst_leaves(order)
     for (symbol, buys), qty in out.items():
