@@ -19,9 +19,10 @@ from engine.evolve import EVOLVERS
 from engine.inputs import Now
 from engine.model.enums import AlertLevel
 from engine.model.order import OrderRequest, ReplaceRequest
-from engine.orders import intake, reports
+from engine.orders import intake, letters, overdue, reports, timeouts
 from engine.orders.preview import preview_order, preview_replace
 from engine.reconcile import evidence, snapshot
+from engine.resilience import record
 from engine.risk import day, killswitch, liquidation, losses
 from engine.risk.context import Quotes
 from engine.risk.engine import RiskEngine
@@ -52,6 +53,8 @@ class Desk:
         """An account as seen once, before it is adopted."""
         self.moved_ns: dict[tuple[str, str], int] = {}
         """When (wall ns) an execution, bust or correction of an instrument was last booked by this process."""
+        self.times_manual = surroundings.order_timeouts.any_manual()
+        """Whether orders placed by hand can have a time-out."""
         self.urgent = 0
         """Rises with each ack, fill, reject and alarm (the console draws at once)."""
 
@@ -135,6 +138,7 @@ class Desk:
         supervisor.rearm(self)
         losses.arm(self)
         evidence.arm(self)
+        timeouts.rearm(self)
 
     def close(self, reason: str, now: Now) -> None:
         """Record a graceful stop."""
@@ -180,6 +184,11 @@ HANDLERS: dict[type, Handler] = {
     i.Reconcile: snapshot.ask_now,
     i.ResolveOrder: evidence.resolve,
     i.NoteRefusal: intake.note_refusal,
+    i.ReplayLetter: letters.replay,
+    i.DiscardLetter: letters.discard,
+    i.BreakerMoved: record.breaker_moved,
+    i.HealthMoved: record.health_moved,
+    i.SkewMoved: record.skew_moved,
     i.SubmitFailed: reports.submit_failed,
     i.SubmitUnknown: reports.submit_unknown,
     i.Withheld: reports.withheld,
@@ -214,4 +223,5 @@ TIMER_HANDLERS: dict[str, Callable[[Desk, Key], None]] = {
     "liquidate": liquidation.on_timer,
     "algo": supervisor.on_timer,
     "snapshot": snapshot.on_timer,
+    "timeout": overdue.on_timer,
 }

@@ -12,6 +12,8 @@ class SubmitOrder(msgspec.Struct, frozen=True, gc=False):
     """Hand the order to its broker. Only an `Approved` order made by the risk engine fits."""
 
     approved: Approved[BrokerOrder]
+    liquidation: bool = False
+    """It takes the privileged lane and tries also while the breaker is open."""
 
 
 class ReplaceOrder(msgspec.Struct, frozen=True, gc=False):

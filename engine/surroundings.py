@@ -10,6 +10,7 @@ from collections.abc import Callable
 import msgspec
 
 from engine.protocol import Capabilities
+from engine.resilience.settings import OrderTimeouts
 
 
 class Surroundings(msgspec.Struct, frozen=True):
@@ -24,3 +25,4 @@ class Surroundings(msgspec.Struct, frozen=True):
     check_every_ns: int = 10_000_000_000
     unacked_after_ns: int = 5_000_000_000
     """Requests without an answer for so long are asked about."""
+    order_timeouts: OrderTimeouts = OrderTimeouts()

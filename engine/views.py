@@ -167,6 +167,8 @@ class BrokerRow(msgspec.Struct, frozen=True, gc=False):
     health: str
     breaker: str
     latency_ms: Decimal | None
+    clock_skew_ms: Decimal | None = None
+    """The broker's clock less ours; None where it is not known."""
 
 
 class KillProof(msgspec.Struct, frozen=True, gc=False):

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from engine import facts as f
-from engine.evolve import brokers, control, desk, executions, orders
+from engine.evolve import brokers, control, desk, executions, orders, resilience
 from engine.evolve.booking import order_of
 from engine.state import DeskState
 
@@ -77,6 +77,11 @@ EVOLVERS: dict[type, Evolver] = {
     f.AlgoStatusSet: control.algo_status_set,
     f.BrokerUp: brokers.broker_up,
     f.BrokerDown: brokers.broker_down,
+    f.BreakerSet: resilience.breaker_set,
+    f.BrokerHealthSet: resilience.broker_health_set,
+    f.ClockSkewSet: resilience.clock_skew_set,
+    f.DeadLettered: resilience.dead_lettered,
+    f.DeadLetterClosed: resilience.dead_letter_closed,
     f.ReconcileStarted: brokers.reconcile_started,
     f.Reconciled: brokers.reconciled,
     f.BreakFound: brokers.break_found,

@@ -13,6 +13,7 @@ from engine.ids import replace_id, root_id
 from engine.model.enums import AlertLevel, OrdStatus
 from engine.model.money import ZERO
 from engine.model.order import BrokerCancel, OrderRequest, ReplaceRequest
+from engine.orders import timeouts
 from engine.orders.order import DEAD, UNPROVEN, Order
 from engine.risk.context import Context
 from engine.views import CommandResult, Denial, OrderResult
@@ -40,8 +41,11 @@ def intend(desk: Desk, request: OrderRequest, context: Context, *, liquidation: 
     cl_ord_id = root_id(state.desk_id, state.order_seq + 1)
     approved = desk.risk.approve(context, cl_ord_id)
     desk.emit(f.OrderIntended(state.next_id, cl_ord_id, request, context.ref_px, context.quote, liquidation))
-    desk.effect(SubmitOrder(approved))
-    return state.orders[cl_ord_id]
+    desk.effect(SubmitOrder(approved, liquidation))
+    order = state.orders[cl_ord_id]
+    if request.origin != "manual" or desk.times_manual:
+        timeouts.arm(desk, order)
+    return order
 
 
 def deny(desk: Desk, request: OrderRequest, context: Context) -> Order:

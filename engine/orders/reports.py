@@ -18,6 +18,7 @@ from engine.evolve import order_of
 from engine.model.enums import AlertLevel, OrdStatus, TradingState
 from engine.model.money import plain
 from engine.model.snapshot import Execution
+from engine.orders import letters
 from engine.orders.doubt import ask_about
 from engine.orders.order import DEAD, UNPROVEN, Order
 
@@ -314,12 +315,18 @@ def corrected(desk: Desk, report: p.Corrected) -> None:
 def submit_failed(desk: Desk, outcome: i.SubmitFailed) -> None:
     """The broker (or the adapter) refused before anything lived."""
     order = desk.state.orders[outcome.cl_ord_id]
+    unread = bool(outcome.cause)
     if outcome.cl_ord_id != order.cl_ord_id:
+        if unread:
+            letters.write(desk, order, outcome.cl_ord_id, outcome.cause, outcome.reason)
         _replace_denied(desk, order, outcome.cl_ord_id, outcome.reason)
     elif order.base in UNPROVEN:
         desk.emit(f.OrderRejected(order.cl_ord_id, outcome.reason))
         desk.alert(AlertLevel.WARN, "ORDER_REJECTED", f"order {order.id} {order.symbol} refused: {outcome.reason}")
-        supervisor.on_order_dead(desk, order, rejected=True)
+        if unread:
+            letters.write(desk, order, order.cl_ord_id, outcome.cause, outcome.reason)
+        throttled = outcome.cause == "throttled"
+        supervisor.on_order_dead(desk, order, rejected=not throttled, later=throttled)
 
 
 def submit_unknown(desk: Desk, outcome: i.SubmitUnknown) -> None:
@@ -339,14 +346,19 @@ def submit_unknown(desk: Desk, outcome: i.SubmitUnknown) -> None:
 
 
 def withheld(desk: Desk, outcome: i.Withheld) -> None:
-    """Never sent: the gate closed first."""
+    """Never sent: the gate closed first, or the way to the broker."""
     order = desk.state.orders[outcome.cl_ord_id]
+    taken_back = outcome.cause == "cancelled"
     if outcome.cl_ord_id != order.cl_ord_id:
+        if not taken_back:
+            letters.write(desk, order, outcome.cl_ord_id, outcome.cause, outcome.reason)
         _replace_denied(desk, order, outcome.cl_ord_id, f"WITHHELD: {outcome.reason}")
     elif order.base in UNPROVEN:
         desk.emit(f.OrderWithheld(order.cl_ord_id, outcome.reason))
         desk.alert(AlertLevel.NOTICE, "WITHHELD", f"order {order.id} {order.symbol} was not sent: {outcome.reason}")
-        supervisor.on_order_dead(desk, order)
+        if not taken_back:
+            letters.write(desk, order, order.cl_ord_id, outcome.cause, outcome.reason)
+        supervisor.on_order_dead(desk, order, later=not taken_back and outcome.cause != "gate")
 
 
 def cancel_failed(desk: Desk, outcome: i.CancelFailed) -> None:

@@ -11,6 +11,7 @@ from engine.facts import Stamped
 from engine.journal.chain import Row
 from engine.publish.fact_words import Names, because, by, count, money, number, terms
 from engine.publish.order_facts import ORDER_SENTENCES
+from engine.publish.trouble_facts import TROUBLE_SENTENCES
 from engine.views import FactLine
 
 Sentence = Callable[[Any, Names, int], str]
@@ -202,6 +203,7 @@ def _journal_came_back(fact: f.JournalCameBack, names: Names, at: int) -> str:
 SENTENCES: Final[Mapping[type, Sentence]] = MappingProxyType(
     {
         **ORDER_SENTENCES,
+        **TROUBLE_SENTENCES,
         f.DeskOpened: _desk_opened,
         f.DeskClosed: _desk_closed,
         f.InstrumentsLoaded: _instruments_loaded,
