@@ -20,7 +20,7 @@ from console.grammar.values import fresh_quote
 from console.market_setup import MarketSetup
 from console.verbs import load_grammar
 from console.wire import Answer, Ask, AskError, KillAsk, LineAsk, LookAsk, StopAsk, read_ask
-from engine.inputs import LaunchAlgo, ModifyOrder, NoteRefusal, PlaceOrder, Reconcile
+from engine.inputs import LaunchAlgo, ModifyOrder, NoteRefusal, PlaceOrder, Reconcile, ReplayLetter
 from engine.runtime.control import Peer, Request, Response
 from engine.runtime.handle import DeskHandle
 from engine.views import CommandResult, DeskView, OrderResult
@@ -40,6 +40,7 @@ _LINES: Final[dict[str, tuple[str, ...]]] = {
     "launch": ("twap",),
     "plan": ("twap",),
     "algo": ("algo",),
+    "dlq": ("dlq",),
 }
 #: Anybody may look, cancel, halt and kill; the rest needs a role where roles.yaml names users.
 _ROLES: Final = {
@@ -48,6 +49,7 @@ _ROLES: Final = {
     "flat": "trader",
     "launch": "trader",
     "algo": "trader",
+    "dlq": "trader",
     "resume": "risk",
     "resolve": "risk",
 }
@@ -125,6 +127,7 @@ class ControlHandler:
             "pnl": lambda: json_rows.pnl(view),
             "algos": lambda: [json_rows.algo(row) for row in view.algos],
             "breaks": lambda: [json_rows.break_(row) for row in view.breaks],
+            "letters": lambda: [json_rows.letter(row) for row in view.letters],
         }
         return rows[verb]()
 
@@ -194,6 +197,9 @@ class ControlHandler:
                     return self._orders.previewed(parsed, changed, ask.yes)
                 sent = self._handle.send(ModifyOrder(target, change))
                 return await self._orders.modified(parsed, await self._result(sent))
+            case ReplayLetter():
+                replayed = msgspec.structs.replace(parsed.command, accept_soft=ask.yes)
+                return await self._orders.replayed(parsed, await self._result(self._handle.send(replayed)))
             case LaunchAlgo(spec=spec):
                 spec = msgspec.structs.replace(spec, client_key=ask.id)
                 if looks_only:
@@ -232,8 +238,8 @@ class ControlHandler:
         if parsed.command.name == "explain":
             expected = self._grammar.explain(ask.line, self._make_context(peer.user))
             return Answer(True, 0, {"expected": [{"text": e.text, "doc": e.doc} for e in expected]})
-        if parsed.command.name == "algos":
-            return Answer(True, 0, self._look("algos"))
+        if parsed.command.name in ("algos", "letters"):
+            return Answer(True, 0, self._look(parsed.command.name))
         return Answer(False, 2, error=f"{ask.line!r}: {parsed.verb} is for the console; see tradedesk --help")
 
     def _note_refusal(self, ask: LineAsk, reason: str, peer: Peer) -> None:

@@ -15,7 +15,9 @@ class LineAsk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     say what would happen.
     """
 
-    verb: Literal["order", "mod", "cxl", "flat", "halt", "resume", "resolve", "reconcile", "launch", "plan", "algo"]
+    verb: Literal[
+        "order", "mod", "cxl", "flat", "halt", "resume", "resolve", "reconcile", "launch", "plan", "algo", "dlq"
+    ]
     line: str
     yes: bool = False
     confirm: str = ""
@@ -33,7 +35,7 @@ class KillAsk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class LookAsk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Look at something; changes nothing."""
 
-    verb: Literal["ping", "status", "orders", "fills", "positions", "pnl", "algos", "breaks", "digest"]
+    verb: Literal["ping", "status", "orders", "fills", "positions", "pnl", "algos", "breaks", "letters", "digest"]
 
 
 class StopAsk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

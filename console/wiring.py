@@ -123,9 +123,14 @@ async def _build(plan: Plan, thread: EngineThread, latch: KillLatch, lock: DeskL
             market.trading_day,
             lambda account: adapter.capabilities(),
             flatten_grace_ns=config.profile.kill.grace_ns,
+            check_every_ns=config.profile.resilience.check_orders_ns,
+            unacked_after_ns=config.profile.resilience.unanswered_ns,
+            order_timeouts=config.profile.resilience.order_timeouts.settings(),
         ),
         session=market.session,
         watched=market.watched,
+        request_timeout_s=float(config.profile.resilience.request_timeout),
+        resilience=config.profile.resilience.settings(),
     )
     shell = Shell(
         settings, journal, codec, adapter, quotes, market.clock, plan.wall, thread.gate, latch, broker.on_market

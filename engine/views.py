@@ -171,6 +171,28 @@ class BrokerRow(msgspec.Struct, frozen=True, gc=False):
     """The broker's clock less ours; None where it is not known."""
 
 
+class LetterRow(msgspec.Struct, frozen=True, gc=False):
+    """A dead letter: an order, or a change of one, that was approved and not sent or refused unread."""
+
+    no: int
+    order: int
+    """The short number of the order, or of the order to be changed."""
+    cl_ord_id: str
+    account: str
+    symbol: str
+    side: Side
+    what: str
+    """"new" or "replace"."""
+    qty: Decimal
+    limit_px: Decimal | None
+    stop_px: Decimal | None
+    cause: str
+    reason: str
+    owner: str
+    """"algo 3", "liquidation": makes its own next order; "": waits for the operator."""
+    since_ns: int
+
+
 class KillProof(msgspec.Struct, frozen=True, gc=False):
     """The proof line: "HALTED 14:03:22 · 17 cancels sent, 15 confirmed, 2 pending · 5 positions, 3 flat"."""
 
@@ -218,6 +240,8 @@ class StatusView(msgspec.Struct, frozen=True, gc=False):
     trading_day: str
     session: str
     """"regular", "extended", "closed"."""
+    dead_letters: int = 0
+    """Those that wait for the operator."""
 
 
 class DeskView(msgspec.Struct, frozen=True, gc=False):
@@ -241,6 +265,8 @@ class DeskView(msgspec.Struct, frozen=True, gc=False):
     kill: KillProof | None
     urgent: int
     """Rises with each ack, fill, reject and alarm: the console draws at once instead of at its next frame."""
+    letters: tuple[LetterRow, ...] = ()
+    """The dead-letter queue, newest first."""
 
 
 class Denial(msgspec.Struct, frozen=True, gc=False):

@@ -10,7 +10,7 @@ import msgspec
 from engine.model.instrument import Instrument
 from engine.model.order import BrokerCancel, BrokerOrder, BrokerReplace
 from engine.model.snapshot import AccountSnapshot, Execution, OrderSnapshot, PositionSnapshot
-from engine.protocol import AmbiguousError, BrokerError, NotConnectedError, RefusedError
+from engine.protocol import AmbiguousError, BrokerError, NotConnectedError, RefusedError, ThrottledError
 
 # --- requests -----------------------------------------------------------------------------------------------
 
@@ -49,6 +49,10 @@ class AskInstrument(msgspec.Struct, frozen=True, gc=False):
     symbol: str
 
 
+class AskTime(msgspec.Struct, frozen=True, gc=False):
+    """The broker's wall clock."""
+
+
 Request = (
     BrokerOrder
     | BrokerCancel
@@ -60,6 +64,7 @@ Request = (
     | AskPositions
     | AskAccount
     | AskInstrument
+    | AskTime
 )
 
 # --- answers ------------------------------------------------------------------------------------------------
@@ -75,6 +80,7 @@ class FailureKind(Enum):
     AMBIGUOUS = "ambiguous"
     REFUSED = "refused"
     NOT_CONNECTED = "not_connected"
+    THROTTLED = "throttled"
 
 
 class Failed(msgspec.Struct, frozen=True, gc=False):
@@ -82,9 +88,13 @@ class Failed(msgspec.Struct, frozen=True, gc=False):
 
     kind: FailureKind
     reason: str
+    retry_after_s: float | None = None
+    """Of a throttled request: when to come back."""
 
     def error(self) -> BrokerError:
         """The exception that says the same."""
+        if self.kind is FailureKind.THROTTLED:
+            return ThrottledError(self.reason, retry_after_s=self.retry_after_s)
         if self.kind is FailureKind.REFUSED:
             return RefusedError(self.reason)
         if self.kind is FailureKind.NOT_CONNECTED:
@@ -128,4 +138,10 @@ class OneInstrument(msgspec.Struct, frozen=True, gc=False):
     instrument: Instrument | None
 
 
-Answer = Taken | Failed | OneOrder | Orders | Executions | Positions | Account | OneInstrument
+class ServerTime(msgspec.Struct, frozen=True, gc=False):
+    """Answer to AskTime: wall clock, ns UTC."""
+
+    now_ns: int
+
+
+Answer = ServerTime | Taken | Failed | OneOrder | Orders | Executions | Positions | Account | OneInstrument

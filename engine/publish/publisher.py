@@ -11,6 +11,7 @@ from engine.inputs import Now
 from engine.model.enums import OrdStatus
 from engine.model.money import ZERO
 from engine.orders.order import DEAD
+from engine.publish.letters import LetterRows
 from engine.publish.meters import meters
 from engine.publish.rows import algo_row, fill_row, money, order_row, position_row, tick_of
 from engine.risk.exposure import worst_exposure
@@ -54,6 +55,7 @@ class Publisher:
         self._fills: tuple[FillRow, ...] = ()
         self._fills_seen = (-1, "")
         self._version = 0
+        self._letters = LetterRows()
 
     def build(
         self,
@@ -108,6 +110,7 @@ class Publisher:
             uptime_s,
             state.day,
             self._session(now.market_ns),
+            sum(1 for letter in state.letters.values() if not letter.owner),
         )
         return DeskView(
             self._version,
@@ -129,6 +132,7 @@ class Publisher:
             ),
             self._kill_proof(now),
             desk.urgent,
+            self._letters.rows(state),
         )
 
     def _value(self, state: DeskState, account: str, now: Now) -> tuple[Valuation | None, tuple[str, Decimal] | None]:

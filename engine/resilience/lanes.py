@@ -9,7 +9,7 @@ would leave no room for a question.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import IntEnum
 from typing import Final, Generic, TypeVar
 
@@ -38,25 +38,25 @@ PAUSED: Final = frozenset((Lane.ORDER, Lane.READ))
 class Window:
     """One published limit: at most `requests` in any `span_ns`, of which `reserved` are for the privileged lanes."""
 
-    __slots__ = ("_sent", "common", "requests", "span_ns")
+    __slots__ = ("common", "requests", "sent", "span_ns")
 
-    def __init__(self, requests: int, span_ns: int, reserved_share: float) -> None:
+    def __init__(self, requests: int, span_ns: int, reserved_share: float, sent: Iterable[int] = ()) -> None:
         self.requests = max(requests, 1)
         self.span_ns = span_ns
         reserved = max(1, int(self.requests * reserved_share)) if reserved_share else 0
         self.common = max(1, self.requests - reserved)
-        self._sent: deque[int] = deque()
+        self.sent: deque[int] = deque(sent)
 
     def room_ns(self, now_ns: int, *, privileged: bool) -> int:
         """When one more may go: now, or the time at which the window has moved on far enough."""
-        sent, since = self._sent, now_ns - self.span_ns
+        sent, since = self.sent, now_ns - self.span_ns
         while sent and sent[0] <= since:
             sent.popleft()
         most = self.requests if privileged else self.common
         return now_ns if len(sent) < most else sent[len(sent) - most] + self.span_ns
 
     def note(self, now_ns: int) -> None:
-        self._sent.append(now_ns)
+        self.sent.append(now_ns)
 
 
 class RateLanes(Generic[T]):
@@ -69,9 +69,15 @@ class RateLanes(Generic[T]):
         reserved_share: float = 0.2,
         order_weight: int = 3,
         read_weight: int = 1,
+        margin_ns: int = 0,
     ) -> None:
-        """`limits`: (requests, ns) each, all of them hold at once."""
-        self._windows = tuple(Window(requests, span_ns, reserved_share) for requests, span_ns in limits)
+        """`limits`: (requests, ns) each, all of them hold at once. `margin_ns`: each window is taken to be longer by
+        so much, since what leaves evenly may arrive bunched."""
+        self._reserved_share = reserved_share
+        self._margin_ns = margin_ns
+        self._limits: tuple[tuple[int, int], ...] = ()
+        self._windows: tuple[Window, ...] = ()
+        self.set_limits(limits)
         self._lanes: tuple[deque[tuple[T, int]], ...] = tuple(deque() for _ in Lane)
         reads = max(read_weight, 1)
         self._weight = {Lane.AGAIN: reads, Lane.ORDER: max(order_weight, 1), Lane.READ: reads}
@@ -80,6 +86,16 @@ class RateLanes(Generic[T]):
 
     def __len__(self) -> int:
         return sum(map(len, self._lanes))
+
+    def set_limits(self, limits: Sequence[tuple[int, int]]) -> None:
+        """The broker publishes these now; what was sent already counts against them."""
+        if tuple(limits) == self._limits:
+            return
+        sent = max((window.sent for window in self._windows), key=len, default=())
+        self._limits = tuple(limits)
+        self._windows = tuple(
+            Window(requests, span_ns + self._margin_ns, self._reserved_share, sent) for requests, span_ns in limits
+        )
 
     def put(self, lane: Lane, item: T, now_ns: int) -> None:
         """Wait at the end of a lane."""

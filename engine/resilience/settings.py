@@ -43,6 +43,8 @@ class Resilience(msgspec.Struct, frozen=True):
     skew_warn_s: float = 0.5
     skew_stop_s: float = 2.0
     """Beyond it no order that increases risk goes out."""
+    rate_margin_s: float = 0.05
+    """Each window of the published rate is taken to be longer by so much: what leaves evenly may arrive bunched."""
     reserved_share: float = 0.2
     """Share of the broker's published rate that only cancels and liquidation may use."""
     order_weight: int = 3

@@ -80,7 +80,7 @@ class Gateway:
             self._proves_absence,
         )
         self._session.on_report = self._hand_over.on_report
-        self._session.on_up = self._condition.session_begins
+        self._session.on_up = self._session_begins
         self._session.on_down = self._session_ends
         self._condition.breaker_opened = self._breaker_opened
         self._condition.read_now = lambda: self._start(self._condition.read(self._hand_over.turns.read_turn))
@@ -137,6 +137,10 @@ class Gateway:
         declared = self._adapter.capabilities().absence_proof is AbsenceProof.NEW_SESSION
         way = self._hand_over
         return declared and cl_ord_id not in way.unsent and way.session_of.get(cl_ord_id, 0) < session
+
+    def _session_begins(self) -> None:
+        self._hand_over.session_begins()
+        self._condition.session_begins()
 
     def _session_ends(self) -> None:
         self._condition.session_ends()

@@ -50,6 +50,12 @@ def _belongs_to(effect: OrderEffect, cl_ord_id: str) -> bool:
     return effect.approved.order.orig_cl_ord_id == cl_ord_id
 
 
+def _published(adapter: BrokerAdapter) -> tuple[tuple[int, int], ...]:
+    """The broker's rate limits, as (requests, ns)."""
+    can = adapter.capabilities()
+    return ((can.max_requests_per_s, SECOND_NS), *can.rate_limits)
+
+
 class HandOver:
     """Used by the gateway. `start(coroutine)` runs a task that it owns."""
 
@@ -78,12 +84,12 @@ class HandOver:
         self._settings = settings
         self._timeout_s = timeout_s
         self._start = start
-        can = adapter.capabilities()
         lanes: RateLanes[Item | asyncio.Future[None]] = RateLanes(
-            ((can.max_requests_per_s, SECOND_NS), *can.rate_limits),
+            _published(adapter),
             reserved_share=settings.reserved_share,
             order_weight=settings.order_weight,
             read_weight=settings.read_weight,
+            margin_ns=int(settings.rate_margin_s * SECOND_NS),
         )
         self.turns: Turns[Item] = Turns(
             lanes, queue_timeout_s=settings.queue_timeout_s, start=self._take_turn, expired=self._expired
@@ -284,6 +290,10 @@ class HandOver:
             self._forget_retry(ident)
 
     # -- the end ------------------------------------------------------------------------------------------------
+
+    def session_begins(self) -> None:
+        """Some brokers publish their rate only to who is logged in."""
+        self.turns.set_limits(_published(self._adapter))
 
     def session_ends(self) -> None:
         """Nothing that waits goes out in the next session; cancels are repeated by the core, which asks first."""

@@ -35,6 +35,11 @@ class Turns(Generic[T]):
         self._expired = expired
         self._wake: asyncio.TimerHandle | None = None
 
+    def set_limits(self, limits: Sequence[tuple[int, int]]) -> None:
+        """What the broker publishes now: (requests, ns) each."""
+        self._lanes.set_limits(limits)
+        self.drain()
+
     def put(self, lane: Lane, item: T) -> None:
         """Wait in a lane, or go at once."""
         self._lanes.put(lane, item, loop_ns())
