@@ -35,6 +35,10 @@ class CancelTry:
         self.effect = effect
         self.attempt = attempt
 
+    @property
+    def ident(self) -> str:
+        return self.effect.cancel.cl_ord_id
+
 
 Item = OrderEffect | CancelTry
 
@@ -96,6 +100,8 @@ class HandOver:
         )
         self._again: dict[str, asyncio.TimerHandle] = {}
         """Cancels that will be tried again, by order."""
+        self._waiting_in: dict[str, Lane] = {}
+        """Cancels that wait for their turn, by order: one of each is enough."""
         self._cancelled_ns: dict[str, int] = {}
         """When the newest cancel of an order was handed over in this session."""
         self._closing = False
@@ -133,17 +139,24 @@ class HandOver:
             self._put(CancelTry(effect))
 
     def _put(self, cancel: CancelTry) -> None:
-        ident = cancel.effect.cancel.cl_ord_id
+        ident = cancel.ident
         self._forget_retry(ident)
         last_ns = self._cancelled_ns.get(ident)
         if last_ns is not None and loop_ns() - last_ns < self._settings.cancel_again_s * SECOND_NS:
             lane = Lane.AGAIN
         else:
             lane = Lane.URGENT if cancel.effect.urgent else Lane.CANCEL
+        waiting = self._waiting_in.get(ident)
+        if waiting is not None:
+            if waiting <= lane:
+                return  # one of it waits already, and as near to its turn
+            self.turns.drop_cancel(waiting, lambda item: isinstance(item, CancelTry) and item.ident == ident)
+        self._waiting_in[ident] = lane
         self.turns.put(lane, cancel)
 
     def _take_turn(self, lane: Lane, item: Item) -> None:
         if isinstance(item, CancelTry):
+            self._waiting_in.pop(item.ident, None)
             self._start(self._cancel(item))
         else:
             self._start(self._hand_over(item, liquidation=lane is Lane.LIQUIDATION))
@@ -238,7 +251,7 @@ class HandOver:
     async def _cancel(self, cancel: CancelTry) -> None:
         self.cancels_handed_over_ns = self._wall_ns()
         session, began = self._session.number, loop_ns()
-        self._note_cancel(cancel.effect.cancel.cl_ord_id, began)
+        self._note_cancel(cancel.ident, began)
         try:
             async with asyncio.timeout(self._timeout_s):
                 await self._adapter.cancel(cancel.effect.cancel)
@@ -266,12 +279,12 @@ class HandOver:
         )
         if outcome is not Outcome.THROTTLED or not again:
             ambiguous = outcome in (Outcome.AMBIGUOUS, Outcome.NOT_CONNECTED)
-            cl_ord_id = cancel.effect.cancel.cl_ord_id
+            cl_ord_id = cancel.ident
             self._post(i.CancelFailed(cl_ord_id, words_of(error, self._timeout_s), ambiguous=ambiguous))
         if again:
             wait_s = max(self._backoff.wait_s(cancel.attempt), retry_after_s(error))
             later = CancelTry(cancel.effect, cancel.attempt + 1)
-            ident = cancel.effect.cancel.cl_ord_id
+            ident = cancel.ident
             self._forget_retry(ident)
             self._again[ident] = asyncio.get_running_loop().call_later(wait_s, self._put, later)
 
@@ -306,4 +319,5 @@ class HandOver:
         self._closing = True
         self._forget_retries()
         self.withhold_waiting("the desk is stopping", "stopping")
+        self._waiting_in.clear()
         self.turns.clear()

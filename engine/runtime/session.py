@@ -38,6 +38,8 @@ class Session:
         self._connect_timeout_s = connect_timeout_s
         self._lost = asyncio.Event()
         self._ended = False
+        self._given_up = False
+        """The adapter does not know that its session is over."""
         self.on_report: Callable[[Report], None] = lambda report: None
         self.on_up: Callable[[], None] = lambda: None
         self.on_down: Callable[[], None] = lambda: None
@@ -77,6 +79,10 @@ class Session:
         self._lost.clear()
         try:
             async with asyncio.timeout(self._connect_timeout_s):
+                if self._given_up:
+                    # What a new session proves stands on the old one being closed, not only left alone.
+                    await self._adapter.disconnect()
+                    self._given_up = False
                 await self._adapter.connect(self._take)
         except Exception as error:  # whatever an adapter raises, the next attempt comes
             return error
@@ -97,6 +103,7 @@ class Session:
     def lose(self, reason: str) -> None:
         """The session is of no use any more: open another."""
         if self.connected:
+            self._given_up = True
             self._over(Disconnected(self._adapter.name, reason, self._wall_ns()))
 
     def _over(self, report: Disconnected) -> None:

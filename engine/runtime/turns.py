@@ -68,6 +68,10 @@ class Turns(Generic[T]):
             if not isinstance(item, asyncio.Future)
         ]
 
+    def drop_cancel(self, lane: Lane, matches: Callable[[T], bool]) -> None:
+        """Take a cancel out of a lane, since it goes on in a better one."""
+        self._lanes.remove(lane, lambda item: not isinstance(item, asyncio.Future) and matches(item))
+
     def clear(self, lanes: Sequence[Lane] = tuple(Lane)) -> None:
         """Forget what waits in these lanes and look at them no more until something is put."""
         for lane in lanes:
