@@ -21,9 +21,9 @@ SHOWN: Final = {
     TINY: (),
     ONE: PANES,
     TWO: ("positions", "orders", "risk", "algos", "fills", "alerts"),
-    THREE: PANES,
+    THREE: PANES[:-1],
 }
-"""The panes that a layout can show; in ONE, one of them at a time."""
+"""The panes that a layout can show; in ONE, one of them at a time. The rest comes by its key, over the whole screen."""
 
 
 def layout_for(width: int, height: int) -> str:
