@@ -20,7 +20,7 @@ from console.grammar.values import fresh_quote
 from console.market_setup import MarketSetup
 from console.verbs import load_grammar
 from console.wire import Answer, Ask, AskError, KillAsk, LineAsk, LookAsk, StopAsk, read_ask
-from engine.inputs import LaunchAlgo, ModifyOrder, NoteRefusal, PlaceOrder, Reconcile, ReplayLetter
+from engine.inputs import LaunchAlgo, ModifyOrder, NoteRefusal, PlaceGroup, PlaceOrder, Reconcile, ReplayLetter
 from engine.runtime.control import Peer, Request, Response
 from engine.runtime.handle import DeskHandle
 from engine.views import CommandResult, DeskView, OrderResult
@@ -29,7 +29,8 @@ T = TypeVar("T")
 
 #: Which verbs of the language a request may carry.
 _LINES: Final[dict[str, tuple[str, ...]]] = {
-    "order": ("buy", "sell", "short"),
+    "order": ("buy", "sell", "short", "oco", "oto"),
+    "release": ("release",),
     "mod": ("mod",),
     "cxl": ("cxl",),
     "flat": ("flat",),
@@ -52,6 +53,7 @@ _ROLES: Final = {
     "dlq": "trader",
     "resume": "risk",
     "resolve": "risk",
+    "release": "trader",
 }
 _ALGO_ENDED: Final = ("DONE", "CANCELED", "FAILED")
 
@@ -190,6 +192,14 @@ class ControlHandler:
                     preview = await self._result(self._handle.preview(request))
                     return self._orders.previewed(parsed, preview, ask.yes)
                 return await self._orders.placed(parsed, await self._result(self._handle.send(PlaceOrder(request))))
+            case PlaceGroup(requests=requests) as group:
+                first, *rest = (msgspec.structs.replace(request, accept_soft=ask.yes) for request in requests)
+                keyed = (msgspec.structs.replace(first, client_key=ask.id), *rest)
+                group = msgspec.structs.replace(group, requests=keyed)
+                if ask.dry_run:
+                    preview = await self._result(self._handle.preview(group))
+                    return self._orders.previewed(parsed, preview, ask.yes)
+                return await self._orders.placed(parsed, await self._result(self._handle.send(group)))
             case ModifyOrder(target=target, change=change):
                 change = msgspec.structs.replace(change, accept_soft=ask.yes)
                 if ask.dry_run:

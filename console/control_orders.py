@@ -134,6 +134,7 @@ def _body(
         "order_id": None if row is None else row.order_id,
         "cum_qty": None if row is None else json_rows.text(row.cum_qty),
         "avg_px": None if row is None else json_rows.text(row.avg_px),
+        "legs": [] if result is None else list(result.legs),
     }
 
 

@@ -120,6 +120,9 @@ def order(row: OrderRow) -> Json:
         "created": iso(row.created_ns),
         "updated": iso(row.updated_ns),
         "doubt": row.doubt,
+        "group": row.group or None,
+        "local": row.local,
+        "trail": row.trail or None,
     }
 
 

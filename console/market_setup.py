@@ -41,6 +41,8 @@ class MarketSetup(msgspec.Struct):
     calendar: Calendar
     """Whose clock the times of day are on that users type and read."""
     watched: tuple[str, ...]
+    session_bounds: Callable[[str, int], tuple[int, int] | None] = lambda symbol, ns: None
+    """(open, close) ns of the regular session that is on or comes next; None where nothing ever opens or closes."""
     sim: SimulatedMarket | None = None
     replay: Replay | None = None
 
@@ -89,6 +91,11 @@ def replayed(
             return ""
         return f"{symbol}: the market is closed at {calendar.to_exchange_time(ns):%Y-%m-%d %H:%M:%S} exchange time"
 
+    def session_bounds(symbol: str, ns: int) -> tuple[int, int] | None:
+        calendar = calendar_of(symbol)
+        found = calendar.session_of(ns) or calendar.session_of(calendar.next_open(ns))
+        return (found.open_ns, found.close_ns) if found is not None else None
+
     def session(ns: int) -> str:
         if main.is_open(ns):
             return "regular"
@@ -104,6 +111,7 @@ def replayed(
         session=session,
         calendar=main,
         watched=replay.symbols,
+        session_bounds=session_bounds,
         replay=replay,
     )
 

@@ -15,6 +15,7 @@ from engine.facts import Stamped
 from engine.inputs import Now
 from engine.journal.errors import JournalError
 from engine.publish.fact_text import Narrator
+from engine.publish.held_facts import HELD_SENTENCES
 from engine.publish.order_facts import ORDER_SENTENCES
 from engine.replay.past import PastViews
 from engine.replay.tape import JournalTape
@@ -286,4 +287,4 @@ class Player:
 
 
 def _is_order_event(stamped: Stamped) -> bool:
-    return type(stamped.fact) in ORDER_SENTENCES
+    return type(stamped.fact) in ORDER_SENTENCES or type(stamped.fact) in HELD_SENTENCES

@@ -17,7 +17,7 @@ from typing import Any, Final, Literal
 
 from console.past_goal import read_goal
 from console.past_player import Player, Speed
-from engine.inputs import AlgoSpec, Command
+from engine.inputs import AlgoSpec, Command, PlaceGroup
 from engine.market.calendar import Calendar
 from engine.model.enums import AlertLevel
 from engine.model.order import OrderRequest, ReplaceRequest
@@ -130,7 +130,7 @@ class TimeTravel:
     def send(self, command: Command) -> Future[OrderResult | CommandResult]:
         return _done(CommandResult(False, REFUSED))
 
-    def preview(self, request: OrderRequest) -> Future[OrderPreview]:
+    def preview(self, request: OrderRequest | PlaceGroup) -> Future[OrderPreview]:
         return _refused()
 
     def preview_replace(self, target: int | str, change: ReplaceRequest) -> Future[OrderPreview | CommandResult]:

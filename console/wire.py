@@ -16,7 +16,19 @@ class LineAsk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     verb: Literal[
-        "order", "mod", "cxl", "flat", "halt", "resume", "resolve", "reconcile", "launch", "plan", "algo", "dlq"
+        "order",
+        "mod",
+        "cxl",
+        "flat",
+        "halt",
+        "resume",
+        "resolve",
+        "release",
+        "reconcile",
+        "launch",
+        "plan",
+        "algo",
+        "dlq",
     ]
     line: str
     yes: bool = False

@@ -126,6 +126,7 @@ async def _build(plan: Plan, thread: EngineThread, latch: KillLatch, lock: DeskL
             check_every_ns=config.profile.resilience.check_orders_ns,
             unacked_after_ns=config.profile.resilience.unanswered_ns,
             order_timeouts=config.profile.resilience.order_timeouts.settings(),
+            session_bounds=market.session_bounds,
         ),
         session=market.session,
         watched=market.watched,

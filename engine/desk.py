@@ -18,9 +18,11 @@ from engine.effects import Effect, Reply
 from engine.evolve import EVOLVERS
 from engine.inputs import Now
 from engine.model.enums import AlertLevel
+from engine.model.market import Quote, Trade
 from engine.model.order import OrderRequest, ReplaceRequest
-from engine.orders import intake, letters, overdue, reports, timeouts
-from engine.orders.preview import preview_order, preview_replace
+from engine.orders import contingency, holding, intake, overdue, placing, replaying, reports, timeouts, trigger
+from engine.orders.preview import preview_group, preview_order, preview_replace
+from engine.orders.watch import HeldWatch
 from engine.reconcile import evidence, snapshot
 from engine.resilience import record
 from engine.risk import day, killswitch, liquidation, losses
@@ -55,6 +57,7 @@ class Desk:
         """When (wall ns) an execution, bust or correction of an instrument was last booked by this process."""
         self.times_manual = surroundings.order_timeouts.any_manual()
         """Whether orders placed by hand can have a time-out."""
+        self.held_memory = HeldWatch()
         self.urgent = 0
         """Rises with each ack, fill, reject and alarm (the console draws at once)."""
 
@@ -106,6 +109,8 @@ class Desk:
             raise TypeError(f"the core knows no input of type {type(item).__name__}") from None
         handler(self, item)
         state = self.state
+        if state.stirred:
+            contingency.step(self)
         if state.liquidations:
             liquidation.step_all(self)
         if state.kill is not None:
@@ -117,6 +122,8 @@ class Desk:
         for kind, at in (("market", now.market_ns), ("wall", now.wall_ns)):
             while (key := self.timers.pop_due(kind, at)) is not None:  # type: ignore[arg-type]
                 TIMER_HANDLERS[key[0]](self, key)  # type: ignore[index]
+        if self.state.stirred:
+            contingency.step(self)
         if self.state.liquidations:
             liquidation.step_all(self)
         if self.state.kill is not None:
@@ -139,18 +146,23 @@ class Desk:
         losses.arm(self)
         evidence.arm(self)
         timeouts.rearm(self)
+        holding.rearm(self)
 
     def close(self, reason: str, now: Now) -> None:
         """Record a graceful stop."""
         self.now = now
         self.emit(f.DeskClosed(reason))
 
+    def watches(self, symbol: str) -> bool:
+        """Whether an order that is held here waits for the market of this symbol: then its events are inputs."""
+        return bool(self.held_memory.at(self.state, symbol))
+
     # -- questions that change nothing --------------------------------------------------------------------------------
 
-    def preview(self, request: OrderRequest, now: Now) -> OrderPreview:
-        """What would happen to this order now."""
+    def preview(self, request: OrderRequest | i.PlaceGroup, now: Now) -> OrderPreview:
+        """What would happen to this order (or group of orders) now."""
         self.now = now
-        return preview_order(self, request)
+        return preview_group(self, request) if isinstance(request, i.PlaceGroup) else preview_order(self, request)
 
     def preview_replace(self, target: int | str, change: ReplaceRequest, now: Now) -> OrderPreview | CommandResult:
         """What would happen to this cancel/replace now."""
@@ -170,9 +182,11 @@ def _ignore(desk: Desk, item: object) -> None:
 Handler = Callable[[Desk, Any], None]
 
 HANDLERS: dict[type, Handler] = {
-    i.PlaceOrder: intake.place,
+    i.PlaceOrder: placing.place,
+    i.PlaceGroup: placing.place_group,
+    i.ReleaseHeld: placing.send_held,
     i.CancelOrders: intake.cancel,
-    i.ModifyOrder: intake.modify,
+    i.ModifyOrder: placing.modify,
     i.Flatten: liquidation.flatten,
     i.Halt: killswitch.halt,
     i.Kill: killswitch.pull,
@@ -184,8 +198,8 @@ HANDLERS: dict[type, Handler] = {
     i.Reconcile: snapshot.ask_now,
     i.ResolveOrder: evidence.resolve,
     i.NoteRefusal: intake.note_refusal,
-    i.ReplayLetter: letters.replay,
-    i.DiscardLetter: letters.discard,
+    i.ReplayLetter: replaying.replay,
+    i.DiscardLetter: replaying.discard,
     i.BreakerMoved: record.breaker_moved,
     i.HealthMoved: record.health_moved,
     i.SkewMoved: record.skew_moved,
@@ -198,6 +212,8 @@ HANDLERS: dict[type, Handler] = {
     i.BrokerSnapshot: snapshot.compare,
     i.JournalFailed: day.journal_failed,
     i.JournalRestored: day.journal_restored,
+    Quote: trigger.on_quote,
+    Trade: trigger.on_trade,
     p.Accepted: reports.accepted,
     p.Rejected: reports.rejected,
     p.Filled: reports.filled,
@@ -224,4 +240,8 @@ TIMER_HANDLERS: dict[str, Callable[[Desk, Key], None]] = {
     "algo": supervisor.on_timer,
     "snapshot": snapshot.on_timer,
     "timeout": overdue.on_timer,
+    "held": trigger.on_watch_timer,
+    "due": holding.on_due,
+    "expire": holding.on_expiry,
+    "group": contingency.on_timer,
 }

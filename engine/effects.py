@@ -13,7 +13,8 @@ class SubmitOrder(msgspec.Struct, frozen=True, gc=False):
 
     approved: Approved[BrokerOrder]
     liquidation: bool = False
-    """It takes the privileged lane and tries also while the breaker is open."""
+    """Of a liquidation, or a held exit whose time has come: it takes the privileged lane and tries also while the
+    breaker is open."""
 
 
 class ReplaceOrder(msgspec.Struct, frozen=True, gc=False):

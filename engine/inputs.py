@@ -12,7 +12,7 @@ from typing import Literal
 import msgspec
 
 from engine.model.enums import Side
-from engine.model.order import OrderRequest, ReplaceRequest
+from engine.model.order import Contingency, OrderRequest, ReplaceRequest
 from engine.model.snapshot import AccountSnapshot, Execution, OrderSnapshot, PositionSnapshot
 
 
@@ -31,6 +31,28 @@ class PlaceOrder(msgspec.Struct, frozen=True, gc=False):
     """Place one order. Replied to with an OrderResult."""
 
     request: OrderRequest
+    cmd_id: int = 0
+
+
+class PlaceGroup(msgspec.Struct, frozen=True, gc=False):
+    """Place orders that hang together. Replied to with an OrderResult of the first one, all or none accepted.
+
+    oco: the legs. oto: the first one, then those that its fill starts. bracket: the entry, then its exits (one
+    take-profit, one stop-loss or both). `partial`: a part fill of the first one starts the rest for that part;
+    else its complete fill does.
+    """
+
+    contingency: Contingency
+    requests: tuple[OrderRequest, ...]
+    partial: bool = True
+    cmd_id: int = 0
+
+
+class ReleaseHeld(msgspec.Struct, frozen=True, gc=False):
+    """An operator sends a held order now, through every check (one that was parked at a start, or any other)."""
+
+    target: int | str
+    user: str = ""
     cmd_id: int = 0
 
 
@@ -197,6 +219,8 @@ class NoteRefusal(msgspec.Struct, frozen=True):
 
 Command = (
     PlaceOrder
+    | PlaceGroup
+    | ReleaseHeld
     | CancelOrders
     | ModifyOrder
     | Flatten

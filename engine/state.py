@@ -15,6 +15,7 @@ from engine.model.enums import AlertLevel, TradingState
 from engine.model.instrument import Instrument
 from engine.model.money import ZERO
 from engine.model.snapshot import Execution
+from engine.orders.group import Group
 from engine.orders.order import IntentKey, Order
 from engine.orders.position import Position
 from engine.risk.limits import Limits
@@ -183,6 +184,14 @@ class DeskState(msgspec.Struct, eq=False):
     """Those of them whose submit has no known outcome."""
     unproven: dict[str, Order] = {}
     """Dead orders that may have executed more than we know, by root."""
+    held: dict[str, Order] = {}
+    """Orders that wait in the desk itself (HELD), by root."""
+    held_version: int = 0
+    """Rises whenever an order is held or no longer held: what was derived from `held` is old then."""
+    groups: dict[int, Group] = {}
+    next_group: int = 1
+    stirred: set[int] = set()
+    """Groups with an order that changed and was not looked at since. Not part of the digest: a start looks at all."""
     by_order_id: dict[tuple[str, str], Order] = {}
     """Orders by (account, the broker's id)."""
     by_id: dict[int, Order] = {}
@@ -301,7 +310,7 @@ class DeskState(msgspec.Struct, eq=False):
 
     def digest(self) -> str:
         """SHA-256 over the whole state: equal folds give equal digests (crash tests compare them)."""
-        names = sorted(set(self.__struct_fields__) - {"active", "limits"})
+        names = sorted(set(self.__struct_fields__) - {"active", "limits", "stirred"})
         picture: dict[str, Any] = {name: getattr(self, name) for name in names}
         picture["limits"] = self.limits.as_texts()
         picture["by_id"] = {str(k): o.cl_ord_id for k, o in self.by_id.items()}
@@ -309,6 +318,8 @@ class DeskState(msgspec.Struct, eq=False):
         picture["letters"] = {str(k): letter for k, letter in self.letters.items()}
         picture["by_order_id"] = {f"{a}/{i}": o.cl_ord_id for (a, i), o in self.by_order_id.items()}
         picture["open_orders"] = list(self.open_orders)
+        picture["held"] = list(self.held)
+        picture["groups"] = {str(no): group for no, group in self.groups.items()}
         picture["unknown"] = list(self.unknown)
         picture["unproven"] = list(self.unproven)
         picture["seen_executions"] = sorted(f"{a}/{e}" for a, e in self.seen_executions)

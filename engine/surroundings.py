@@ -15,7 +15,8 @@ from engine.resilience.settings import OrderTimeouts
 
 class Surroundings(msgspec.Struct, frozen=True):
     """session_closed(symbol, market_ns, extended) -> "" or why closed; trading_day(market_ns) -> (label, end ns);
-    capabilities(account) -> what the broker does; session_end(symbol, market_ns) -> ns."""
+    capabilities(account) -> what the broker does; session_bounds(symbol, market_ns) -> (open, close) ns of the regular
+    session that is on or comes next, None for a market that never opens or closes."""
 
     session_closed: Callable[[str, int, bool], str]
     trading_day: Callable[[int], tuple[str, int]]
@@ -26,3 +27,6 @@ class Surroundings(msgspec.Struct, frozen=True):
     unacked_after_ns: int = 5_000_000_000
     """Requests without an answer for so long are asked about."""
     order_timeouts: OrderTimeouts = OrderTimeouts()
+    session_bounds: Callable[[str, int], tuple[int, int] | None] = lambda symbol, ns: None
+    close_lead_ns: int = 10_000_000_000
+    """How long before the close a market-on-close order goes out that the desk holds itself."""

@@ -55,6 +55,12 @@ class OrderRow(msgspec.Struct, frozen=True, gc=False):
     tick: Decimal
     is_open: bool
     doubt: bool
+    group: int = 0
+    """Orders with the same number hang together; 0 = it stands alone."""
+    local: bool = False
+    """The desk itself holds it, or ends it: dead while the desk is."""
+    trail: str = ""
+    """How far a trailing stop stays behind: "0.50" or "2%"."""
 
 
 class FillRow(msgspec.Struct, frozen=True, gc=False):
@@ -321,6 +327,8 @@ class OrderResult(msgspec.Struct, frozen=True, gc=False):
     status: OrdStatus | None
     denials: tuple[Denial, ...] = ()
     notes: tuple[str, ...] = ()
+    legs: tuple[int, ...] = ()
+    """Short numbers of the other orders of the same group."""
 
 
 class CommandResult(msgspec.Struct, frozen=True, gc=False):

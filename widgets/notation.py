@@ -23,7 +23,13 @@ class Notation(msgspec.Struct, frozen=True):
 
 SIDES = {Side.BUY: "BUY", Side.SELL: "SELL", Side.SELL_SHORT: "SHORT"}
 SIDE_STYLES = {Side.BUY: "side-buy", Side.SELL: "side-sell", Side.SELL_SHORT: "side-sell"}
-TYPES = {OrdType.MARKET: "MKT", OrdType.LIMIT: "LMT", OrdType.STOP: "STP", OrdType.STOP_LIMIT: "STL"}
+TYPES = {
+    OrdType.MARKET: "MKT",
+    OrdType.LIMIT: "LMT",
+    OrdType.STOP: "STP",
+    OrdType.STOP_LIMIT: "STL",
+    OrdType.TRAILING_STOP: "TRL",
+}
 
 STATUSES = {
     OrdStatus.PENDING_NEW: "PENDING",

@@ -25,15 +25,15 @@ from brokers.paper.messages import (
     Request,
     Taken,
 )
-from engine.market.matching.checks import TIMES_IN_FORCE
-from engine.model.enums import AssetClass, OrdType
+from engine.market.matching.checks import ORD_TYPES, TIMES_IN_FORCE
+from engine.model.enums import AssetClass
 from engine.model.instrument import Instrument
 from engine.model.order import BrokerCancel, BrokerOrder, BrokerReplace
 from engine.model.snapshot import AccountSnapshot, Execution, OrderSnapshot, PositionSnapshot
 from engine.protocol import AbsenceProof, AmbiguousError, CancelAllScope, Capabilities
 
 _CAPABILITIES: Final = Capabilities(
-    ord_types=frozenset(OrdType),
+    ord_types=ORD_TYPES,
     times_in_force=TIMES_IN_FORCE,
     asset_classes=frozenset(AssetClass),
     replace=True,

@@ -34,7 +34,7 @@ def register(app: typer.Typer) -> None:
         profile: ProfileOption = None,
         json: JsonFlag = False,
     ) -> None:
-        """Place an order: buy, sell or short."""
+        """Place an order: buy, sell, short (with tp and sl: a bracket), or a group: oco, oto."""
         send_line(LineAsk("order", " ".join(line), yes=yes, id=id, dry_run=dry_run), profile, json)
 
     @app.command("mod")
@@ -99,6 +99,16 @@ def register(app: typer.Typer) -> None:
         """Declare an UNKNOWN order dead, when only you can know."""
         send_line(LineAsk("resolve", f"resolve {id} reason {reason}", confirm=confirm), profile, json)
 
+    @app.command("release")
+    def release(
+        id: Annotated[str, typer.Argument(metavar="ID")],
+        yes: YesFlag = False,
+        profile: ProfileOption = None,
+        json: JsonFlag = False,
+    ) -> None:
+        """Send a held (LOCAL) order now, through every check."""
+        send_line(LineAsk("release", f"release {id}", yes=yes), profile, json)
+
     @app.command("reconcile")
     def reconcile(profile: ProfileOption = None, json: JsonFlag = False) -> None:
         """Compare with the broker now."""
@@ -129,5 +139,6 @@ def _sentence(result: dict[str, Any]) -> str:
         return f"{result['verdict']}: {result['order']}, notional {result['notional']}, {after}; nothing was sent"
     if "order" in result:
         filled = f", {result['cum_qty']} filled at {result['avg_px']}" if result.get("avg_px") else ""
-        return f"order {result['id']} {result['status']}: {result['order']}{filled}"
+        legs = f" with {', '.join(map(str, result['legs']))}" if result.get("legs") else ""
+        return f"order {result['id']}{legs} {result['status']}: {result['order']}{filled}"
     return str(result.get("message") or "done")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Protocol
@@ -44,7 +45,8 @@ class Context(Protocol):
     def open_orders(self) -> Sequence[OrderRow]: ...
     def algos(self) -> Sequence[AlgoRow]: ...
     def parse_time(self, text: str) -> int:
-        """A time of day on the exchange's clock, today, as ns UTC. Raises ValueError with one line."""
+        """A time of day on the exchange's clock, today, as ns UTC; or a date (then the end of its session), or both
+        (2026-12-18T15:30; with Z behind it in UTC). Raises ValueError with one line."""
         ...
 
 
@@ -95,7 +97,27 @@ class DeskContext:
         return self._view.algos
 
     def parse_time(self, text: str) -> int:
-        return self._calendar.parse_exchange_time(text, self._calendar.trading_day(self.market_ns))
+        return read_moment(text, self._calendar, self.market_ns)
+
+
+def read_moment(text: str, calendar: Calendar, market_ns: int) -> int:
+    """What `Context.parse_time` promises. Raises ValueError (CalendarError among them) with one line."""
+    day, mark, clock = text.upper().partition("T")
+    if not mark and "-" not in day:
+        return calendar.parse_exchange_time(text, calendar.trading_day(market_ns))
+    try:
+        date = datetime.date.fromisoformat(day)
+        if clock.endswith("Z"):
+            moment = datetime.datetime.combine(date, datetime.time.fromisoformat(clock[:-1]), datetime.UTC)
+            return int(moment.timestamp()) * 1_000_000_000
+    except ValueError:
+        raise ValueError(f"{text!r} is no time; expected 15:30, 2026-12-18 or 2026-12-18T15:30") from None
+    if mark:
+        return calendar.parse_exchange_time(clock, date)
+    session = calendar.session_on(date)
+    if session is None:
+        raise ValueError(f"{day} has no session of {calendar.name}")
+    return session.close_ns
 
 
 def working_sales(context: Context, account: str, symbol: str) -> Decimal:

@@ -1,10 +1,13 @@
-"""buy, sell, short: QTY SYMBOL, then how, how long and for whom in any order."""
+"""buy, sell, short: QTY SYMBOL, then how, how long, with what exits and for whom in any order."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 from typing import Final
 
+from console.grammar.echo import SIDE_WORDS, bracket_echo, echo_of
+from console.grammar.exits import exits_of
+from console.grammar.held_values import Trail, read_end, read_trail, read_trigger
 from console.grammar.parsed import Expect, Parsed
 from console.grammar.values import (
     Quantity,
@@ -16,11 +19,10 @@ from console.grammar.values import (
     resolve_quantity,
 )
 from console.grammar.words import Word, Words
-from engine.inputs import PlaceOrder
+from engine.inputs import PlaceGroup, PlaceOrder
 from engine.model.enums import OrdType, Side, TimeInForce
 from engine.model.instrument import Instrument
-from engine.model.money import plain
-from engine.model.order import OrderRequest
+from engine.model.order import OrderRequest, Trigger
 
 _MKT: Final = Expect("mkt", "a market order")
 _LMT: Final = Expect("lmt", "a limit order at the price that follows")
@@ -33,7 +35,15 @@ _TIMES: Final = (
     Expect("gtc", "until cancelled"),
     Expect("ioc", "fill what is there at once, cancel the rest"),
     Expect("fok", "fill all of it at once, or nothing"),
+    Expect("gtd", "until the time that follows: 15:30, 2026-12-18 or 2026-12-18T15:30"),
+    Expect("opg", "at the open of the market only"),
+    Expect("cls", "at the close of the market only"),
 )
+_TRAIL: Final = Expect("trail", "a stop that trails the market by the distance that follows: 0.50 or 2%")
+_TRIGGER: Final = Expect("trigger", "what the stop is held against: touch (bid or ask, the default) or last")
+_TP: Final = Expect("tp", "take profit at the price that follows, once this order has filled")
+_SL: Final = Expect("sl", "stop loss at the price that follows, or trail and a distance, once this order has filled")
+_FULL: Final = Expect("full", "the exits start when all of this order has filled, not with each part")
 _EXT: Final = Expect("ext", "also in extended hours")
 _REDUCE: Final = Expect("reduce", "may only reduce the position")
 _ALIASES: Final = {
@@ -45,72 +55,109 @@ _ALIASES: Final = {
     "stop-limit": "stoplmt",
 }
 _LATER: Final = {
-    "tp": "brackets (tp, sl) come with a later version",
-    "sl": "brackets (tp, sl) come with a later version",
-    "oco": "oco comes with a later version",
-    "trail": "trailing stops come with a later version",
-    "gtd": "gtd comes with a later version; this one has day gtc ioc fok",
-    "opg": "opg comes with a later version; this one has day gtc ioc fok",
-    "cls": "cls comes with a later version; this one has day gtc ioc fok",
+    "oco": "oco is a verb of its own: oco sell 100 aapl tp 195 sl 188",
     "hide": "display quantities come with a later version",
     "show": "display quantities come with a later version",
     "risk": "sizing by risk comes with a later version",
 }
-_SIDE_WORDS: Final = {Side.BUY: "buy", Side.SELL: "sell", Side.SELL_SHORT: "short"}
 
 
-class _Terms:
-    """What the modifiers have said so far."""
+class Terms:
+    """What the modifiers of one order have said so far."""
 
-    def __init__(self, side: Side, instrument: Instrument) -> None:
+    def __init__(self, side: Side, instrument: Instrument, *, exits: bool) -> None:
+        """`exits`: whether a take-profit and a stop-loss may be given with it."""
         self.side = side
         self.instrument = instrument
+        self.exits = exits
         self.market = False
         self.limit_px: Decimal | None = None
         self.stop_px: Decimal | None = None
+        self.trail: Trail | None = None
+        self.trigger: Trigger = "touch"
         self.time_in_force: TimeInForce | None = None
+        self.expire_ns: int | None = None
         self.extended = False
         self.reduce_only = False
+        self.take_profit: Decimal | None = None
+        self.stop_loss: Decimal | Trail | None = None
+        self.whole = False
         self.notes: list[str] = []
 
     @property
     def ord_type(self) -> OrdType:
+        if self.trail is not None:
+            return OrdType.TRAILING_STOP
         if self.stop_px is not None:
             return OrdType.STOP if self.limit_px is None else OrdType.STOP_LIMIT
         return OrdType.MARKET if self.limit_px is None else OrdType.LIMIT
 
     @property
     def is_typed(self) -> bool:
-        return self.market or self.limit_px is not None or self.stop_px is not None
+        return self.market or self.limit_px is not None or self.stop_px is not None or self.trail is not None
+
+    @property
+    def is_bracket(self) -> bool:
+        return self.take_profit is not None or self.stop_loss is not None
 
     def options(self) -> list[Expect]:
         """What may still follow."""
         found: list[Expect] = []
         if not self.is_typed:
             found.append(_MKT)
-        if not self.market and self.limit_px is None:
+        if not self.market and self.limit_px is None and self.trail is None:
             found += [_LMT, _MID, _AT]
-        if not self.market and self.stop_px is None:
+        if not self.market and self.stop_px is None and self.trail is None:
             found += [_STOP] if self.limit_px is not None else [_STOP, _STOPLMT]
+        if not self.is_typed:
+            found.append(_TRAIL)
+        if (self.stop_px is not None or self.trail is not None) and self.trigger == "touch":
+            found.append(_TRIGGER)
         if self.time_in_force is None:
             found += _TIMES
+        if self.exits and self.take_profit is None:
+            found.append(_TP)
+        if self.exits and self.stop_loss is None:
+            found.append(_SL)
+        if self.is_bracket and not self.whole:
+            found.append(_FULL)
         return found + [option for option, on in ((_EXT, self.extended), (_REDUCE, self.reduce_only)) if not on]
 
 
 def read_order_line(words: Words, side: Side) -> Parsed:
-    """The order. Level 2 for a short sale and for a market order out of regular hours."""
+    """The order, or a bracket where it names exits. Level 2 for a short sale and for a market order out of hours."""
+    quantity, terms = read_terms(words, side, exits=True)
+    if not words.at_end:
+        raise misplaced(words, terms)
+    request, notes = request_of(words, quantity, terms, words.account(), words.tag())
+    level, why = level_of(words, request)
+    notes = (*notes, *([why] if level > 1 else []))
+    if not terms.is_bracket:
+        return Parsed(SIDE_WORDS[side], PlaceOrder(request), level, echo_of(request), notes, why=why)
+    requests = (request, *exits_of(request, terms))
+    command = PlaceGroup("bracket", requests, not terms.whole)
+    return Parsed(SIDE_WORDS[side], command, level, bracket_echo(requests, terms.whole), notes, why=why)
+
+
+def read_terms(words: Words, side: Side, *, exits: bool) -> tuple[Quantity, Terms]:
+    """QTY SYMBOL and every modifier that follows."""
     quantity = read_quantity(words)
     instrument = read_symbol(words)
-    terms = _Terms(side, instrument)
+    terms = Terms(side, instrument, exits=exits)
     while _read_modifier(words, terms):
         pass
-    if not words.at_end:
-        raise _misplaced(words, terms)
-    account = words.account()
-    tag = words.tag()
+    return quantity, terms
+
+
+def request_of(
+    words: Words, quantity: Quantity, terms: Terms, account: str, tag: str
+) -> tuple[OrderRequest, tuple[str, ...]]:
+    """The order that was said, and what was rounded or filled in."""
     if not terms.is_typed and quantity.kind not in ("all", "half"):
         raise words.missing("at what price?")
+    side, instrument = terms.side, terms.instrument
     qty, sized = resolve_quantity(words, quantity, account, side, instrument, _sizing_price(words, terms))
+    amount, share = (terms.trail.amount, terms.trail.share) if terms.trail is not None else (None, None)
     request = OrderRequest(
         account=account,
         symbol=instrument.symbol,
@@ -120,34 +167,19 @@ def read_order_line(words: Words, side: Side) -> Parsed:
         limit_px=terms.limit_px,
         stop_px=terms.stop_px,
         time_in_force=terms.time_in_force or TimeInForce.DAY,
+        expire_ns=terms.expire_ns,
         extended=terms.extended,
         reduce_only=terms.reduce_only or quantity.kind in ("all", "half"),
         user=words.context.user,
         tag=tag,
+        trail_amount=amount,
+        trail_pct=share,
+        trigger=terms.trigger,
     )
-    level, why = _level(words, request)
-    notes = (*sized, *terms.notes, *_implied(terms, quantity), *([why] if level > 1 else []))
-    return Parsed(_SIDE_WORDS[side], PlaceOrder(request), level, echo_of(request), notes, why=why)
+    return request, (*sized, *terms.notes, *_implied(terms, quantity))
 
 
-def echo_of(request: OrderRequest) -> str:
-    """The order as a line of the grammar, every choice spelled out."""
-    parts = [_SIDE_WORDS[request.side], plain(request.qty), request.symbol]
-    if request.stop_px is not None:
-        parts += ["stop", plain(request.stop_px)]
-    if request.limit_px is not None:
-        parts += ["lmt", plain(request.limit_px)]
-    if request.ord_type is OrdType.MARKET:
-        parts.append("mkt")
-    parts.append(request.time_in_force.value)
-    parts += ["ext"] if request.extended else []
-    parts += ["reduce"] if request.reduce_only else []
-    parts.append(f"@{request.account}")
-    parts += [f"#{request.tag}"] if request.tag else []
-    return " ".join(parts)
-
-
-def _read_modifier(words: Words, terms: _Terms) -> bool:
+def _read_modifier(words: Words, terms: Terms) -> bool:
     """Take one modifier. False when the next word is none."""
     before = words.peek()
     name = words.keyword(terms.options(), _ALIASES)
@@ -167,25 +199,46 @@ def _read_modifier(words: Words, terms: _Terms) -> bool:
             terms.stop_px = _price(words, terms)
             words.keyword([_LMT], _ALIASES)
             terms.limit_px = _price(words, terms)
+        case "trail":
+            terms.trail = read_trail(words)
+        case "trigger":
+            terms.trigger = read_trigger(words)
+        case "tp":
+            terms.take_profit = _exit_price(words, terms)
+        case "sl":
+            trails = words.keyword([_TRAIL]) is not None
+            terms.stop_loss = read_trail(words) if trails else _exit_price(words, terms)
+        case "full":
+            terms.whole = True
         case "ext":
             terms.extended = True
         case "reduce":
             terms.reduce_only = True
+        case "gtd":
+            terms.time_in_force = TimeInForce.GTD
+            terms.expire_ns = read_end(words)
         case _:
             terms.time_in_force = TimeInForce(name)
     return True
 
 
-def _read_reference(words: Words, terms: _Terms, word: Word) -> bool:
+def _exit_price(words: Words, terms: Terms) -> Decimal:
+    """A price of the other side: what closes a buy is a sale."""
+    price, notes = read_price(words, terms.side.opposite, terms.instrument)
+    terms.notes += notes
+    return price
+
+
+def _read_reference(words: Words, terms: Terms, word: Word) -> bool:
     """`@bid+0.01` and its kin set the limit."""
-    if not word.text.startswith("@") or terms.market or terms.limit_px is not None:
+    if not word.text.startswith("@") or terms.market or terms.limit_px is not None or terms.trail is not None:
         return False
     words.take()
     terms.limit_px = _price(words, terms, word)
     return True
 
 
-def _price(words: Words, terms: _Terms, word: Word | None = None) -> Decimal:
+def _price(words: Words, terms: Terms, word: Word | None = None) -> Decimal:
     if word is None:
         price, notes = read_price(words, terms.side, terms.instrument)
     else:
@@ -194,7 +247,7 @@ def _price(words: Words, terms: _Terms, word: Word | None = None) -> Decimal:
     return price
 
 
-def _misplaced(words: Words, terms: _Terms) -> Exception:
+def misplaced(words: Words, terms: Terms) -> Exception:
     word = words.peek()
     assert word is not None
     later = _LATER.get(word.lower)
@@ -203,12 +256,13 @@ def _misplaced(words: Words, terms: _Terms) -> Exception:
     if word.text[:1].isdigit() and terms.limit_px is None and not terms.market:
         return words.wrong(word, f"{word.text} alone is doubtful; for a limit say lmt {word.text}")
     given = _ALIASES.get(word.lower, word.lower)
-    if given in {"mkt", "lmt", "mid", "stop", "stoplmt", "ext", "reduce"} | {e.text for e in _TIMES}:
+    once = {"mkt", "lmt", "mid", "stop", "stoplmt", "trail", "trigger", "tp", "sl", "full", "ext", "reduce"}
+    if given in once | {e.text for e in _TIMES}:
         return words.wrong(word, f"{word.text!r} doesn't fit what was said before")
     return words.wrong(word, f"{word.text!r} can't stand here", near=word.lower)
 
 
-def _sizing_price(words: Words, terms: _Terms) -> Decimal | None:
+def _sizing_price(words: Words, terms: Terms) -> Decimal | None:
     """What an amount of money is divided by: the limit, else the stop, else the side of the quote that is taken."""
     if terms.limit_px is not None or terms.stop_px is not None:
         return terms.limit_px if terms.limit_px is not None else terms.stop_px
@@ -218,7 +272,7 @@ def _sizing_price(words: Words, terms: _Terms) -> Decimal | None:
     return row.ask if terms.side.is_buy else row.bid
 
 
-def _level(words: Words, request: OrderRequest) -> tuple[int, str]:
+def level_of(words: Words, request: OrderRequest) -> tuple[int, str]:
     session = words.context.session
     if request.ord_type is OrdType.MARKET and session != "regular":
         hours = "the market is closed" if session == "closed" else "these are extended hours"
@@ -228,5 +282,5 @@ def _level(words: Words, request: OrderRequest) -> tuple[int, str]:
     return 1, ""
 
 
-def _implied(terms: _Terms, quantity: Quantity) -> tuple[str, ...]:
+def _implied(terms: Terms, quantity: Quantity) -> tuple[str, ...]:
     return () if terms.is_typed else (f"{quantity.kind} without a price: a market order",)

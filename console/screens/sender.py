@@ -58,5 +58,6 @@ def answer_words(answer: OrderResult | CommandResult) -> tuple[bool, str]:
     if answer.accepted:
         status = "accepted" if answer.status is None else answer.status.value
         notes = "".join(f"; {note}" for note in answer.notes)
-        return True, f"order {answer.id} {status}{notes}"
+        legs = f" with {', '.join(map(str, answer.legs))}" if answer.legs else ""
+        return True, f"order {answer.id}{legs} {status}{notes}"
     return False, "; ".join(str(denial) for denial in answer.denials) or "refused"

@@ -15,7 +15,7 @@ import msgspec
 from console.grammar.context import Context
 from console.grammar.grammar import Grammar
 from console.grammar.parsed import Expect, GrammarError, Local, Parsed, Suggestion
-from engine.inputs import Command, LaunchAlgo, ModifyOrder, PlaceOrder
+from engine.inputs import Command, LaunchAlgo, ModifyOrder, PlaceGroup, PlaceOrder
 from engine.runtime.handle import DeskHandle
 from engine.views import AlgoPlan, CommandResult, Denial, DeskView, OrderPreview
 from widgets.echo import Colour, order_echo, plan_echo, verdict_lines, who
@@ -188,6 +188,10 @@ class CommandSession:
                 self._handle.watch(request.symbol)
                 order: asyncio.Future[OrderPreview] = asyncio.wrap_future(self._handle.preview(request))
                 self._await(order)
+            case PlaceGroup(requests=requests) as group:
+                self._handle.watch(requests[0].symbol)
+                orders: asyncio.Future[OrderPreview] = asyncio.wrap_future(self._handle.preview(group))
+                self._await(orders)
             case ModifyOrder(target=target, change=change):
                 answer = self._handle.preview_replace(target, change)
                 replace: asyncio.Future[OrderPreview | CommandResult] = asyncio.wrap_future(answer)
@@ -322,7 +326,7 @@ class CommandSession:
 
 
 def _needs_preview(command: Command | Local) -> bool:
-    return isinstance(command, PlaceOrder | ModifyOrder | LaunchAlgo)
+    return isinstance(command, PlaceOrder | PlaceGroup | ModifyOrder | LaunchAlgo)
 
 
 def _accepting(command: Command) -> Command:
@@ -330,6 +334,9 @@ def _accepting(command: Command) -> Command:
     match command:
         case PlaceOrder(request=request):
             return PlaceOrder(msgspec.structs.replace(request, accept_soft=True))
+        case PlaceGroup(contingency=contingency, requests=requests, partial=partial):
+            accepted = tuple(msgspec.structs.replace(request, accept_soft=True) for request in requests)
+            return PlaceGroup(contingency, accepted, partial)
         case ModifyOrder(target=target, change=change):
             return ModifyOrder(target, msgspec.structs.replace(change, accept_soft=True))
         case _:

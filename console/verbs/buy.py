@@ -11,9 +11,9 @@ from engine.model.enums import Side
 
 @verb(
     "buy",
-    usage="buy QTY SYMBOL HOW [day|gtc|ioc|fok] [ext] [reduce] [#tag] [@ACCT]",
+    usage="buy QTY SYMBOL HOW [day|gtc|ioc|fok|gtd T|opg|cls] [tp P] [sl P] [ext] [reduce] [#tag] [@ACCT]",
     shell='tradedesk order "buy ..."',
-    summary="buy, or buy back; HOW: mkt, lmt P, mid, @bid+0.01, stop P, stoplmt S L",
+    summary="buy, or buy back; HOW: mkt, lmt P, mid, @bid+0.01, stop P, stoplmt S L, trail D",
     examples=("buy 100 aapl lmt 190.50 day", "buy $10k nvda mid", "buy 100 aapl stop 195 lmt 195.5 gtc"),
     rank=1,
 )

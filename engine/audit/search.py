@@ -16,7 +16,9 @@ from engine.journal.reader import JournalReader
 
 #: A probe reads a page of rows anyway: no use in coming nearer.
 _NEAR: Final = 4096
-_NAMING: Final = frozenset({"order_intended", "order_denied", "order_adopted", "order_accepted", "order_replaced"})
+_NAMING: Final = frozenset(
+    {"order_intended", "order_held", "order_denied", "order_adopted", "order_accepted", "order_replaced"}
+)
 #: A number of so many digits is a short number of the desk's, not an id of the broker's.
 _DIGITS: Final = 6
 #: What a replace adds to the id of its order.
@@ -62,7 +64,7 @@ def find_order(reader: JournalReader, codec: FactCodec, name: str) -> OrderBegin
             if isinstance(fact, f.OrderAccepted | f.OrderReplaced):
                 if fact.order_id == name and not short:
                     order_id_of = _VERSION.sub("", fact.cl_ord_id)
-            elif isinstance(fact, f.OrderIntended | f.OrderDenied | f.OrderAdopted):
+            elif isinstance(fact, f.OrderIntended | f.OrderHeld | f.OrderDenied | f.OrderAdopted):
                 named = {str(fact.id), fact.cl_ord_id}
                 if isinstance(fact, f.OrderAdopted):
                     named.add(fact.snapshot.order_id)

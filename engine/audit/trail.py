@@ -42,7 +42,7 @@ class OrderTrail:
     def names(self, fact: f.Fact) -> bool:
         """Whether the fact is about this order; what it says of further names is learned."""
         match fact:
-            case f.OrderIntended() | f.OrderDenied():
+            case f.OrderIntended() | f.OrderHeld() | f.OrderDenied():
                 return fact.cl_ord_id in self._ids and self._begins(fact.id, fact.request.account)
             case f.OrderAdopted(id=number, snapshot=snapshot):
                 return fact.cl_ord_id in self._ids and self._begins(number, snapshot.account, snapshot.order_id)
@@ -55,6 +55,8 @@ class OrderTrail:
                 return self._is_ours(execution) or (amends and self._learn(execution=execution))
             case f.ExecutionBusted(account, exec_id):
                 return (account, exec_id) in self._executions
+            case f.GroupFormed(entry=entry, legs=legs):
+                return not self._ids.isdisjoint((entry, *legs))
             case f.KillPulled(orders=orders):
                 return not self._ids.isdisjoint(orders)
             case f.AlertRaised(text=text):

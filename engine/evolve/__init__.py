@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from engine import facts as f
-from engine.evolve import brokers, control, desk, executions, orders, resilience
+from engine.evolve import brokers, control, desk, executions, held, orders, resilience
 from engine.evolve.booking import order_of
 from engine.state import DeskState
 
@@ -63,6 +63,15 @@ EVOLVERS: dict[type, Evolver] = {
     f.OrderRestated: orders.order_restated,
     f.OrderAdopted: orders.order_adopted,
     f.OrderResolved: orders.order_resolved,
+    f.OrderHeld: held.order_held,
+    f.OrderTimed: held.order_timed,
+    f.GroupFormed: held.group_formed,
+    f.TrailMoved: held.trail_moved,
+    f.HeldTriggered: held.held_triggered,
+    f.HeldParked: held.held_parked,
+    f.HeldReleased: held.held_released,
+    f.HeldChanged: held.held_changed,
+    f.HeldRefused: held.held_refused,
     f.TradingStateSet: control.trading_state_set,
     f.KillPulled: control.kill_pulled,
     f.KillEscalated: control.kill_escalated,

@@ -8,11 +8,12 @@ from decimal import Decimal
 from engine.model.enums import OrdStatus
 from engine.model.money import ONE, ZERO
 from engine.model.snapshot import Execution
+from engine.orders.group import reserved_leaves
 from engine.orders.order import DEAD, Order, derive_status
 from engine.orders.position import Position, apply_execution, refold
 from engine.state import DeskState, PositionKey
 
-NEW, UNKNOWN = OrdStatus.NEW, OrdStatus.UNKNOWN
+NEW, UNKNOWN, HELD = OrdStatus.NEW, OrdStatus.UNKNOWN, OrdStatus.HELD
 
 
 def position_of(state: DeskState, account: str, symbol: str) -> Position:
@@ -35,7 +36,10 @@ def settle(state: DeskState, order: Order, now: int) -> None:
     key = (order.account, order.symbol)
     position = state.positions.get(key) or position_of(state, *key)
     leaves = order.worst_leaves
-    reserve(order, position, leaves)
+    if order.group:
+        settle_group(state, order, position, leaves, now)
+    else:
+        reserve(order, position, leaves)
     root, base = order.cl_ord_id, order.base
     dead = base in DEAD
     if base is UNKNOWN:
@@ -52,9 +56,41 @@ def settle(state: DeskState, order: Order, now: int) -> None:
     elif root not in state.open_orders:
         state.open_orders[root] = order
         _number_again(state, order)
+    if base is HELD:
+        if root not in state.held:
+            state.held[root] = order
+            state.held_version += 1
+    elif state.held and state.held.pop(root, None) is not None:
+        state.held_version += 1
     if order.request.parent is not None:
         tell_parent(state, order, leaves)
     track(state, key, position)
+
+
+def settle_group(state: DeskState, order: Order, position: Position, leaves: Decimal, now: int) -> None:
+    """Reserve an order of a group, and its held partners anew: what they may still do follows from it."""
+    group = state.groups[order.group]
+    state.stirred.add(group.no)
+    if order.base is not HELD:
+        reserve(order, position, leaves)
+    for root in group.roots:
+        leg = state.orders[root]
+        if leg.base is not HELD:
+            continue
+        key = (leg.account, leg.symbol)
+        place = state.positions.get(key) or position_of(state, *key)
+        leg.updated_ns = now
+        if root == group.entry:
+            reserve(leg, place, leg.worst_leaves)
+        else:
+            reserve(leg, place, reserved_leaves(group, leg, state.orders, lot_of(state, leg.symbol)))
+        track(state, key, place)
+
+
+def lot_of(state: DeskState, symbol: str) -> Decimal:
+    """The lot on which a share of an order is rounded down."""
+    instrument = state.instruments.get(symbol)
+    return instrument.lot if instrument is not None else ONE
 
 
 def reserve(order: Order, position: Position, leaves: Decimal) -> None:

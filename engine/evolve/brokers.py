@@ -27,6 +27,7 @@ def reconciled(state: DeskState, fact: f.Reconciled, now: int, market: int) -> N
     account = state.accounts.get(fact.account)
     if account is not None:
         account.reconciled = True
+        state.stirred.update(state.groups)
     state.executions_until_ns = max(state.executions_until_ns, fact.until_ns)
 
 
@@ -45,3 +46,4 @@ def journal_went_down(state: DeskState, fact: f.JournalWentDown, now: int, marke
 
 def journal_came_back(state: DeskState, fact: f.JournalCameBack, now: int, market: int) -> None:
     state.journal_ok = True
+    state.stirred.update(state.groups)

@@ -64,6 +64,7 @@ def liquidation_started(state: DeskState, fact: f.LiquidationStarted, now: int, 
 
 def liquidation_ended(state: DeskState, fact: f.LiquidationEnded, now: int, market: int) -> None:
     state.liquidations.pop((fact.account, fact.symbol), None)
+    state.stirred.update(state.groups)
     if state.kill is not None and not fact.flat:
         state.kill.given_up = True
 

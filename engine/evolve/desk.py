@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine import facts as f
 from engine.evolve.booking import position_of, track
+from engine.evolve.held import forget_ended_groups
 from engine.ids import CRASH_GAP
 from engine.model.money import ZERO
 from engine.orders.position import adopt
@@ -61,6 +62,7 @@ def day_rolled(state: DeskState, fact: f.DayRolled, now: int, market: int) -> No
     state.next_id = 1 + max(state.by_id, default=0)
     state.algos = {k: a for k, a in state.algos.items() if a.is_live}
     state.letters = {k: letter for k, letter in state.letters.items() if not letter.owner}
+    forget_ended_groups(state)
     for position in state.positions.values():
         position.day_realized = position.realized - position.fees
 

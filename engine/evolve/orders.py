@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import msgspec
+
 from engine import facts as f
 from engine.evolve.booking import learn_order_id, order_of, position_of, reserve, settle, tell_parent
+from engine.evolve.held import take_back
 from engine.model.enums import OrdStatus
 from engine.model.money import ZERO
 from engine.model.order import OrderRequest
 from engine.model.snapshot import OrderSnapshot
+from engine.orders.group import CONTINGENCY
 from engine.orders.order import DEAD, UNPROVEN, Order, PendingReplace, derive_status, intent_key
 from engine.state import DeskState
 
@@ -102,7 +106,11 @@ def order_denied(state: DeskState, fact: f.OrderDenied, now: int, market: int) -
 
 def order_withheld(state: DeskState, fact: f.OrderWithheld, now: int, market: int) -> None:
     order = state.orders[fact.cl_ord_id]
-    if order.base in UNPROVEN:
+    if order.base in UNPROVEN and order.released:
+        # It waits in the desk again: a stop that could not be sent must not be gone.
+        take_back(order)
+        order.text = f"WITHHELD: {fact.reason}"
+    elif order.base in UNPROVEN:
         order.base = S.DENIED
         order.text = f"WITHHELD: {fact.reason}"
         order.pending_cancel = False
@@ -128,6 +136,8 @@ def order_accepted(state: DeskState, fact: f.OrderAccepted, now: int, market: in
         order.base = NEW
         order.text = ""
         state.unknown.pop(order.cl_ord_id, None)
+    if order.group:
+        state.stirred.add(order.group)
     # An acknowledgement changes no quantity and no price: what is reserved stays.
     order.status = derive_status(order)
     order.updated_ns = now
@@ -188,6 +198,9 @@ def replace_intended(state: DeskState, fact: f.ReplaceIntended, now: int, market
     order = state.orders[fact.orig_cl_ord_id]
     order.pending_replace = PendingReplace(fact.cl_ord_id, fact.qty, fact.limit_px, fact.stop_px, fact.ref_px)
     order.replaces += 1
+    if order.group and fact.user != CONTINGENCY:
+        # What the user asks of a leg is what it is for from now on.
+        order.request = msgspec.structs.replace(order.request, qty=fact.qty)
     state.orders[fact.cl_ord_id] = order
     state.sent_ns.append(now)
     settle(state, order, now)

@@ -42,14 +42,18 @@ class OrdType(_Word):
     LIMIT = "limit"
     STOP = "stop"
     STOP_LIMIT = "stop_limit"
+    TRAILING_STOP = "trailing_stop"
 
     needs_limit: bool
     needs_stop: bool
+    waits: bool
+    """It does nothing before the market has reached its trigger."""
 
 
 for _type in OrdType:
     _type.needs_limit = _type in (OrdType.LIMIT, OrdType.STOP_LIMIT)
     _type.needs_stop = _type in (OrdType.STOP, OrdType.STOP_LIMIT)
+    _type.waits = _type.needs_stop or _type is OrdType.TRAILING_STOP
 del _type
 
 
@@ -63,6 +67,14 @@ class TimeInForce(_Word):
     FOK = "fok"
     OPG = "opg"
     CLS = "cls"
+
+    timed: bool
+    """It begins or ends at a time of its own, which not every broker keeps."""
+
+
+for _time in TimeInForce:
+    _time.timed = _time in (TimeInForce.GTD, TimeInForce.OPG, TimeInForce.CLS)
+del _time
 
 
 class OrdStatus(_Word):

@@ -10,9 +10,11 @@ import msgspec
 from engine.model.enums import OrdType, Side, TimeInForce
 
 Origin = Literal["manual", "algo", "strategy", "liquidation", "external"]
+Trigger = Literal["touch", "last"]
+"""What a stop is held against: the touch (a sale the bid, a buy the ask), or the last eligible print."""
 
 
-class OrderRequest(msgspec.Struct, frozen=True, gc=False):
+class OrderRequest(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """An order as asked for, before any check. Quantities and prices are already Decimal, on any grid.
 
     `client_key` makes a request idempotent (CLI `--id`): the same key gives the first order back.
@@ -41,6 +43,15 @@ class OrderRequest(msgspec.Struct, frozen=True, gc=False):
     client_key: str = ""
     accept_soft: bool = False
     """The user answered `y` to soft limits (amber); hard limits are not affected."""
+    trail_amount: Decimal | None = None
+    trail_pct: Decimal | None = None
+    """How far a trailing stop stays behind the market: an amount of money, or a share (0.02 = 2 %). One of the two."""
+    trigger: Trigger = "touch"
+
+
+Contingency = Literal["oco", "oto", "bracket"]
+"""How orders of one group hang together: one cancels the other; the first one's fill starts the rest; an entry whose
+fill starts a take-profit and a stop-loss that cancel each other."""
 
 
 class ReplaceRequest(msgspec.Struct, frozen=True, gc=False):
@@ -67,6 +78,8 @@ class BrokerOrder(msgspec.Struct, frozen=True, gc=False):
     stop_px: Decimal | None = None
     expire_ns: int | None = None
     extended: bool = False
+    trail_amount: Decimal | None = None
+    trail_pct: Decimal | None = None
 
 
 class BrokerReplace(msgspec.Struct, frozen=True, gc=False):

@@ -1,10 +1,12 @@
-"""Commands about single orders: place, cancel, modify. Decisions only; what they change is in engine.evolve."""
+"""Single orders: intend, deny, cancel, modify. Decisions only; what they change is in engine.evolve."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from engine import facts as f
 from engine import inputs as i
@@ -14,25 +16,12 @@ from engine.model.enums import AlertLevel, OrdStatus
 from engine.model.money import ZERO
 from engine.model.order import BrokerCancel, OrderRequest, ReplaceRequest
 from engine.orders import timeouts
-from engine.orders.order import DEAD, UNPROVEN, Order
+from engine.orders.order import DEAD, HELD, UNPROVEN, Order
 from engine.risk.context import Context
 from engine.views import CommandResult, Denial, OrderResult
 
 if TYPE_CHECKING:
     from engine.desk import Desk
-
-
-def place(desk: Desk, command: i.PlaceOrder) -> None:
-    """Check an order and, when every check passes, intend it. A known client_key gives the first order back."""
-    request = command.request
-    known = desk.state.client_keys.get(request.client_key) if request.client_key else None
-    if known is not None:
-        desk.reply(command.cmd_id, result_of(desk.state.orders[known]))
-        return
-    context = desk.risk.check(request, desk.now)
-    order = intend(desk, request, context) if not context.denials else deny(desk, request, context)
-    if command.cmd_id:
-        desk.reply(command.cmd_id, result_of(order, tuple(context.denials)))
 
 
 def intend(desk: Desk, request: OrderRequest, context: Context, *, liquidation: bool = False) -> Order:
@@ -120,6 +109,11 @@ def request_cancel(
         return False
     if not order.worst_leaves and not order.pending_cancel:
         return False
+    if order.base is HELD:
+        # No broker knows of it: what the desk holds it can end by itself.
+        desk.emit(f.OrderCanceled(order.cl_ord_id, f"{by}: {reason}", order.cum_qty))
+        desk.urgent += 1
+        return True
     desk.emit(f.CancelIntended(order.cl_ord_id, by, reason, order.cancel_attempts + 1))
     ident = order.live_id
     desk.effect(CancelOrder(BrokerCancel(ident, order.order_id, order.account, order.symbol), urgent))
@@ -139,7 +133,7 @@ def modify(desk: Desk, command: i.ModifyOrder) -> None:
     order, complaint = replaceable(desk, command.target)
     change = command.change
     if order is None:
-        _refuse_modify(
+        refuse_modify(
             desk, command, None, Denial("NOT_REPLACEABLE", str(command.target), "working", "order", complaint)
         )
         return
@@ -151,12 +145,12 @@ def modify(desk: Desk, command: i.ModifyOrder) -> None:
         return
     if (request.qty, request.limit_px, request.stop_px) == (order.qty, order.limit_px, order.stop_px):
         denial = Denial("NO_CHANGE", str(order.id), "a change", order.symbol, "the order has these terms already")
-        _refuse_modify(desk, command, order, denial)
+        refuse_modify(desk, command, order, denial)
         return
     context = desk.risk.check(request, desk.now, replacing=order)
     _within_parent(desk, order, request, context)
     if context.denials:
-        _refuse_modify(desk, command, order, *context.denials)
+        refuse_modify(desk, command, order, *context.denials)
         return
     cl_ord_id = replace_id(order.cl_ord_id, order.replaces + 1)
     approved = desk.risk.approve_replace(context, cl_ord_id)
@@ -195,7 +189,7 @@ def replaceable(desk: Desk, target: int | str) -> tuple[Order | None, str]:
         return None, f"order {target} has a replace on its way"
     if order.external:
         return None, f"order {target} was placed elsewhere; cancel it or change it there"
-    if not desk.surroundings.capabilities(order.account).replace:
+    if order.base is not HELD and not desk.surroundings.capabilities(order.account).replace:
         return None, "this broker has no cancel/replace; cancel and place anew"
     return order, ""
 
@@ -224,14 +218,22 @@ def changed_request(order: Order, change: ReplaceRequest) -> OrderRequest:
         r.tag,
         "",
         change.accept_soft,
+        r.trail_amount,
+        r.trail_pct,
+        r.trigger,
     )
+
+
+def without_stop(request: OrderRequest) -> OrderRequest:
+    """A trailing stop's request: where its stop stands at the moment is the market's doing, none of its terms."""
+    return msgspec.structs.replace(request, stop_px=None)
 
 
 def pick(new: Decimal | None, old: Decimal) -> Decimal:
     return new if new is not None else old
 
 
-def _refuse_modify(desk: Desk, command: i.ModifyOrder, order: Order | None, *denials: Denial) -> None:
+def refuse_modify(desk: Desk, command: i.ModifyOrder, order: Order | None, *denials: Denial) -> None:
     target = order.cl_ord_id if order is not None else str(command.target)
     desk.emit(f.ReplaceRefused(target, denials, command.change.user))
     if order is None:

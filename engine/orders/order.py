@@ -25,6 +25,7 @@ DONE_FOR_DAY, CALCULATED = S.DONE_FOR_DAY, S.CALCULATED
 DEAD: Final = frozenset({S.CANCELED, S.EXPIRED, S.REJECTED, S.DENIED})
 #: Bases in which the broker may hold the order without having said so.
 UNPROVEN: Final = frozenset({S.PENDING_NEW, S.UNKNOWN})
+HELD: Final = S.HELD
 
 #: Account, symbol, side, type, quantity, limit, stop, algo, slice.
 IntentKey = tuple[str, str, Side, OrdType, Decimal, Decimal | None, Decimal | None, int | None, int | None]
@@ -91,6 +92,20 @@ class Order(msgspec.Struct, gc=False):
     reserved_qty: Decimal = ZERO
     reserved_notional: Decimal = ZERO
     """What this order adds to its position's open quantity and notional (x multiplier), as booked there."""
+    group: int = 0
+    """The contingency group that it belongs to; 0 = none."""
+    due_ns: int = 0
+    """Market time at which a held order goes to the broker (at the open, at the close); 0 = not by time."""
+    expire_ns: int = 0
+    """Market time at which the desk itself ends the order (the broker doesn't); 0 = it doesn't."""
+    trail_px: Decimal | None = None
+    """Of a held trailing stop: the best price that the market has shown it, from which its stop is measured."""
+    triggered: bool = False
+    """Held, and the market has reached it: it waits for the proof that its partner at the broker is dead."""
+    parked: bool = False
+    """Held, and found past its trigger at a start: an operator decides."""
+    released: bool = False
+    """It was held by the desk before it went to the broker."""
 
     @property
     def leaves_qty(self) -> Decimal:

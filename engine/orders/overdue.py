@@ -8,7 +8,7 @@ from engine.model.enums import AlertLevel
 from engine.orders.doubt import ask_about
 from engine.orders.intake import request_cancel
 from engine.orders.order import DEAD, UNPROVEN
-from engine.orders.timeouts import timeout_ns
+from engine.orders.timeouts import timeout_of
 from engine.timers import Key
 
 if TYPE_CHECKING:
@@ -22,11 +22,16 @@ def on_timer(desk: Desk, key: Key) -> None:
     order = desk.state.orders.get(str(key[1]))
     if order is None or order.base in DEAD or not order.leaves_qty:
         return
-    desk.timers.set("wall", desk.now.wall_ns + desk.surroundings.check_every_ns, key)
+    limit = timeout_of(desk.surroundings.order_timeouts, order)
+    if not limit:
+        return
+    left = order.created_ns + limit - desk.now.wall_ns
+    desk.timers.set("wall", desk.now.wall_ns + (left if left > 0 else desk.surroundings.check_every_ns), key)
+    if left > 0:
+        return  # it has joined a group since its timer was set
     if order.base in UNPROVEN:
         ask_about(desk, order)
     elif not order.pending_cancel:
-        limit = timeout_ns(desk.surroundings.order_timeouts, order.request)
         words = f"not done within {limit // SECOND_NS} s"
         request_cancel(desk, order, "timeout", words)
         desk.alert(AlertLevel.NOTICE, "ORDER_TIMEOUT", f"order {order.id} {order.symbol} {words}: cancelled")

@@ -11,19 +11,17 @@ from typing import TYPE_CHECKING
 
 from engine.model.enums import TimeInForce
 from engine.model.order import OrderRequest
-from engine.orders.order import Order
+from engine.orders.order import HELD, Order
 from engine.resilience.settings import OrderTimeouts
 
 if TYPE_CHECKING:
     from engine.desk import Desk
 
 
-def timeout_ns(timeouts: OrderTimeouts, request: OrderRequest, *, liquidation: bool = False) -> int:
-    """How long an order of this class may work; 0 = no time-out. A liquidation has a pace of its own, and an exit
-    (reduce_only) of an algo or strategy is not given up because it takes long."""
-    if liquidation:
-        return 0
-    if request.ord_type.needs_stop:
+def timeout_ns(timeouts: OrderTimeouts, request: OrderRequest) -> int:
+    """How long a single order of this class may work; 0 = no time-out. An exit (reduce_only) of an algo or strategy is
+    not given up because it takes long."""
+    if request.ord_type.waits:
         return timeouts.stop_ns
     if request.time_in_force is TimeInForce.GTC:
         return timeouts.gtc_ns
@@ -34,10 +32,17 @@ def timeout_ns(timeouts: OrderTimeouts, request: OrderRequest, *, liquidation: b
     return timeouts.algo_ns if request.parent is not None else timeouts.strategy_ns
 
 
+def timeout_of(timeouts: OrderTimeouts, order: Order) -> int:
+    """How long this very order may work; 0 = no time-out. What the desk holds (or held) is meant to wait."""
+    if order.external or order.liquidation or order.base is HELD or order.released:
+        return 0
+    return timeouts.contingent_ns if order.group else timeout_ns(timeouts, order.request)
+
+
 def arm(desk: Desk, order: Order) -> None:
     """Set the order's timer, if its class has one."""
-    limit = timeout_ns(desk.surroundings.order_timeouts, order.request, liquidation=order.liquidation)
-    if limit and not order.external:
+    limit = timeout_of(desk.surroundings.order_timeouts, order)
+    if limit:
         desk.timers.set("wall", order.created_ns + limit, ("timeout", order.cl_ord_id))
 
 

@@ -10,6 +10,7 @@ from engine import facts as f
 from engine.facts import Stamped
 from engine.journal.chain import Row
 from engine.publish.fact_words import Names, because, by, count, money, number, terms
+from engine.publish.held_facts import HELD_SENTENCES
 from engine.publish.order_facts import ORDER_SENTENCES
 from engine.publish.trouble_facts import TROUBLE_SENTENCES
 from engine.views import FactLine
@@ -204,6 +205,7 @@ SENTENCES: Final[Mapping[type, Sentence]] = MappingProxyType(
     {
         **ORDER_SENTENCES,
         **TROUBLE_SENTENCES,
+        **HELD_SENTENCES,
         f.DeskOpened: _desk_opened,
         f.DeskClosed: _desk_closed,
         f.InstrumentsLoaded: _instruments_loaded,

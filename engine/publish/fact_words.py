@@ -14,7 +14,13 @@ from engine.model.order import OrderRequest
 from engine.model.snapshot import Execution, OrderSnapshot
 
 SIDES: Final = {Side.BUY: "BUY", Side.SELL: "SELL", Side.SELL_SHORT: "SHORT"}
-TYPES: Final = {OrdType.MARKET: "MKT", OrdType.LIMIT: "LMT", OrdType.STOP: "STP", OrdType.STOP_LIMIT: "STL"}
+TYPES: Final = {
+    OrdType.MARKET: "MKT",
+    OrdType.LIMIT: "LMT",
+    OrdType.STOP: "STP",
+    OrdType.STOP_LIMIT: "STL",
+    OrdType.TRAILING_STOP: "TRL",
+}
 
 
 class Names:
@@ -26,7 +32,7 @@ class Names:
 
     def learn(self, fact: f.Fact) -> None:
         """Take note of what the fact says about names."""
-        if isinstance(fact, f.OrderIntended | f.OrderDenied | f.OrderAdopted):
+        if isinstance(fact, f.OrderIntended | f.OrderHeld | f.OrderDenied | f.OrderAdopted):
             self._numbers[fact.cl_ord_id] = fact.id
             if isinstance(fact, f.OrderAdopted):
                 self._numbers[fact.snapshot.order_id] = fact.id
@@ -81,7 +87,14 @@ def terms(asked: OrderRequest | OrderSnapshot | AlgoSpec) -> str:
         return f"{asked.algo.upper()} {head}"
     px = prices(asked.limit_px, asked.stop_px)
     tag = f" #{asked.tag}" if isinstance(asked, OrderRequest) and asked.tag else ""
-    return f"{head} {TYPES[asked.ord_type]}{px} {asked.time_in_force.value.upper()}{tag}"
+    trail = _trail(asked) if isinstance(asked, OrderRequest) else ""
+    return f"{head} {TYPES[asked.ord_type]}{px}{trail} {asked.time_in_force.value.upper()}{tag}"
+
+
+def _trail(request: OrderRequest) -> str:
+    if request.trail_amount is not None:
+        return f" by {number(request.trail_amount)}"
+    return f" by {number(request.trail_pct * 100)} %" if request.trail_pct is not None else ""
 
 
 def quote_words(quote: Quote | None, market_ns: int) -> str:

@@ -6,11 +6,13 @@ from decimal import Decimal
 from typing import Final
 
 from engine.algos.supervisor import slippage_bps, working_qty
-from engine.model.enums import OrdStatus
+from engine.evolve.booking import lot_of
+from engine.model.enums import OrdStatus, OrdType
 from engine.model.instrument import Instrument
 from engine.model.market import Quote
-from engine.model.money import CENT
+from engine.model.money import CENT, ZERO
 from engine.model.snapshot import Execution
+from engine.orders.group import total_qty
 from engine.orders.order import Order
 from engine.orders.position import Position
 from engine.state import Algo, DeskState
@@ -48,7 +50,7 @@ def order_row(state: DeskState, order: Order, *, doubt: bool) -> OrderRow:
         order.request.time_in_force,
         order.qty,
         order.cum_qty,
-        order.leaves_qty,
+        _leaves(state, order),
         order.limit_px,
         order.stop_px,
         _price(order.avg_px),
@@ -61,7 +63,25 @@ def order_row(state: DeskState, order: Order, *, doubt: bool) -> OrderRow:
         tick_of(state, order.symbol),
         order.is_open,
         doubt or order.base is OrdStatus.UNKNOWN,
+        order.group,
+        order.base is OrdStatus.HELD or bool(order.expire_ns and order.is_open),
+        _trail(order) if order.request.ord_type is OrdType.TRAILING_STOP else "",
     )
+
+
+def _trail(order: Order) -> str:
+    request = order.request
+    if request.trail_amount is not None:
+        return f"{request.trail_amount:f}"
+    return f"{((request.trail_pct or ZERO) * 100).normalize():f}%"
+
+
+def _leaves(state: DeskState, order: Order) -> Decimal:
+    """What can still execute; of a held leg what its entry's and partners' fills leave it."""
+    if not order.group or order.base is not OrdStatus.HELD or order.cl_ord_id == state.groups[order.group].entry:
+        return order.leaves_qty
+    total = total_qty(state.groups[order.group], order, state.orders, lot_of(state, order.symbol))
+    return max(total - order.cum_qty, ZERO)
 
 
 def position_row(

@@ -21,7 +21,7 @@ from engine.model.money import ONE, ZERO, plain
 from engine.model.snapshot import OrderSnapshot
 from engine.orders import reports
 from engine.orders.doubt import ask_about
-from engine.orders.order import DEAD, Order
+from engine.orders.order import DEAD, HELD, Order
 from engine.reconcile import evidence
 from engine.risk import killswitch
 from engine.timers import Key
@@ -171,7 +171,7 @@ def _settle_orders(desk: Desk, seen: i.BrokerSnapshot, stirred: Container[str]) 
             else:
                 ask_about(desk, order)
     for order in list(state.open_orders.values()):
-        if order.account != seen.account.account or order.created_ns >= seen.asked_wall_ns:
+        if order.account != seen.account.account or order.created_ns >= seen.asked_wall_ns or order.base is HELD:
             continue
         snapshot_of = at_broker.get(order.cl_ord_id)
         if snapshot_of is not None:

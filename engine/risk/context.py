@@ -8,14 +8,19 @@ from typing import Protocol
 import msgspec
 
 from engine.inputs import Now
+from engine.model.enums import OrdType
 from engine.model.market import Quote
 from engine.model.money import ONE, ZERO, plain
 from engine.model.order import OrderRequest
-from engine.orders.order import Order
+from engine.orders.group import mates
+from engine.orders.order import HELD, Order
 from engine.orders.position import Position
+from engine.orders.trail import trail_stop
 from engine.state import DeskState
 from engine.surroundings import Surroundings
 from engine.views import Denial
+
+TRAILING_STOP = OrdType.TRAILING_STOP
 
 
 class Quotes(Protocol):
@@ -77,11 +82,13 @@ class Context:
         self.qty = qty = request.qty
         if replacing is not None:
             position = _without(position, replacing)
+            if replacing.group:
+                position = _without_partners(position, replacing, state)
             self.qty = qty = max(qty - replacing.cum_qty, ZERO)
         self.position = position
         self.notional = notional = qty * self.ref_px * position.multiplier
         self.shrinking = False
-        if replacing is not None:
+        if replacing is not None and replacing.base is not HELD:
             self.shrinking = qty <= replacing.reserved_qty and notional <= replacing.reserved_notional
         is_buy = request.side.is_buy
         held = -position.qty if is_buy else position.qty
@@ -119,6 +126,14 @@ def _without(position: Position, order: Order) -> Position:
     )
 
 
+def _without_partners(position: Position, order: Order, state: DeskState) -> Position:
+    """The position as it would be without what the order's held partners reserve: only one of them executes."""
+    for mate in mates(state.groups[order.group], order, state.orders):
+        if mate.base is HELD and mate.symbol == order.symbol:
+            position = _without(position, mate)
+    return position
+
+
 def readable(value: Decimal) -> str:
     """A computed number without the zeros that arithmetic left behind it."""
     text = plain(value)
@@ -136,6 +151,8 @@ def reference_price(request: OrderRequest, quote: Quote | None, collar_above: De
         if limit_px is not None:
             return limit_px
         base = quote.ask if quote is not None else ZERO
+        if request.ord_type is TRAILING_STOP and base:
+            base = trail_stop(base, request, is_buy=True)
         stop_px = request.stop_px
         return (stop_px if stop_px is not None and stop_px > base else base) * collar_above
     base = quote.bid if quote is not None else ZERO

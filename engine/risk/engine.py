@@ -13,6 +13,7 @@ import msgspec
 from engine.inputs import Now
 from engine.model.money import ZERO
 from engine.model.order import BrokerOrder, BrokerReplace, OrderRequest
+from engine.orders.emulation import carried_time
 from engine.orders.order import Order
 from engine.risk.approval import Approved
 from engine.risk.checks.activity import check_duplicate, check_rates
@@ -55,6 +56,10 @@ CHECKS: tuple[Check, ...] = (
 LIQUIDATION_CHECKS: tuple[Check, ...] = (check_instrument, check_form)
 
 
+#: What is checked of an exit before its entry has filled.
+LEG_CHECKS: tuple[Check, ...] = (check_ready, check_instrument, check_venue, check_form)
+
+
 class RiskEngine:
     """Checks proposals against the state, the limits in it, the quotes, and what the surroundings allow (sessions,
     the broker's capabilities)."""
@@ -83,6 +88,19 @@ class RiskEngine:
                 "a liquidation may only reduce, by no more than position less leaves not proven dead",
             )
         return c
+
+    def check_exit(self, request: OrderRequest, now: Now, held: Order) -> Context:
+        """A held order at its trigger that can only reduce: it is never denied for a limit (DESIGN §4). What it may
+        sell is `Context.room`, its own reservation left out."""
+        c = self._run(LIQUIDATION_CHECKS, request, now, held)
+        if not c.reducing:
+            c.deny("NOT_REDUCING", request.qty, max(c.room, ZERO), request.symbol, "there is less to close than that")
+        return c
+
+    def check_leg(self, request: OrderRequest, now: Now, replacing: Order | None = None) -> Context:
+        """An exit that waits for its entry: there is no position yet that it could reduce, and the market may be far
+        from where it will work. What it is and where it would go is checked; the rest when it starts."""
+        return self._run(LEG_CHECKS, request, now, replacing)
 
     def _run(self, checks: tuple[Check, ...], request: OrderRequest, now: Now, replacing: Order | None) -> Context:
         limit_px, stop_px = request.limit_px, request.stop_px
@@ -118,6 +136,9 @@ class RiskEngine:
         if c.denials:
             raise ValueError(f"approve called on a denied order: {c.denials[0]}")
         r = c.request
+        time_in_force, expire_ns = r.time_in_force, r.expire_ns
+        if time_in_force.timed:
+            time_in_force, expire_ns = carried_time(r, self._surroundings.capabilities(r.account))
         order = BrokerOrder(
             cl_ord_id,
             r.account,
@@ -125,11 +146,13 @@ class RiskEngine:
             r.side,
             r.qty,
             r.ord_type,
-            r.time_in_force,
+            time_in_force,
             r.limit_px,
             r.stop_px,
-            r.expire_ns,
+            expire_ns,
             r.extended,
+            r.trail_amount,
+            r.trail_pct,
         )
         return Approved(order, self._state.gate_epoch, c.reducing)
 

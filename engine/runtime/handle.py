@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import Future
 from typing import Literal, Protocol
 
-from engine.inputs import AlgoSpec, Command
+from engine.inputs import AlgoSpec, Command, PlaceGroup
 from engine.model.enums import AlertLevel
 from engine.model.order import OrderRequest, ReplaceRequest
 from engine.views import AlgoPlan, CommandResult, DeskView, OrderPreview, OrderResult
@@ -25,8 +25,8 @@ class DeskHandle(Protocol):
         """Post a command; its `cmd_id` is set here."""
         ...
 
-    def preview(self, request: OrderRequest) -> Future[OrderPreview]:
-        """What would happen to this order now, without doing it."""
+    def preview(self, request: OrderRequest | PlaceGroup) -> Future[OrderPreview]:
+        """What would happen to this order now, without doing it. Of a group: its first order, the verdict of all."""
         ...
 
     def preview_replace(self, target: int | str, change: ReplaceRequest) -> Future[OrderPreview | CommandResult]:

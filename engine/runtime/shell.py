@@ -28,7 +28,7 @@ from engine.journal.store import Journal
 from engine.market.clock import MarketClock
 from engine.market.quotes import QuoteCache
 from engine.model.enums import AlertLevel, TradingState
-from engine.model.market import MarketEvent
+from engine.model.market import Bar, MarketEvent
 from engine.orders.order import Order
 from engine.protocol import BrokerAdapter
 from engine.publish.publisher import Publisher
@@ -230,10 +230,24 @@ class Shell:
         self._quotes.on_event(event)
         if self._feed_to_broker is not None:
             self._feed_to_broker(event)
+        if self.desk.state.held and self.desk.watches(event.symbol):
+            self._see(event)
         due = self.desk.timers.next_due("market")
         if due is not None and due <= self._market_clock.now_ns():
             # A fast replay passes many timers between two looks at the clock: each fires at its own event.
             self._advance(self._now())
+
+    def _see(self, event: MarketEvent) -> None:
+        """Let the core hold what waits for this symbol's market against it."""
+        if isinstance(event, Bar):
+            return  # a feed of bars makes quotes of them
+        try:
+            self._pump.offer(event, self._now())
+        except Exception:  # a defect: the desk has halted itself and said so; nothing may stop the loop
+            log.exception("defect in the core")
+        if self.desk.facts:
+            self._release_while_down()
+            self._commit_wanted.set()
 
     def _advance(self, now: Now) -> None:
         try:

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from typing import Any, Literal
 
-from engine.inputs import AlgoSpec, Command, Kill
+from engine.inputs import AlgoSpec, Command, Kill, PlaceGroup
 from engine.model.enums import AlertLevel
 from engine.model.order import OrderRequest, ReplaceRequest
 from engine.risk.gate import Gate
@@ -98,7 +98,7 @@ class EngineThread:
     def send(self, command: Command) -> Future[OrderResult | CommandResult]:
         return self.shell.send(command)
 
-    def preview(self, request: OrderRequest) -> Future[OrderPreview]:
+    def preview(self, request: OrderRequest | PlaceGroup) -> Future[OrderPreview]:
         return self.shell.ask(lambda desk, now: desk.preview(request, now))
 
     def preview_replace(self, target: int | str, change: ReplaceRequest) -> Future[OrderPreview | CommandResult]:

@@ -10,8 +10,9 @@ import msgspec
 from engine import facts as f
 from engine import inputs as i
 from engine import protocol as p
-from engine.desk import Desk
+from engine.desk import Desk, FactAt
 from engine.effects import CancelOrder, Effect, QueryOrder, QuerySnapshot, SubmitOrder
+from engine.evolve import evolve
 from engine.inputs import Now
 from engine.market.quotes import QuoteCache
 from engine.model.enums import AssetClass, OrdStatus, OrdType, Side, TimeInForce
@@ -34,7 +35,7 @@ E = TypeVar("E", bound=Effect)
 
 INSTRUMENTS: Final = (Instrument("IBM"), Instrument("AAPL"))
 BROKER: Final = p.Capabilities(
-    frozenset(OrdType),
+    frozenset(OrdType) - {OrdType.TRAILING_STOP},
     frozenset({TimeInForce.DAY, TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK}),
     frozenset(AssetClass),
     replace=True,
@@ -47,8 +48,15 @@ class Dealing:
     """Cash 1,000,000 USD; IBM and AAPL quoted at 99.95 / 100.05. `hold` shares of IBM were there before."""
 
     def __init__(
-        self, hold: str = "0", state: DeskState | None = None, pnl_method: str = "average", **limits: str
+        self,
+        hold: str = "0",
+        state: DeskState | None = None,
+        pnl_method: str = "average",
+        broker: p.Capabilities = BROKER,
+        bounds: tuple[int, int] | None = None,
+        **limits: str,
     ) -> None:
+        self.broker, self.bounds = broker, bounds
         self.now = Now(START, START)
         if state is not None:
             self.now = Now(state.last_recorded_ns + SECOND, state.last_market_ns + SECOND)
@@ -56,7 +64,10 @@ class Dealing:
         self.quotes = QuoteCache(self.limits, INSTRUMENTS)
         self.state = state if state is not None else DeskState()
         surroundings = Surroundings(
-            lambda symbol, ns, extended: "", lambda ns: ("2023-11-14", 2**62), lambda account: BROKER
+            lambda symbol, ns, extended: "",
+            lambda ns: ("2023-11-14", 2**62),
+            lambda account: broker,
+            session_bounds=lambda symbol, ns: bounds,
         )
         self.desk = Desk(self.state, self.quotes, surroundings)
         self.cash = D(1_000_000)
@@ -64,6 +75,7 @@ class Dealing:
         self.executions: list[Execution] = []
         self.released: list[Effect] = []
         self.recorded: list[f.Fact] = []
+        self.stamped: list[FactAt] = []
         self.quote("IBM")
         self.quote("AAPL")
         self.desk.start(
@@ -84,7 +96,7 @@ class Dealing:
 
     def restart(self) -> Dealing:
         """The process dies and another one folds what it left (everything was durable)."""
-        again = Dealing(state=self.state)
+        again = Dealing(state=self.state, broker=self.broker, bounds=self.bounds)
         again.cash, again.positions, again.executions = self.cash, self.positions, self.executions
         return again
 
@@ -92,6 +104,18 @@ class Dealing:
 
     def quote(self, symbol: str, bid: str = "99.95", ask: str = "100.05") -> None:
         self.quotes.on_quote(Quote(symbol, D(bid), D(ask), D(1000), D(1000), self.now.market_ns))
+
+    def see(self, bid: str, ask: str, symbol: str = "IBM", times: int = 1) -> list[Effect]:
+        """Quotes that the desk itself looks at, as those of a symbol with a held order are."""
+        before = len(self.released)
+        for _ in range(times):
+            self.now = Now(self.now.wall_ns + 1_000_000, self.now.market_ns + 1_000_000)
+            quote = Quote(symbol, D(bid), D(ask), D(1000), D(1000), self.now.market_ns)
+            self.quotes.on_quote(quote)
+            if self.desk.watches(symbol):
+                self.desk.handle(quote, self.now)
+                self._take()
+        return self.released[before:]
 
     def pass_s(self, seconds: float) -> list[Effect]:
         """Let time pass, with quotes that stay; what the desk wants done because of it."""
@@ -116,6 +140,7 @@ class Dealing:
     def _take(self) -> None:
         facts, effects = self.desk.take()
         self.recorded += [fact for _, _, fact in facts]
+        self.stamped += facts
         self.released += effects
 
     # -- orders -----------------------------------------------------------------------------------------------------
@@ -195,6 +220,13 @@ class Dealing:
     ) -> list[Effect]:
         """The answer to a question about one order, put just now."""
         return self.give(i.OrderEvidence(cl_ord_id, order, executions, proof, self.now.wall_ns))
+
+    def refolded(self) -> DeskState:
+        """What a process gives that folds the journal of this one (of a desk that began with an empty state)."""
+        state = DeskState()
+        for wall_ns, market_ns, fact in self.stamped:
+            evolve(state, fact, wall_ns, market_ns)
+        return state
 
     # -- what became of it --------------------------------------------------------------------------------------------
 

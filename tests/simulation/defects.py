@@ -6,8 +6,9 @@ lasts. They are the mistakes that order systems are known for; none of them is v
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import Any
 from unittest.mock import patch
 
@@ -17,7 +18,8 @@ from engine import protocol as p
 from engine.desk import Desk
 from engine.effects import Effect, SubmitOrder
 from engine.evolve import executions, orders
-from engine.orders import reports
+from engine.orders import contingency, release, reports
+from engine.orders.group import Group, started_qty
 from engine.orders.order import Order
 from engine.risk.gate import Gate
 from engine.runtime.gateway import Gateway
@@ -138,6 +140,24 @@ def take_a_refused_cancel_for_done() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def send_beside_the_partner() -> Iterator[None]:
+    """A leg that the market reached goes out at once, while its partner still works at the broker."""
+    with patch.object(release, "mates", lambda group, order, orders: ()):
+        yield
+
+
+@contextmanager
+def forget_the_partners_fill() -> Iterator[None]:
+    """A leg goes out for all that it was placed for, whatever its partner has executed meanwhile."""
+
+    def total_qty(group: Group, order: Order, orders: Mapping[str, Order], lot: Decimal) -> Decimal:
+        return started_qty(group, order, orders, lot)
+
+    with patch.object(release, "total_qty", total_qty), patch.object(contingency, "total_qty", total_qty):
+        yield
+
+
 DEFECTS: dict[str, Callable[[], Any]] = {
     "retry on time-out": retry_on_timeout,
     "book duplicates": book_duplicates,
@@ -147,4 +167,6 @@ DEFECTS: dict[str, Callable[[], Any]] = {
     "free at the cancel": free_at_the_cancel,
     "forget the gate": forget_the_gate,
     "a refused cancel is a cancel": take_a_refused_cancel_for_done,
+    "send beside the partner": send_beside_the_partner,
+    "forget the partner's fill": forget_the_partners_fill,
 }

@@ -214,14 +214,18 @@ class World:
             request = desk.state.orders[fact.cl_ord_id].request
             if desk.state.trading_state(request.account, request.symbol)[0] is TradingState.HALTED:
                 raise ViolationError(f"(d) dead letter {fact.no} was replayed while HALTED")
+        elif kind is f.HeldReleased:
+            wrong = self.opinion.on_release(desk.state, fact, desk.now.wall_ns, desk.now.market_ns)
+            if wrong:
+                raise ViolationError(f"(e) held order {fact.cl_ord_id} went out against the limits: {wrong}: {fact}")
         elif kind is f.AlgoLaunched:
             self.parent_qty[fact.id] = fact.spec.qty
 
     def on_durable(self, rows: Sequence[Row]) -> None:
         for row in rows:
-            if row.kind in ("order_intended", "replace_intended"):
+            if row.kind in ("order_intended", "held_released", "replace_intended"):
                 fact = self.codec.decode(row.kind, row.payload)
-                assert isinstance(fact, f.OrderIntended | f.ReplaceIntended)
+                assert isinstance(fact, f.OrderIntended | f.HeldReleased | f.ReplaceIntended)
                 self.durable.add(fact.cl_ord_id)
 
     def on_submit(self, order: BrokerOrder) -> None:
@@ -364,6 +368,8 @@ class World:
                 self.seen[quote.symbol] = quote
                 self.quotes.on_quote(quote)
                 self.broker.on_quote(quote)
+                if self.process is not None:
+                    self.process.see(quote)
 
     def check(self) -> None:
         """What must hold after every step."""

@@ -16,6 +16,7 @@ from engine.orders.position import Position, apply_execution
 from engine.risk.valuation import value_account
 from engine.state import DeskState
 from tests.simulation.broker import ACCOUNT, CURRENCY
+from tests.simulation.groups import overrun, wrong_reservation
 from tests.simulation.process import Process, fold
 from tests.simulation.recheck import DEAD, worst_leaves, worst_px
 
@@ -51,6 +52,9 @@ def after_step(world: World) -> None:
     _reservations(state)
     _children(world)
     _worst_case(world)
+    for group in state.groups.values():
+        demand(not (wrong := wrong_reservation(state, group)), wrong)
+        demand(not (wrong := overrun(world, group)), f"(h) {wrong}")
     demand(not world.broker.doubled_ids, f"(f) the broker got a second order under {world.broker.doubled_ids}")
     for text in world.broker.past_zero:
         # Other hands moved the position under the liquidation: nobody can know in time.
@@ -66,9 +70,13 @@ def _reservations(state: DeskState) -> None:
             continue
         leaves = worst_leaves(order)
         listed = name in state.open_orders
-        alive = order.base not in DEAD and (leaves or order.pending_cancel or order.pending_replace is not None)
+        alive = order.base not in DEAD and (
+            leaves or order.base is S.HELD or order.pending_cancel or order.pending_replace is not None
+        )
         if listed != bool(alive):
             fail(f"order {order.id} is {order.status.value}, listed as open: {listed}")
+        if order.base is S.HELD and not order.group:
+            demand(leaves == order.qty - order.cum_qty, f"held order {order.id} reserves {leaves} of {order.qty}")
         if not leaves:
             continue
         if state.by_id.get(order.id) is not order:

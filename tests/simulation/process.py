@@ -34,6 +34,7 @@ from engine.journal.double import JournalDouble
 from engine.journal.errors import JournalWriteError
 from engine.journal.latch import Latch, was_reset
 from engine.model.enums import TradingState
+from engine.model.market import Quote
 from engine.resilience.settings import Resilience
 from engine.risk.gate import Gate
 from engine.runtime.gateway import Gateway
@@ -184,6 +185,12 @@ class Process:
         if not self._scheduled:
             self._scheduled = True
             self.loop.call_soon(self._drain)
+
+    def see(self, quote: Quote) -> None:
+        """A quote, for what is held in the desk (engine.runtime.shell.on_market)."""
+        if self.ready and not self.dead and self.desk.watches(quote.symbol):
+            self.pump.offer(quote, self.now())
+            self._after_deciding()
 
     def _drain(self) -> None:
         self._scheduled = False

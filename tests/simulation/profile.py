@@ -59,6 +59,7 @@ class Profile:
     says_cum: bool = True
     lagging_positions: bool = False
     has_replace: bool = True
+    has_stops: bool = True
     rate: int = 50
     page: int = 50
     bad_quotes: float = 0.02
@@ -69,7 +70,11 @@ class Profile:
 
 def calm(rng: Random) -> Profile:
     """An honest, quick broker and a machine that doesn't fail."""
-    return Profile(fee=rng.choice((Decimal(0), Decimal("0.005"))), has_replace=rng.random() < 0.9)
+    return Profile(
+        fee=rng.choice((Decimal(0), Decimal("0.005"))),
+        has_replace=rng.random() < 0.9,
+        has_stops=rng.random() < 0.6,
+    )
 
 
 def profile_of(rng: Random) -> Profile:

@@ -21,7 +21,9 @@ DEAD = (OrdStatus.CANCELED, OrdStatus.EXPIRED, OrdStatus.REJECTED, OrdStatus.DEN
 
 
 def worst_leaves(order: Order) -> Decimal:
-    """The most that this order may still execute."""
+    """The most that this order may still execute; of one that the desk holds, what is reserved for it."""
+    if order.base is OrdStatus.HELD:
+        return order.reserved_qty
     if order.base in DEAD:
         return order.unproven_qty
     total = order.qty
@@ -63,24 +65,37 @@ class SecondOpinion:
         if not fact.liquidation:
             if window and wall_ns - self.last.get(key, -(10**18)) < window * 10**9:
                 wrong = wrong or "the same order within the duplicate window"
-            if r.time_in_force not in (TimeInForce.DAY, TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK):
-                wrong = wrong or f"time in force {r.time_in_force}"
+            if r.time_in_force in (TimeInForce.OPG, TimeInForce.CLS):
+                wrong = wrong or f"time in force {r.time_in_force} where nothing opens or closes"
+            if r.time_in_force is TimeInForce.GTD and (r.expire_ns is None or r.expire_ns <= market_ns):
+                wrong = wrong or f"good till {r.expire_ns}, now {market_ns}"
             if r.reduce_only and not self.reducing[fact.cl_ord_id]:
                 wrong = wrong or "reduce_only, and it would not"
         self.last[key] = wall_ns
         return wrong
 
+    def on_release(self, state: DeskState, fact: f.HeldReleased, wall_ns: int, market_ns: int) -> str:
+        """A held order goes out: an exit must only reduce, anything else passes every limit as the world is now."""
+        order = state.orders[fact.cl_ord_id]
+        exits = order.request.reduce_only or order.side is Side.SELL
+        return self._judge(
+            state, fact.cl_ord_id, order.symbol, order.side, fact.qty, fact.qty, fact.ord_type, fact.limit_px,
+            fact.stop_px, order, exits, wall_ns, market_ns, ours=True,
+        )  # fmt: skip
+
     def on_replace(self, state: DeskState, fact: f.ReplaceIntended, wall_ns: int, market_ns: int) -> str:
         order = state.orders[fact.orig_cl_ord_id]
+        # A leg that follows its entry or partner is an exit that must reduce, and is held to nothing else.
+        follows = fact.user == "contingency" and (order.request.reduce_only or order.side is Side.SELL)
         return self._judge(
             state, fact.cl_ord_id, order.symbol, order.side, fact.qty, fact.qty - order.cum_qty, order.request.ord_type,
-            fact.limit_px, fact.stop_px, order, False, wall_ns, market_ns,
+            fact.limit_px, fact.stop_px, order, follows, wall_ns, market_ns, ours=follows,
         )  # fmt: skip
 
     def _judge(
         self, state: DeskState, ident: str, symbol: str, side: Side, total: Decimal, qty: Decimal, ord_type: OrdType,
         limit_px: Decimal | None, stop_px: Decimal | None, replacing: Order | None, liquidation: bool,
-        wall_ns: int, market_ns: int,
+        wall_ns: int, market_ns: int, *, ours: bool = False,
     ) -> str:  # fmt: skip
         limits = state.limits
         instrument = state.instruments.get(symbol)
@@ -94,14 +109,14 @@ class SecondOpinion:
         for name, order in state.orders.items():
             # Listed under each of its ids: counted once, under the first.
             leaves = worst_leaves(order) if name == order.cl_ord_id and order is not replacing else ZERO
-            if not leaves:
+            if not leaves or _partners(state, order, replacing):
                 continue
             count, value = (buys, buy_value) if order.side.is_buy else (sells, sell_value)
             worth = leaves * worst_px(order) * state.instruments[order.symbol].multiplier
             count[order.symbol] = count.get(order.symbol, ZERO) + leaves
             value[order.symbol] = value.get(order.symbol, ZERO) + worth
         position = held.get(symbol, ZERO)
-        if liquidation:
+        if liquidation and not ours:
             position = state.broker_qty("SIM-1", symbol)
         if side.is_buy:
             reducing = position < 0 and qty + buys.get(symbol, ZERO) <= -position
@@ -156,6 +171,8 @@ class SecondOpinion:
             return f"fat finger: notional {total * px * instrument.multiplier} > {top}"
         smaller = (
             replacing is not None
+            and not ours
+            and replacing.base is not OrdStatus.HELD
             and qty <= worst_leaves(replacing)
             and worth <= (worst_leaves(replacing) * worst_px(replacing) * instrument.multiplier)
         )
@@ -207,6 +224,14 @@ class SecondOpinion:
         if limit is None or market_ns - quote.ts_ns > limit * 10**9:
             return None
         return quote if beat is not None and market_ns - newest <= beat * 10**9 else None
+
+
+def _partners(state: DeskState, order: Order, replacing: Order | None) -> bool:
+    """Whether the order is held back for the very one that is judged: only one of the two ever executes."""
+    if replacing is None or not replacing.group or order.group != replacing.group:
+        return False
+    group = state.groups[order.group]
+    return group.linked and order.base is OrdStatus.HELD and order.cl_ord_id in group.legs
 
 
 def _reached(have: Decimal, value: Decimal, qty: Decimal, worth: Decimal) -> Decimal:

@@ -6,6 +6,8 @@ from decimal import Decimal
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from engine import inputs as i
 from engine.model.enums import OrdType, Side, TimeInForce
 from engine.model.order import OrderRequest, ReplaceRequest
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from tests.simulation.history import World
 
 SYMBOLS = tuple(START)
+KINDS = (OrdType.MARKET, OrdType.LIMIT, OrdType.STOP, OrdType.STOP_LIMIT, OrdType.TRAILING_STOP)
 SENSELESS_QTY = tuple(map(Decimal, ("0", "-5", "0.5", "7", "999999999", "NaN", "1E+30")))
 SENSELESS_PX = tuple(map(Decimal, ("0", "-1", "0.001", "50.003", "1E+20", "Infinity")))
 
@@ -34,6 +37,8 @@ class Trader:
             (45, self.place),
             (14, self.modify),
             (12, self.cancel),
+            (rng.choice((0, 4, 12)), self.group),
+            (0.5, self.release),
             (2.5, self.flat),
             (6, self.launch),
             (5, self.control),
@@ -82,7 +87,7 @@ class Trader:
         qty = lots * instrument.lot * (1 if instrument.lot > 1 else rng.choice((1, 5, 10)))
         if side is Side.SELL and held > 0 and rng.random() < 0.7:
             qty = min(qty, held)
-        kind = rng.choices(tuple(OrdType), (25, 55, 10, 10))[0]
+        kind = rng.choices(KINDS, (25, 52, 10, 10, 3))[0]
         quote = self.world.seen.get(symbol)
         px = quote.mid if quote is not None else self.world.market.mid[symbol]
         toward = rng.randrange(-12, 8) * instrument.tick
@@ -104,10 +109,61 @@ class Trader:
             user="trader",
             client_key=self._key(),
         )
+        if kind is OrdType.TRAILING_STOP:
+            request = msgspec.structs.replace(request, trail_amount=rng.randrange(1, 12) * instrument.tick)
+        if tif is TimeInForce.GTD:
+            end = self.world.market_ns() + rng.randrange(-1, 40) * SECOND_NS
+            request = msgspec.structs.replace(request, expire_ns=end)
         if rng.random() < 0.08:
             request = self._spoil(request)
         self.last = request
         return i.PlaceOrder(request)
+
+    def group(self) -> i.Command | None:
+        """An oco of exits or entries, a bracket, or an oto, around the market."""
+        rng = self.rng
+        symbol = rng.choice(SYMBOLS)
+        instrument = self.world.broker.instruments[symbol]
+        tick, lot = instrument.tick, instrument.lot
+        held = self.world.state.position_qty(ACCOUNT, symbol)
+        mid = self.world.market.mid[symbol] // tick * tick
+        qty = rng.randrange(1, 8) * lot * (1 if lot > 1 else rng.choice((1, 5)))
+        near, far = rng.randrange(1, 9) * tick, rng.randrange(1, 12) * tick
+        tif = rng.choice((TimeInForce.DAY, TimeInForce.GTC, TimeInForce.GTC))
+
+        def order(side: Side, limit: Decimal | None, stop: Decimal | None) -> OrderRequest:
+            kind = OrdType.LIMIT if stop is None else OrdType.STOP
+            if limit is None and stop is None:
+                kind = OrdType.MARKET
+            request = OrderRequest(ACCOUNT, symbol, side, qty, kind, limit, stop, tif, user="trader")
+            if kind is OrdType.STOP and rng.random() < 0.2:
+                return msgspec.structs.replace(
+                    request, ord_type=OrdType.TRAILING_STOP, stop_px=None, trail_amount=max(far, tick)
+                )
+            return request
+
+        if held > 0 and rng.random() < 0.5:
+            qty = min(qty, held)
+            return i.PlaceGroup("oco", (order(Side.SELL, mid + near, None), order(Side.SELL, None, mid - far)))
+        if held < 0 and rng.random() < 0.5:
+            qty = min(qty, -held)
+            return i.PlaceGroup("oco", (order(Side.BUY, mid - near, None), order(Side.BUY, None, mid + far)))
+        short = held <= 0 and rng.random() < 0.25
+        entry, exit_ = (Side.SELL_SHORT, Side.BUY) if short else (Side.BUY, Side.SELL)
+        sign = -1 if short else 1
+        at = mid + sign * rng.randrange(-4, 6) * tick if rng.random() < 0.8 else None
+        if rng.random() < 0.2:
+            legs = (order(Side.BUY, mid - near, None), order(Side.BUY, None, mid + far))
+            return i.PlaceGroup("oco" if rng.random() < 0.5 else "oto", legs, rng.random() < 0.5)
+        base = at if at is not None else mid
+        exits = [order(exit_, base + sign * near, None), order(exit_, None, base - sign * far)]
+        if rng.random() < 0.2:
+            exits = [rng.choice(exits)]
+        return i.PlaceGroup("bracket", (order(entry, at, None), *exits), rng.random() < 0.7)
+
+    def release(self) -> i.Command | None:
+        held = list(self.world.state.held.values())
+        return i.ReleaseHeld(self.rng.choice(held).id if held else 3, "trader")
 
     def _key(self) -> str:
         """Now and then an idempotency key, sometimes one that was used before."""

@@ -33,6 +33,10 @@ CACHE_NS = 700 * MS
 """How old a lagging broker's positions and cash may be."""
 
 
+#: What some brokers leave to the desk.
+STOPS = frozenset({OrdType.STOP, OrdType.STOP_LIMIT})
+
+
 class Flight:
     """A request on its way to the broker."""
 
@@ -309,7 +313,7 @@ class FaultyAdapter:
         self.wire = wire
         self._session = 0
         self._capabilities = Capabilities(
-            frozenset(OrdType),
+            frozenset(OrdType) - (frozenset() if wire.profile.has_stops else STOPS) - {OrdType.TRAILING_STOP},
             frozenset((TimeInForce.DAY, TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK)),
             frozenset(AssetClass),
             replace=wire.profile.has_replace,

@@ -51,7 +51,7 @@ class OrdersPane(TablePane[OrderRow]):
         style = STATUS_STYLES.get(row.status, "normal")
         if not row.is_open and style in ("good", "warn", "info"):
             style = "normal"
-        trigger = row.ord_type is OrdType.STOP
+        trigger = row.ord_type in (OrdType.STOP, OrdType.TRAILING_STOP)
         return Row(
             self.key(row),
             (
@@ -83,4 +83,6 @@ class OrdersPane(TablePane[OrderRow]):
 
 
 def _note(row: OrderRow) -> str:
-    return " ".join(text for text in (f"#{row.tag}" if row.tag else "", row.text) if text)
+    group = f"group {row.group}" if row.group else ""
+    trail = f"trails {row.trail}" if row.trail else ""
+    return " ".join(text for text in (f"#{row.tag}" if row.tag else "", group, trail, row.text) if text)

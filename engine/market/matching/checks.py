@@ -10,12 +10,15 @@ from engine.model.instrument import Instrument
 from engine.model.money import ZERO, plain
 from engine.model.order import BrokerOrder
 
+ORD_TYPES: Final = frozenset({OrdType.MARKET, OrdType.LIMIT, OrdType.STOP, OrdType.STOP_LIMIT})
 TIMES_IN_FORCE: Final = frozenset({TimeInForce.DAY, TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK})
 _AT_ONCE: Final = frozenset({TimeInForce.IOC, TimeInForce.FOK})
 
 
 def refuse_order(order: BrokerOrder, instrument: Instrument) -> str | None:
     """The reason to refuse a new order on what it says itself; None when it is well formed."""
+    if order.ord_type not in ORD_TYPES:
+        return f"a {order.ord_type.value} order is not offered; expected market, limit, stop or stop_limit"
     if order.time_in_force not in TIMES_IN_FORCE:
         return f"time in force {order.time_in_force.value} is not offered; expected day, gtc, ioc or fok"
     if order.extended:

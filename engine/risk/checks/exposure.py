@@ -67,9 +67,10 @@ def check_exposure(c: Context) -> None:
 
 def _count(c: Context, most: int) -> None:
     """Instruments held or being opened in the account, this one included."""
-    active, account = c.state.active, c.request.account
-    if (account, c.request.symbol) in active:
+    active, account, symbol = c.state.active, c.request.account, c.request.symbol
+    # An order that is held here or replaced must not count itself as what was there before.
+    if (account, symbol) in active and (c.replacing is None or c.position.is_active):
         return
-    count = sum(1 for owner, _ in active if owner == account) + 1
+    count = sum(1 for owner, name in active if owner == account and name != symbol) + 1
     if count > most:
         c.deny("MAX_PORTFOLIO_POSITIONS", str(count), str(most), account, "too many instruments held or being opened")

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import Enum
 
-from engine.model.enums import Side, TimeInForce, TradingState
+from engine.model.enums import OrdType, Side, TimeInForce, TradingState
 from engine.model.instrument import Instrument
 from engine.model.money import ZERO, plain
 from engine.risk.context import Context
 
-#: What this version's order path carries; a broker's own capabilities narrow it further.
-TIMES_IN_FORCE = (TimeInForce.DAY, TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK)
 DAY, IOC, FOK = TimeInForce.DAY, TimeInForce.IOC, TimeInForce.FOK
+OPG, CLS, GTD = TimeInForce.OPG, TimeInForce.CLS, TimeInForce.GTD
 SELL, SELL_SHORT = Side.SELL, Side.SELL_SHORT
 AT_WORK = ("cancelling", "flattening", "verifying")
 """Phases of a kill in which not even a reducing order placed by hand may cross its cancels."""
@@ -96,18 +95,36 @@ def check_venue(c: Context) -> None:
     """Inside a session of the instrument's calendar (regular, or extended when asked for), and something that the
     account's broker takes: order type, time in force, class, short sales."""
     r, surroundings = c.request, c.surroundings
-    closed = surroundings.session_closed(r.symbol, c.now.market_ns, r.extended)
-    if closed:
-        c.deny("SESSION_CLOSED", closed, "open", r.symbol, closed)
+    timed = r.time_in_force.timed
+    if timed and r.time_in_force is not GTD:
+        _check_auction(c)
+    else:
+        closed = surroundings.session_closed(r.symbol, c.now.market_ns, r.extended)
+        if closed:
+            c.deny("SESSION_CLOSED", closed, "open", r.symbol, closed)
     broker = surroundings.capabilities(r.account)
-    if r.ord_type not in broker.ord_types:
+    # What waits or is timed the desk itself can hold where the broker doesn't (engine.orders.holding).
+    if r.ord_type not in broker.ord_types and not r.ord_type.waits:
         _not_taken(c, r.ord_type.value, broker.ord_types, "order type")
-    if r.time_in_force not in broker.times_in_force:
+    if r.time_in_force not in broker.times_in_force and not timed:
         _not_taken(c, r.time_in_force.value, broker.times_in_force, "time in force")
     if c.instrument is not None and c.instrument.asset_class not in broker.asset_classes:
         _not_taken(c, c.instrument.asset_class.value, broker.asset_classes, "asset class")
     if r.side is SELL_SHORT and not broker.short:
         c.deny("SHORT_NOT_ALLOWED", "short", "long only", r.symbol, "this broker or account takes no short sales")
+
+
+def _check_auction(c: Context) -> None:
+    """An order for the open comes before it, one for the close before the close; both need a market that has them."""
+    r, now = c.request, c.now.market_ns
+    bounds = c.surroundings.session_bounds(r.symbol, now)
+    word = r.time_in_force.value
+    if bounds is None:
+        c.deny("TIME_IN_FORCE", word, "day,gtc,ioc,fok,gtd", r.symbol, "this market never opens or closes")
+    elif r.time_in_force is OPG and now >= bounds[0]:
+        c.deny("TIME_IN_FORCE", word, "before the open", r.symbol, "the market is open; an order for the open is late")
+    elif r.time_in_force is CLS and now >= bounds[1] - c.surroundings.close_lead_ns:
+        c.deny("TIME_IN_FORCE", word, "before the close", r.symbol, "it is too late for an order at the close")
 
 
 def _not_taken(c: Context, value: str, taken: Iterable[Enum], what: str) -> None:
@@ -119,19 +136,54 @@ def check_form(c: Context) -> None:
     """Type, prices and time in force belong together; quantity and prices lie on the instrument's grid."""
     r = c.request
     kind, limit_px, stop_px, time_in_force = r.ord_type, r.limit_px, r.stop_px, r.time_in_force
-    if time_in_force is not DAY and time_in_force not in TIMES_IN_FORCE:
-        c.deny("TIME_IN_FORCE", time_in_force.value, "day,gtc,ioc,fok", r.symbol, "time in force is not supported")
     if kind.needs_limit is (limit_px is None):
         _refuse_price(c, "limit", needed=kind.needs_limit)
     if kind.needs_stop is (stop_px is None):
         _refuse_price(c, "stop", needed=kind.needs_stop)
-    if r.display_qty is not None or r.expire_ns is not None:
-        what = "display_qty" if r.display_qty is not None else "expire_ns"
-        c.deny("ORDER_FORM", f"{what} given", "none", r.symbol, f"{what} can't be carried to the broker yet")
-    if stop_px is not None and time_in_force in (IOC, FOK):
-        c.deny("ORDER_FORM", time_in_force.value, "day,gtc", r.symbol, "a stop can't be immediate-or-cancel")
+    if r.display_qty is not None:
+        c.deny("ORDER_FORM", "display_qty given", "none", r.symbol, "display_qty can't be carried to the broker yet")
+    if time_in_force.timed or r.expire_ns is not None:
+        _check_expiry(c)
+    if kind.waits:
+        _check_trigger(c)
+    elif r.trail_amount is not None or r.trail_pct is not None or r.trigger != "touch":
+        c.deny("ORDER_FORM", "trail or trigger given", kind.value, r.symbol, f"a {kind.value} order takes no trigger")
     if c.instrument is not None:
         _check_grid(c, c.instrument)
+
+
+def _check_expiry(c: Context) -> None:
+    """gtd has an end that lies ahead; nothing else has one."""
+    r = c.request
+    end = r.expire_ns
+    if (r.time_in_force is GTD) is (end is None):
+        said = "no time" if end is None else "a time"
+        words = "gtd needs a time to end at" if end is None else f"{r.time_in_force.value} takes no time to end at"
+        c.deny("ORDER_FORM", said, r.time_in_force.value, r.symbol, words)
+    elif end is not None and end <= c.now.market_ns:
+        c.deny("ORDER_FORM", "past", "future", r.symbol, "the time at which the order is to end has passed")
+
+
+def _check_trigger(c: Context) -> None:
+    """A stop waits, so it can't be immediate nor for an auction; a trailing one has one sensible distance."""
+    r = c.request
+    if r.time_in_force in (IOC, FOK, OPG, CLS):
+        c.deny("ORDER_FORM", r.time_in_force.value, "day,gtc,gtd", r.symbol, "a stop waits: day, gtc or gtd")
+    amount, share = r.trail_amount, r.trail_pct
+    if r.ord_type is not OrdType.TRAILING_STOP:
+        if amount is not None or share is not None:
+            c.deny("ORDER_FORM", "trail given", r.ord_type.value, r.symbol, f"a {r.ord_type.value} order doesn't trail")
+        return
+    if (amount is None) is (share is None):
+        c.deny("ORDER_FORM", "trail", "one distance", r.symbol, "a trailing stop needs an amount or a share, not both")
+    elif amount is not None and not (amount.is_finite() and amount > ZERO):
+        c.deny("ORDER_FORM", str(amount), "above 0", r.symbol, "the trailing distance must be above 0")
+    elif share is not None and not (share.is_finite() and ZERO < share < 1):
+        c.deny(
+            "ORDER_FORM", str(share), "0-1", r.symbol, "the trailing distance is a share between 0 and 1 (0.02 = 2 %)"
+        )
+    elif amount is not None and c.instrument is not None and amount % c.instrument.tick:
+        c.deny("TICK_SIZE", amount, c.instrument.tick, r.symbol, "the trailing distance must be whole ticks")
 
 
 def _refuse_price(c: Context, what: str, *, needed: bool) -> None:

@@ -15,7 +15,8 @@ def test_a_fact_of_long_ago_still_means_what_it_meant(line: Line) -> None:
     codec = FactCodec()
     fact = codec.decode(line.kind, line.payload)
     if line.kind not in UPCASTERS:
-        assert codec.encode(fact) == (line.kind, line.payload.encode())
+        # Written again it may be shorter (what has its default is left out) or know more, and is the same fact.
+        assert codec.decode(*codec.encode(fact)) == fact
         assert_within(line.means, meaning(fact), line.kind)
 
 

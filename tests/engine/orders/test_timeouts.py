@@ -56,7 +56,6 @@ def test_by_default_only_entries_of_algos_and_strategies_have_one() -> None:
     assert timeout_ns(timeouts, request(ord_type=OrdType.STOP, stop_px=D(99), limit_px=None)) == 0
     assert timeout_ns(timeouts, request(origin="algo", parent=1)) == 300 * SECOND
     assert timeout_ns(timeouts, request(origin="strategy")) == 300 * SECOND
-    assert timeout_ns(timeouts, request(origin="liquidation"), liquidation=True) == 0
 
 
 def test_an_order_that_is_not_done_in_time_is_cancelled_by_timeout() -> None:

@@ -39,7 +39,7 @@ INSTRUMENTS: Final = (
 )
 
 BROKER: Final = Capabilities(
-    ord_types=frozenset(OrdType),
+    ord_types=frozenset(OrdType) - {OrdType.TRAILING_STOP},
     times_in_force=frozenset({TimeInForce.DAY, TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK}),
     asset_classes=frozenset(AssetClass),
     replace=True,

@@ -71,9 +71,12 @@ def test_nobody_gives_approved_another_name_or_makes_one_by_copying() -> None:
                 assert "approved" not in ast.unparse(node).lower(), path
 
 
-@pytest.mark.parametrize("effect", ["SubmitOrder", "ReplaceOrder"])
-def test_orders_are_sent_from_the_intake_alone(effect: str) -> None:
-    assert _calls(effect) == {"engine/orders/intake.py"}
+@pytest.mark.parametrize(
+    ("effect", "beside"),
+    [("SubmitOrder", "engine/orders/release.py"), ("ReplaceOrder", "engine/orders/contingency.py")],
+)
+def test_orders_are_sent_from_the_intake_and_from_where_held_ones_go_out_alone(effect: str, beside: str) -> None:
+    assert _calls(effect) == {"engine/orders/intake.py", beside}
 
 
 def test_the_effects_that_reach_a_broker_take_approvals_only() -> None:

@@ -164,7 +164,7 @@ def test_a_closed_session_refuses_in_the_calendars_own_words(seat: Seat) -> None
 @pytest.mark.parametrize(
     ("lacking", "request_", "value"),
     [
-        ({"ord_types": frozenset({OrdType.LIMIT})}, buy("1", stop="101"), "stop"),
+        ({"ord_types": frozenset({OrdType.LIMIT})}, buy("1"), "market"),
         (
             {"times_in_force": frozenset({TimeInForce.DAY})},
             buy("1", limit="100", time_in_force=TimeInForce.GTC),
@@ -214,9 +214,19 @@ def test_prices_that_do_not_belong_to_the_type_are_refused(
     assert (found.value, found.limit, found.scope) == (value, ord_type.value, "AAPL")
 
 
-@pytest.mark.parametrize("tif", [TimeInForce.GTD, TimeInForce.OPG, TimeInForce.CLS])
-def test_a_time_in_force_that_this_version_does_not_carry_is_refused(seat: Seat, tif: TimeInForce) -> None:
+@pytest.mark.parametrize("tif", [TimeInForce.OPG, TimeInForce.CLS])
+def test_a_market_that_neither_opens_nor_closes_takes_no_auction_orders(seat: Seat, tif: TimeInForce) -> None:
     assert seat.denial("TIME_IN_FORCE", buy("1", limit="100", time_in_force=tif)).value == tif.value
+
+
+def test_a_stop_that_the_broker_lacks_is_none_of_its_business(seat: Seat) -> None:
+    seat.broker = msgspec.structs.replace(BROKER, ord_types=frozenset({OrdType.LIMIT, OrdType.MARKET}))
+    assert seat.codes(buy("1", stop="101")) == []
+
+
+def test_gtd_has_an_end_and_nothing_else_has_one(seat: Seat) -> None:
+    assert seat.denial("ORDER_FORM", buy("1", limit="100", time_in_force=TimeInForce.GTD)).value == "no time"
+    assert seat.denial("ORDER_FORM", buy("1", limit="100", expire_ns=2**60)).value == "a time"
 
 
 @pytest.mark.parametrize("tif", [TimeInForce.IOC, TimeInForce.FOK])
@@ -225,7 +235,7 @@ def test_a_stop_can_not_be_immediate(seat: Seat, tif: TimeInForce) -> None:
     assert seat.codes(buy("1", limit="101", time_in_force=tif)) == []
 
 
-@pytest.mark.parametrize("extra", [{"display_qty": Decimal(10)}, {"expire_ns": 1}])
+@pytest.mark.parametrize("extra", [{"display_qty": Decimal(10)}])
 def test_what_would_silently_be_dropped_on_the_way_to_the_broker_is_refused(seat: Seat, extra: dict[str, Any]) -> None:
     assert seat.denial("ORDER_FORM", buy("100", limit="100", **extra)).value == f"{next(iter(extra))} given"
 

@@ -65,6 +65,13 @@ def test_quantities_outside_the_instrument_s_bounds_are_refused() -> None:
     assert refusal(desk, desk.order(Side.BUY, 1001)) == "quantity 1001 is above the maximum 1000"
 
 
+def test_a_type_that_the_exchange_does_not_have_is_refused() -> None:
+    desk = Desk()
+    trailing = OrdType.TRAILING_STOP
+    order = BrokerOrder("x2", ACCOUNT, "IBM", Side.SELL, Decimal(1), trailing, TimeInForce.DAY, trail_amount=Decimal(1))
+    assert refusal(desk, order) == "a trailing_stop order is not offered; expected market, limit, stop or stop_limit"
+
+
 def test_extended_hours_are_refused() -> None:
     desk = Desk()
     order = BrokerOrder("x1", ACCOUNT, "IBM", Side.BUY, Decimal(1), OrdType.MARKET, TimeInForce.DAY, extended=True)

@@ -1,0 +1,136 @@
+"""Orders that wait in the desk itself, and the groups that orders form."""
+
+from __future__ import annotations
+
+import msgspec
+
+from engine import facts as f
+from engine.evolve.booking import settle
+from engine.model.enums import OrdStatus
+from engine.orders.group import Group
+from engine.orders.order import DEAD, Order, intent_key
+from engine.state import DeskState
+
+S = OrdStatus
+
+
+def order_held(state: DeskState, fact: f.OrderHeld, now: int, market: int) -> None:
+    request = fact.request
+    order = Order(
+        fact.id,
+        fact.cl_ord_id,
+        request,
+        request.qty,
+        request.limit_px,
+        request.stop_px,
+        fact.ref_px,
+        now,
+        now,
+        fact.cl_ord_id,
+        request.account,
+        request.symbol,
+        request.side,
+        base=S.HELD,
+        status=S.HELD,
+        due_ns=fact.due_ns,
+        expire_ns=fact.expire_ns,
+    )
+    state.orders[order.cl_ord_id] = order
+    state.by_id[order.id] = order
+    state.next_id = max(state.next_id, order.id + 1)
+    if request.client_key:
+        state.client_keys[request.client_key] = order.cl_ord_id
+    state.order_seq += 1
+    state.last_intent[intent_key(request)] = now
+    settle(state, order, now)
+
+
+def order_timed(state: DeskState, fact: f.OrderTimed, now: int, market: int) -> None:
+    state.orders[fact.cl_ord_id].expire_ns = fact.expire_ns
+
+
+def group_formed(state: DeskState, fact: f.GroupFormed, now: int, market: int) -> None:
+    group = Group(fact.no, fact.contingency, fact.entry, fact.legs, fact.partial, fact.linked)
+    state.groups[fact.no] = group
+    state.next_group = fact.no + 1
+    for root in group.roots:
+        state.orders[root].group = fact.no
+    entry = state.orders.get(group.entry)
+    for root in group.roots:
+        order = state.orders[root]
+        if entry is not None and order is not entry:
+            order.text = f"waits for order {entry.id}"
+        settle(state, order, order.updated_ns)
+
+
+def forget_ended_groups(state: DeskState) -> None:
+    """A new day: groups of which nothing lives any more."""
+    for no, group in list(state.groups.items()):
+        orders = [state.orders[root] for root in group.roots]
+        if all(not order.worst_leaves for order in orders):
+            for order in orders:
+                order.group = 0
+            del state.groups[no]
+            state.stirred.discard(no)
+
+
+def trail_moved(state: DeskState, fact: f.TrailMoved, now: int, market: int) -> None:
+    order = state.orders[fact.cl_ord_id]
+    order.trail_px = fact.trail_px
+    order.stop_px = fact.stop_px
+
+
+def held_triggered(state: DeskState, fact: f.HeldTriggered, now: int, market: int) -> None:
+    order = state.orders[fact.cl_ord_id]
+    order.triggered = True
+    order.text = fact.why
+    order.updated_ns = now
+    state.stirred.add(order.group)
+
+
+def held_parked(state: DeskState, fact: f.HeldParked, now: int, market: int) -> None:
+    order = state.orders[fact.cl_ord_id]
+    order.parked = True
+    order.text = fact.reason
+    order.updated_ns = now
+
+
+def held_released(state: DeskState, fact: f.HeldReleased, now: int, market: int) -> None:
+    order = state.orders[fact.cl_ord_id]
+    order.base = S.PENDING_NEW
+    order.released = True
+    order.parked = order.triggered = False
+    order.qty = fact.qty
+    order.limit_px = fact.limit_px
+    order.stop_px = fact.stop_px
+    order.ref_px = fact.ref_px
+    order.text = fact.why
+    state.submits += 1
+    state.sent_ns.append(now)
+    settle(state, order, now)
+
+
+def take_back(order: Order) -> None:
+    """The order was not handed over after all: it waits in the desk as before."""
+    request = order.request
+    order.base = S.HELD
+    order.released = order.pending_cancel = order.triggered = False
+    order.qty, order.limit_px = request.qty, request.limit_px
+    order.stop_px = request.stop_px
+
+
+def held_changed(state: DeskState, fact: f.HeldChanged, now: int, market: int) -> None:
+    order = state.orders[fact.cl_ord_id]
+    order.request = msgspec.structs.replace(order.request, qty=fact.qty, limit_px=fact.limit_px, stop_px=fact.stop_px)
+    order.qty, order.limit_px, order.stop_px = fact.qty, fact.limit_px, fact.stop_px
+    order.ref_px = fact.ref_px
+    order.triggered = order.parked = False
+    settle(state, order, now)
+
+
+def held_refused(state: DeskState, fact: f.HeldRefused, now: int, market: int) -> None:
+    order = state.orders[fact.cl_ord_id]
+    if order.base not in DEAD:
+        order.base = S.DENIED
+        order.text = "; ".join(str(d) for d in fact.denials)
+    settle(state, order, now)

@@ -1,0 +1,76 @@
+"""Orders that hang together, reckoned apart from the engine: what their legs may do, and what is reserved for them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from engine.model.enums import OrdStatus
+from engine.orders.group import Group
+from engine.orders.order import Order
+from engine.state import DeskState
+from tests.simulation.recheck import DEAD, worst_leaves
+
+if TYPE_CHECKING:
+    from tests.simulation.broker import Held
+    from tests.simulation.history import World
+
+ZERO = Decimal(0)
+HELD = OrdStatus.HELD
+
+
+def possible(state: DeskState, group: Group, leg: Order) -> Decimal:
+    """The most that a leg may still execute: its share of what the entry filled, less what its partners took."""
+    if leg.base is not HELD:
+        return worst_leaves(leg)
+    asked = leg.request.qty
+    if group.entry:
+        entry = state.orders[group.entry]
+        over = entry.base in DEAD or entry.cum_qty >= entry.qty
+        share = asked * entry.cum_qty / entry.request.qty if entry.cum_qty and (group.partial or over) else ZERO
+        lot = state.instruments[leg.symbol].lot
+        share = share // lot * lot
+        asked = share if group.contingency == "bracket" else min(share, asked)
+    if group.linked:
+        asked -= sum(state.orders[name].cum_qty for name in group.legs if name != leg.cl_ord_id)
+    return max(asked - leg.cum_qty, ZERO)
+
+
+def wrong_reservation(state: DeskState, group: Group) -> str:
+    """What is reserved for the held legs covers the worst that can come of the group, and not more than all of it."""
+    for buys in (True, False):
+        legs = [state.orders[name] for name in group.legs if state.orders[name].side.is_buy is buys]
+        held = [leg for leg in legs if leg.base is HELD]
+        if not held:
+            continue
+        most = [possible(state, group, leg) for leg in legs]
+        worst = max(most) if group.linked else sum(most, ZERO)
+        reserved = sum((leg.reserved_qty for leg in legs), ZERO)
+        if reserved < worst or reserved > sum(most, ZERO):
+            return f"group {group.no} reserves {reserved}; its legs may do {most}, linked: {group.linked}"
+    return ""
+
+
+def overrun(world: World, group: Group) -> str:
+    """Linked legs together never do more at the broker than the one thing that they are for."""
+    if not group.linked:
+        return ""
+    books = world.broker.by_id
+    legs = [(world.state.orders[name], books.get(name)) for name in group.legs]
+    there = [held for _, held in legs if held is not None]
+    if any(held.amended for held in there):
+        return ""
+    done = sum((held.cum + held.leaves for held in there), ZERO)
+    bound = max(max(leg.request.qty, leg.qty, _changed(held)) for leg, held in legs)
+    if group.entry:
+        entry, at_broker = world.state.orders[group.entry], books.get(group.entry)
+        if at_broker is None or at_broker.amended or entry.request.qty != entry.qty:
+            return ""
+        bound = bound * at_broker.cum / entry.request.qty
+    if done > bound:
+        return f"the legs of group {group.no} have done or can do {done} at the broker, for {bound} in all"
+    return ""
+
+
+def _changed(held: Held | None) -> Decimal:
+    return held.qty if held is not None else ZERO
