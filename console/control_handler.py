@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from functools import partial
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -20,7 +21,7 @@ from console.grammar.values import fresh_quote
 from console.market_setup import MarketSetup
 from console.verbs import load_grammar
 from console.wire import Answer, Ask, AskError, KillAsk, LineAsk, LookAsk, StopAsk, read_ask
-from engine.inputs import LaunchAlgo, ModifyOrder, NoteRefusal, PlaceGroup, PlaceOrder, Reconcile, ReplayLetter
+from engine.inputs import Book, LaunchAlgo, ModifyOrder, NoteRefusal, PlaceGroup, PlaceOrder, Reconcile, ReplayLetter
 from engine.runtime.control import Peer, Request, Response
 from engine.runtime.handle import DeskHandle
 from engine.views import CommandResult, DeskView, OrderResult
@@ -38,6 +39,7 @@ _LINES: Final[dict[str, tuple[str, ...]]] = {
     "resume": ("resume",),
     "resolve": ("resolve",),
     "reconcile": ("reconcile",),
+    "book": ("book",),
     "launch": ("twap",),
     "plan": ("twap",),
     "algo": ("algo",),
@@ -54,7 +56,10 @@ _ROLES: Final = {
     "resume": "risk",
     "resolve": "risk",
     "release": "trader",
+    "book": "risk",
 }
+#: After an execution, how long (s) before cash is asked for again.
+_QUIET_S: Final = 2.5
 _ALGO_ENDED: Final = ("DONE", "CANCELED", "FAILED")
 
 
@@ -215,11 +220,46 @@ class ControlHandler:
                 if looks_only:
                     return Answer(True, 0, json_rows.plan(await self._result(self._handle.plan(spec))))
                 return _done(parsed, await self._result(self._handle.send(LaunchAlgo(spec))))
+            case Book() as command:
+                command = msgspec.structs.replace(command, key=ask.id)
+                return _done(parsed, await self._result(self._handle.send(command)))
+            case Reconcile() as command:
+                return await self._reconcile(parsed, command)
             case Local():
                 raise AssertionError("a line for the front end")
             case command:
-                patience = self._patience.reconcile if isinstance(command, Reconcile) else None
-                return _done(parsed, await self._result(self._handle.send(command), patience))
+                return _done(parsed, await self._result(self._handle.send(command)))
+
+    async def _reconcile(self, parsed: Parsed, command: Reconcile) -> Answer:
+        """Compare, wait until nothing is left to be confirmed, and say what was compared and what was found."""
+        before = self._handle.view()
+        deadline = time.monotonic() + self._patience.reconcile
+        while True:
+            asked = self._handle.view().wall_ns
+            done = _done(parsed, await self._result(self._handle.send(command)))
+            if not done.ok:
+                return done
+            view = await self._until(partial(_settled_since, asked), deadline - time.monotonic())
+            # While executions come in, cash is not compared: a little later perhaps.
+            newest = view.comparison
+            if newest is None or newest.cash or time.monotonic() + _QUIET_S > deadline:
+                break
+            await asyncio.sleep(_QUIET_S)
+        if newest is None or newest.asked_ns <= before.wall_ns:
+            return Answer(False, 1, error="the broker gave no answer to be compared with; see tradedesk events")
+        learned = before.comparison.executions_learned if before.comparison is not None else 0
+        body = {
+            **done.result,
+            "message": "",
+            "compared": json_rows.comparison(newest, learned),
+            "breaks": [json_rows.break_(row) for row in view.breaks],
+        }
+        many = len(view.breaks)
+        if not newest.settled:
+            return Answer(False, 1, body, "differences were found that no second look has confirmed or cleared yet")
+        if many:
+            return Answer(False, 1, body, f"{many} break{'s' if many > 1 else ''} between us and the broker")
+        return Answer(True, 0, body)
 
     async def _parse(self, line: str, user: str) -> Parsed:
         """Parse; when only a quote is missing, ask for it and wait a moment."""
@@ -270,6 +310,11 @@ class ControlHandler:
             if done(view) or time.monotonic() >= deadline:
                 return view
             await asyncio.sleep(self._patience.look)
+
+
+def _settled_since(asked_ns: int, view: DeskView) -> bool:
+    newest = view.comparison
+    return newest is not None and newest.settled and newest.asked_ns > asked_ns
 
 
 def _confirmation_missing(ask: LineAsk, parsed: Parsed) -> str | None:

@@ -14,6 +14,7 @@ from engine.views import (
     AlgoPlan,
     AlgoRow,
     BreakRow,
+    ComparisonRow,
     Denial,
     DeskView,
     FillRow,
@@ -123,6 +124,8 @@ def order(row: OrderRow) -> Json:
         "group": row.group or None,
         "local": row.local,
         "trail": row.trail or None,
+        "external": row.external,
+        "reduce_only": row.reduce_only,
     }
 
 
@@ -246,6 +249,22 @@ def break_(row: BreakRow) -> Json:
         "ours": row.ours,
         "theirs": row.theirs,
         "since": iso(row.since_ns),
+        "difference": row.difference,
+        "explanation": row.why,
+        "remedies": list(row.remedies),
+    }
+
+
+def comparison(row: ComparisonRow, learned_before: int) -> Json:
+    """What `reconcile` compared; `learned_before`: executions that earlier comparisons had learned."""
+    return {
+        "at": iso(row.at_ns),
+        "orders": row.orders,
+        "executions": row.executions,
+        "positions": row.positions,
+        "cash": row.cash,
+        "executions_learned": row.executions_learned - learned_before,
+        "settled": row.settled,
     }
 
 

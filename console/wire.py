@@ -16,20 +16,9 @@ class LineAsk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     verb: Literal[
-        "order",
-        "mod",
-        "cxl",
-        "flat",
-        "halt",
-        "resume",
-        "resolve",
-        "release",
-        "reconcile",
-        "launch",
-        "plan",
-        "algo",
-        "dlq",
-    ]
+        "order", "mod", "cxl", "flat", "halt", "resume", "resolve", "release", "reconcile", "launch", "plan", "algo",
+        "book", "dlq",
+    ]  # fmt: skip
     line: str
     yes: bool = False
     confirm: str = ""

@@ -127,6 +127,7 @@ async def _build(plan: Plan, thread: EngineThread, latch: KillLatch, lock: DeskL
             unacked_after_ns=config.profile.resilience.unanswered_ns,
             order_timeouts=config.profile.resilience.order_timeouts.settings(),
             session_bounds=market.session_bounds,
+            corporate_actions=config.corporate_actions,
         ),
         session=market.session,
         watched=market.watched,

@@ -8,6 +8,7 @@ algos (supervisor). They get the desk as their context: its state, quotes, risk 
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from engine import facts as f
@@ -20,10 +21,24 @@ from engine.inputs import Now
 from engine.model.enums import AlertLevel
 from engine.model.market import Quote, Trade
 from engine.model.order import OrderRequest, ReplaceRequest
-from engine.orders import contingency, holding, intake, overdue, placing, replaying, reports, timeouts, trigger
+from engine.orders import (
+    contingency,
+    holding,
+    intake,
+    overdue,
+    placing,
+    reduce_only,
+    replaces,
+    replaying,
+    reports,
+    standing,
+    timeouts,
+    trigger,
+)
 from engine.orders.preview import preview_group, preview_order, preview_replace
 from engine.orders.watch import HeldWatch
-from engine.reconcile import evidence, snapshot
+from engine.reconcile import booking, evidence, snapshot
+from engine.reconcile.differences import Difference, Gap
 from engine.resilience import record
 from engine.risk import day, killswitch, liquidation, losses
 from engine.risk.context import Quotes
@@ -31,7 +46,7 @@ from engine.risk.engine import RiskEngine
 from engine.state import DeskState
 from engine.surroundings import Surroundings
 from engine.timers import Key, Timers
-from engine.views import AlgoPlan, CommandResult, OrderPreview
+from engine.views import AlgoPlan, CommandResult, ComparisonRow, OrderPreview
 
 FactAt = tuple[int, int, f.Fact]
 """(recorded_ns, market_ns, fact)"""
@@ -49,8 +64,14 @@ class Desk:
         self.now = Now(state.last_recorded_ns, state.last_market_ns)
         self.facts: list[FactAt] = []
         self.effects: list[Effect] = []
-        self.suspects: dict[tuple[str, str, str], tuple[tuple[str, str], int]] = {}
+        self.suspects: dict[Difference, tuple[Gap, int]] = {}
         """Differences seen in one snapshot (and since when, wall ns), waiting for a later equal one to be breaks."""
+        self.not_found: dict[str, str] = {}
+        """Of ids (of orders or replaces) that the broker did not know without proving anything: the orders' roots."""
+        self.miscounted: dict[str, Decimal] = {}
+        """Of orders of which the broker counts more filled than its executions show: its count."""
+        self.comparison: ComparisonRow | None = None
+        """The newest comparison with the broker."""
         self.first_sight: object = None
         """An account as seen once, before it is adopted."""
         self.moved_ns: dict[tuple[str, str], int] = {}
@@ -111,6 +132,8 @@ class Desk:
         state = self.state
         if state.stirred:
             contingency.step(self)
+        if state.reduce_only:
+            reduce_only.step(self)
         if state.liquidations:
             liquidation.step_all(self)
         if state.kill is not None:
@@ -124,6 +147,8 @@ class Desk:
                 TIMER_HANDLERS[key[0]](self, key)  # type: ignore[index]
         if self.state.stirred:
             contingency.step(self)
+        if self.state.reduce_only:
+            reduce_only.step(self)
         if self.state.liquidations:
             liquidation.step_all(self)
         if self.state.kill is not None:
@@ -197,6 +222,8 @@ HANDLERS: dict[type, Handler] = {
     i.AckAlerts: intake.ack_alerts,
     i.Reconcile: snapshot.ask_now,
     i.ResolveOrder: evidence.resolve,
+    i.Book: booking.book,
+    i.ReverseBooking: booking.reverse,
     i.NoteRefusal: intake.note_refusal,
     i.ReplayLetter: replaying.replay,
     i.DiscardLetter: replaying.discard,
@@ -219,10 +246,17 @@ HANDLERS: dict[type, Handler] = {
     p.Filled: reports.filled,
     p.Canceled: reports.canceled,
     p.CancelRejected: reports.cancel_rejected,
-    p.Replaced: reports.replaced,
-    p.ReplaceRejected: reports.replace_rejected,
+    p.Replaced: replaces.replaced,
+    p.ReplaceRejected: replaces.replace_rejected,
     p.Expired: reports.expired,
-    p.DoneForDay: reports.done_for_day,
+    p.DoneForDay: standing.done_for_day,
+    p.Pending: standing.pending,
+    p.Suspended: standing.suspended,
+    p.Reinstated: standing.reinstated,
+    p.Stopped: standing.stopped,
+    p.Calculated: standing.calculated,
+    p.Restated: standing.restated,
+    p.OrderStatusReport: evidence.status_reported,
     p.Triggered: reports.triggered,
     p.Busted: reports.busted,
     p.Corrected: reports.corrected,

@@ -11,6 +11,7 @@ from decimal import Decimal
 import msgspec
 
 from engine.inputs import AlgoSpec
+from engine.model.booking import Entry
 from engine.model.enums import AlertLevel, OrdStatus, OrdType, TradingState
 from engine.model.instrument import Instrument
 from engine.model.market import Quote
@@ -227,6 +228,8 @@ class ReplaceIntended(_Fact, frozen=True, tag="replace_intended"):
     stop_px: Decimal | None
     ref_px: Decimal
     user: str
+    adds: bool = False
+    """The broker replaces by cancel and new: until it answers both versions may execute."""
 
 
 class ReplaceRefused(_Fact, frozen=True, tag="replace_refused"):
@@ -269,7 +272,42 @@ class OrderEndProven(_Fact, frozen=True, tag="order_end_proven"):
 
 
 class OrderDoneForDay(_Fact, frozen=True, tag="order_done_for_day"):
+    """`over`: it is good for no other day, so that it ends; `cum_qty` as in OrderCanceled. `ts_ns`: broker's time."""
+
     cl_ord_id: str
+    ts_ns: int = 0
+    over: bool = False
+    cum_qty: Decimal | None = None
+
+
+class OrderSuspended(_Fact, frozen=True, tag="order_suspended"):
+    """The broker keeps the order and can't trade it."""
+
+    cl_ord_id: str
+    reason: str
+    ts_ns: int = 0
+
+
+class OrderReinstated(_Fact, frozen=True, tag="order_reinstated"):
+    """The order works again: the broker said so, or a trading day began on which a GT order is good again."""
+
+    cl_ord_id: str
+    why: str
+    ts_ns: int = 0
+
+
+class OrderStopped(_Fact, frozen=True, tag="order_stopped"):
+    """The broker guarantees an execution that has not happened yet."""
+
+    cl_ord_id: str
+    qty: Decimal | None
+    px: Decimal | None
+    ts_ns: int = 0
+
+
+class OrderCalculated(_Fact, frozen=True, tag="order_calculated"):
+    cl_ord_id: str
+    ts_ns: int = 0
 
 
 class OrderTriggered(_Fact, frozen=True, tag="order_triggered"):
@@ -286,6 +324,10 @@ class OrderRestated(_Fact, frozen=True, tag="order_restated"):
     limit_px: Decimal | None
     stop_px: Decimal | None
     why: str
+    cum_qty: Decimal | None = None
+    """A corporate action: what it executed, in the shares of after it. None: as before."""
+    ts_ns: int = 0
+    """The broker's time of it, where a report said it."""
 
 
 class OrderAdopted(_Fact, frozen=True, tag="order_adopted"):
@@ -591,6 +633,34 @@ class BreakCleared(_Fact, frozen=True, tag="break_cleared"):
     how: str
 
 
+class BreakExplained(_Fact, frozen=True, tag="break_explained"):
+    """The probable explanation of a break, and what can be done about it."""
+
+    no: int
+    why: str
+    remedies: tuple[str, ...] = ()
+
+
+class Booked(_Fact, frozen=True, tag="booked"):
+    """An operator booked what no broker reports. `key` makes it idempotent; a fill or bust is a fact of its own beside
+    it."""
+
+    no: int
+    entry: Entry
+    by: str
+    reason: str
+    reference: str = ""
+    key: str = ""
+
+
+class BookingReversed(_Fact, frozen=True, tag="booking_reversed"):
+    """A booking was wrong and is taken back, as if it had never been made."""
+
+    no: int
+    by: str
+    reason: str
+
+
 class JournalWentDown(_Fact, frozen=True, tag="journal_went_down"):
     """Appended when the disk works again: decisions in between were void, observations follow in order."""
 
@@ -635,6 +705,10 @@ Fact = (
     | OrderEndProven
     | OrderDoneForDay
     | OrderTriggered
+    | OrderSuspended
+    | OrderReinstated
+    | OrderStopped
+    | OrderCalculated
     | OrderRestated
     | OrderAdopted
     | OrderResolved
@@ -670,6 +744,9 @@ Fact = (
     | Reconciled
     | BreakFound
     | BreakCleared
+    | BreakExplained
+    | Booked
+    | BookingReversed
     | JournalWentDown
     | JournalCameBack
 )

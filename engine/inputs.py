@@ -11,6 +11,7 @@ from typing import Literal
 
 import msgspec
 
+from engine.model.booking import Right
 from engine.model.enums import Side
 from engine.model.order import Contingency, OrderRequest, ReplaceRequest
 from engine.model.snapshot import AccountSnapshot, Execution, OrderSnapshot, PositionSnapshot
@@ -208,6 +209,54 @@ class DiscardLetter(msgspec.Struct, frozen=True):
     cmd_id: int = 0
 
 
+BookKind = Literal[
+    "deposit", "withdrawal", "dividend", "fee", "interest", "correction",
+    "in", "out", "fill", "bust", "cost", "split", "rename", "expiry", "exercise", "assign",
+]  # fmt: skip
+
+
+class Book(msgspec.Struct, frozen=True):
+    """An operator books what no broker reports. Replied to with a CommandResult whose ids[0] is the booking's number.
+
+    What a kind needs: cash kinds `amount` (> 0; signed for dividend, interest, correction) and perhaps `symbol`; "in"
+    qty (signed as held), symbol, px; "out" qty, symbol; "fill" side, qty, symbol, px, perhaps target, exec_id and fee;
+    "bust" exec_id; "cost" symbol and px (the right average price); "split" symbol, new, old, perhaps amount (cash for
+    the fraction); "rename" symbol, to; "expiry" symbol; "exercise" and "assign" qty and symbol, and what the instrument
+    does not tell: to (the underlying), right, strike, multiplier. `key`: the same key books once.
+    """
+
+    what: BookKind
+    account: str
+    reason: str
+    symbol: str = ""
+    amount: Decimal | None = None
+    qty: Decimal | None = None
+    px: Decimal | None = None
+    side: Side | None = None
+    target: int | str | None = None
+    exec_id: str = ""
+    fee: Decimal = Decimal(0)
+    new: Decimal | None = None
+    old: Decimal | None = None
+    to: str = ""
+    right: Right | None = None
+    strike: Decimal | None = None
+    multiplier: Decimal | None = None
+    reference: str = ""
+    key: str = ""
+    user: str = ""
+    cmd_id: int = 0
+
+
+class ReverseBooking(msgspec.Struct, frozen=True):
+    """Take a booking back. Replied to with a CommandResult."""
+
+    no: int
+    reason: str
+    user: str = ""
+    cmd_id: int = 0
+
+
 class NoteRefusal(msgspec.Struct, frozen=True):
     """The shell refused a command before the core saw it (bad grammar from a socket, no permission): audit it."""
 
@@ -235,6 +284,8 @@ Command = (
     | ResolveOrder
     | ReplayLetter
     | DiscardLetter
+    | Book
+    | ReverseBooking
     | NoteRefusal
 )
 

@@ -16,7 +16,7 @@ from typing import Protocol, runtime_checkable
 
 import msgspec
 
-from engine.model.enums import AssetClass, OrdType, TimeInForce
+from engine.model.enums import AssetClass, OrdStatus, OrdType, RestatementReason, TimeInForce
 from engine.model.instrument import Instrument
 from engine.model.market import MarketEvent
 from engine.model.order import BrokerCancel, BrokerOrder, BrokerReplace
@@ -65,11 +65,15 @@ class Accepted(msgspec.Struct, frozen=True, gc=False):
 
 
 class Rejected(msgspec.Struct, frozen=True, gc=False):
-    """The broker refused the order; it is not and will not be alive. May follow an Accepted (reject after ack)."""
+    """The broker refused the order; it is not and will not be alive. May follow an Accepted (reject after ack).
+
+    `duplicate`: what it refused is a second copy under an id that it has already (FIX F.1): the first one lives on.
+    """
 
     cl_ord_id: str
     reason: str
     ts_ns: int
+    duplicate: bool = False
 
 
 class Filled(msgspec.Struct, frozen=True, gc=False):
@@ -129,9 +133,79 @@ class Expired(msgspec.Struct, frozen=True, gc=False):
 
 
 class DoneForDay(msgspec.Struct, frozen=True, gc=False):
-    """The broker works the order no more today; a GTC order comes back on the next session."""
+    """The broker works the order no more today. A GTC or GTD order keeps its leaves and comes back on the next
+    session (Reinstated or Restated, at the latest with our own next trading day); any other is over, with `cum_qty` as
+    in Canceled."""
 
     cl_ord_id: str
+    ts_ns: int
+    cum_qty: Decimal | None = None
+
+
+class Pending(msgspec.Struct, frozen=True, gc=False):
+    """The broker has a request and did not decide yet: `status` is PENDING_NEW, PENDING_CANCEL or PENDING_REPLACE.
+    Our own pending states begin when the request is sent, so that this changes nothing."""
+
+    cl_ord_id: str
+    status: OrdStatus
+    ts_ns: int
+
+
+class Suspended(msgspec.Struct, frozen=True, gc=False):
+    """The order is kept and can't trade (a trading halt); Reinstated or an end follows."""
+
+    cl_ord_id: str
+    ts_ns: int
+    reason: str = ""
+
+
+class Reinstated(msgspec.Struct, frozen=True, gc=False):
+    """The order works again, after it was suspended or done for the day."""
+
+    cl_ord_id: str
+    ts_ns: int
+    reason: str = ""
+
+
+class Stopped(msgspec.Struct, frozen=True, gc=False):
+    """An execution of `qty` at `px` or better is guaranteed, and has not happened: it moves nothing."""
+
+    cl_ord_id: str
+    ts_ns: int
+    qty: Decimal | None = None
+    px: Decimal | None = None
+
+
+class Calculated(msgspec.Struct, frozen=True, gc=False):
+    """The order is through for the day and its money was calculated."""
+
+    cl_ord_id: str
+    ts_ns: int
+
+
+class Restated(msgspec.Struct, frozen=True, gc=False):
+    """The broker changed or renewed the order of its own accord: `qty` is the new total, a price that is None stays.
+
+    `status`: how it stands now, where said. `cum_qty`: what it had executed; with GT_CORPORATE_ACTION in today's shares
+    (a 2:1 split doubles it), else only compared with ours. A replacement under a new id of the broker's is Replaced.
+    """
+
+    cl_ord_id: str
+    qty: Decimal
+    limit_px: Decimal | None
+    stop_px: Decimal | None
+    ts_ns: int
+    reason: RestatementReason = RestatementReason.OTHER
+    status: OrdStatus | None = None
+    cum_qty: Decimal | None = None
+    order_id: str = ""
+    text: str = ""
+
+
+class OrderStatusReport(msgspec.Struct, frozen=True, gc=False):
+    """The broker's picture of one order, sent on the stream (FIX ExecType Order Status): evidence, not an event."""
+
+    order: OrderSnapshot
     ts_ns: int
 
 
@@ -188,6 +262,13 @@ Report = (
     | Triggered
     | Busted
     | Corrected
+    | Pending
+    | Suspended
+    | Reinstated
+    | Stopped
+    | Calculated
+    | Restated
+    | OrderStatusReport
     | Connected
     | Disconnected
 )
@@ -230,6 +311,10 @@ class Capabilities(msgspec.Struct, frozen=True):
     max_requests_per_s: int = 50
     rate_limits: tuple[tuple[int, int], ...] = ()
     """Further published limits, (requests, in so many ns); all of them hold at once."""
+    chained_replaces: bool = False
+    """Takes a replace of a replace that it has not answered yet (FIX D.2)."""
+    replace_filled: bool = False
+    """Takes a replace that raises the quantity of an order that is filled (FIX C.1.c)."""
 
 
 class BrokerAdapter(Protocol):

@@ -11,6 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from engine.inputs import AlgoSpec
+from engine.model.booking import Entry
 from engine.model.enums import AlertLevel, TradingState
 from engine.model.instrument import Instrument
 from engine.model.money import ZERO
@@ -38,6 +39,15 @@ class Account(msgspec.Struct):
     """Cash adopted or booked, not earned: excluded from day P&L."""
     reconciled: bool = False
     """Since this process started: the broker was asked and compared."""
+    booked: Decimal = ZERO
+    """Cash booked by hand that was earned or paid: dividends, fees, interest, strikes, cash for fractions."""
+    asset_flows: Decimal = ZERO
+    """Worth of the positions that bookings moved in less those moved out, when they moved."""
+
+    @property
+    def not_earned(self) -> Decimal:
+        """All that came in less what left without being profit or loss."""
+        return self.flows + self.asset_flows
 
 
 class Algo(msgspec.Struct):
@@ -123,6 +133,23 @@ class Break(msgspec.Struct):
     ours: str
     theirs: str
     since_ns: int
+    why: str = ""
+    """The probable explanation."""
+    remedies: tuple[str, ...] = ()
+    """What can be done about it, the likeliest first."""
+
+
+class Booking(msgspec.Struct):
+    """What was booked by hand. `after` is the newest execution (account, exec_id) of then: a refold puts it there."""
+
+    no: int
+    entry: Entry
+    by: str
+    reason: str
+    reference: str
+    ts_ns: int
+    after: tuple[str, str] | None = None
+    taken_back: bool = False
 
 
 class Skew(msgspec.Struct):
@@ -238,6 +265,12 @@ class DeskState(msgspec.Struct, eq=False):
     next_alert: int = 1
     breaks: dict[int, Break] = {}
     next_break: int = 1
+    bookings: dict[int, Booking] = {}
+    next_booking: int = 1
+    booking_keys: dict[str, int] = {}
+    """Idempotency key -> the booking's number."""
+    reduce_only: dict[str, Order] = {}
+    """Those of the open orders that may only reduce their position, by root."""
     executions_until_ns: int = 0
     brokers_up: dict[str, bool] = {}
     up_since_ns: int = 0
@@ -316,6 +349,8 @@ class DeskState(msgspec.Struct, eq=False):
         picture["by_id"] = {str(k): o.cl_ord_id for k, o in self.by_id.items()}
         picture["breaks"] = {str(k): b for k, b in self.breaks.items()}
         picture["letters"] = {str(k): letter for k, letter in self.letters.items()}
+        picture["bookings"] = {str(k): b for k, b in self.bookings.items()}
+        picture["reduce_only"] = list(self.reduce_only)
         picture["by_order_id"] = {f"{a}/{i}": o.cl_ord_id for (a, i), o in self.by_order_id.items()}
         picture["open_orders"] = list(self.open_orders)
         picture["held"] = list(self.held)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from engine.model.corporate import CorporateAction
 from engine.protocol import Capabilities
 from engine.resilience.settings import OrderTimeouts
 
@@ -30,3 +31,5 @@ class Surroundings(msgspec.Struct, frozen=True):
     session_bounds: Callable[[str, int], tuple[int, int] | None] = lambda symbol, ns: None
     close_lead_ns: int = 10_000_000_000
     """How long before the close a market-on-close order goes out that the desk holds itself."""
+    corporate_actions: tuple[CorporateAction, ...] = ()
+    """What corporate_actions.yaml names: it explains breaks, and books nothing."""

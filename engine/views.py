@@ -61,6 +61,9 @@ class OrderRow(msgspec.Struct, frozen=True, gc=False):
     """The desk itself holds it, or ends it: dead while the desk is."""
     trail: str = ""
     """How far a trailing stop stays behind: "0.50" or "2%"."""
+    external: bool = False
+    """Placed elsewhere: shown, counted and followed; it can be cancelled, not changed."""
+    reduce_only: bool = False
 
 
 class FillRow(msgspec.Struct, frozen=True, gc=False):
@@ -163,6 +166,32 @@ class BreakRow(msgspec.Struct, frozen=True, gc=False):
     ours: str
     theirs: str
     since_ns: int
+    difference: str = ""
+    """Theirs less ours."""
+    why: str = ""
+    """The probable explanation."""
+    remedies: tuple[str, ...] = ()
+    """What can be done about it, the likeliest first."""
+
+
+class ComparisonRow(msgspec.Struct, frozen=True, gc=False):
+    """The newest comparison with the broker: what was compared. `no` counts those of this process."""
+
+    no: int
+    at_ns: int
+    asked_ns: int
+    """When (wall) the broker was asked."""
+    orders: int
+    """Open orders that it listed."""
+    executions: int
+    positions: int
+    """Instruments that one of us holds."""
+    cash: bool
+    """Cash was compared; not while executions come in, since books may lag behind reports."""
+    executions_learned: int
+    """Executions that comparisons of this process brought and no report had."""
+    settled: bool
+    """Nothing is left to be confirmed by a second look."""
 
 
 class BrokerRow(msgspec.Struct, frozen=True, gc=False):
@@ -273,6 +302,7 @@ class DeskView(msgspec.Struct, frozen=True, gc=False):
     """Rises with each ack, fill, reject and alarm: the console draws at once instead of at its next frame."""
     letters: tuple[LetterRow, ...] = ()
     """The dead-letter queue, newest first."""
+    comparison: ComparisonRow | None = None
 
 
 class Denial(msgspec.Struct, frozen=True, gc=False):

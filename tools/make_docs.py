@@ -1,4 +1,4 @@
-"""Writes the generated pages of docs/: verbs, keys and limits, from the registries that the desk itself uses.
+"""Writes the generated pages of docs/ (verbs, keys, limits, order states) from the registries the desk itself uses.
 
 `python -m tools.make_docs` writes them; a test fails when they are out of date.
 """
@@ -10,6 +10,7 @@ from pathlib import Path
 from console.actions import resolve, table
 from console.verbs import load_grammar
 from engine.risk.limits import LIMIT_SPECS
+from tools import order_states
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 MADE = "<!-- made by `make docs` from the code: change it there -->\n\n"
@@ -43,9 +44,19 @@ def limits_page() -> str:
     return f"# Limits\n\n{MADE}{head}" + "\n".join(lines) + "\n"
 
 
+def order_states_page() -> str:
+    """docs/order-states.md"""
+    return order_states.order_states_page(MADE)
+
+
 def pages() -> dict[Path, str]:
     """Every generated page and what it should say."""
-    return {DOCS / "verbs.md": verbs_page(), DOCS / "keys.md": keys_page(), DOCS / "limits.md": limits_page()}
+    return {
+        DOCS / "verbs.md": verbs_page(),
+        DOCS / "keys.md": keys_page(),
+        DOCS / "limits.md": limits_page(),
+        DOCS / "order-states.md": order_states_page(),
+    }
 
 
 if __name__ == "__main__":

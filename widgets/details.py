@@ -34,12 +34,13 @@ def order_text(order: OrderRow) -> str:
 def order_lines(order: OrderRow, view: DeskView, notation: Notation, *, fills: bool = True) -> list[Line]:
     """One order: its state, its quantities and prices, its names, and if wanted its fills."""
     times = notation.times
+    elsewhere = "  EXTERNAL: placed elsewhere" if order.external else ""
     local = "  LOCAL: it dies with the desk" if order.status is OrdStatus.HELD else ""
     doubt = "  last known state: the broker has not confirmed it" if order.doubt else ""
     lines: list[Line] = [
-        _pair("Status", f"{order.status.value}{local}{doubt}", style="alarm" if order.doubt else "strong"),
+        _pair("Status", f"{order.status.value}{local}{elsewhere}{doubt}", style="alarm" if order.doubt else "strong"),
         _two("Side", SIDES[order.side], "Symbol", order.symbol),
-        _two("Quantity", quantity(order.order_qty), "Type", f"{order.ord_type.value} {order.time_in_force.value}"),
+        _two("Quantity", quantity(order.order_qty), "Type", _type(order)),
         _two("Filled", _share(order), "Leaves", quantity(order.leaves_qty)),
         _two("Limit", price(order.limit_px, order.tick), "Stop", price(order.stop_px, order.tick)),
         _two("Avg price", average(order.avg_px, order.tick), "Account", plain(order.account)),
@@ -161,6 +162,11 @@ def _more(count: int, what: str) -> list[Line]:
 def _share(order: OrderRow) -> str:
     share = percent(order.cum_qty / order.order_qty, 0) if order.order_qty else "-"
     return f"{quantity(order.cum_qty)} ({share})"
+
+
+def _type(order: OrderRow) -> str:
+    reduce = " reduce" if order.reduce_only else ""
+    return f"{order.ord_type.value} {order.time_in_force.value}{reduce}"
 
 
 def _label(text: str) -> Part:

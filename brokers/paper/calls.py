@@ -43,6 +43,7 @@ _CAPABILITIES: Final = Capabilities(
     unique_ids_enforced=True,
     absence_proof=AbsenceProof.NEW_SESSION,
     max_requests_per_s=1000,
+    chained_replaces=True,
 )
 A = TypeVar("A", bound=Answer)
 

@@ -60,6 +60,7 @@ _TYPES: Final[tuple[type[Body], ...]] = (
     *(m.Taken, m.Failed, m.OneOrder, m.Orders, m.Executions, m.Positions, m.Account, m.OneInstrument),
     *(p.Accepted, p.Rejected, p.Filled, p.Canceled, p.CancelRejected, p.Replaced, p.ReplaceRejected),
     *(p.Expired, p.DoneForDay, p.Triggered, p.Busted, p.Corrected, p.Connected, p.Disconnected),
+    *(p.Pending, p.Suspended, p.Reinstated, p.Stopped, p.Calculated, p.Restated, p.OrderStatusReport),
     *(Quote, Trade, Bar, Hello, Welcome, Subscribe, Goodbye),
 )
 _DECODERS: Final = {kind.__name__: msgspec.json.Decoder(kind) for kind in _TYPES}

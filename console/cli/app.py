@@ -7,7 +7,22 @@ from collections.abc import Sequence
 
 import typer
 
-from console.cli import algo, audit, dlq, events, journal, keys, kill, look, paper, replay, settings, stop, trade
+from console.cli import (
+    algo,
+    audit,
+    breaks,
+    dlq,
+    events,
+    journal,
+    keys,
+    kill,
+    look,
+    paper,
+    replay,
+    settings,
+    stop,
+    trade,
+)
 from console.cli import run as running
 from console.cli.output import CommandError, complain
 from console.config.errors import ConfigError
@@ -24,7 +39,23 @@ def build() -> typer.Typer:
         no_args_is_help=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    for module in (running, stop, kill, trade, algo, dlq, look, events, replay, audit, journal, paper, settings, keys):
+    for module in (
+        running,
+        stop,
+        kill,
+        trade,
+        breaks,
+        algo,
+        dlq,
+        look,
+        events,
+        replay,
+        audit,
+        journal,
+        paper,
+        settings,
+        keys,
+    ):
         module.register(app)
     return app
 

@@ -1,4 +1,4 @@
-"""status, blotter, breaks: looking at the desk."""
+"""status, blotter: looking at the desk."""
 
 from __future__ import annotations
 
@@ -52,15 +52,6 @@ def register(app: typer.Typer) -> None:
             pairs(result.items())
         else:
             table(result, _COLUMNS[part], f"no {part}")
-
-    @app.command("breaks")
-    def breaks(profile: ProfileOption = None, json: JsonFlag = False) -> None:
-        """Show where we and the broker differ."""
-        result = result_of(ask_desk(LookAsk("breaks"), profile))
-        if json:
-            print_json(result)
-            return
-        table(result, ("no", "kind", "account", "key", "ours", "theirs", "since"), "no breaks")
 
 
 def _blotter(part: Part, profile: str | None) -> Any:

@@ -1,4 +1,4 @@
-"""order, mod, cxl, flat, halt, resume, resolve, reconcile: lines of the command language, from a shell."""
+"""order, mod, cxl, flat, halt, resume, resolve: lines of the command language, from a shell."""
 
 from __future__ import annotations
 
@@ -108,11 +108,6 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Send a held (LOCAL) order now, through every check."""
         send_line(LineAsk("release", f"release {id}", yes=yes), profile, json)
-
-    @app.command("reconcile")
-    def reconcile(profile: ProfileOption = None, json: JsonFlag = False) -> None:
-        """Compare with the broker now."""
-        send_line(LineAsk("reconcile", "reconcile"), profile, json)
 
 
 def send_line(request: LineAsk, profile: str | None, json: bool) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from console.config.corporate_file import load_corporate_actions
 from console.config.errors import ConfigError, unknown_key
 from console.config.keymap_file import Keymap, load_keymap
 from console.config.limits_file import LimitsFile, load_limits
@@ -17,6 +18,7 @@ from console.config.paths import Paths, StatePaths
 from console.config.pin_file import read_pin_hash
 from console.config.validate import validate
 from console.config.yaml_tree import line_of, read_yaml
+from engine.model.corporate import CorporateAction
 from engine.model.enums import AssetClass
 from engine.model.instrument import Instrument
 
@@ -41,6 +43,7 @@ class DeskConfig(msgspec.Struct, frozen=True):
     profile: Profile
     limits: LimitsFile
     universe: tuple[Instrument, ...]
+    corporate_actions: tuple[CorporateAction, ...]
     roles: Roles
     keymap: Keymap
     pin_hash: str | None
@@ -66,6 +69,7 @@ def load_config(paths: Paths, profile: str | None = None, actions: Collection[st
         profile=chosen,
         limits=limits,
         universe=universe,
+        corporate_actions=load_corporate_actions(paths.corporate_file),
         roles=Roles(users, enforced=bool(users) and not writable),
         keymap=load_keymap(paths.keymap_file, actions),
         pin_hash=read_pin_hash(paths.pin_file),

@@ -46,6 +46,10 @@ class Paths(msgspec.Struct, frozen=True):
         return self.config / "universe.yaml"
 
     @property
+    def corporate_file(self) -> Path:
+        return self.config / "corporate_actions.yaml"
+
+    @property
     def roles_file(self) -> Path:
         return self.config / "roles.yaml"
 

@@ -84,8 +84,8 @@ def _fields(model: type[BaseModel], where: Where) -> list[tuple[FieldInfo, type[
             break
         inner = _model_in(field.annotation)
         found.append((field, inner))
-        if get_origin(field.annotation) is dict:
-            next(steps, None)  # the name under which one of the mapping's values stands is no field
+        if get_origin(field.annotation) is dict or (get_origin(field.annotation) is tuple and inner is not None):
+            next(steps, None)  # the name (or place) at which one of the values stands is no field
     return found
 
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from console.screens.boxes import DetailBox
 from console.screens.order_box import LifeOf, OrderBox
-from engine.views import AlertRow, AlgoRow, DeskView, FillRow, OrderRow, PositionRow
+from engine.views import AlertRow, AlgoRow, BreakRow, DeskView, FillRow, OrderRow, PositionRow
+from widgets.break_lines import break_lines, break_title
 from widgets.details import alert_lines, algo_lines, algo_title, position_lines
 from widgets.format import plain
 from widgets.lines import Line
@@ -38,6 +39,13 @@ def detail_box(row: object, view: DeskView, notation: Notation, life_of: LifeOf 
         case AlertRow():
             alert = row
             return DetailBox(f"Alert {alert.no}", lambda _: alert_lines(alert, notation), view)
+        case BreakRow(no=no):
+
+            def mismatch(now: DeskView) -> Sequence[Line] | None:
+                found = next((b for b in now.breaks if b.no == no), None)
+                return None if found is None else break_lines(found, notation)
+
+            return DetailBox(break_title(row), mismatch, view)
     return None
 
 

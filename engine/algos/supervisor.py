@@ -16,7 +16,7 @@ from engine import facts as f
 from engine import inputs as i
 from engine.algos import twap
 from engine.algos.twap import PlanError
-from engine.model.enums import AlertLevel, OrdType
+from engine.model.enums import AlertLevel, OrdStatus, OrdType
 from engine.model.market import Quote
 from engine.model.money import ZERO, aggressive_price, plain
 from engine.model.order import OrderRequest
@@ -286,11 +286,15 @@ def on_order_dead(desk: Desk, order: Order, *, rejected: bool = False, later: bo
     if algo.status == "STOPPING":
         _stop_if_clear(desk, algo)
     elif rejected:
-        _pause(desk, algo, "broker", f"child {order.id} rejected: {order.text}")
+        _pause(desk, algo, "broker", f"child {order.id} {_why_dead(order)}")
     elif algo.status == "RUNNING" and later:
         _retry(desk, algo)
     elif algo.status == "RUNNING":
         drive(desk, algo)
+
+
+def _why_dead(order: Order) -> str:
+    return f"rejected: {order.text}" if order.base is OrdStatus.REJECTED else order.text or order.status.value
 
 
 # --- supervision ----------------------------------------------------------------------------------------------------

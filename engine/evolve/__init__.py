@@ -1,7 +1,7 @@
 """How each fact changes the state: one function a fact, no decisions. State is the fold of `evolve` over the journal.
 
 An evolver `(state, fact, recorded_ns, market_ns)` changes the state in place and never fails on a fact that the core
-made. They stand in rooms: desk, orders, executions, control, brokers; what several need is in booking.
+made. They stand in rooms: desk, orders, standing, executions, control, brokers; what several need is in booking.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from engine import facts as f
-from engine.evolve import brokers, control, desk, executions, held, orders, resilience
+from engine.evolve import bookings, brokers, control, desk, executions, held, orders, resilience, standing
 from engine.evolve.booking import order_of
 from engine.state import DeskState
 
@@ -58,9 +58,13 @@ EVOLVERS: dict[type, Evolver] = {
     f.ReplaceDenied: orders.replace_denied,
     f.OrderExpired: orders.order_expired,
     f.OrderEndProven: orders.order_end_proven,
-    f.OrderDoneForDay: orders.order_done_for_day,
+    f.OrderDoneForDay: standing.order_done_for_day,
     f.OrderTriggered: orders.order_triggered,
-    f.OrderRestated: orders.order_restated,
+    f.OrderRestated: standing.order_restated,
+    f.OrderSuspended: standing.order_suspended,
+    f.OrderReinstated: standing.order_reinstated,
+    f.OrderStopped: standing.order_stopped,
+    f.OrderCalculated: standing.order_calculated,
     f.OrderAdopted: orders.order_adopted,
     f.OrderResolved: orders.order_resolved,
     f.OrderHeld: held.order_held,
@@ -95,6 +99,9 @@ EVOLVERS: dict[type, Evolver] = {
     f.Reconciled: brokers.reconciled,
     f.BreakFound: brokers.break_found,
     f.BreakCleared: brokers.break_cleared,
+    f.BreakExplained: brokers.break_explained,
+    f.Booked: bookings.booked,
+    f.BookingReversed: bookings.booking_reversed,
     f.JournalWentDown: brokers.journal_went_down,
     f.JournalCameBack: brokers.journal_came_back,
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from decimal import Decimal
 
+from engine.evolve.refold import linked_symbols, refold_together
 from engine.model.enums import OrdStatus
 from engine.model.money import ONE, ZERO
 from engine.model.snapshot import Execution
@@ -41,7 +42,7 @@ def settle(state: DeskState, order: Order, now: int) -> None:
     else:
         reserve(order, position, leaves)
     root, base = order.cl_ord_id, order.base
-    dead = base in DEAD
+    dead = base in DEAD or order.over
     if base is UNKNOWN:
         state.unknown[root] = order
     elif state.unknown:
@@ -51,7 +52,7 @@ def settle(state: DeskState, order: Order, now: int) -> None:
     elif state.unproven:
         state.unproven.pop(root, None)
     # A filled order with a cancel or replace still out stays listed until that request is answered.
-    if dead or not (leaves or order.pending_cancel or order.pending_replace is not None):
+    if dead or not (leaves or order.pending_cancel or order.pending_replaces):
         state.open_orders.pop(root, None)
     elif root not in state.open_orders:
         state.open_orders[root] = order
@@ -64,6 +65,8 @@ def settle(state: DeskState, order: Order, now: int) -> None:
         state.held_version += 1
     if order.request.parent is not None:
         tell_parent(state, order, leaves)
+    if order.request.reduce_only:
+        watch_reduce_only(state, order)
     track(state, key, position)
 
 
@@ -93,10 +96,18 @@ def lot_of(state: DeskState, symbol: str) -> Decimal:
     return instrument.lot if instrument is not None else ONE
 
 
+def watch_reduce_only(state: DeskState, order: Order) -> None:
+    """Keep the list of open orders that may only reduce: the desk watches their size."""
+    if order.cl_ord_id in state.open_orders:
+        state.reduce_only[order.cl_ord_id] = order
+    else:
+        state.reduce_only.pop(order.cl_ord_id, None)
+
+
 def reserve(order: Order, position: Position, leaves: Decimal) -> None:
     """Count the order on its position with these leaves in place of what it had reserved."""
     had_qty, had = order.reserved_qty, order.reserved_notional
-    px = order.ref_px if order.pending_replace is None else order.worst_px
+    px = order.worst_px if order.pending_replaces else order.ref_px
     notional = leaves * px * position.multiplier if leaves else ZERO
     if order.side.is_buy:
         if had_qty:
@@ -155,8 +166,16 @@ def book(state: DeskState, execution: Execution) -> Position:
 
 
 def refold_instrument(state: DeskState, account: str, symbol: str) -> None:
-    """Book an instrument anew from the executions that stand, in the order in which they were booked."""
+    """Book an instrument anew from the executions and bookings that stand, in the order in which they were booked."""
     position = position_of(state, account, symbol)
+    if state.bookings:
+        linked = linked_symbols(state, account, symbol)
+        if linked:
+            together = {name: position_of(state, account, name) for name in linked}
+            refold_together(state, account, together)
+            for name, moved in together.items():
+                track(state, (account, name), moved)
+            return
     standing = (e for key, e in state.seen_executions.items() if key not in state.busted)
     refold(position, (e for e in standing if e.symbol == symbol and e.account == account))
     track(state, (account, symbol), position)

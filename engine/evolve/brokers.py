@@ -40,6 +40,12 @@ def break_cleared(state: DeskState, fact: f.BreakCleared, now: int, market: int)
     state.breaks.pop(fact.no, None)
 
 
+def break_explained(state: DeskState, fact: f.BreakExplained, now: int, market: int) -> None:
+    found = state.breaks.get(fact.no)
+    if found is not None:
+        found.why, found.remedies = fact.why, fact.remedies
+
+
 def journal_went_down(state: DeskState, fact: f.JournalWentDown, now: int, market: int) -> None:
     state.journal_ok = False
 

@@ -54,7 +54,7 @@ def day_rolled(state: DeskState, fact: f.DayRolled, now: int, market: int) -> No
     state.day = fact.day
     state.day_end_ns = fact.end_ns
     state.day_equity = fact.equity
-    state.day_flows = sum((a.flows for a in state.accounts.values()), ZERO)
+    state.day_flows = sum((a.not_earned for a in state.accounts.values()), ZERO)
     state.loss = LossWatch()
     state.fills.clear()
     state.rejects = state.submits = 0
@@ -74,7 +74,7 @@ def account_adopted(state: DeskState, fact: f.AccountAdopted, now: int, market: 
     else:
         account.flows += fact.cash - account.cash
         account.cash = fact.cash
-    flows = sum((a.flows for a in state.accounts.values()), ZERO)
+    flows = sum((a.not_earned for a in state.accounts.values()), ZERO)
     if state.day_equity is None and not any(p.qty for p in state.positions.values()):
         # The first cash of a desk that holds nothing is its day's starting equity.
         state.day_equity = sum((a.cash for a in state.accounts.values()), ZERO)
@@ -107,8 +107,8 @@ def marks_sampled(state: DeskState, fact: f.MarksSampled, now: int, market: int)
     if state.day_equity is None:
         state.day_equity = fact.equity
         # An account that was first seen with positions: its day begins with this first equity, and so do its flows.
-        state.day_flows = sum((a.flows for a in state.accounts.values()), ZERO)
-    flows = sum((a.flows for a in state.accounts.values()), ZERO) - state.day_flows
+        state.day_flows = sum((a.not_earned for a in state.accounts.values()), ZERO)
+    flows = sum((a.not_earned for a in state.accounts.values()), ZERO) - state.day_flows
     loss = state.day_equity + flows - fact.equity
     limit = state.limits.value("risk.max_daily_loss_pct")
     hit = limit is not None and state.day_equity > 0 and loss >= limit * state.day_equity

@@ -13,13 +13,12 @@ from engine.evolve.booking import (
     settle,
     track,
 )
-from engine.model.enums import OrdStatus
 from engine.model.money import ZERO
 from engine.model.snapshot import Execution
-from engine.orders.order import UNPROVEN
+from engine.orders.table import AFTER, Event, after
 from engine.state import DeskState
 
-NEW, UNKNOWN = OrdStatus.NEW, OrdStatus.UNKNOWN
+AFTER_FILL = AFTER[Event.FILLED]
 
 
 def order_filled(state: DeskState, fact: f.OrderFilled, now: int, market: int) -> None:
@@ -34,9 +33,7 @@ def order_filled(state: DeskState, fact: f.OrderFilled, now: int, market: int) -
     order.filled_ns = now
     if order.unproven_qty:
         order.unproven_qty = max(order.unproven_qty - execution.last_qty, ZERO)
-    if order.base in UNPROVEN:
-        # An execution proves acceptance; the ack itself may arrive later or never.
-        order.base = NEW
+    order.base = AFTER_FILL.get(order.base, order.base)
     if order.order_id is None and execution.order_id:
         learn_order_id(state, order, execution.order_id)
     book(state, execution)
@@ -74,7 +71,11 @@ def _unbook(state: DeskState, execution: Execution, now: int) -> None:
     order = order_of(state, execution)
     if order is not None:
         order.filled_ns = now
+        order.base = after(order.base, Event.AMENDED)
         order.cum_qty -= execution.last_qty
+        if order.split_qty:
+            order.cum_qty -= dict(order.split_qty).get(execution.exec_id, ZERO)
+            order.split_qty = tuple(s for s in order.split_qty if s[0] != execution.exec_id)
         order.cum_cost -= execution.last_qty * execution.last_px
         count_for_parent(state, order, execution, -1)
         settle(state, order, now)
@@ -104,3 +105,6 @@ def _take_place_of(state: DeskState, old: tuple[str, str], execution: Execution)
         if key == old:
             seen[(execution.account, execution.exec_id)] = execution
     state.seen_executions = seen
+    for booking in state.bookings.values():
+        if booking.after == old:
+            booking.after = (execution.account, execution.exec_id)

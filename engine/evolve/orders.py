@@ -15,10 +15,11 @@ from engine.model.order import OrderRequest
 from engine.model.snapshot import OrderSnapshot
 from engine.orders.group import CONTINGENCY
 from engine.orders.order import DEAD, UNPROVEN, Order, PendingReplace, derive_status, intent_key
+from engine.orders.table import AFTER, Event, after
 from engine.state import DeskState
 
 S = OrdStatus
-NEW, UNKNOWN = OrdStatus.NEW, OrdStatus.UNKNOWN
+AFTER_ACK = AFTER[Event.ACCEPTED]
 
 
 def order_intended(state: DeskState, fact: f.OrderIntended, now: int, market: int) -> None:
@@ -60,6 +61,8 @@ def order_intended(state: DeskState, fact: f.OrderIntended, now: int, market: in
     reserve(order, position, request.qty)
     state.open_orders[fact.cl_ord_id] = order
     state.active[key] = position
+    if request.reduce_only:
+        state.reduce_only[fact.cl_ord_id] = order
     if request.parent is not None:
         tell_parent(state, order, request.qty)
 
@@ -111,7 +114,7 @@ def order_withheld(state: DeskState, fact: f.OrderWithheld, now: int, market: in
         take_back(order)
         order.text = f"WITHHELD: {fact.reason}"
     elif order.base in UNPROVEN:
-        order.base = S.DENIED
+        order.base = after(order.base, Event.WITHHELD)
         order.text = f"WITHHELD: {fact.reason}"
         order.pending_cancel = False
     settle(state, order, now)
@@ -119,12 +122,12 @@ def order_withheld(state: DeskState, fact: f.OrderWithheld, now: int, market: in
 
 def order_unknown(state: DeskState, fact: f.OrderUnknown, now: int, market: int) -> None:
     order = state.orders[fact.cl_ord_id]
-    replace = order.pending_replace
-    if replace is not None and replace.cl_ord_id == fact.cl_ord_id and fact.cl_ord_id != order.cl_ord_id:
+    replace = order.replace_of(fact.cl_ord_id)
+    if replace is not None:
         # The doubt is about the replace: it stays PENDING_REPLACE, reserves the worse of both, and is queried.
         replace.doubtful = True
     elif order.base is S.PENDING_NEW:
-        order.base = S.UNKNOWN
+        order.base = after(order.base, Event.DOUBTED)
         order.text = fact.reason
     settle(state, order, now)
 
@@ -133,7 +136,7 @@ def order_accepted(state: DeskState, fact: f.OrderAccepted, now: int, market: in
     order = state.orders[fact.cl_ord_id]
     learn_order_id(state, order, fact.order_id)
     if order.base in UNPROVEN:
-        order.base = NEW
+        order.base = AFTER_ACK[order.base]
         order.text = ""
         state.unknown.pop(order.cl_ord_id, None)
     if order.group:
@@ -146,7 +149,7 @@ def order_accepted(state: DeskState, fact: f.OrderAccepted, now: int, market: in
 def order_rejected(state: DeskState, fact: f.OrderRejected, now: int, market: int) -> None:
     order = state.orders[fact.cl_ord_id]
     if order.base not in DEAD:
-        _die(order, S.REJECTED, fact.reason)
+        _die(order, after(order.base, Event.REJECTED), fact.reason)
         state.rejects += 1
         liquidation = state.liquidations.get((order.account, order.symbol))
         if liquidation is not None and order.liquidation:
@@ -154,11 +157,11 @@ def order_rejected(state: DeskState, fact: f.OrderRejected, now: int, market: in
     settle(state, order, now)
 
 
-def _end(order: Order, base: OrdStatus, text: str, cum_qty: Decimal | None) -> None:
+def _end(order: Order, event: Event, text: str, cum_qty: Decimal | None) -> None:
     """The order is dead with what it had filled: by the broker's count, or by one that is still to be asked for."""
     if order.base not in DEAD:
         left = order.worst_leaves
-        _die(order, base, text)
+        _die(order, after(order.base, event), text)
         order.unproven_qty = left
     if cum_qty is not None:
         order.unproven_qty = max(cum_qty - order.cum_qty, ZERO)
@@ -167,7 +170,7 @@ def _end(order: Order, base: OrdStatus, text: str, cum_qty: Decimal | None) -> N
 def _die(order: Order, base: OrdStatus, text: str) -> None:
     order.base = base
     order.pending_cancel = False
-    order.pending_replace = None
+    order.pending_replaces = ()
     if text:
         order.text = text
 
@@ -190,13 +193,14 @@ def cancel_denied(state: DeskState, fact: f.CancelDenied, now: int, market: int)
 
 def order_canceled(state: DeskState, fact: f.OrderCanceled, now: int, market: int) -> None:
     order = state.orders[fact.cl_ord_id]
-    _end(order, S.CANCELED, fact.reason, fact.cum_qty)
+    _end(order, Event.CANCELED, fact.reason, fact.cum_qty)
     settle(state, order, now)
 
 
 def replace_intended(state: DeskState, fact: f.ReplaceIntended, now: int, market: int) -> None:
     order = state.orders[fact.orig_cl_ord_id]
-    order.pending_replace = PendingReplace(fact.cl_ord_id, fact.qty, fact.limit_px, fact.stop_px, fact.ref_px)
+    asked = PendingReplace(fact.cl_ord_id, fact.qty, fact.limit_px, fact.stop_px, fact.ref_px, adds=fact.adds)
+    order.pending_replaces = (*order.pending_replaces, asked)
     order.replaces += 1
     if order.group and fact.user != CONTINGENCY:
         # What the user asks of a leg is what it is for from now on.
@@ -211,77 +215,52 @@ def replace_refused(state: DeskState, fact: f.ReplaceRefused, now: int, market: 
 
 
 def order_replaced(state: DeskState, fact: f.OrderReplaced, now: int, market: int) -> None:
-    order = state.orders[fact.cl_ord_id]
-    replace = order.pending_replace
-    if replace is not None and replace.cl_ord_id == fact.cl_ord_id:
+    order = state.orders.get(fact.cl_ord_id) or state.orders[fact.orig_cl_ord_id]
+    replace = order.replace_of(fact.cl_ord_id)
+    if replace is not None:
         order.ref_px = replace.ref_px
-        order.pending_replace = None
+        # What it was chained to has come to an end with it, one way or the other; what is chained to it is still open.
+        later = order.pending_replaces.index(replace) + 1
+        order.pending_replaces = order.pending_replaces[later:]
     elif fact.limit_px is not None:
         order.ref_px = fact.limit_px
     order.qty = fact.qty
     order.limit_px = fact.limit_px
     order.stop_px = fact.stop_px
     order.live_id = fact.cl_ord_id
+    if order.external:
+        # Changed elsewhere, under an id that we hear of now.
+        state.orders.setdefault(fact.cl_ord_id, order)
     learn_order_id(state, order, fact.order_id)
-    if order.base in UNPROVEN:
-        order.base = S.NEW
+    order.base = after(order.base, Event.REPLACED)
     settle(state, order, now)
 
 
 def replace_denied(state: DeskState, fact: f.ReplaceDenied, now: int, market: int) -> None:
     order = state.orders[fact.orig_cl_ord_id]
-    replace = order.pending_replace
-    if replace is not None and replace.cl_ord_id == fact.cl_ord_id:
-        order.pending_replace = None
+    replace = order.replace_of(fact.cl_ord_id)
+    if replace is not None:
+        order.pending_replaces = tuple(r for r in order.pending_replaces if r is not replace)
         order.text = fact.reason
     settle(state, order, now)
 
 
 def order_expired(state: DeskState, fact: f.OrderExpired, now: int, market: int) -> None:
     order = state.orders[fact.cl_ord_id]
-    _end(order, S.EXPIRED, "", fact.cum_qty)
+    _end(order, Event.EXPIRED, "", fact.cum_qty)
     settle(state, order, now)
 
 
 def order_end_proven(state: DeskState, fact: f.OrderEndProven, now: int, market: int) -> None:
     order = state.orders[fact.cl_ord_id]
-    if order.base in DEAD:
+    if order.dead:
         order.unproven_qty = max(fact.cum_qty - order.cum_qty, ZERO)
-    settle(state, order, now)
-
-
-def order_done_for_day(state: DeskState, fact: f.OrderDoneForDay, now: int, market: int) -> None:
-    order = state.orders[fact.cl_ord_id]
-    if order.base not in DEAD:
-        order.base = S.DONE_FOR_DAY
     settle(state, order, now)
 
 
 def order_triggered(state: DeskState, fact: f.OrderTriggered, now: int, market: int) -> None:
     order = state.orders[fact.cl_ord_id]
     order.text = "triggered"
-    settle(state, order, now)
-
-
-def order_restated(state: DeskState, fact: f.OrderRestated, now: int, market: int) -> None:
-    order = state.orders[fact.cl_ord_id]
-    learn_order_id(state, order, fact.order_id)
-    order.qty = fact.qty
-    order.limit_px = fact.limit_px
-    order.stop_px = fact.stop_px
-    if fact.limit_px is not None:
-        order.ref_px = fact.limit_px
-    if fact.status in (S.CANCELED, S.EXPIRED, S.REJECTED):
-        if order.base not in DEAD:
-            _die(order, fact.status, fact.why)
-    elif order.base in UNPROVEN or fact.status in (S.DONE_FOR_DAY, S.SUSPENDED, S.STOPPED, S.CALCULATED):
-        order.base = fact.status if fact.status not in (S.PARTIALLY_FILLED, S.FILLED) else S.NEW
-        order.text = fact.why
-    elif order.base in DEAD and fact.status in (S.NEW, S.PARTIALLY_FILLED):
-        # We took it for dead, and the broker works it.
-        order.base = S.NEW
-        order.unproven_qty = ZERO
-        order.text = fact.why
     settle(state, order, now)
 
 
@@ -343,10 +322,9 @@ def _worst_px(state: DeskState, snapshot: OrderSnapshot) -> Decimal:
 
 def order_resolved(state: DeskState, fact: f.OrderResolved, now: int, market: int) -> None:
     order = state.orders[fact.cl_ord_id]
-    replace = order.pending_replace
-    if replace is not None and fact.cl_ord_id == replace.cl_ord_id and fact.cl_ord_id != order.cl_ord_id:
-        order.pending_replace = None
+    replace = order.replace_of(fact.cl_ord_id)
+    if replace is not None:
+        order.pending_replaces = tuple(r for r in order.pending_replaces if r is not replace)
     elif order.base not in DEAD:
-        never_lived = order.base in UNPROVEN and not order.cum_qty
-        _die(order, S.REJECTED if never_lived else S.CANCELED, f"{fact.by}: {fact.reason}")
+        _die(order, after(order.base, Event.RESOLVED), f"{fact.by}: {fact.reason}")
     settle(state, order, now)

@@ -7,9 +7,12 @@ from decimal import Decimal
 
 from engine import facts as f
 from engine.evolve import evolve
+from engine.evolve.refold import linked_symbols
 from engine.facts import Stamped
 from engine.journal.blotter import Changes, Value
-from engine.journal.trades import Leg, RoundTrip, TradeBook, TradeKey
+from engine.journal.trade_bookings import legs_of
+from engine.journal.trades import Leg, RoundTrip, Scale, TradeBook, TradeKey
+from engine.model.booking import Entry, symbols_of
 from engine.model.market import Quote
 from engine.model.money import CENT, ONE, ZERO, plain
 from engine.model.snapshot import Execution
@@ -43,6 +46,7 @@ class Fold:
         fact, now = stamped.fact, stamped.recorded_ns
         if isinstance(fact, f.DayRolled):
             self._put_day(changes)
+        before = self._holdings(fact.entry) if isinstance(fact, f.Booked) else {}
         evolve(self._state, fact, now, stamped.market_ns)
         self._day.updated_ns = now
         match fact:
@@ -57,6 +61,10 @@ class Fold:
                 leg = Leg(stamped.seq, qty, avg_px, ZERO, self._multiplier(symbol), stamped.market_ns)
                 self._put_leg((account, "", symbol), (account, f"adopted {stamped.seq}"), leg, changes)
                 self._touched[account, symbol] = now
+            case f.Booked(no, entry):
+                self._by_hand(stamped, no, entry, before, changes)
+            case f.BookingReversed(no):
+                self._taken_back(no, now, changes)
             case f.MarksSampled(marks):
                 marked = {mark[0] for mark in marks}
                 self._touch((key for key in self._state.active if key[1] in marked), now)
@@ -103,7 +111,40 @@ class Fold:
         execution = self._state.seen_executions[account, exec_id]
         self._put_fill(execution, leg.seq, changes, busted=1)
         self._put_order(execution.cl_ord_id, changes)
+        self._touch(((account, s) for s in linked_symbols(self._state, account, execution.symbol)), now)
         self._touched[account, execution.symbol] = now
+
+    def _holdings(self, entry: Entry) -> dict[str, tuple[Decimal, Decimal]]:
+        found = {}
+        for symbol in symbols_of(entry):
+            position = self._state.position(entry.account, symbol)
+            found[symbol] = (position.qty, position.cost) if position is not None else (ZERO, ZERO)
+        return found
+
+    def _by_hand(
+        self, stamped: Stamped, no: int, entry: Entry, before: dict[str, tuple[Decimal, Decimal]], changes: Changes
+    ) -> None:
+        account, after = entry.account, self._holdings(entry)
+        units = {symbol: self._state.positions[account, symbol].multiplier for symbol in after}
+        for symbol, leg in legs_of(entry, before, after, units, stamped.seq, stamped.market_ns):
+            keys = self._trades.holders(account, symbol)
+            for key in keys if isinstance(leg, Scale) else keys[:1]:
+                kind = "split" if isinstance(leg, Scale) else "units"
+                self._put_leg(key, (account, f"booking {no} {kind} {key[1]} {symbol}"), leg, changes)
+        self._touch(((account, symbol) for symbol in after), stamped.recorded_ns)
+
+    def _taken_back(self, no: int, now: int, changes: Changes) -> None:
+        entry = self._state.bookings[no].entry
+        account = entry.account
+        for symbol in symbols_of(entry):
+            for execution in self._trades.executions(account, f"booking {no} ", symbol):
+                found = self._trades.bust(execution)
+                if found is not None:
+                    changes.refold(found[0])
+                    for trip in self._trades.trips(found[0]):
+                        changes.put("trades", _trade_row(found[0], trip))
+        # Other instruments may be folded anew with it.
+        self._touch((key for key in self._state.positions if key[0] == account), now)
 
     def _touch(self, keys: Iterable[PositionKey], now: int) -> None:
         self._touched.update(dict.fromkeys(keys, now))
@@ -115,7 +156,7 @@ class Fold:
     # -- rows
     # ---------------------------------------------------------------------------------------------------
 
-    def _put_leg(self, key: TradeKey, execution: tuple[str, str], leg: Leg, changes: Changes) -> None:
+    def _put_leg(self, key: TradeKey, execution: tuple[str, str], leg: Leg | Scale, changes: Changes) -> None:
         trips = self._trades.book(key, execution, leg)
         if changes.wanted:
             for trip in trips:
@@ -171,7 +212,7 @@ class Fold:
         positions = state.positions.values()
         realized = sum((p.realized - p.fees - p.day_realized for p in positions), ZERO)
         fees = sum((p.fees for p in positions), ZERO) - day.fees
-        flows = sum((account.flows for account in state.accounts.values()), ZERO) - state.day_flows
+        flows = sum((account.not_earned for account in state.accounts.values()), ZERO) - state.day_flows
         start, equity = state.day_equity, state.equity
         gained = equity - start - flows if equity is not None and start is not None else None
         changes.put(

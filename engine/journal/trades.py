@@ -12,6 +12,7 @@ from decimal import Decimal
 import msgspec
 
 from engine.model.money import MONEY_STEP, ZERO
+from engine.orders.position_moves import scaled
 
 TradeKey = tuple[str, str, str]
 """(account, strategy, symbol)"""
@@ -29,6 +30,14 @@ class Leg(msgspec.Struct, frozen=True, gc=False):
     fee: Decimal
     multiplier: Decimal
     ts_ns: int
+
+
+class Scale(msgspec.Struct, frozen=True, gc=False):
+    """A split: `new` units for every `old` of what is open, for the same money."""
+
+    seq: int
+    new: Decimal
+    old: Decimal
 
 
 class RoundTrip(msgspec.Struct):
@@ -74,11 +83,20 @@ class RoundTrip(msgspec.Struct):
         if not self.held:
             self.closed_ns = leg.ts_ns
 
+    def scale(self, new: Decimal, old: Decimal) -> None:
+        """Another number of units for the same money."""
+        self.held, self.qty = scaled(self.held, new, old), scaled(self.qty, new, old)
 
-def extend(trips: list[RoundTrip], leg: Leg) -> list[RoundTrip]:
-    """Add one execution to the trades of its instrument; returns those that it changed, oldest first."""
+
+def extend(trips: list[RoundTrip], leg: Leg | Scale) -> list[RoundTrip]:
+    """Add one execution (or split) to the trades of its instrument; returns those that it changed, oldest first."""
     last = trips[-1] if trips else None
     held = last.held if last is not None else ZERO
+    if isinstance(leg, Scale):
+        if last is None or not held:
+            return []
+        last.scale(leg.new, leg.old)
+        return [last]
     if last is None or not held:
         return [_begin(trips, leg, leg.signed_qty, leg.fee)]
     if (held > 0) == (leg.signed_qty > 0) or abs(leg.signed_qty) <= abs(held):
@@ -97,7 +115,7 @@ def _begin(trips: list[RoundTrip], leg: Leg, signed_qty: Decimal, fee: Decimal) 
     return trip
 
 
-def refold(legs: Iterable[Leg]) -> list[RoundTrip]:
+def refold(legs: Iterable[Leg | Scale]) -> list[RoundTrip]:
     """All trades of one instrument, from its executions in the order of the journal."""
     trips: list[RoundTrip] = []
     for leg in legs:
@@ -109,17 +127,17 @@ class TradeBook:
     """All trades of a journal, kept by account, strategy and instrument."""
 
     def __init__(self) -> None:
-        self._legs: dict[TradeKey, dict[ExecutionKey, Leg]] = {}
+        self._legs: dict[TradeKey, dict[ExecutionKey, Leg | Scale]] = {}
         self._trips: dict[TradeKey, list[RoundTrip]] = {}
         self._live: dict[ExecutionKey, TradeKey] = {}
 
-    def book(self, key: TradeKey, execution: ExecutionKey, leg: Leg) -> list[RoundTrip]:
+    def book(self, key: TradeKey, execution: ExecutionKey, leg: Leg | Scale) -> list[RoundTrip]:
         """Add an execution; returns the trades that it changed."""
         self._legs.setdefault(key, {})[execution] = leg
         self._live[execution] = key
         return extend(self._trips.setdefault(key, []), leg)
 
-    def bust(self, execution: ExecutionKey) -> tuple[TradeKey, Leg] | None:
+    def bust(self, execution: ExecutionKey) -> tuple[TradeKey, Leg | Scale] | None:
         """Take an execution back and refold its instrument. None when it is not booked (any more)."""
         key = self._live.pop(execution, None)
         if key is None:
@@ -127,6 +145,21 @@ class TradeBook:
         leg = self._legs[key].pop(execution)
         self._trips[key] = refold(self._legs[key].values())
         return key, leg
+
+    def holders(self, account: str, symbol: str) -> list[TradeKey]:
+        """Who has an open trade in it; nobody: the key without a strategy."""
+        found = [
+            k for k, trips in self._trips.items() if (k[0], k[2]) == (account, symbol) and trips and trips[-1].held
+        ]
+        return found or [(account, "", symbol)]
+
+    def executions(self, account: str, prefix: str, symbol: str) -> list[ExecutionKey]:
+        """The booked executions of an instrument whose ids begin so."""
+        return [
+            execution
+            for execution, key in self._live.items()
+            if (key[0], key[2]) == (account, symbol) and execution[1].startswith(prefix)
+        ]
 
     def trips(self, key: TradeKey) -> list[RoundTrip]:
         """The trades of one account, strategy and instrument, oldest first."""

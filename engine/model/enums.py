@@ -134,3 +134,22 @@ class LiquidityFlag(_Word):
     MAKER = "maker"
     TAKER = "taker"
     UNKNOWN = "unknown"
+
+
+class RestatementReason(_Word):
+    """Why a broker changed an order of its own accord (FIX ExecRestatementReason)."""
+
+    GT_CORPORATE_ACTION = "gt_corporate_action"
+    """The only one that restates what was executed: order_qty, cum_qty and prices in today's shares."""
+    GT_RENEWAL = "gt_renewal"
+    VERBAL_CHANGE = "verbal_change"
+    REPRICING = "repricing"
+    BROKER_OPTION = "broker_option"
+    PARTIAL_DECLINE = "partial_decline"
+    TRADING_HALT = "trading_halt"
+    SYSTEM_FAILURE = "system_failure"
+    MARKET_OPTION = "market_option"
+    NOT_BEST = "not_best"
+    WAREHOUSE_RECAP = "warehouse_recap"
+    PEG_REFRESH = "peg_refresh"
+    OTHER = "other"

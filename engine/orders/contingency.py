@@ -19,7 +19,7 @@ from engine.model.order import ReplaceRequest
 from engine.orders import release
 from engine.orders.group import CONTINGENCY, Group, at_broker, is_exit, started_qty, total_qty
 from engine.orders.intake import changed_request, request_cancel
-from engine.orders.order import DEAD, HELD, UNPROVEN, Order
+from engine.orders.order import HELD, UNPROVEN, Order
 from engine.timers import Key
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def _step(desk: Desk, group: Group) -> None:
     for leg in legs:
         lot = lot_of(state, leg.symbol)
         started, total = started_qty(group, leg, orders, lot), total_qty(group, leg, orders, lot)
-        if leg.base in DEAD or not leg.worst_leaves:
+        if leg.dead or not leg.worst_leaves:
             continue
         if started and total <= leg.cum_qty:
             request_cancel(desk, leg, CONTINGENCY, "its partner was filled")
@@ -68,7 +68,7 @@ def _step(desk: Desk, group: Group) -> None:
 
 
 def _came_to_nothing(entry: Order) -> bool:
-    return entry.base in DEAD and not entry.worst_leaves and not entry.cum_qty
+    return entry.dead and not entry.worst_leaves and not entry.cum_qty
 
 
 def _start(desk: Desk, group: Group, legs: list[Order], waiting: list[Order]) -> None:

@@ -15,7 +15,7 @@ import msgspec
 from engine.model.enums import Side
 from engine.model.money import ZERO, floor_to
 from engine.model.order import Contingency
-from engine.orders.order import DEAD, HELD, Order
+from engine.orders.order import HELD, Order
 
 CONTINGENCY: Final = "contingency"
 """Who changes and cancels orders because of their partners, in the audit trail."""
@@ -61,7 +61,7 @@ def started_qty(group: Group, order: Order, orders: Mapping[str, Order], lot: De
     if not group.entry or order.cl_ord_id == group.entry:
         return asked
     entry = orders[group.entry]
-    whole = entry.base in DEAD or entry.cum_qty >= entry.qty
+    whole = entry.dead or entry.cum_qty >= entry.qty
     if not entry.cum_qty or not (group.partial or whole):
         return ZERO
     share = floor_to(asked * entry.cum_qty / entry.request.qty, lot)

@@ -16,7 +16,7 @@ from engine.model.order import OrderRequest
 from engine.orders import intake, trigger
 from engine.orders.emulation import AUCTIONS, is_native
 from engine.orders.group import is_exit
-from engine.orders.order import DEAD, HELD, Order
+from engine.orders.order import HELD, Order
 from engine.risk.context import Context
 from engine.timers import Key
 from engine.views import Denial
@@ -100,7 +100,7 @@ def on_due(desk: Desk, key: Key) -> None:
 def on_expiry(desk: Desk, key: Key) -> None:
     """The desk ends the order: here, or by a cancel where a broker works it."""
     order = desk.state.orders.get(str(key[1]))
-    if order is None or order.base in DEAD or not order.worst_leaves:
+    if order is None or order.dead or not order.worst_leaves:
         return
     if order.base is HELD:
         desk.emit(f.OrderExpired(order.cl_ord_id, order.cum_qty))

@@ -16,7 +16,7 @@ from engine.model.enums import AlertLevel, OrdStatus
 from engine.model.money import ZERO
 from engine.model.order import BrokerCancel, OrderRequest, ReplaceRequest
 from engine.orders import timeouts
-from engine.orders.order import DEAD, HELD, UNPROVEN, Order
+from engine.orders.order import HELD, UNPROVEN, Order
 from engine.risk.context import Context
 from engine.views import CommandResult, Denial, OrderResult
 
@@ -82,7 +82,7 @@ def select(desk: Desk, selector: i.CancelSelector) -> tuple[list[Order], str]:
             order = state.find(target)
             if order is None:
                 return [], f"there is no order {target}"
-            if order.base in DEAD or not order.worst_leaves:
+            if order.dead or not order.worst_leaves:
                 return [], f"order {target} is {order.status.value}, not working"
             found.append(order)
         return found, ""
@@ -105,7 +105,7 @@ def request_cancel(
     desk: Desk, order: Order, by: str, reason: str, *, urgent: bool = False, again: bool = False
 ) -> bool:
     """Intend a cancel of one open order. False when one is out already (and `again` is not asked for) or it is dead."""
-    if order.base in DEAD or (order.pending_cancel and not again):
+    if order.dead or (order.pending_cancel and not again):
         return False
     if not order.worst_leaves and not order.pending_cancel:
         return False
@@ -138,12 +138,13 @@ def modify(desk: Desk, command: i.ModifyOrder) -> None:
         )
         return
     request = changed_request(order, change)
-    if request.qty.is_finite() and request.qty <= order.cum_qty:
+    if request.qty.is_finite() and request.qty <= order.cum_qty and order.leaves_qty:
         # FIX: a replace to no more than what is filled ends the order; a cancel says that to every broker.
         request_cancel(desk, order, change.user, "replaced to filled quantity")
         desk.reply(command.cmd_id, result_of(order))
         return
-    if (request.qty, request.limit_px, request.stop_px) == (order.qty, order.limit_px, order.stop_px):
+    newest = order.pending_replace or order
+    if (request.qty, request.limit_px, request.stop_px) == (newest.qty, newest.limit_px, newest.stop_px):
         denial = Denial("NO_CHANGE", str(order.id), "a change", order.symbol, "the order has these terms already")
         refuse_modify(desk, command, order, denial)
         return
@@ -152,15 +153,27 @@ def modify(desk: Desk, command: i.ModifyOrder) -> None:
     if context.denials:
         refuse_modify(desk, command, order, *context.denials)
         return
+    intend_replace(desk, order, request, context, change.user)
+    desk.reply(command.cmd_id, result_of(order))
+
+
+def intend_replace(desk: Desk, order: Order, request: OrderRequest, context: Context, by: str) -> None:
+    """Record the intent of an approved cancel/replace and ask for its hand-over."""
     cl_ord_id = replace_id(order.cl_ord_id, order.replaces + 1)
     approved = desk.risk.approve_replace(context, cl_ord_id)
     desk.emit(
         f.ReplaceIntended(
-            cl_ord_id, order.cl_ord_id, request.qty, request.limit_px, request.stop_px, context.ref_px, change.user
+            cl_ord_id,
+            order.cl_ord_id,
+            request.qty,
+            request.limit_px,
+            request.stop_px,
+            context.ref_px,
+            by,
+            desk.surroundings.capabilities(order.account).replace_is_cancel_new,
         )
     )
     desk.effect(ReplaceOrder(approved))
-    desk.reply(command.cmd_id, result_of(order))
 
 
 def _within_parent(desk: Desk, order: Order, request: OrderRequest, context: Context) -> None:
@@ -179,32 +192,35 @@ def replaceable(desk: Desk, target: int | str) -> tuple[Order | None, str]:
     order = desk.state.find(target)
     if order is None:
         return None, f"there is no order {target}"
-    if not order.is_open:
+    able = desk.surroundings.capabilities(order.account)
+    filled = not order.dead and order.cum_qty >= order.qty
+    if not order.is_open and not (filled and able.replace_filled):
         return None, f"order {target} is {order.status.value}, not working"
     if order.base in UNPROVEN:
         return None, f"order {target} is {order.status.value}: the broker has not acknowledged it yet"
     if order.pending_cancel:
         return None, f"order {target} is being cancelled"
-    if order.pending_replace is not None:
+    if order.pending_replaces and not able.chained_replaces:
         return None, f"order {target} has a replace on its way"
     if order.external:
         return None, f"order {target} was placed elsewhere; cancel it or change it there"
-    if order.base is not HELD and not desk.surroundings.capabilities(order.account).replace:
+    if order.base is not HELD and not able.replace:
         return None, "this broker has no cancel/replace; cancel and place anew"
     return order, ""
 
 
 def changed_request(order: Order, change: ReplaceRequest) -> OrderRequest:
-    """The order's request with the new terms."""
+    """The order's request with the new terms; what is not changed is as in the newest version that was asked for."""
     r = order.request
+    newest = order.pending_replace or order
     return OrderRequest(
         r.account,
         r.symbol,
         r.side,
-        pick(change.qty, order.qty),
+        pick(change.qty, newest.qty),
         r.ord_type,
-        change.limit_px if change.limit_px is not None else order.limit_px,
-        change.stop_px if change.stop_px is not None else order.stop_px,
+        change.limit_px if change.limit_px is not None else newest.limit_px,
+        change.stop_px if change.stop_px is not None else newest.stop_px,
         r.time_in_force,
         r.expire_ns,
         r.display_qty,

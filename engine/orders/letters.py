@@ -26,10 +26,10 @@ def write(desk: Desk, order: Order, cl_ord_id: str, cause: str, reason: str) -> 
         # It waits in the desk again, under the same id, and is tried again in a moment.
         desk.held_memory.retry_ns[order.cl_ord_id] = desk.now.wall_ns + SECOND_NS
         return
-    replace = order.pending_replace
+    replace = order.replace_of(cl_ord_id)
     if cl_ord_id == order.cl_ord_id:
         desk.emit(f.DeadLettered(no, cl_ord_id, cause, reason, owner))
-    elif replace is not None and replace.cl_ord_id == cl_ord_id:
+    elif replace is not None:
         terms = (replace.qty, replace.limit_px, replace.stop_px)
         if order.group:
             owner = f"group {order.group}"

@@ -1,7 +1,8 @@
 """The living order: what the facts so far say of it, and the status that follows.
 
-Statuses are derived, not stored: an order has a *base* (how its life stands without pending requests) and two
-pending requests (cancel, replace). Where several states hold at once the FIX precedence decides (DESIGN §4).
+Statuses are derived, not stored: an order has a *base* (how its life stands without pending requests, moved by the
+table in engine.orders.table) and pending requests (a cancel, replaces). Where several states hold at once the FIX
+precedence decides (DESIGN §4).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from engine.model.enums import OrdStatus, OrdType, Side
+from engine.model.enums import OrdStatus, OrdType, Side, TimeInForce
 from engine.model.money import ZERO
 from engine.model.order import OrderRequest
 
@@ -26,6 +27,8 @@ DEAD: Final = frozenset({S.CANCELED, S.EXPIRED, S.REJECTED, S.DENIED})
 #: Bases in which the broker may hold the order without having said so.
 UNPROVEN: Final = frozenset({S.PENDING_NEW, S.UNKNOWN})
 HELD: Final = S.HELD
+#: Times in force that are good for more than the day: done for day is not their end.
+GOOD_TILL: Final = frozenset({TimeInForce.GTC, TimeInForce.GTD})
 
 #: Account, symbol, side, type, quantity, limit, stop, algo, slice.
 IntentKey = tuple[str, str, Side, OrdType, Decimal, Decimal | None, Decimal | None, int | None, int | None]
@@ -46,6 +49,8 @@ class PendingReplace(msgspec.Struct, gc=False):
     stop_px: Decimal | None
     ref_px: Decimal
     doubtful: bool = False
+    adds: bool = False
+    """The broker replaces by cancel and new: until it answers both versions may execute."""
 
 
 class Order(msgspec.Struct, gc=False):
@@ -77,7 +82,8 @@ class Order(msgspec.Struct, gc=False):
     cancel_ns: int = 0
     """Wall time of the newest cancel."""
     pending_cancel: bool = False
-    pending_replace: PendingReplace | None = None
+    pending_replaces: tuple[PendingReplace, ...] = ()
+    """Those without an answer, oldest first: each is chained to the one before it (FIX D.2)."""
     replaces: int = 0
     external: bool = False
     nameless: bool = False
@@ -106,11 +112,31 @@ class Order(msgspec.Struct, gc=False):
     """Held, and found past its trigger at a start: an operator decides."""
     released: bool = False
     """It was held by the desk before it went to the broker."""
+    over: bool = False
+    """Done for the day and good for no other: nothing of it works any more, though its status is DONE_FOR_DAY."""
+    told_ns: int = 0
+    """The broker's time of its newest word on how the order stands or what its terms are: older ones come late."""
+    split_qty: tuple[tuple[str, Decimal], ...] = ()
+    """(exec_id, quantity): what executions of before a split count for beyond their own quantity, in today's shares."""
+
+    @property
+    def dead(self) -> bool:
+        """Nothing of it works any more. A late fill is booked all the same."""
+        return self.base in DEAD or self.over
+
+    @property
+    def pending_replace(self) -> PendingReplace | None:
+        """The newest replace without an answer."""
+        return self.pending_replaces[-1] if self.pending_replaces else None
+
+    def replace_of(self, cl_ord_id: str) -> PendingReplace | None:
+        """The unanswered replace with this id."""
+        return next((r for r in self.pending_replaces if r.cl_ord_id == cl_ord_id), None)
 
     @property
     def leaves_qty(self) -> Decimal:
         """Quantity that can still execute as far as we know; 0 once dead, never negative."""
-        if self.base in DEAD:
+        if self.base in DEAD or self.over:
             return ZERO
         left = self.qty - self.cum_qty
         return left if left > ZERO else ZERO
@@ -125,30 +151,38 @@ class Order(msgspec.Struct, gc=False):
     @property
     def is_open(self) -> bool:
         """True while the order can still execute as far as we know."""
-        return self.base not in DEAD and self.cum_qty < self.qty
+        return self.base not in DEAD and self.cum_qty < self.qty and not self.over
 
     @property
     def avg_px(self) -> Decimal | None:
-        """cum_cost / cum_qty, or None without a fill."""
-        return self.cum_cost / self.cum_qty if self.cum_qty else None
+        """Average price of what was executed for us, in today's shares, or None without an execution."""
+        known = self.cum_qty - self.adopted_qty
+        return self.cum_cost / known if known else None
 
     @property
     def worst_leaves(self) -> Decimal:
-        """Leaves that risk must count: while a replace is out, the larger of the old and the new; of a dead order
+        """Leaves that risk must count: while replaces are out, the largest of the old and all the new; of a dead order
         what is not proven unexecuted."""
-        if self.base in DEAD:
+        if self.base in DEAD or self.over:
             return self.unproven_qty
-        replace = self.pending_replace
-        left = (self.qty if replace is None or replace.qty < self.qty else replace.qty) - self.cum_qty
-        return left if left > ZERO else ZERO
+        total = self.qty
+        beside = ZERO
+        for replace in self.pending_replaces:
+            if replace.adds:
+                beside += max(replace.qty - self.cum_qty, ZERO)
+            elif replace.qty > total:
+                total = replace.qty
+        left = total - self.cum_qty
+        return (left if left > ZERO else ZERO) + beside
 
     @property
     def worst_px(self) -> Decimal:
-        """Price per unit that risk must count: while a replace is out, the higher of the old and the new."""
-        replace = self.pending_replace
-        if replace is not None and replace.ref_px > self.ref_px:
-            return replace.ref_px
-        return self.ref_px
+        """Price per unit that risk must count: while replaces are out, the highest of the old and all the new."""
+        px = self.ref_px
+        for replace in self.pending_replaces:
+            if replace.ref_px > px:
+                px = replace.ref_px
+        return px
 
 
 def derive_status(order: Order) -> OrdStatus:
@@ -160,7 +194,7 @@ def derive_status(order: Order) -> OrdStatus:
         return base
     if order.pending_cancel:
         return PENDING_CANCEL
-    if order.pending_replace is not None:
+    if order.pending_replaces:
         return PENDING_REPLACE
     if base is DONE_FOR_DAY or base is CALCULATED:
         return base

@@ -47,6 +47,8 @@ class Position(msgspec.Struct, gc=False):
     adopted_qty: Decimal = ZERO
     adopted_px: Decimal = ZERO
     """What the broker already held when the account was first seen; where a refold begins."""
+    moved: Decimal = ZERO
+    """Cost that bookings brought in less what they took out, without money paid: cost - realized = paid + moved."""
 
     @property
     def avg_px(self) -> Decimal | None:
@@ -78,7 +80,7 @@ def apply_execution(position: Position, signed_qty: Decimal, px: Decimal, fee: D
         if position.lots is not None:
             position.lots.clear()
     elif (after > ZERO) == (held > ZERO):
-        cost_out = _cost_of(position, held, abs(signed_qty))
+        cost_out = cost_of(position, held, abs(signed_qty))
         position.realized -= money + cost_out
         position.cost -= cost_out
     else:
@@ -92,7 +94,7 @@ def apply_execution(position: Position, signed_qty: Decimal, px: Decimal, fee: D
     return money
 
 
-def _cost_of(position: Position, held: Decimal, size: Decimal) -> Decimal:
+def cost_of(position: Position, held: Decimal, size: Decimal) -> Decimal:
     """Signed cost that leaves with `size` of the `held` units (size < |held|), rounded once; the rest stays exact."""
     if position.lots is None:
         return (position.cost * size / abs(held)).quantize(MONEY_STEP)
@@ -124,11 +126,21 @@ def refold(position: Position, executions: Iterable[Execution]) -> None:
 
     Taking one execution back at its own price would leave profit realised against shares that were never held.
     """
-    position.qty = position.cost = position.realized = position.fees = ZERO
+    restart(position)
+    for e in executions:
+        rebook(position, e)
+
+
+def rebook(position: Position, e: Execution) -> None:
+    """Book one execution in a refold."""
+    apply_execution(position, e.last_qty * e.side.sign, e.last_px, e.fee)
+
+
+def restart(position: Position) -> None:
+    """Back to where a refold begins: what was adopted, before any execution and booking."""
+    position.qty = position.cost = position.realized = position.fees = position.moved = ZERO
     position.last_px = None
     if position.lots is not None:
         position.lots.clear()
     if position.adopted_qty:
         apply_execution(position, position.adopted_qty, position.adopted_px, ZERO)
-    for e in executions:
-        apply_execution(position, e.last_qty * e.side.sign, e.last_px, e.fee)

@@ -13,14 +13,17 @@ from engine import facts as f
 from engine import inputs as i
 from engine import protocol as p
 from engine.algos import supervisor
-from engine.effects import QueryOrder, QuerySnapshot
+from engine.effects import QueryOrder
 from engine.evolve import order_of
-from engine.model.enums import AlertLevel, OrdStatus, TradingState
+from engine.model.enums import AlertLevel, OrdStatus, TimeInForce
 from engine.model.money import plain
 from engine.model.snapshot import Execution
 from engine.orders import letters
-from engine.orders.doubt import ask_about
-from engine.orders.order import DEAD, UNPROVEN, Order
+from engine.orders.by_hand import confirm_booked
+from engine.orders.doubt import ask_about, contradicted, order_for
+from engine.orders.order import UNPROVEN, Order
+from engine.orders.replaces import check_overfill, deny_all, follow_version, replace_denied
+from engine.orders.table import Event, row
 
 if TYPE_CHECKING:
     from engine.desk import Desk
@@ -30,35 +33,44 @@ SECOND_NS = 1_000_000_000
 LOUD_CANCELS = 5
 
 
-def _order_of(desk: Desk, cl_ord_id: str, what: str) -> Order | None:
-    order = desk.state.orders.get(cl_ord_id)
-    if order is None:
-        desk.alert(AlertLevel.WARN, "UNKNOWN_ORDER_REPORT", f"{what} for {cl_ord_id}, an order this desk does not know")
-        desk.effect(QuerySnapshot(desk.state.account, "report of an unknown order"))
-    return order
-
-
 def accepted(desk: Desk, report: p.Accepted) -> None:
     """FIX New. A late ack after a fill or a cancel only teaches us the broker's id."""
-    order = _order_of(desk, report.cl_ord_id, "ack")
-    if order is not None and (order.base in UNPROVEN or order.order_id is None):
+    order = order_for(desk, report.cl_ord_id, "ack")
+    if order is None:
+        return
+    if order.base in UNPROVEN or order.order_id is None:
         desk.emit(f.OrderAccepted(order.cl_ord_id, report.order_id))
         desk.urgent += 1
+    elif 0 < order.told_ns < report.ts_ns and row(Event.REINSTATED, order.base).recorded:
+        desk.emit(f.OrderReinstated(order.cl_ord_id, "accepted again", report.ts_ns))
+    cell = row(Event.ACCEPTED, order.base)
+    if cell.asks:
+        contradicted(desk, order, "accepted", cell)
+    elif order.replace_of(report.cl_ord_id) is not None:
+        ask_about(desk, order)
 
 
 def rejected(desk: Desk, report: p.Rejected) -> None:
     """FIX Rejected, also after an ack. An order with fills was not rejected, whatever the report says."""
-    order = _order_of(desk, report.cl_ord_id, "reject")
-    if order is None or order.base in DEAD:
+    order = order_for(desk, report.cl_ord_id, "reject")
+    if order is None:
         return
-    if report.cl_ord_id != order.cl_ord_id:
-        _replace_denied(desk, order, report.cl_ord_id, report.reason)
+    if report.duplicate:
+        # A second copy was refused: the first one is what it was (F.1), and the broker can tell what that is.
+        ask_about(desk, order)
         return
-    if order.cum_qty:
+    if order.replace_of(report.cl_ord_id) is not None:
+        replace_denied(desk, order, report.cl_ord_id, report.reason)
+        return
+    cell = row(Event.REJECTED, order.base)
+    if not cell.recorded or order.over:
+        return
+    if order.cum_qty or report.cl_ord_id != order.live_id:
         desk.alert(
             AlertLevel.WARN,
-            "REJECT_AFTER_FILL",
-            f"order {order.id} {order.symbol} has fills and is reported rejected ({report.reason}); asking the broker",
+            "REJECT_AFTER_FILL" if order.cum_qty else "ODD_REPORT",
+            f"order {order.id} {order.symbol} has {'fills' if order.cum_qty else 'another version'} and is reported"
+            f" rejected ({report.reason}); asking the broker",
         )
         ask_about(desk, order)
         return
@@ -91,6 +103,8 @@ def book(desk: Desk, execution: Execution) -> bool:
     if account not in state.accounts:
         _wait_for_account(desk, execution)
         return False
+    if state.bookings and confirm_booked(desk, execution):
+        return True
     order = order_of(state, execution)
     desk.urgent += 1
     desk.moved_ns[(account, execution.symbol)] = desk.now.wall_ns
@@ -103,16 +117,13 @@ def book(desk: Desk, execution: Execution) -> bool:
             " was filled on an order that this desk does not know; booked",
         )
     else:
-        was_dead, had = order.base in DEAD, order.cum_qty
+        was_dead = order.dead
         desk.emit(f.OrderFilled(execution))
-        if was_dead:
-            desk.alert(
-                AlertLevel.WARN,
-                "FILL_AFTER_END",
-                f"order {order.id} {order.symbol} was {order.status.value} and filled {plain(execution.last_qty)}",
-            )
-        if order.cum_qty > order.qty and had + execution.last_qty == order.cum_qty:
-            _overfilled(desk, order)
+        if key not in state.early_busts:
+            if was_dead:
+                _filled_after_end(desk, order, execution)
+            if order.cum_qty > order.qty:
+                check_overfill(desk, order)
     if key in state.early_busts:
         desk.emit(f.ExecutionBusted(execution.account, execution.exec_id))
     if order is not None and order.request.parent is not None:
@@ -126,58 +137,70 @@ def _wait_for_account(desk: Desk, execution: Execution) -> None:
     desk.timers.set("wall", desk.now.wall_ns + SECOND_NS, ("snapshot", execution.account, "early fill"))
 
 
-def _overfilled(desk: Desk, order: Order) -> None:
+def _filled_after_end(desk: Desk, order: Order, execution: Execution) -> None:
+    """It is booked and the order stays over (FIX J.1.b); one that was refused should not be able to fill at all."""
     desk.alert(
-        AlertLevel.ALARM,
-        "OVERFILL",
-        f"order {order.id} {order.symbol} filled {plain(order.cum_qty)} of {plain(order.qty)}; booked, now REDUCING",
+        AlertLevel.WARN,
+        "FILL_AFTER_END",
+        f"order {order.id} {order.symbol} was {order.status.value} and filled {plain(execution.last_qty)}",
     )
-    scope = f"instrument:{order.symbol}"
-    if desk.state.trading.get(scope, TradingState.ACTIVE) < TradingState.REDUCING:
-        desk.emit(f.TradingStateSet(scope, TradingState.REDUCING, "engine", "overfill"))
+    if row(Event.FILLED, order.base).asks:
+        ask_about(desk, order)
 
 
 def canceled(desk: Desk, report: p.Canceled) -> None:
     """FIX Canceled, solicited or not. After a full fill it only ends a cancel that came too late."""
-    order = _order_of(desk, report.cl_ord_id, "cancel")
-    if order is None or _known_dead(desk, order, report.cum_qty):
-        return
-    if not order.worst_leaves:
-        if order.pending_cancel:
-            desk.emit(f.CancelDenied(order.cl_ord_id, "already filled"))
+    order = order_for(desk, report.cl_ord_id, "cancel")
+    if order is None or _known_dead(desk, order, report.cum_qty) or _half_of_replace(desk, order, report.cl_ord_id):
         return
     asked = order.pending_cancel
-    _follow_version(desk, order, report.cl_ord_id)
+    follow_version(desk, order, report.cl_ord_id)
+    if _was_filled(desk, order):
+        return
     desk.emit(f.OrderCanceled(order.cl_ord_id, report.reason, report.cum_qty))
     desk.urgent += 1
-    if not asked and report.reason:
-        desk.alert(AlertLevel.NOTICE, "ORDER_CANCELED", f"order {order.id} {order.symbol} cancelled: {report.reason}")
+    immediate = order.request.time_in_force in (TimeInForce.IOC, TimeInForce.FOK)
+    if not asked and (report.reason or not immediate):
+        why = report.reason or "the broker gave no reason"
+        desk.alert(AlertLevel.NOTICE, "ORDER_CANCELED", f"order {order.id} {order.symbol} cancelled: {why}")
     ended(desk, order)
 
 
-def _follow_version(desk: Desk, order: Order, cl_ord_id: str) -> None:
-    """An end that is reported under the id of an unanswered replace proves that the replace had taken effect."""
-    replace = order.pending_replace
-    if replace is not None and replace.cl_ord_id == cl_ord_id != order.cl_ord_id:
-        terms = (replace.qty, replace.limit_px, replace.stop_px)
-        desk.emit(f.OrderReplaced(cl_ord_id, order.cl_ord_id, order.order_id or "", *terms))
+def _half_of_replace(desk: Desk, order: Order, cl_ord_id: str) -> bool:
+    """Whether the cancel is the first half of a replace at a broker that replaces by cancel and new."""
+    half = bool(order.pending_replaces) and not order.pending_cancel and order.replace_of(cl_ord_id) is None
+    if not half or not desk.surroundings.capabilities(order.account).replace_is_cancel_new:
+        return False
+    ask_about(desk, order)
+    return True
+
+
+def _was_filled(desk: Desk, order: Order) -> bool:
+    """Whether nothing was left to end, of no version: FILLED takes precedence, and requests still out came too late."""
+    if order.worst_leaves:
+        return False
+    deny_all(desk, order, "already filled")
+    if order.pending_cancel:
+        desk.emit(f.CancelDenied(order.cl_ord_id, "already filled"))
+    return True
 
 
 def _known_dead(desk: Desk, order: Order, cum_qty: Decimal | None) -> bool:
     """Whether the order was dead already; the broker's count may be what its end still lacked."""
-    if order.base not in DEAD:
+    if not order.dead:
         return False
     if order.unproven_qty and cum_qty is not None:
         prove_end(desk, order, cum_qty)
     return True
 
 
-def ended(desk: Desk, order: Order) -> None:
+def ended(desk: Desk, order: Order, *, pause: bool = False) -> None:
     """An order has died. Unless the broker said how much it had filled in all, ask: a fill may have been lost, and
-    until its count agrees with ours the rest is neither free for an algo nor for a liquidation."""
+    until its count agrees with ours the rest is neither free for an algo nor for a liquidation. `pause`: its algo does
+    not send the rest again."""
     if order.unproven_qty:
         ask_about(desk, order)
-    supervisor.on_order_dead(desk, order)
+    supervisor.on_order_dead(desk, order, rejected=pause)
 
 
 def prove_end(desk: Desk, order: Order, cum_qty: Decimal) -> None:
@@ -188,7 +211,7 @@ def prove_end(desk: Desk, order: Order, cum_qty: Decimal) -> None:
 
 def cancel_rejected(desk: Desk, report: p.CancelRejected) -> None:
     """A fact about the request: the order returns to what its quantities imply, and the broker is asked about it."""
-    order = _order_of(desk, report.cl_ord_id, "cancel reject")
+    order = order_for(desk, report.cl_ord_id, "cancel reject")
     if order is None or not order.pending_cancel:
         return
     desk.emit(f.CancelDenied(order.cl_ord_id, report.reason))
@@ -205,78 +228,42 @@ def _complain(desk: Desk, order: Order, code: str, what: str) -> None:
         desk.alert(AlertLevel.WARN, code, f"cancel of order {order.id} {order.symbol} {what}")
 
 
-def replaced(desk: Desk, report: p.Replaced) -> None:
-    """A cancel/replace took effect; cum_qty runs on over the chain."""
-    order = _order_of(desk, report.orig_cl_ord_id, "replace")
-    if order is None or order.live_id == report.cl_ord_id:
-        return
-    if report.cl_ord_id in desk.state.orders:
-        if order.version(report.cl_ord_id) < order.version(order.live_id):
-            return  # late: the order has been replaced again since
-        desk.emit(
-            f.OrderReplaced(
-                report.cl_ord_id, order.cl_ord_id, report.order_id, report.qty, report.limit_px, report.stop_px
-            )
-        )
-    else:
-        desk.emit(
-            f.OrderRestated(
-                order.cl_ord_id,
-                report.order_id,
-                order.status,
-                report.qty,
-                report.limit_px,
-                report.stop_px,
-                "replaced by the broker",
-            )
-        )
-    desk.urgent += 1
-    supervisor.on_order_changed(desk, order)
-
-
-def replace_rejected(desk: Desk, report: p.ReplaceRejected) -> None:
-    """The order keeps its terms."""
-    order = _order_of(desk, report.orig_cl_ord_id, "replace reject")
-    if order is not None:
-        _replace_denied(desk, order, report.cl_ord_id, report.reason)
-
-
-def _replace_denied(desk: Desk, order: Order, cl_ord_id: str, reason: str) -> None:
-    replace = order.pending_replace
-    if replace is None or replace.cl_ord_id != cl_ord_id:
-        return
-    desk.emit(f.ReplaceDenied(cl_ord_id, order.cl_ord_id, reason))
-    desk.alert(AlertLevel.WARN, "REPLACE_REJECTED", f"change of order {order.id} {order.symbol} refused: {reason}")
-    supervisor.on_order_changed(desk, order)
-
-
 def expired(desk: Desk, report: p.Expired) -> None:
     """The time in force ended."""
-    order = _order_of(desk, report.cl_ord_id, "expiry")
+    order = order_for(desk, report.cl_ord_id, "expiry")
     if order is None or _known_dead(desk, order, report.cum_qty):
         return
-    if order.worst_leaves:
-        _follow_version(desk, order, report.cl_ord_id)
+    follow_version(desk, order, report.cl_ord_id)
+    if not _was_filled(desk, order):
         desk.emit(f.OrderExpired(order.cl_ord_id, report.cum_qty))
         desk.urgent += 1
         ended(desk, order)
 
 
-def done_for_day(desk: Desk, report: p.DoneForDay) -> None:
-    order = _order_of(desk, report.cl_ord_id, "done for day")
-    if order is not None and order.base not in DEAD and order.base is not S.DONE_FOR_DAY:
-        desk.emit(f.OrderDoneForDay(order.cl_ord_id))
-
-
 def triggered(desk: Desk, report: p.Triggered) -> None:
-    order = _order_of(desk, report.cl_ord_id, "trigger")
-    if order is not None and order.base not in DEAD:
+    """A stop was elected, or an order that was held at the broker activated: it works."""
+    order = order_for(desk, report.cl_ord_id, "trigger")
+    if order is None:
+        return
+    cell = row(Event.TRIGGERED, order.base)
+    if cell.asks:
+        contradicted(desk, order, "triggered", cell)
+    elif cell.recorded and not order.over:
+        if cell.to is not order.base and report.ts_ns >= order.told_ns:
+            desk.emit(f.OrderReinstated(order.cl_ord_id, "triggered", report.ts_ns))
         desk.emit(f.OrderTriggered(order.cl_ord_id))
         desk.alert(AlertLevel.NOTICE, "STOP_TRIGGERED", f"stop order {order.id} {order.symbol} was triggered")
 
 
 def busted(desk: Desk, report: p.Busted) -> None:
     """An execution is taken back; it may not have arrived yet."""
+    key = (report.account, report.exec_id)
+    old = desk.state.seen_executions.get(key)
+    order = order_of(desk.state, old) if old is not None else None
+    if order is not None and key in desk.state.busted:
+        # The same again; or it was corrected since, and what is meant is the correction: the broker's list says which.
+        ask_about(desk, order)
+        return
     take_back(desk, report.account, report.exec_id, "was busted by the broker")
 
 
@@ -302,10 +289,14 @@ def corrected(desk: Desk, report: p.Corrected) -> None:
         _wait_for_account(desk, report.execution)
         return
     desk.moved_ns[(report.account, report.execution.symbol)] = desk.now.wall_ns
+    amends = (report.account, report.exec_id) in desk.state.seen_executions
     desk.emit(f.ExecutionCorrected(report.account, report.exec_id, report.execution))
+    order = order_of(desk.state, report.execution)
     if key in desk.state.early_busts:
         # Corrected again already: that report came first.
         desk.emit(f.ExecutionBusted(*key))
+    elif order is not None and amends and order.cum_qty > order.qty:
+        check_overfill(desk, order)
     desk.alert(AlertLevel.ALARM, "TRADE_CORRECT", f"execution {report.exec_id} was corrected by the broker")
 
 
@@ -319,7 +310,7 @@ def submit_failed(desk: Desk, outcome: i.SubmitFailed) -> None:
     if outcome.cl_ord_id != order.cl_ord_id:
         if unread:
             letters.write(desk, order, outcome.cl_ord_id, outcome.cause, outcome.reason)
-        _replace_denied(desk, order, outcome.cl_ord_id, outcome.reason)
+        replace_denied(desk, order, outcome.cl_ord_id, outcome.reason)
     elif order.base in UNPROVEN:
         desk.emit(f.OrderRejected(order.cl_ord_id, outcome.reason))
         desk.alert(AlertLevel.WARN, "ORDER_REJECTED", f"order {order.id} {order.symbol} refused: {outcome.reason}")
@@ -332,9 +323,8 @@ def submit_failed(desk: Desk, outcome: i.SubmitFailed) -> None:
 def submit_unknown(desk: Desk, outcome: i.SubmitUnknown) -> None:
     """Sent, outcome not known: never re-sent, only asked about."""
     order = desk.state.orders[outcome.cl_ord_id]
-    replace = order.pending_replace
-    about_replace = replace is not None and replace.cl_ord_id == outcome.cl_ord_id
-    if order.base is not S.PENDING_NEW and not about_replace:
+    about_replace = order.replace_of(outcome.cl_ord_id) is not None
+    if not about_replace and (order.base is not S.PENDING_NEW or outcome.cl_ord_id != order.cl_ord_id):
         return
     desk.emit(f.OrderUnknown(outcome.cl_ord_id, outcome.reason))
     desk.alert(
@@ -352,7 +342,7 @@ def withheld(desk: Desk, outcome: i.Withheld) -> None:
     if outcome.cl_ord_id != order.cl_ord_id:
         if not taken_back:
             letters.write(desk, order, outcome.cl_ord_id, outcome.cause, outcome.reason)
-        _replace_denied(desk, order, outcome.cl_ord_id, f"WITHHELD: {outcome.reason}")
+        replace_denied(desk, order, outcome.cl_ord_id, f"WITHHELD: {outcome.reason}")
     elif order.base in UNPROVEN:
         desk.emit(f.OrderWithheld(order.cl_ord_id, outcome.reason))
         desk.alert(AlertLevel.NOTICE, "WITHHELD", f"order {order.id} {order.symbol} was not sent: {outcome.reason}")

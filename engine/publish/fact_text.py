@@ -13,6 +13,7 @@ from engine.publish.fact_words import Names, because, by, count, money, number, 
 from engine.publish.held_facts import HELD_SENTENCES
 from engine.publish.order_facts import ORDER_SENTENCES
 from engine.publish.trouble_facts import TROUBLE_SENTENCES
+from engine.reconcile.entry_words import entry_words
 from engine.views import FactLine
 
 Sentence = Callable[[Any, Names, int], str]
@@ -193,6 +194,19 @@ def _break_cleared(fact: f.BreakCleared, names: Names, at: int) -> str:
     return f"break {fact.no} cleared{because(fact.how)}"
 
 
+def _break_explained(fact: f.BreakExplained, names: Names, at: int) -> str:
+    return f"break {fact.no}: {fact.why}{because('; '.join(fact.remedies))}"
+
+
+def _booked(fact: f.Booked, names: Names, at: int) -> str:
+    reference = f" (ref {fact.reference})" if fact.reference else ""
+    return f"booking {fact.no}{by(fact.by)}: {entry_words(fact.entry)}{reference}{because(fact.reason)}"
+
+
+def _booking_reversed(fact: f.BookingReversed, names: Names, at: int) -> str:
+    return f"booking {fact.no} taken back{by(fact.by)}{because(fact.reason)}"
+
+
 def _journal_went_down(fact: f.JournalWentDown, names: Names, at: int) -> str:
     return f"JOURNAL DOWN{because(fact.reason)}"
 
@@ -236,6 +250,9 @@ SENTENCES: Final[Mapping[type, Sentence]] = MappingProxyType(
         f.Reconciled: _reconciled,
         f.BreakFound: _break_found,
         f.BreakCleared: _break_cleared,
+        f.BreakExplained: _break_explained,
+        f.Booked: _booked,
+        f.BookingReversed: _booking_reversed,
         f.JournalWentDown: _journal_went_down,
         f.JournalCameBack: _journal_came_back,
     }

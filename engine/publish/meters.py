@@ -70,7 +70,7 @@ def _loss(
     if base is not None and equity is not None and base > 0:
         flows = ZERO
         if state is not None:
-            flows = sum((a.flows for a in state.accounts.values()), ZERO) - flows_at_base
+            flows = sum((a.not_earned for a in state.accounts.values()), ZERO) - flows_at_base
         loss = max((base + flows - equity) / base, ZERO).quantize(Decimal("0.000001"))
     return _row(limits, key, label, loss, "pct")
 

@@ -102,7 +102,26 @@ def _order_end_proven(fact: f.OrderEndProven, names: Names, at: int) -> str:
 
 
 def _order_done_for_day(fact: f.OrderDoneForDay, names: Names, at: int) -> str:
-    return f"{names.order(fact.cl_ord_id)} done for the day"
+    over = f", and over{_filled_in_all(fact.cum_qty)}" if fact.over else ""
+    return f"{names.order(fact.cl_ord_id)} done for the day{over}"
+
+
+def _order_suspended(fact: f.OrderSuspended, names: Names, at: int) -> str:
+    return f"{names.order(fact.cl_ord_id)} suspended by the broker{because(fact.reason)}"
+
+
+def _order_reinstated(fact: f.OrderReinstated, names: Names, at: int) -> str:
+    return f"{names.order(fact.cl_ord_id)} works again{because(fact.why)}"
+
+
+def _order_stopped(fact: f.OrderStopped, names: Names, at: int) -> str:
+    qty = "" if fact.qty is None else f" of {number(fact.qty)}"
+    px = "" if fact.px is None else f" at {number(fact.px)} or better"
+    return f"{names.order(fact.cl_ord_id)} stopped: an execution{qty}{px} is guaranteed"
+
+
+def _order_calculated(fact: f.OrderCalculated, names: Names, at: int) -> str:
+    return f"{names.order(fact.cl_ord_id)} calculated by the broker"
 
 
 def _order_triggered(fact: f.OrderTriggered, names: Names, at: int) -> str:
@@ -110,7 +129,7 @@ def _order_triggered(fact: f.OrderTriggered, names: Names, at: int) -> str:
 
 
 def _order_restated(fact: f.OrderRestated, names: Names, at: int) -> str:
-    now = f"{fact.status.value} for {number(fact.qty)}{_at(fact.limit_px, fact.stop_px)}"
+    now = f"{fact.status.value} for {number(fact.qty)}{_at(fact.limit_px, fact.stop_px)}{_filled_in_all(fact.cum_qty)}"
     return f"{names.order(fact.cl_ord_id)} restated from the broker's books: {now}{because(fact.why)}"
 
 
@@ -155,6 +174,10 @@ ORDER_SENTENCES: Final[Mapping[type, Callable[[Any, Names, int], str]]] = Mappin
         f.OrderEndProven: _order_end_proven,
         f.OrderDoneForDay: _order_done_for_day,
         f.OrderTriggered: _order_triggered,
+        f.OrderSuspended: _order_suspended,
+        f.OrderReinstated: _order_reinstated,
+        f.OrderStopped: _order_stopped,
+        f.OrderCalculated: _order_calculated,
         f.OrderRestated: _order_restated,
         f.OrderAdopted: _order_adopted,
         f.OrderResolved: _order_resolved,

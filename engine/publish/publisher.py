@@ -13,13 +13,12 @@ from engine.model.money import ZERO
 from engine.orders.order import DEAD
 from engine.publish.letters import LetterRows
 from engine.publish.meters import meters
-from engine.publish.rows import algo_row, fill_row, money, order_row, position_row, tick_of
+from engine.publish.rows import algo_row, break_row, fill_row, money, order_row, position_row, tick_of
 from engine.risk.exposure import worst_exposure
 from engine.risk.valuation import Valuation, value_account
 from engine.state import DeskState
 from engine.views import (
     AlertRow,
-    BreakRow,
     BrokerRow,
     DeskView,
     FillRow,
@@ -78,7 +77,7 @@ class Publisher:
         equity = valuation.equity if valuation is not None and not valuation.unmarked else None
         day_pnl = None
         if equity is not None and state.day_equity is not None:
-            flows = sum((a.flows for a in state.accounts.values()), ZERO) - state.day_flows
+            flows = sum((a.not_earned for a in state.accounts.values()), ZERO) - state.day_flows
             day_pnl = equity - state.day_equity - flows
         trading, reason = state.desk_state
         book = state.accounts.get(account)
@@ -127,12 +126,11 @@ class Publisher:
                 for a, _ in zip(reversed(state.alerts), range(MAX_ALERTS), strict=False)
             ),
             tuple(self._quote_rows.row(s, now.market_ns, tick_of(state, s)) for s in watched),
-            tuple(
-                BreakRow(b.no, b.kind, b.account, b.key, b.ours, b.theirs, b.since_ns) for b in state.breaks.values()
-            ),
+            tuple(break_row(b) for b in state.breaks.values()),
             self._kill_proof(now),
             desk.urgent,
             self._letters.rows(state),
+            desk.comparison,
         )
 
     def _value(self, state: DeskState, account: str, now: Now) -> tuple[Valuation | None, tuple[str, Decimal] | None]:
@@ -154,7 +152,7 @@ class Publisher:
         ended: list[OrderRow] = []
         kept: dict[str, tuple[tuple[object, ...], OrderRow]] = {}
         for order in reversed(state.by_id.values()):
-            is_open = order.base not in DEAD and order.cum_qty < order.qty
+            is_open = order.base not in DEAD and order.cum_qty < order.qty and not order.over
             if not is_open and len(ended) >= MAX_ENDED:
                 continue
             doubt = down and is_open

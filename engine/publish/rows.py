@@ -10,13 +10,13 @@ from engine.evolve.booking import lot_of
 from engine.model.enums import OrdStatus, OrdType
 from engine.model.instrument import Instrument
 from engine.model.market import Quote
-from engine.model.money import CENT, ZERO
+from engine.model.money import CENT, ZERO, plain
 from engine.model.snapshot import Execution
 from engine.orders.group import total_qty
 from engine.orders.order import Order
 from engine.orders.position import Position
-from engine.state import Algo, DeskState
-from engine.views import AlgoRow, FillRow, OrderRow, PositionRow
+from engine.state import Algo, Break, DeskState
+from engine.views import AlgoRow, BreakRow, FillRow, OrderRow, PositionRow
 
 PRICE_STEP: Final = Decimal("0.000001")
 
@@ -66,6 +66,8 @@ def order_row(state: DeskState, order: Order, *, doubt: bool) -> OrderRow:
         order.group,
         order.base is OrdStatus.HELD or bool(order.expire_ns and order.is_open),
         _trail(order) if order.request.ord_type is OrdType.TRAILING_STOP else "",
+        order.external,
+        order.request.reduce_only,
     )
 
 
@@ -110,6 +112,23 @@ def position_row(
         currency,
         bool(position.qty) and not fresh,
         tick_of(state, position.symbol),
+    )
+
+
+def break_row(found: Break) -> BreakRow:
+    """One difference, with theirs less ours."""
+    difference = plain(Decimal(found.theirs) - Decimal(found.ours))
+    return BreakRow(
+        found.no,
+        found.kind,
+        found.account,
+        found.key,
+        found.ours,
+        found.theirs,
+        found.since_ns,
+        difference,
+        found.why,
+        found.remedies,
     )
 
 

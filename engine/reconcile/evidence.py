@@ -9,15 +9,19 @@ from typing import TYPE_CHECKING
 
 from engine import facts as f
 from engine import inputs as i
+from engine import protocol as p
 from engine.algos import supervisor
 from engine.evolve import order_of
 from engine.model.enums import AlertLevel, OrdStatus
 from engine.model.money import ZERO
 from engine.model.snapshot import OrderSnapshot
 from engine.orders import reports
-from engine.orders.doubt import ask_about
+from engine.orders.doubt import LAG_NS, ask_about, order_for
 from engine.orders.intake import request_cancel
-from engine.orders.order import DEAD, UNPROVEN, Order
+from engine.orders.order import DEAD, GOOD_TILL, UNPROVEN, Order
+from engine.orders.replaces import check_overfill, deny_all, stands, take_terms
+from engine.orders.standing import stand_as
+from engine.reconcile.confirmation import clear_settled_orders
 from engine.timers import Key
 from engine.views import CommandResult
 
@@ -25,8 +29,8 @@ if TYPE_CHECKING:
     from engine.desk import Desk
 
 S = OrdStatus
-#: How long a broker's books may lag behind its own reports.
-LAG_NS = 2_000_000_000
+#: Statuses in which an order can still execute.
+WORKS = frozenset({S.NEW, S.PARTIALLY_FILLED, S.SUSPENDED, S.STOPPED, S.PENDING_CANCEL, S.PENDING_REPLACE})
 
 
 def doubt_unproven(desk: Desk) -> None:
@@ -34,8 +38,9 @@ def doubt_unproven(desk: Desk) -> None:
     for order in list(desk.state.open_orders.values()):
         if order.base is S.PENDING_NEW:
             desk.emit(f.OrderUnknown(order.cl_ord_id, "no acknowledgement before the restart"))
-        elif order.pending_replace is not None and not order.pending_replace.doubtful:
-            desk.emit(f.OrderUnknown(order.pending_replace.cl_ord_id, "replace unanswered before the restart"))
+        for replace in order.pending_replaces:
+            if not replace.doubtful:
+                desk.emit(f.OrderUnknown(replace.cl_ord_id, "replace unanswered before the restart"))
 
 
 def arm(desk: Desk) -> None:
@@ -48,7 +53,7 @@ def check_pending(desk: Desk, key: Key) -> None:
     arm(desk)
     oldest = desk.now.wall_ns - desk.surroundings.unacked_after_ns
     for order in (*desk.state.open_orders.values(), *desk.state.unproven.values()):
-        waiting = order.base in UNPROVEN or order.pending_cancel or order.pending_replace is not None
+        waiting = order.base in UNPROVEN or order.pending_cancel or order.pending_replaces
         if (waiting or order.unproven_qty) and order.updated_ns <= oldest:
             ask_about(desk, order)
 
@@ -68,10 +73,34 @@ def weigh(desk: Desk, answer: i.OrderEvidence) -> None:
     if order is None or order.nameless:
         return
     if answer.order is not None:
+        desk.not_found.pop(answer.cl_ord_id, None)
         _take_back(desk, order, answer.order, answer)
         apply_snapshot(desk, order, answer.order, asked_ns=answer.asked_wall_ns)
     elif answer.proves_absence:
+        desk.not_found.pop(answer.cl_ord_id, None)
         _not_found(desk, order, answer.cl_ord_id)
+    elif order.worst_leaves:
+        # No proof, and no evidence either: shown as a break when a later look finds it so still.
+        desk.not_found[answer.cl_ord_id] = order.cl_ord_id
+    if desk.state.breaks:
+        clear_settled_orders(desk, "settled by the broker's answer")
+
+
+def status_reported(desk: Desk, report: p.OrderStatusReport) -> None:
+    """The broker's picture of an order, on the stream: where it only confirms or completes what we know it is taken as
+    evidence; where it is late, or has an order alive that is over for us, the broker is asked."""
+    seen = report.order
+    state = desk.state
+    order = state.orders.get(seen.cl_ord_id) or state.order_at(seen.account, seen.order_id)
+    order = order or order_for(desk, seen.cl_ord_id, "status")
+    if order is None:
+        return
+    if order.dead and seen.status in (S.FILLED, S.CANCELED, S.EXPIRED, S.REJECTED):
+        _compare_dead(desk, order, seen, desk.now.wall_ns)
+    elif order.dead or seen.cum_qty < order.cum_qty or report.ts_ns < order.told_ns:
+        ask_about(desk, order)
+    else:
+        apply_snapshot(desk, order, seen, asked_ns=desk.now.wall_ns)
 
 
 def _take_back(desk: Desk, order: Order, seen: OrderSnapshot, answer: i.OrderEvidence) -> None:
@@ -101,9 +130,9 @@ def _take_back(desk: Desk, order: Order, seen: OrderSnapshot, answer: i.OrderEvi
 
 def _not_found(desk: Desk, order: Order, cl_ord_id: str) -> None:
     """The broker proved that it neither has nor will have an order of this id."""
-    replace = order.pending_replace
-    if replace is not None and cl_ord_id == replace.cl_ord_id:
-        desk.emit(f.ReplaceDenied(replace.cl_ord_id, order.cl_ord_id, "the broker never got it"))
+    if order.replace_of(cl_ord_id) is not None:
+        desk.emit(f.ReplaceDenied(cl_ord_id, order.cl_ord_id, "the broker never got it"))
+        check_overfill(desk, order)
         supervisor.on_order_changed(desk, order)
     elif cl_ord_id != order.live_id:
         return  # about a version that has come to nothing meanwhile: says nothing of the order
@@ -121,13 +150,17 @@ def _not_found(desk: Desk, order: Order, cl_ord_id: str) -> None:
 
 def apply_snapshot(desk: Desk, order: Order, seen: OrderSnapshot, *, asked_ns: int) -> None:
     """Bring our order in line with the broker's own picture of it, asked for at `asked_ns`."""
-    if order.base in DEAD:
+    if order.dead:
         _compare_dead(desk, order, seen, asked_ns)
         return
     dead_now = seen.status in (S.CANCELED, S.EXPIRED, S.REJECTED)
+    if seen.status is S.PENDING_NEW and order.base in UNPROVEN:
+        return  # the broker has it and did not decide: its answer is still to come
     _follow_terms(desk, order, seen)
     if order.base in UNPROVEN and not dead_now:
         desk.emit(f.OrderAccepted(order.cl_ord_id, seen.order_id))
+    if order.updated_ns < asked_ns:
+        stand_as(desk, order, seen.status, 0, seen.cum_qty, "by the broker's books")
     if seen.status is S.REJECTED and not order.cum_qty:
         desk.emit(f.OrderRejected(order.cl_ord_id, seen.text or "rejected"))
         desk.alert(AlertLevel.WARN, "ORDER_REJECTED", f"order {order.id} {order.symbol} rejected: {seen.text}")
@@ -156,30 +189,43 @@ def _cancel_was_lost(desk: Desk, order: Order, asked_ns: int) -> bool:
 
 def _follow_terms(desk: Desk, order: Order, seen: OrderSnapshot) -> None:
     """The broker works a newer version than the one that we know of, or other terms than we think."""
-    if order.version(seen.cl_ord_id) > order.version(order.live_id):
-        desk.emit(
-            f.OrderReplaced(seen.cl_ord_id, order.cl_ord_id, seen.order_id, seen.qty, seen.limit_px, seen.stop_px)
-        )
-    elif order.pending_replace is not None and seen.status is S.FILLED:
-        # What is filled can't be changed any more, whether the replace arrives or not.
-        desk.emit(f.ReplaceDenied(order.pending_replace.cl_ord_id, order.cl_ord_id, "already filled"))
-    elif order.pending_replace is None and seen.cl_ord_id == order.live_id:
+    if order.external and _changed_elsewhere(order, seen):
+        ident = seen.cl_ord_id or order.cl_ord_id
+        desk.emit(f.OrderReplaced(ident, order.cl_ord_id, seen.order_id, seen.qty, seen.limit_px, seen.stop_px))
+        what = f"{seen.qty:f} {order.symbol}" + (f" at {seen.limit_px:f}" if seen.limit_px is not None else "")
+        desk.alert(AlertLevel.NOTICE, "EXTERNAL_CHANGED", f"order {order.id} was changed elsewhere: now {what}")
+    elif order.version(seen.cl_ord_id) > order.version(order.live_id):
+        take_terms(desk, order, seen.cl_ord_id, seen.order_id, (seen.qty, seen.limit_px, seen.stop_px))
+    elif order.pending_replaces and seen.status is S.FILLED:
+        # What is filled can't be changed any more, whether the replace arrives or not: but for a broker that can.
+        if not desk.surroundings.capabilities(order.account).replace_filled:
+            deny_all(desk, order, "already filled")
+    elif not order.pending_replaces and seen.cl_ord_id == order.live_id:
         terms = (seen.qty, seen.limit_px, seen.stop_px)
         if terms != (order.qty, order.limit_px, order.stop_px):
             desk.emit(
-                f.OrderRestated(order.cl_ord_id, seen.order_id, order.status, *terms, "the broker's terms differ")
+                f.OrderRestated(order.cl_ord_id, seen.order_id, stands(order), *terms, "the broker's terms differ")
             )
+
+
+def _changed_elsewhere(order: Order, seen: OrderSnapshot) -> bool:
+    """Whether an order placed elsewhere has other terms, or another id, than what we know of it. Only while nothing of
+    ours is on its way: our cancel needs no terms."""
+    terms = (seen.qty, seen.limit_px, seen.stop_px)
+    renamed = bool(seen.cl_ord_id) and seen.cl_ord_id != order.live_id
+    return renamed or terms != (order.qty, order.limit_px, order.stop_px)
 
 
 def _compare_dead(desk: Desk, order: Order, seen: OrderSnapshot, asked_ns: int) -> None:
     """An order that is dead for us: the broker's count may prove its end, or show that it lives."""
-    if seen.status in (S.NEW, S.PARTIALLY_FILLED) and seen.qty > seen.cum_qty:
+    today_only = seen.status is S.DONE_FOR_DAY and order.request.time_in_force in GOOD_TILL
+    if (seen.status in WORKS or today_only) and seen.qty > seen.cum_qty:
         if order.updated_ns < asked_ns:
             desk.emit(
                 f.OrderRestated(
                     order.cl_ord_id,
                     seen.order_id,
-                    seen.status,
+                    S.PARTIALLY_FILLED if seen.cum_qty else S.NEW,
                     seen.qty,
                     seen.limit_px,
                     seen.stop_px,
@@ -191,6 +237,7 @@ def _compare_dead(desk: Desk, order: Order, seen: OrderSnapshot, asked_ns: int) 
                 "ORDER_ALIVE",
                 f"order {order.id} {order.symbol} was taken for dead and works at the broker",
             )
+            stand_as(desk, order, seen.status, 0, seen.cum_qty, "by the broker's books")
     elif order.unproven_qty:
         reports.prove_end(desk, order, seen.cum_qty)
     _miss_fills(desk, order, seen)
@@ -199,12 +246,18 @@ def _compare_dead(desk: Desk, order: Order, seen: OrderSnapshot, asked_ns: int) 
 def _miss_fills(desk: Desk, order: Order, seen: OrderSnapshot) -> None:
     """The broker counts more than we have booked: fetch the executions."""
     if seen.cum_qty > order.cum_qty:
-        desk.alert(
-            AlertLevel.WARN,
-            "FILLS_MISSING",
-            f"order {order.id} {order.symbol}: the broker says {seen.cum_qty} filled, we know {order.cum_qty}",
-        )
+        if desk.miscounted.get(order.cl_ord_id) != seen.cum_qty:
+            desk.alert(
+                AlertLevel.WARN,
+                "FILLS_MISSING",
+                f"order {order.id} {order.symbol}: the broker says {seen.cum_qty} filled, we know {order.cum_qty}",
+            )
+        elif any(b.kind == "order" and b.key == order.cl_ord_id for b in desk.state.breaks.values()):
+            return  # shown as a break; the periodic comparison looks again
+        desk.miscounted[order.cl_ord_id] = seen.cum_qty
         desk.timers.set("wall", desk.now.wall_ns + 1_000_000_000, ("snapshot", order.account, "fills missing"))
+    elif desk.miscounted:
+        desk.miscounted.pop(order.cl_ord_id, None)
 
 
 def resolve(desk: Desk, command: i.ResolveOrder) -> None:
@@ -218,4 +271,5 @@ def resolve(desk: Desk, command: i.ResolveOrder) -> None:
         return
     desk.emit(f.OrderResolved(order.cl_ord_id, command.user or "operator", command.reason))
     supervisor.on_order_dead(desk, order)
+    clear_settled_orders(desk, f"resolved by {command.user or 'operator'}")
     desk.reply(command.cmd_id, CommandResult(True, f"order {order.id} resolved as dead", (order.id,)))

@@ -41,7 +41,8 @@ class Quotes(Protocol):
 
 class Context:
     """One proposal under check. position is what it would join (a flat one where there is none); for a replace,
-    `replacing` is the order and its reservation is left out of the position.
+    `replacing` is the order and its reservation is left out of the position (but where a broker replaces by cancel and
+    new: both versions may execute there until it has answered).
 
     qty: what would be added to the working orders (a replace: new total - cum_qty); the request has the whole.
     quote: None when there is no usable one. ref_px: worst-case price per unit (0 when none is known); notional: qty at
@@ -81,7 +82,8 @@ class Context:
             position = Position(request.account, symbol, instrument.multiplier if instrument is not None else ONE)
         self.qty = qty = request.qty
         if replacing is not None:
-            position = _without(position, replacing)
+            if replacing.base is HELD or not surroundings.capabilities(request.account).replace_is_cancel_new:
+                position = _without(position, replacing)
             if replacing.group:
                 position = _without_partners(position, replacing, state)
             self.qty = qty = max(qty - replacing.cum_qty, ZERO)

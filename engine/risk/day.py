@@ -11,6 +11,7 @@ from engine.effects import CloseGate
 from engine.model.enums import AlertLevel, TradingState
 from engine.orders import letters
 from engine.orders.order import UNPROVEN
+from engine.orders.standing import reinstate_for
 from engine.risk.losses import known_equity
 from engine.timers import Key
 
@@ -33,6 +34,7 @@ def roll_if_due(desk: Desk) -> None:
             # Yesterday's last marked equity is the day's start; without any, the first sample of the day is.
             equity = state.equity
         desk.emit(f.DayRolled(label, equity, end_ns))
+        reinstate_for(desk, day)
     desk.timers.set("market", end_ns, ("day",))
 
 

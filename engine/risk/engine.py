@@ -102,6 +102,17 @@ class RiskEngine:
         from where it will work. What it is and where it would go is checked; the rest when it starts."""
         return self._run(LEG_CHECKS, request, now, replacing)
 
+    def check_shrink(self, request: OrderRequest, now: Now, order: Order) -> Context:
+        """The profile of a replace that makes a reduce-only order smaller and changes nothing else: it takes risk away,
+        and a stale quote, a throttle or a halt must not keep it too large."""
+        c = self._run(LIQUIDATION_CHECKS, request, now, order)
+        same = (request.limit_px, request.stop_px) == (order.limit_px, order.stop_px)
+        c.ref_px = c.ref_px or order.ref_px
+        c.reducing = order.request.reduce_only and same and order.cum_qty < request.qty < order.qty
+        if not c.reducing:
+            c.deny("NOT_SHRINKING", request.qty, order.qty, request.symbol, "only a smaller quantity passes like this")
+        return c
+
     def _run(self, checks: tuple[Check, ...], request: OrderRequest, now: Now, replacing: Order | None) -> Context:
         limit_px, stop_px = request.limit_px, request.stop_px
         if not (
@@ -157,12 +168,12 @@ class RiskEngine:
         return Approved(order, self._state.gate_epoch, c.reducing)
 
     def approve_replace(self, c: Context, cl_ord_id: str) -> Approved[BrokerReplace]:
-        """Stamp a cancel/replace that passed."""
+        """Stamp a cancel/replace that passed; it names the newest version that was asked for, answered or not."""
         order = c.replacing
         if c.denials or order is None:
             raise ValueError("approve_replace called on a denied or new order")
         r = c.request
-        replace = BrokerReplace(
-            cl_ord_id, order.live_id, order.order_id, r.account, r.symbol, r.qty, r.limit_px, r.stop_px
-        )
+        before = order.pending_replace
+        orig = order.live_id if before is None else before.cl_ord_id
+        replace = BrokerReplace(cl_ord_id, orig, order.order_id, r.account, r.symbol, r.qty, r.limit_px, r.stop_px)
         return Approved(replace, self._state.gate_epoch, c.reducing)

@@ -36,7 +36,7 @@ class World:
     def __init__(self, home: Path, market_seed: int) -> None:
         self.home = home
         self.books = home / "broker.sqlite3"
-        self._broker_socket = home / "b.sock"
+        self.broker_socket = home / "b.sock"
         self._market_seed = market_seed
         self._environment = {**os.environ, "TRADEDESK_HOME": str(home), "PYTHONUNBUFFERED": "1"}
         self._broker: subprocess.Popen[bytes] | None = None
@@ -44,7 +44,7 @@ class World:
         paths = Paths.of({"TRADEDESK_HOME": str(home)})
         self.state: StatePaths = paths.state_of("paper", "PAPER")
         write_missing(paths)
-        _edit(paths.desk_file, {"socket: null ": f"socket: {self._broker_socket} "})
+        _edit(paths.desk_file, {"socket: null ": f"socket: {self.broker_socket} "})
         _edit(paths.desk_file, {"    sim:\n      seed: 1 ": f"    sim:\n      seed: {market_seed} "})
         _edit(paths.risk_file, LIMITS)
 
@@ -53,7 +53,7 @@ class World:
     def start_broker(self) -> None:
         """Start the broker; returns when it listens. Raises CrashError."""
         arguments = {
-            "--socket": str(self._broker_socket),
+            "--socket": str(self.broker_socket),
             "--books": str(self.books),
             "--latency-ms": LATENCY_MS,
             "--seed": str(self._market_seed),
@@ -62,7 +62,18 @@ class World:
         }
         flat = [word for pair in arguments.items() for word in pair]
         self._broker = self._spawn(["-m", "brokers.paper.serve", *flat], "broker")
-        self.wait(self._broker_socket.exists, "the broker to listen", START_S)
+        self.wait(self.broker_socket.exists, "the broker to listen", START_S)
+
+    def stop_broker(self) -> None:
+        """Stop the broker as an operator would. Raises CrashError when it ends with an error."""
+        broker = self._broker
+        if broker is None:
+            raise CrashError("there is no broker to stop")
+        broker.send_signal(signal.SIGTERM)
+        code = broker.wait(START_S)
+        self._broker = None
+        if code != 0:
+            raise CrashError(f"the broker ended with {code}:\n{self.log('broker')}")
 
     # -- the desk ---------------------------------------------------------------------------------------------------
 

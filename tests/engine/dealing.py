@@ -52,11 +52,11 @@ class Dealing:
         hold: str = "0",
         state: DeskState | None = None,
         pnl_method: str = "average",
-        broker: p.Capabilities = BROKER,
+        able: p.Capabilities = BROKER,
         bounds: tuple[int, int] | None = None,
         **limits: str,
     ) -> None:
-        self.broker, self.bounds = broker, bounds
+        self.able, self.bounds = able, bounds
         self.now = Now(START, START)
         if state is not None:
             self.now = Now(state.last_recorded_ns + SECOND, state.last_market_ns + SECOND)
@@ -66,7 +66,7 @@ class Dealing:
         surroundings = Surroundings(
             lambda symbol, ns, extended: "",
             lambda ns: ("2023-11-14", 2**62),
-            lambda account: broker,
+            lambda account: able,
             session_bounds=lambda symbol, ns: bounds,
         )
         self.desk = Desk(self.state, self.quotes, surroundings)
@@ -96,7 +96,7 @@ class Dealing:
 
     def restart(self) -> Dealing:
         """The process dies and another one folds what it left (everything was durable)."""
-        again = Dealing(state=self.state, broker=self.broker, bounds=self.bounds)
+        again = Dealing(state=self.state, able=self.able, bounds=self.bounds)
         again.cash, again.positions, again.executions = self.cash, self.positions, self.executions
         return again
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 from random import Random
 
-from engine.model.enums import OrdStatus, OrdType, Side, TimeInForce
+from engine.model.enums import OrdStatus, OrdType, RestatementReason, Side, TimeInForce
 from engine.model.instrument import Instrument
 from engine.model.market import Quote
 from engine.model.order import BrokerCancel, BrokerOrder, BrokerReplace
@@ -20,12 +20,16 @@ from engine.protocol import (
     Canceled,
     CancelRejected,
     Corrected,
+    DoneForDay,
     Expired,
     Filled,
+    Reinstated,
     Rejected,
     Replaced,
     ReplaceRejected,
     Report,
+    Restated,
+    Suspended,
     Triggered,
 )
 from tests.simulation.profile import Profile
@@ -40,8 +44,8 @@ class Held:
     """One order in the broker's books; `ids` are the client ids of its versions, oldest first."""
 
     __slots__ = (
-        "amended", "cum", "external", "ids", "limit_px", "ord_type", "order_id", "qty", "side", "status", "stop_px",
-        "symbol", "text", "tif", "waiting",
+        "amended", "cum", "external", "ids", "limit_px", "ord_type", "order_id", "paused", "qty", "side", "status",
+        "stop_px", "symbol", "text", "tif", "waiting",
     )  # fmt: skip
 
     def __init__(self, order: BrokerOrder, order_id: str, *, external: bool = False) -> None:
@@ -62,6 +66,8 @@ class Held:
         self.external = external
         self.amended = False
         """One of its executions was busted or corrected."""
+        self.paused: OrdStatus | None = None
+        """SUSPENDED or DONE_FOR_DAY: it lives and does not trade."""
 
     @property
     def live(self) -> bool:
@@ -82,7 +88,7 @@ class Held:
             self.tif,
             self.qty,
             self.cum,
-            self.status,
+            self.paused if self.paused is not None and self.live else self.status,
             self.limit_px,
             self.stop_px,
             "" if self.external else self.ids[0],
@@ -209,13 +215,20 @@ class Broker:
 
     def expire_day(self) -> None:
         """The session ends: day orders die."""
+        says_done = self.profile.done_for_day
         for held in [h for group in self.working.values() for h in group]:
             if held.tif is TimeInForce.DAY:
-                self._end(held, S.EXPIRED, "end of day")
+                done = says_done and not held.external and self.rng.random() < 0.5
+                self._end(held, S.DONE_FOR_DAY if done else S.EXPIRED, "end of day")
+            elif held.paused is S.DONE_FOR_DAY:
+                held.paused = None  # back on its next day, which need not be said
+            elif says_done and not held.external:
+                held.paused = S.DONE_FOR_DAY
+                self.tell(DoneForDay(held.ids[-1], self._ts()))
 
     def _match(self, held: Held) -> None:
         quote = self.quotes.get(held.symbol)
-        if quote is None or not held.live:
+        if quote is None or not held.live or held.paused is not None:
             return
         buys = held.side.is_buy
         touch = quote.ask if buys else quote.bid
@@ -280,7 +293,9 @@ class Broker:
         if held.external and not held.ids[-1]:
             return
         cum = held.cum if self.profile.says_cum else None
-        if status is S.EXPIRED:
+        if status is S.DONE_FOR_DAY:
+            self.tell(DoneForDay(held.ids[-1], self._ts(), cum))
+        elif status is S.EXPIRED:
             self.tell(Expired(held.ids[-1], self._ts(), cum))
         else:
             self.tell(Canceled(held.ids[-1], self._ts(), text, cum))
@@ -291,6 +306,39 @@ class Broker:
         live = [h for group in self.working.values() for h in group]
         if live:
             self._end(self.rng.choice(live), S.CANCELED, "cancelled by the broker")
+
+    def pause(self) -> None:
+        """Suspend an order, or take one up again."""
+        ours = [h for group in self.working.values() for h in group if not h.external]
+        if not ours:
+            return
+        held = self.rng.choice(ours)
+        if held.paused is not None:
+            self._reinstate(held)
+        else:
+            held.paused = S.SUSPENDED
+            self.tell(Suspended(held.ids[-1], self._ts(), "trading halt"))
+
+    def reinstate_all(self) -> None:
+        """Every pause is over."""
+        for held in [h for group in self.working.values() for h in group if h.paused is not None]:
+            self._reinstate(held)
+
+    def _reinstate(self, held: Held) -> None:
+        held.paused = None
+        self.tell(Reinstated(held.ids[-1], self._ts(), "trading goes on"))
+        self._match(held)
+
+    def decline_a_part(self) -> None:
+        """Take a lot off an order of our own accord."""
+        ours = [h for group in self.working.values() for h in group if not h.external]
+        held = self.rng.choice(ours) if ours else None
+        if held is None or held.leaves <= self.instruments[held.symbol].lot:
+            return
+        held.qty -= self.instruments[held.symbol].lot
+        why = RestatementReason.PARTIAL_DECLINE
+        cum = held.cum if self.profile.says_cum else None
+        self.tell(Restated(held.ids[-1], held.qty, held.limit_px, held.stop_px, self._ts(), why, cum_qty=cum))
 
     def bust(self) -> Execution | None:
         """Take a recent execution back; a filled order is live again with its leaves (FIX J.1.a)."""

@@ -21,6 +21,7 @@ from engine.evolve import executions, orders
 from engine.orders import contingency, release, reports
 from engine.orders.group import Group, started_qty
 from engine.orders.order import Order
+from engine.orders.table import Event, after
 from engine.risk.gate import Gate
 from engine.runtime.gateway import Gateway
 from engine.runtime.pump import Batch, Pump
@@ -115,8 +116,8 @@ def absent_without_proof() -> Iterator[None]:
 def free_at_the_cancel() -> Iterator[None]:
     """The rest of a cancelled order counts as free though the broker's count of its fills is not known."""
 
-    def end(order: Order, base: Any, text: str, cum_qty: object) -> None:
-        orders._die(order, base, text)
+    def end(order: Order, event: Event, text: str, cum_qty: object) -> None:
+        orders._die(order, after(order.base, event), text)
 
     with patch.object(orders, "_end", end):
         yield

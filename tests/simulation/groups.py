@@ -9,7 +9,7 @@ from engine.model.enums import OrdStatus
 from engine.orders.group import Group
 from engine.orders.order import Order
 from engine.state import DeskState
-from tests.simulation.recheck import DEAD, worst_leaves
+from tests.simulation.recheck import is_over, worst_leaves
 
 if TYPE_CHECKING:
     from tests.simulation.broker import Held
@@ -26,7 +26,7 @@ def possible(state: DeskState, group: Group, leg: Order) -> Decimal:
     asked = leg.request.qty
     if group.entry:
         entry = state.orders[group.entry]
-        over = entry.base in DEAD or entry.cum_qty >= entry.qty
+        over = is_over(entry) or entry.cum_qty >= entry.qty
         share = asked * entry.cum_qty / entry.request.qty if entry.cum_qty and (group.partial or over) else ZERO
         lot = state.instruments[leg.symbol].lot
         share = share // lot * lot

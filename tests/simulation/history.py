@@ -303,6 +303,10 @@ class World:
         rng, p = self.rng, self.profile
         if rng.random() < p.unsolicited:
             self.broker.cancel_unasked()
+        if rng.random() < p.pauses:
+            self.broker.pause()
+        if rng.random() < p.restates:
+            self.broker.decline_a_part()
         if rng.random() < p.bust:
             self._disturb(self.broker.bust())
         if rng.random() < p.correct:
@@ -400,6 +404,7 @@ class World:
     def quieten(self) -> None:
         """Everything works again, the broker is honest; wait until nothing moves."""
         make_quiet(self.profile)
+        self.broker.reinstate_all()
         self.trace("QUIET")
         self.step_no += 1
         self._crash_at = ""

@@ -18,7 +18,7 @@ from engine.state import DeskState
 from tests.simulation.broker import ACCOUNT, CURRENCY
 from tests.simulation.groups import overrun, wrong_reservation
 from tests.simulation.process import Process, fold
-from tests.simulation.recheck import DEAD, worst_leaves, worst_px
+from tests.simulation.recheck import is_over, worst_leaves, worst_px
 
 if TYPE_CHECKING:
     from tests.simulation.history import World
@@ -70,8 +70,8 @@ def _reservations(state: DeskState) -> None:
             continue
         leaves = worst_leaves(order)
         listed = name in state.open_orders
-        alive = order.base not in DEAD and (
-            leaves or order.base is S.HELD or order.pending_cancel or order.pending_replace is not None
+        alive = not is_over(order) and (
+            leaves or order.base is S.HELD or order.pending_cancel or order.pending_replaces
         )
         if listed != bool(alive):
             fail(f"order {order.id} is {order.status.value}, listed as open: {listed}")
@@ -167,6 +167,7 @@ def at_the_end(world: World) -> None:
     _orders(world, state)
     _letters(world, state)
     _books(world, state)
+    _reduce_only(state)
     _money(world, process)
     _kill(world, state)
     broken = verify(world.journal.rows)
@@ -184,10 +185,24 @@ def _statuses(world: World, process: Process) -> None:
             f"{world.broker.find(order.cl_ord_id)}",
         )
     for order in state.orders.values():
-        demand(not worst_leaves(order) or order.base not in DEAD, f"order {order.id}: {order.unproven_qty} unproven")
+        demand(not worst_leaves(order) or not is_over(order), f"order {order.id}: {order.unproven_qty} unproven")
     demand(not state.liquidations, f"liquidations go on for ever: {state.liquidations}")
     live = [a for a in state.algos.values() if a.status in ("RUNNING", "STOPPING")]
     demand(not live, f"algos never end: {live}")
+
+
+def _reduce_only(state: DeskState) -> None:
+    """What works and may only reduce is together no larger than what there is to reduce, by our books and theirs. What
+    the desk holds itself does not work yet: it is cut at its trigger."""
+    out: dict[tuple[str, bool], Decimal] = {}
+    for order in state.open_orders.values():
+        if order.request.reduce_only and not order.liquidation and order.base is not S.HELD:
+            key = (order.symbol, order.side.is_buy)
+            out[key] = out.get(key, ZERO) + worst_leaves(order)
+    for (symbol, buys), qty in out.items():
+        sizes = [state.position_qty(ACCOUNT, symbol), state.broker_qty(ACCOUNT, symbol)]
+        room = max(min(-size if buys else size for size in sizes), ZERO)
+        demand(qty <= room, f"reduce-only {'buys' if buys else 'sales'} of {qty} {symbol} work against {sizes}")
 
 
 def _unheard(world: World, state: DeskState) -> set[str]:
@@ -216,7 +231,7 @@ def _orders(world: World, state: DeskState) -> None:
     for name, order in state.orders.items():
         if name != order.cl_ord_id:
             continue
-        expected = fills.get(name, ZERO) + order.adopted_qty
+        expected = fills.get(name, ZERO) + order.adopted_qty + sum((more for _, more in order.split_qty), ZERO)
         demand(order.cum_qty == expected, f"(b) order {order.id}: cum_qty {order.cum_qty}, its fills {expected}")
     for ident in world.durable:
         demand(ident in state.orders, f"(j) intent {ident} is in the journal and nowhere on the screen")
@@ -230,13 +245,17 @@ def _orders(world: World, state: DeskState) -> None:
             demand(held.ids[0] in world.emergency, f"(a) the broker has {held.ids[0]}, which we don't know")
             demand(not held.live, f"(j) {held.ids[0]} works at the broker, unseen")
             continue
-        alive = order.base not in DEAD and order.leaves_qty > 0
+        alive = not is_over(order) and order.leaves_qty > 0
         demand(
             alive == held.live,
             f"(c) order {order.id} {held.ids[0]} is {order.status.value} {order.cum_qty}/{order.qty} here and "
             f"{held.status.value} {held.cum}/{held.qty} there",
         )
         if held.live:
+            demand(
+                order.base is S.NEW,
+                f"(c) order {order.id} is {order.status.value} here and works at the broker",
+            )
             demand(
                 (order.qty, order.cum_qty, order.limit_px, order.stop_px)
                 == (held.qty, held.cum, held.limit_px, held.stop_px),

@@ -49,6 +49,10 @@ class Profile:
     correct: float = 0.0
     amendments_lost: bool = False
     external: float = 0.0
+    pauses: float = 0.0
+    """The broker suspends orders, and takes them up again."""
+    restates: float = 0.0
+    """The broker declines a part of an order."""
     # the connection and we
     disconnect: float = 0.0
     crash: float = 0.0
@@ -60,6 +64,9 @@ class Profile:
     lagging_positions: bool = False
     has_replace: bool = True
     has_stops: bool = True
+    chained: bool = False
+    done_for_day: bool = False
+    """At the end of its day it says "done for day" of orders, of those that are good till cancelled as well."""
     rate: int = 50
     page: int = 50
     bad_quotes: float = 0.02
@@ -123,6 +130,10 @@ def profile_of(rng: Random) -> Profile:
     profile.page = rng.choice((1, 3, 50))
     profile.bad_quotes = rng.choice((0.0, 0.05, 0.2))
     profile.silence = some(0.4, 0.01, 0.05)
+    profile.pauses = some(0.3, 0.02, 0.1)
+    profile.restates = some(0.2, 0.01, 0.05)
+    profile.chained = rng.random() < 0.5
+    profile.done_for_day = rng.random() < 0.4
     return profile
 
 
@@ -132,8 +143,9 @@ def make_quiet(profile: Profile) -> None:
         "lost", "doubled", "reordered", "slow", "refused", "before", "after", "late", "throttled", "burst",
         "sluggish", "skew", "rejects", "rejects_after_ack",
         "cancel_refused", "cancel_lost", "replace_refused", "unsolicited", "bust", "correct", "external", "disconnect",
-        "crash", "journal_down", "stall", "bad_quotes", "silence",
+        "pauses", "restates", "crash", "journal_down", "stall", "bad_quotes", "silence",
     ):  # fmt: skip
         setattr(profile, name, 0.0)
     profile.kind = "quiet"
+    profile.done_for_day = False
     profile.lagging_positions = False

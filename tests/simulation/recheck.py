@@ -24,18 +24,20 @@ def worst_leaves(order: Order) -> Decimal:
     """The most that this order may still execute; of one that the desk holds, what is reserved for it."""
     if order.base is OrdStatus.HELD:
         return order.reserved_qty
-    if order.base in DEAD:
+    if is_over(order):
         return order.unproven_qty
-    total = order.qty
-    if order.pending_replace is not None:
-        total = max(total, order.pending_replace.qty)
+    total = max((order.qty, *(replace.qty for replace in order.pending_replaces)))
     return max(total - order.cum_qty, ZERO)
 
 
+def is_over(order: Order) -> bool:
+    """Nothing works any more; what is done for the day is over, but for an order that is good for another."""
+    today = order.request.time_in_force not in (TimeInForce.GTC, TimeInForce.GTD)
+    return order.base in DEAD or (today and order.base is OrdStatus.DONE_FOR_DAY)
+
+
 def worst_px(order: Order) -> Decimal:
-    if order.pending_replace is not None:
-        return max(order.ref_px, order.pending_replace.ref_px)
-    return order.ref_px
+    return max((order.ref_px, *(replace.ref_px for replace in order.pending_replaces)))
 
 
 class SecondOpinion:
@@ -85,6 +87,12 @@ class SecondOpinion:
 
     def on_replace(self, state: DeskState, fact: f.ReplaceIntended, wall_ns: int, market_ns: int) -> str:
         order = state.orders[fact.orig_cl_ord_id]
+        same = (fact.limit_px, fact.stop_px) == (order.limit_px, order.stop_px)
+        if order.request.reduce_only and same and order.cum_qty < fact.qty < order.qty:
+            # Smaller and nothing else: it takes risk away, whatever the market or the gate.
+            lot = state.instruments[order.symbol].lot
+            self.reducing[fact.cl_ord_id] = True
+            return f"quantity {fact.qty} off the lot {lot}" if fact.qty % lot else ""
         # A leg that follows its entry or partner is an exit that must reduce, and is held to nothing else.
         follows = fact.user == "contingency" and (order.request.reduce_only or order.side is Side.SELL)
         return self._judge(

@@ -320,6 +320,7 @@ class FaultyAdapter:
             short=True,
             absence_proof=wire.profile.absence,
             max_requests_per_s=wire.profile.rate,
+            chained_replaces=wire.profile.chained,
         )
 
     def capabilities(self) -> Capabilities:

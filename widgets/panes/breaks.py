@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from engine.views import BreakRow
+from widgets.format import plain
 from widgets.grid import Cell, Column, Row
 from widgets.lines import Part
 from widgets.panes.base import TablePane
 
 
 class BreaksPane(TablePane[BreakRow]):
-    """One line for each mismatch found by reconciliation."""
+    """One line for each mismatch found by reconciliation; Enter opens all of it, with what can be done."""
 
     name_of_pane = "breaks"
     number = 8
@@ -20,11 +21,13 @@ class BreaksPane(TablePane[BreakRow]):
     empty = "the broker agrees with us"
     columns: ClassVar[tuple[Column, ...]] = (
         Column("kind", "What", 9),
-        Column("key", "Key", 8, flexible=True),
+        Column("key", "Key", 9),
         Column("ours", "Ours", 12, "decimal"),
         Column("theirs", "Theirs", 12, "decimal"),
+        Column("difference", "Diff", 10, "decimal", priority=3),
         Column("since", "Since", 8, priority=1),
-        Column("account", "Account", 10, min_screen_width=160, priority=2),
+        Column("why", "Probably", 16, priority=2, flexible=True),
+        Column("account", "Account", 10, min_screen_width=160, priority=5),
     )
 
     def key(self, row: BreakRow) -> str:
@@ -38,7 +41,9 @@ class BreaksPane(TablePane[BreakRow]):
                 Cell(row.key, "strong"),
                 row.ours,
                 Cell(row.theirs, "bad"),
+                row.difference,
                 self.notation.times.hms(row.since_ns),
+                Cell(plain(row.why), "dim"),
                 row.account,
             ),
         )

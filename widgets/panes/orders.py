@@ -15,7 +15,8 @@ from widgets.panes.base import TablePane
 
 
 class OrdersPane(TablePane[OrderRow]):
-    """Open orders first, newest on top; ended ones follow, dimmed. A `?` marks a status that may be out of date."""
+    """Open orders first, newest on top; ended ones follow, dimmed. A `?` marks a status that may be out of date, an
+    E before its number an EXTERNAL order, placed elsewhere."""
 
     name_of_pane = "orders"
     number = 2
@@ -55,7 +56,7 @@ class OrdersPane(TablePane[OrderRow]):
         return Row(
             self.key(row),
             (
-                str(row.id),
+                Cell(f"E{row.id}", "warn") if row.external else str(row.id),
                 Cell(row.symbol, "strong" if row.is_open else "normal"),
                 Cell(SIDES[row.side], SIDE_STYLES[row.side] if row.is_open else "normal"),
                 quantity(row.order_qty),
@@ -77,6 +78,9 @@ class OrdersPane(TablePane[OrderRow]):
         working = sum(1 for row in rows if row.is_open)
         unknown = sum(1 for row in rows if row.status is OrdStatus.UNKNOWN)
         parts: list[Part] = [(f"{working} working", "dim")] if rows else []
+        external = sum(1 for row in rows if row.external and row.is_open)
+        if external:
+            parts += [("  ", "dim"), (f" {external} EXTERNAL ", "warn")]
         if unknown:
             parts += [("  ", "dim"), (f" {unknown} UNKNOWN ", "alarm")]
         return parts

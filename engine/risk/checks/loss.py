@@ -18,7 +18,7 @@ def check_losses(c: Context) -> None:
         return
     state = c.state
     if loss.daily_since is not None and state.day_equity:
-        flows = sum((a.flows for a in state.accounts.values()), ZERO) - state.day_flows
+        flows = sum((a.not_earned for a in state.accounts.values()), ZERO) - state.day_flows
         _refuse(c, "DAILY_LOSS", "risk.max_daily_loss_pct", state.day_equity + flows, state.day_equity)
     if loss.drawdown_since is not None and state.peak_equity:
         _refuse(c, "DRAWDOWN", "risk.max_drawdown_pct", state.peak_equity, state.peak_equity)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
-from engine.inputs import CancelOrders, CancelSelector, Flatten, PlaceOrder, Resume
+from engine.inputs import Book, CancelOrders, CancelSelector, Flatten, PlaceOrder, Resume
 from tests.support.console_app import Console, console
-from tests.support.desk_views import BUSY, HALTED
+from tests.support.desk_views import BUSY, HALTED, STALE
 from tests.support.previews import SOFT, preview
 
 BUY = "buy 100 ibm lmt 182.20"
@@ -168,3 +170,26 @@ async def test_the_question_expires_after_ten_seconds() -> None:
         await c.pilot.pause()
         assert "This needs a word" not in c.text()
         assert c.desk.commands == []
+
+
+async def test_a_booking_needs_its_word() -> None:
+    async with console(BUSY) as c:
+        await c.command("book dividend 24 ibm reason statement of 15 May")
+        await c.press("enter")
+        assert "BOOK" in c.text()
+        assert c.desk.commands == []
+        c.clock.wait(400)
+        await c.type("BOOK")
+        await c.press("enter")
+        (command,) = c.desk.commands
+        assert isinstance(command, Book)
+        assert (command.what, command.amount, command.symbol, command.user) == ("dividend", Decimal(24), "IBM", "ann")
+
+
+async def test_enter_on_a_break_says_at_80_columns_why_it_stands_and_what_can_be_done() -> None:
+    async with console(STALE, (80, 24)) as c:
+        await c.press("8", "enter")
+        text = c.text()
+        assert "Break 1: position IBM" in text
+        assert "probably a fill that nothing reported: buy 60 IBM 184.21" in text
+        assert "> book fill buy 60 IBM 184.21 reason TEXT" in text

@@ -69,6 +69,7 @@ NEEDS_A_DESK = [
     ["status"], ["status", "--json"], ["stop"], ["order", "buy 1 aapl mkt"], ["mod", "1", "px", "5"], ["cxl", "all"],
     ["cancel", "1"], ["flat", "aapl"], ["halt"], ["resume", "--reason", "x"], ["reconcile"], ["breaks"],
     ["dlq"], ["dlq", "list"], ["dlq", "replay", "1"], ["dlq", "discard", "1", "--reason", "x"],
+    ["book", "deposit 5 reason x"],
     ["algo", "list"], ["algo", "plan", "twap"], ["algo", "cancel", "1"], ["resolve", "1", "--reason", "x"],
 ]  # fmt: skip
 
@@ -187,6 +188,10 @@ def test_a_dry_run_sends_nothing(tradedesk: Run, served: ServedDesk) -> None:
         (["resume", "--reason", "x", "--confirm", "RESUME"], 0),
         (["resume", "aapl", "--reason", "news is out", "--confirm", "RESUME"], 0),
         (["resolve", "14", "--reason", "by phone", "--confirm", "DEAD"], 0),
+        (["book", "deposit 5 reason x"], 1),
+        (["book", "deposit 5 reason x", "--confirm", "BOOK"], 0),
+        (["book", "reverse", "3", "reason", "x", "--confirm", "BOOK"], 0),
+        (["book", "depsit 5 reason x", "--confirm", "BOOK"], 1),
         (["reconcile"], 0),
         (["breaks"], 0),
         (["dlq"], 0),

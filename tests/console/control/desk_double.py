@@ -13,12 +13,23 @@ from typing import Literal
 
 import msgspec
 
-from engine.inputs import AlgoSpec, CancelOrders, Command, Kill, LaunchAlgo, ModifyOrder, PlaceOrder, ReplayLetter
+from engine.inputs import (
+    AlgoSpec,
+    CancelOrders,
+    Command,
+    Kill,
+    LaunchAlgo,
+    ModifyOrder,
+    PlaceOrder,
+    Reconcile,
+    ReplayLetter,
+)
 from engine.model.enums import OrdStatus, OrdType, Side, TradingState
 from engine.model.order import OrderRequest, ReplaceRequest
 from engine.views import (
     AlgoPlan,
     CommandResult,
+    ComparisonRow,
     Denial,
     DeskView,
     KillProof,
@@ -77,8 +88,18 @@ class DeskDouble:
                 case LaunchAlgo():
                     self.change(algos=(algo(3, "IBM"),))
                     return _now(CommandResult(True, "twap 3 launched", (3,)))
+                case Reconcile():
+                    self._compare()
+                    return _now(CommandResult(True, "comparison with the broker started"))
                 case _:
                     return _now(CommandResult(True, f"{type(command).__name__} done"))
+
+    def _compare(self) -> None:
+        """The broker answers at once: 3 open orders, 12 executions, 2 positions; 1 execution was news."""
+        before = self._view.comparison
+        no = 1 if before is None else before.no + 1
+        asked = self._view.wall_ns + 1
+        self.change(comparison=ComparisonRow(no, asked, asked, 3, 12, 2, True, no, True))
 
     def preview(self, request: OrderRequest) -> Future[OrderPreview]:
         denials = {"NVDA": (HARD,), "TSLA": (SOFT,)}.get(request.symbol, ())

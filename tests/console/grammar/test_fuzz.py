@@ -25,6 +25,7 @@ WORDS = st.sampled_from(
         "kill",
         "resume",
         "resolve",
+        "book",
         "reconcile",
         "twap",
         "algo",

@@ -223,7 +223,14 @@ def test_what_reaches_farther_asks_for_more(line: str, options: dict[str, Any], 
 
 
 @pytest.mark.parametrize(
-    ("line", "word"), [("flat all", "FLATTEN"), ("resume reason x", "RESUME"), ("resolve 14 reason x", "DEAD")]
+    ("line", "word"),
+    [
+        ("flat all", "FLATTEN"),
+        ("resume reason x", "RESUME"),
+        ("resolve 14 reason x", "DEAD"),
+        ("book deposit 5 reason x", "BOOK"),
+        ("book reverse 3 reason x", "BOOK"),
+    ],
 )
 def test_level_3_names_the_word_to_type(line: str, word: str) -> None:
     assert parse(line).confirm == word

@@ -153,7 +153,7 @@ def test_a_crash_between_the_fill_and_its_consequence_loses_nothing() -> None:
 
 
 def test_where_the_broker_has_no_stops_theprofit_works_there_and_the_stop_waits_here() -> None:
-    group = oco(Dealing("100", broker=PLAIN).connect())
+    group = oco(Dealing("100", able=PLAIN).connect())
     desk, (profit, loss) = group.desk, group.orders
     assert names(group.orders) == [S.PENDING_NEW, S.HELD]
     desk.ack(profit)
@@ -318,7 +318,7 @@ def test_a_leg_that_its_owner_made_smaller_stays_smaller() -> None:
 
 
 def test_a_trailing_stop_of_a_bracket_trails_from_the_entrys_fill() -> None:
-    desk = Dealing(broker=PLAIN).connect()
+    desk = Dealing(able=PLAIN).connect()
     trailing = OrderRequest(ACCOUNT, "IBM", SELL, D(100), OrdType.TRAILING_STOP, time_in_force=GTC, trail_amount=D("2"))
     group = Group(desk, "bracket", limit(BUY, "100", "100"), trailing)
     entry, loss = group.orders
@@ -415,7 +415,7 @@ def test_an_oto_child_is_checked_again_when_it_starts() -> None:
 
 
 def test_a_broker_without_replace_gets_its_exits_when_the_entry_is_whole() -> None:
-    desk = Dealing(broker=msgspec.structs.replace(BROKER, replace=False)).connect()
+    desk = Dealing(able=msgspec.structs.replace(BROKER, replace=False)).connect()
     group = bracket(desk)
     entry, profit, loss = group.orders
     desk.ack(entry)

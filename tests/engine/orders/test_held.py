@@ -24,7 +24,7 @@ PLAIN = msgspec.structs.replace(
 
 
 def dealing(hold: str = "100", **more: object) -> Dealing:
-    return Dealing(hold, broker=PLAIN, **more).connect()  # type: ignore[arg-type]
+    return Dealing(hold, able=PLAIN, **more).connect()  # type: ignore[arg-type]
 
 
 def place(desk: Dealing, request: OrderRequest) -> Order:

@@ -10,9 +10,9 @@ import pytest
 from engine import facts as f
 from engine import inputs as i
 from engine import protocol as p
-from engine.effects import Effect, ReplaceOrder, Reply
-from engine.model.enums import OrdStatus
-from engine.model.order import ReplaceRequest
+from engine.effects import Effect, ReplaceOrder, Reply, SubmitOrder
+from engine.model.enums import OrdStatus, OrdType
+from engine.model.order import OrderRequest, ReplaceRequest
 from engine.orders.order import Order
 from engine.publish.letters import LetterRows
 from engine.views import CommandResult, OrderResult
@@ -301,3 +301,38 @@ def test_order_requests_keep_their_terms_in_a_replay() -> None:
 
     new = list(deal.state.by_id.values())[-1]
     assert msgspec.structs.replace(new.request, user="") == msgspec.structs.replace(order.request, user="")
+
+
+def bracket(deal: Dealing) -> Order:
+    """The entry of a bracket, not acknowledged."""
+    entry = OrderRequest("A1", "IBM", BUY, D(100), OrdType.LIMIT, D("100.00"), user="me")
+    take = msgspec.structs.replace(entry, side=SELL, limit_px=D("105.00"))
+    stop = msgspec.structs.replace(entry, side=SELL, ord_type=OrdType.STOP, limit_px=None, stop_px=D("98.00"))
+    deal.give(i.PlaceGroup("bracket", (entry, take, stop)))
+    return next(order for order in deal.state.open_orders.values() if order.side is BUY)
+
+
+def test_a_part_of_a_group_is_not_replayed_without_the_others() -> None:
+    deal = Dealing().connect()
+    withheld(deal, bracket(deal))
+    deal.pass_s(3)
+
+    assert [letter.owner for letter in deal.state.letters.values()] == [""]
+    assert "place the group anew" in replay(deal, 1).message
+    assert answered(deal.give(i.DiscardLetter(1, "placed anew", "me", 9))).ok
+
+
+def test_a_held_exit_that_could_not_be_sent_waits_in_the_desk_again_and_is_no_dead_letter() -> None:
+    deal = Dealing().connect()
+    entry = bracket(deal)
+    deal.ack(entry)
+    effects = deal.give(p.Filled(deal.execution(entry, "100")))
+
+    (sent,) = only(effects, SubmitOrder)
+    assert sent.liquidation, "an exit goes by the privileged lane, also while the breaker is open"
+    stop = deal.state.orders[sent.approved.order.cl_ord_id]
+    withheld(deal, stop, "disconnected")
+    assert stop.base is OrdStatus.HELD
+    assert not deal.state.letters
+    again = [e.approved.order.cl_ord_id for e in only(deal.pass_s(5), SubmitOrder)]
+    assert stop.cl_ord_id in again
