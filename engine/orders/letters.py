@@ -25,6 +25,10 @@ def write(desk: Desk, order: Order, cl_ord_id: str, cause: str, reason: str) -> 
     if order.base is HELD:
         # It waits in the desk again, under the same id, and is tried again in a moment.
         desk.held_memory.retry_ns[order.cl_ord_id] = desk.now.wall_ns + SECOND_NS
+        if order.group:
+            desk.timers.set("wall", desk.now.wall_ns + SECOND_NS, ("group", order.group))
+        elif order.due_ns:
+            desk.timers.set("market", desk.now.market_ns + SECOND_NS, ("due", order.cl_ord_id))
         return
     replace = order.replace_of(cl_ord_id)
     if cl_ord_id == order.cl_ord_id:
