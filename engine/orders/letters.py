@@ -23,12 +23,7 @@ def write(desk: Desk, order: Order, cl_ord_id: str, cause: str, reason: str) -> 
     """Put an order, or the pending replace `cl_ord_id` of it, into the queue. Called while the replace is pending."""
     no, owner = desk.state.next_letter, owner_of(order)
     if order.base is HELD:
-        # It waits in the desk again, under the same id, and is tried again in a moment.
-        desk.held_memory.retry_ns[order.cl_ord_id] = desk.now.wall_ns + SECOND_NS
-        if order.group:
-            desk.timers.set("wall", desk.now.wall_ns + SECOND_NS, ("group", order.group))
-        elif order.due_ns:
-            desk.timers.set("market", desk.now.market_ns + SECOND_NS, ("due", order.cl_ord_id))
+        _wait_a_moment(desk, order)
         return
     replace = order.replace_of(cl_ord_id)
     if cl_ord_id == order.cl_ord_id:
@@ -45,6 +40,18 @@ def write(desk: Desk, order: Order, cl_ord_id: str, cause: str, reason: str) -> 
         what = "order" if cl_ord_id == order.cl_ord_id else "change of order"
         text = f"{what} {order.id} {order.symbol} is dead letter {no} ({reason}): dlq replay {no}, or dlq discard {no}"
         desk.alert(AlertLevel.WARN, "DEAD_LETTER", text)
+
+
+def _wait_a_moment(desk: Desk, order: Order) -> None:
+    """It waits in the desk again, under the same id, and is tried again soon; its partners don't take its place."""
+    again_ns = desk.now.wall_ns + SECOND_NS
+    group = desk.state.groups.get(order.group)
+    for root in (order.cl_ord_id, *(group.roots if group is not None else ())):
+        desk.held_memory.retry_ns[root] = again_ns
+    if group is not None:
+        desk.timers.set("wall", again_ns, ("group", group.no))
+    elif order.due_ns:
+        desk.timers.set("market", desk.now.market_ns + SECOND_NS, ("due", order.cl_ord_id))
 
 
 def _size_again(desk: Desk, order: Order) -> None:
