@@ -5,6 +5,7 @@ PYTHON ?= python3
 UV ?= uv
 WORKERS ?= 2
 N ?= 200
+EVERY ?= 1
 SEEDS ?= 2000
 STEPS ?= 100
 
@@ -14,7 +15,7 @@ OURS := console widgets engine brokers themes
 RUN_STAMP := .venv/.installed-run
 DEV_STAMP := .venv/.installed-dev
 
-.PHONY: help run test check format lock bench crash simulate snapshots calendar docs clean
+.PHONY: help run test check format lock bench crash tamper simulate snapshots calendar docs clean
 
 help:
 	@echo "make run [ARGS='...']    open the console (paper account, simulated market)"
@@ -23,6 +24,7 @@ help:
 	@echo "make format              let ruff format and sort the imports"
 	@echo "make bench               the benchmarks, each beside its floor"
 	@echo "make crash N=200         kill the real process N times and compare books with the broker"
+	@echo "make tamper EVERY=1      change every byte of a small journal, one at a time, and look whether an audit names it"
 	@echo "make simulate SEEDS=2000 STEPS=100   simulated fault histories"
 	@echo "make snapshots           accept the present screens as the new snapshots"
 	@echo "make docs                write the pages of docs/ that are made from the code"
@@ -74,6 +76,9 @@ bench: $(DEV_STAMP)
 
 crash: $(DEV_STAMP)
 	$(BIN)/python -m tests.crash --kills $(N) $(ARGS)
+
+tamper: $(DEV_STAMP)
+	$(BIN)/python -m tests.engine.journal.tampering --every $(EVERY) $(ARGS)
 
 simulate: $(DEV_STAMP)
 	$(BIN)/python -m tests.simulation --seeds $(SEEDS) --steps $(STEPS) $(ARGS)

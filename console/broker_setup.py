@@ -77,6 +77,7 @@ def make_broker(
             commission_min=paper.commission_min,
             limit_fill_prob=paper.limit_fill_probability,
             default_display=paper.default_display,
+            fx_display=paper.fx_display,
             margin=paper.margin,
         ),
     )

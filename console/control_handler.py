@@ -22,6 +22,7 @@ from console.market_setup import MarketSetup
 from console.verbs import load_grammar
 from console.wire import Answer, Ask, AskError, KillAsk, LineAsk, LookAsk, StopAsk, read_ask
 from engine.inputs import Book, LaunchAlgo, ModifyOrder, NoteRefusal, PlaceGroup, PlaceOrder, Reconcile, ReplayLetter
+from engine.model.order import OrderRequest, symbols_of
 from engine.runtime.control import Peer, Request, Response
 from engine.runtime.handle import DeskHandle
 from engine.views import CommandResult, DeskView, OrderResult
@@ -192,6 +193,7 @@ class ControlHandler:
             return Answer(False, 1, {**result, "amber": parsed.level == 2}, missing)
         match parsed.command:
             case PlaceOrder(request=request):
+                await self._quoted(request)
                 request = msgspec.structs.replace(request, client_key=ask.id, accept_soft=ask.yes)
                 if ask.dry_run:
                     preview = await self._result(self._handle.preview(request))
@@ -277,6 +279,21 @@ class ControlHandler:
             await asyncio.sleep(self._patience.look)
             context = self._make_context(user)
         return self._grammar.parse(line, context)
+
+    async def _quoted(self, request: OrderRequest) -> None:
+        """Wait a moment for the first quote of an instrument that nobody has watched yet: an option named just now."""
+        unlisted = [symbol for symbol in symbols_of(request) if symbol not in self._instruments]
+        if not unlisted:
+            return
+        shown = {row.symbol for row in self._handle.view().quotes if row.bid is not None}
+        missing = [symbol for symbol in unlisted if symbol not in shown]
+        for symbol in missing:
+            self._handle.watch(symbol)
+        if missing:
+            await self._until(
+                lambda view: {row.symbol for row in view.quotes if row.bid is not None}.issuperset(missing),
+                self._patience.quote,
+            )
 
     def _make_context(self, user: str) -> Context:
         return DeskContext(

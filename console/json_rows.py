@@ -5,11 +5,12 @@ Keys are a promise to scripts: add, never rename or drop.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from engine.model.money import plain
+from engine.model.money import MONEY_STEP, plain
 from engine.views import (
     AlgoPlan,
     AlgoRow,
@@ -19,6 +20,7 @@ from engine.views import (
     DeskView,
     FillRow,
     KillProof,
+    LegRow,
     LetterRow,
     OrderPreview,
     OrderRow,
@@ -50,6 +52,7 @@ def status(view: DeskView) -> Json:
         "state_reason": now.state_reason,
         "equity": text(now.equity),
         "cash": text(now.cash),
+        "cash_by_currency": {currency: plain(amount) for currency, amount in now.cash_by_currency},
         "buying_power": text(now.buying_power),
         "day_pnl": text(now.day_pnl),
         "working_orders": now.working_orders,
@@ -126,6 +129,18 @@ def order(row: OrderRow) -> Json:
         "trail": row.trail or None,
         "external": row.external,
         "reduce_only": row.reduce_only,
+        "legs": [leg(each) for each in row.legs],
+    }
+
+
+def leg(row: LegRow) -> Json:
+    """A leg of a package order."""
+    return {
+        "symbol": row.symbol,
+        "side": row.side.value,
+        "ratio": row.ratio,
+        "cum_qty": plain(row.cum_qty),
+        "avg_px": text(row.avg_px),
     }
 
 
@@ -160,22 +175,35 @@ def position(row: PositionRow) -> Json:
         "day_pnl": text(row.day_pnl),
         "currency": row.currency,
         "stale": row.stale,
+        "rate": text(row.rate),
     }
 
 
 def pnl(view: DeskView) -> Json:
-    """`blotter pnl`: the day so far."""
-    unrealized = [row.unrealized_pnl for row in view.positions if row.qty]
-    known = [value for value in unrealized if value is not None]
+    """`blotter pnl`: the day so far, in the base currency; null where a price or a rate is missing."""
+    realized = [in_base(row.realized_pnl, row.rate) for row in view.positions]
+    unrealized = [in_base(row.unrealized_pnl, row.rate) for row in view.positions if row.qty]
     return {
         "trading_day": view.status.trading_day,
         "equity": text(view.status.equity),
         "cash": plain(view.status.cash),
         "day_pnl": text(view.status.day_pnl),
-        "realized_pnl": plain(sum((row.realized_pnl for row in view.positions), Decimal(0))),
-        "unrealized_pnl": plain(sum(known, Decimal(0))) if len(known) == len(unrealized) else None,
+        "realized_pnl": _total(realized),
+        "unrealized_pnl": _total(unrealized),
         "stale": view.status.pnl_stale,
     }
+
+
+def in_base(amount: Decimal | None, rate: Decimal | None) -> Decimal | None:
+    """An amount in the base currency; None where it or the rate is not known."""
+    if amount is None or not amount:
+        return amount
+    return None if rate is None else amount if rate == 1 else (amount * rate).quantize(MONEY_STEP)
+
+
+def _total(amounts: Sequence[Decimal | None]) -> str | None:
+    known = [amount for amount in amounts if amount is not None]
+    return plain(sum(known, Decimal(0))) if len(known) == len(amounts) else None
 
 
 def algo(row: AlgoRow) -> Json:

@@ -15,12 +15,16 @@ import msgspec
 from engine.market.calendar import Calendar
 from engine.market.clock import MarketClock, ReplayClock, WallMarketClock
 from engine.market.replay import Replay
+from engine.market.sim_names import ALL_NAMES
 from engine.market.simulated import SimulatedMarket
 from engine.market.tape import SessionRules, open_tapes
 from engine.model.instrument import Instrument
+from engine.model.money import CENT
+from engine.model.option import listed_option
 from engine.runtime.clock import WallClock, monotonic_ns
 
 DAY_NS = 86_400_000_000_000
+FOREX = "24x5"
 EXTENDED_FROM, EXTENDED_TO = "04:00", "20:00"
 
 
@@ -49,7 +53,7 @@ class MarketSetup(msgspec.Struct):
 
 def simulated(universe: Sequence[Instrument], seed: int, wall: WallClock) -> MarketSetup:
     """The embedded market: always open, says SIM, a function of (seed, time)."""
-    market = SimulatedMarket(seed)
+    market = SimulatedMarket(seed, names=ALL_NAMES)
     calendar = Calendar.always_open("SIM", zone="America/New_York")
     ours = {instrument.symbol: instrument for instrument in universe}
     instruments = tuple(ours.values())
@@ -75,10 +79,14 @@ def replayed(
     calendars = {name: Calendar.load(name) for name in {i.calendar for i in universe} | {"XNYS"}}
 
     def calendar_of(symbol: str) -> Calendar:
-        instrument = by_symbol.get(symbol)
+        instrument = by_symbol.get(symbol) or listed_option(symbol, by_symbol)
         return calendars[instrument.calendar if instrument is not None else "XNYS"]
 
-    replay = Replay(open_tapes(files, SessionRules(calendar_of)))
+    def tick_of(symbol: str) -> Decimal:
+        instrument = by_symbol.get(symbol)
+        return instrument.tick if instrument is not None else CENT
+
+    replay = Replay(open_tapes(files, SessionRules(calendar_of)), tick_of)
     main = calendar_of(replay.symbols[0])
     start_ns = replay.start_ns(main, from_time)
     day = main.to_exchange_time(start_ns).date()
@@ -117,7 +125,9 @@ def replayed(
 
 
 def _day_of(calendar: Calendar, ns: int) -> tuple[str, int]:
-    """(trading day, when the next one may begin: midnight on the exchange's clock)."""
+    """(trading day, when the next one may begin: midnight on the exchange's clock; in FX at 17:00 in New York)."""
+    if calendar.name == FOREX:
+        return calendar.trading_day(ns).isoformat(), calendar.day_end_ns(ns)
     local = calendar.to_exchange_time(ns)
     midnight = datetime.combine(local.date() + timedelta(days=1), datetime.min.time(), tzinfo=local.tzinfo)
     return calendar.trading_day(ns).isoformat(), int(midnight.timestamp()) * 1_000_000_000

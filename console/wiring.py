@@ -19,7 +19,7 @@ from console.options import RunOptions
 from engine.journal.chain import GENESIS, Head
 from engine.journal.codec import FactCodec
 from engine.journal.errors import JournalError
-from engine.journal.head_copy import FileCopy, SyslogCopy
+from engine.journal.head_copy import FileCopy, SyslogCopy, reopen
 from engine.journal.latch import KillLatch, Latch
 from engine.journal.mirror import TradesMirror
 from engine.journal.place import text_of
@@ -138,12 +138,13 @@ async def _build(plan: Plan, thread: EngineThread, latch: KillLatch, lock: DeskL
         settings, journal, codec, adapter, quotes, market.clock, plan.wall, thread.gate, latch, broker.on_market
     )
     try:
+        await asyncio.to_thread(_reopen, config)
         await shell.start()
     except BaseException:
         await journal.close()
         raise
     feed: DataProvider = broker.feed if broker.feed is not None else _feed(plan, shell)
-    await feed.subscribe(tuple(i.symbol for i in market.instruments), shell.on_market)
+    await _subscribe(shell, feed, quotes, market)
     for warning in config.warnings:
         shell.notice(AlertLevel.WARN, "CONFIG", warning)
     if not config.roles.enforced and config.roles.users:
@@ -160,9 +161,8 @@ async def _build(plan: Plan, thread: EngineThread, latch: KillLatch, lock: DeskL
         asyncio.create_task(keeper.run(lambda: shell.head)),
     ]
 
-    heads = _head_keeper(config, shell)
-    if heads is not None:
-        beside.append(asyncio.create_task(heads.run(shell.desk.state.desk_id, lambda: shell.head)))
+    heads = _head_keepers(config, shell)
+    beside += [asyncio.create_task(place.run(shell.desk.state.desk_id, lambda: shell.head)) for place in heads]
 
     async def close() -> None:
         await feed.close()
@@ -171,20 +171,58 @@ async def _build(plan: Plan, thread: EngineThread, latch: KillLatch, lock: DeskL
         await asyncio.gather(*beside, return_exceptions=True)
         await asyncio.to_thread(keeper.at_stop, shell.head if shell.settled else None, shell.desk.state)
         await asyncio.to_thread(_mirrored, mirror)
-        if heads is not None:
-            await heads.copy(shell.desk.state.desk_id, shell.head)
+        for place in heads:
+            await place.copy(shell.desk.state.desk_id, shell.head, "closed" if shell.settled else "")
         await server.close()
         lock.release()
 
     return Running(shell, close)
 
 
-def _head_keeper(config: DeskConfig, shell: Shell) -> HeadKeeper | None:
+async def _subscribe(shell: Shell, feed: DataProvider, quotes: QuoteCache, market: MarketSetup) -> None:
+    """Quotes of the universe and of every option that was listed before and has not expired; later ones as they
+    come."""
+    now_ns = market.clock.now_ns()
+    universe = {instrument.symbol for instrument in market.instruments}
+    listed = [
+        instrument
+        for instrument in shell.desk.state.instruments.values()
+        if instrument.symbol in universe or (instrument.option and now_ns < instrument.option.expires_ns)
+    ]
+    quotes.add_instruments(listed)
+    await feed.subscribe(tuple(instrument.symbol for instrument in listed), shell.on_market)
+    loop, tasks = asyncio.get_running_loop(), set[asyncio.Task[None]]()
+
+    def on_listed(symbol: str) -> None:
+        task = loop.create_task(feed.subscribe((symbol,), shell.on_market))
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
+    shell.on_listed = on_listed
+
+
+def _head_keepers(config: DeskConfig, shell: Shell) -> list[HeadKeeper]:
+    """One for the state folder, and one for the second place that the settings name."""
     journal = config.profile.journal
-    if journal.head_copy is None:
-        return None
-    copy = FileCopy(journal.head_file) if journal.head_file is not None else SyslogCopy()
-    return HeadKeeper(copy, journal.head_copy_every, lambda said: shell.notice(AlertLevel.WARN, "HEAD_COPY", said))
+    places: list[FileCopy | SyslogCopy] = [FileCopy(config.state.heads)]
+    if journal.head_copy is not None:
+        places.append(FileCopy(journal.head_file) if journal.head_file is not None else SyslogCopy())
+
+    def said(words: str) -> None:
+        shell.notice(AlertLevel.WARN, "HEAD_COPY", words)
+
+    return [HeadKeeper(place, journal.head_copy_every, said) for place in places]
+
+
+def _reopen(config: DeskConfig) -> None:
+    """Say that the journal goes on. Where that can't be said there is no reason not to start: an audit will name the
+    rows that follow."""
+    for path in (config.state.heads, config.profile.journal.head_file):
+        try:
+            if path is not None:
+                reopen(path)
+        except JournalError as error:
+            log.warning("%s", error)
 
 
 def _feed(plan: Plan, shell: Shell) -> ReplayFeed | SimulatedFeed:

@@ -25,6 +25,7 @@ from engine.orders import (
     contingency,
     holding,
     intake,
+    lost,
     overdue,
     placing,
     reduce_only,
@@ -74,6 +75,10 @@ class Desk:
         """The newest comparison with the broker."""
         self.first_sight: object = None
         """An account as seen once, before it is adopted."""
+        self.lost: dict[str, lost.Lost] = {}
+        """Orders that may be out there and not in the journal, by cl_ord_id: asked about before all else."""
+        self.noted: tuple[lost.Noted, ...] = ()
+        """What the emergency log of an earlier run holds, told before `start`."""
         self.moved_ns: dict[tuple[str, str], int] = {}
         """When (wall ns) an execution, bust or correction of an instrument was last booked by this process."""
         self.times_manual = surroundings.order_timeouts.any_manual()
@@ -163,6 +168,7 @@ class Desk:
         self.emit(limits)
         if crashed:
             self.alert(AlertLevel.NOTICE, "RECOVERED", "the last run did not stop cleanly; asking the broker")
+            lost.remember(self)
         evidence.doubt_unproven(self)
         day.roll_if_due(self)
         killswitch.after_restart(self)
@@ -224,6 +230,7 @@ HANDLERS: dict[type, Handler] = {
     i.ResolveOrder: evidence.resolve,
     i.Book: booking.book,
     i.ReverseBooking: booking.reverse,
+    i.AddInstrument: intake.add_instrument,
     i.NoteRefusal: intake.note_refusal,
     i.ReplayLetter: replaying.replay,
     i.DiscardLetter: replaying.discard,
@@ -239,6 +246,7 @@ HANDLERS: dict[type, Handler] = {
     i.BrokerSnapshot: snapshot.compare,
     i.JournalFailed: day.journal_failed,
     i.JournalRestored: day.journal_restored,
+    i.ClockBehind: day.clock_behind,
     Quote: trigger.on_quote,
     Trade: trigger.on_trade,
     p.Accepted: reports.accepted,
@@ -274,6 +282,7 @@ TIMER_HANDLERS: dict[str, Callable[[Desk, Key], None]] = {
     "algo": supervisor.on_timer,
     "snapshot": snapshot.on_timer,
     "timeout": overdue.on_timer,
+    "lost": lost.on_timer,
     "held": trigger.on_watch_timer,
     "due": holding.on_due,
     "expire": holding.on_expiry,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from engine.model.instrument import Instrument
 from engine.model.order import BrokerCancel, BrokerOrder, BrokerReplace
 from engine.risk.approval import Approved
 
@@ -60,6 +61,12 @@ class OpenGate(msgspec.Struct, frozen=True, gc=False):
     reason: str
 
 
+class ListInstrument(msgspec.Struct, frozen=True, gc=False):
+    """An instrument was listed: it is to be quoted from now on."""
+
+    instrument: Instrument
+
+
 class Reply(msgspec.Struct, frozen=True):
     """Answer to the command `cmd_id`, released when what the command decided is durable."""
 
@@ -67,4 +74,14 @@ class Reply(msgspec.Struct, frozen=True):
     result: object
 
 
-Effect = SubmitOrder | ReplaceOrder | CancelOrder | QueryOrder | QuerySnapshot | CloseGate | OpenGate | Reply
+Effect = (
+    SubmitOrder
+    | ReplaceOrder
+    | CancelOrder
+    | QueryOrder
+    | QuerySnapshot
+    | CloseGate
+    | OpenGate
+    | ListInstrument
+    | Reply
+)

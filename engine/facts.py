@@ -53,6 +53,13 @@ class InstrumentsLoaded(_Fact, frozen=True, tag="instruments_loaded"):
     instruments: tuple[Instrument, ...]
 
 
+class InstrumentAdded(_Fact, frozen=True, tag="instrument_added"):
+    """An instrument that is not in universe.yaml may be traded: an option, listed from its OCC symbol."""
+
+    instrument: Instrument
+    by: str
+
+
 class LimitsLoaded(_Fact, frozen=True, tag="limits_loaded"):
     """The limits in force: source text's hash and the values as read, so that a fold can re-check any order."""
 
@@ -74,6 +81,8 @@ class AccountAdopted(_Fact, frozen=True, tag="account_adopted"):
     account: str
     currency: str
     cash: Decimal
+    others: dict[str, Decimal] = {}
+    """Cash in other currencies than the account's own."""
 
 
 class PositionAdopted(_Fact, frozen=True, tag="position_adopted"):
@@ -135,6 +144,11 @@ class OrderIntended(_Fact, frozen=True, tag="order_intended"):
     quote: Quote | None
     liquidation: bool = False
     notes: tuple[str, ...] = ()
+    leg_ref_pxs: tuple[Decimal, ...] = ()
+    """Of a package: worst-case price of each leg, in their order, and the quotes behind them."""
+    leg_quotes: tuple[Quote, ...] = ()
+    rate: Decimal | None = None
+    """What one unit of the instrument's currency counted for in the base currency; None where they are the same."""
 
 
 class OrderDenied(_Fact, frozen=True, tag="order_denied"):
@@ -230,6 +244,8 @@ class ReplaceIntended(_Fact, frozen=True, tag="replace_intended"):
     user: str
     adds: bool = False
     """The broker replaces by cancel and new: until it answers both versions may execute."""
+    leg_ref_pxs: tuple[Decimal, ...] = ()
+    """As in OrderIntended."""
 
 
 class ReplaceRefused(_Fact, frozen=True, tag="replace_refused"):
@@ -338,6 +354,8 @@ class OrderAdopted(_Fact, frozen=True, tag="order_adopted"):
     cl_ord_id: str
     snapshot: OrderSnapshot
     adopted_qty: Decimal = Decimal(0)
+    liquidation: bool = False
+    """Not placed elsewhere but our own: sent while the journal was down, and a crash took our knowledge of it."""
 
 
 class OrderResolved(_Fact, frozen=True, tag="order_resolved"):
@@ -675,6 +693,7 @@ Fact = (
     DeskOpened
     | DeskClosed
     | InstrumentsLoaded
+    | InstrumentAdded
     | LimitsLoaded
     | DayRolled
     | AccountAdopted

@@ -2,9 +2,14 @@
 
 root = desk id (7 random base62 characters, made once per state folder) + order sequence (6 base36 digits);
 a replace appends "r" and its number. Sequence digits are upper case, so that "r" can't be one of them.
+
+A liquidation that is decided while the journal is down can't leave its id there. Its root is worked out of what the
+next start knows as well: desk id + "k" + 10 base36 digits of the SHA-256 of (kill epoch, account, instrument, attempt).
 """
 
 from __future__ import annotations
+
+from hashlib import sha256
 
 from engine.model.digits import base36
 
@@ -13,11 +18,25 @@ from engine.model.digits import base36
 CRASH_GAP = 100_000
 DESK_ID_LENGTH = 7
 SEQUENCE_LENGTH = 6
+EMERGENCY_LENGTH = 10
+_EMERGENCY_MARK = "k"
 
 
 def root_id(desk_id: str, sequence: int) -> str:
     """The cl_ord_id of the desk's `sequence`-th order."""
     return desk_id + base36(sequence, SEQUENCE_LENGTH)
+
+
+def emergency_id(desk_id: str, epoch: int, account: str, instrument: str, attempt: int) -> str:
+    """The cl_ord_id of the `attempt`-th liquidation (from 1) of an instrument after `epoch` kills, journal down."""
+    digest = sha256(f"{epoch}\0{account}\0{instrument}\0{attempt}".encode()).digest()
+    number = int.from_bytes(digest[:8]) % 36**EMERGENCY_LENGTH
+    return desk_id + _EMERGENCY_MARK + base36(number, EMERGENCY_LENGTH)
+
+
+def is_emergency_id(desk_id: str, cl_ord_id: str) -> bool:
+    """Whether an id is one of this desk's that `emergency_id` makes, or a replace of one."""
+    return bool(desk_id) and cl_ord_id.startswith(desk_id + _EMERGENCY_MARK)
 
 
 def replace_id(root: str, number: int) -> str:

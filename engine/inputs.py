@@ -209,6 +209,14 @@ class DiscardLetter(msgspec.Struct, frozen=True):
     cmd_id: int = 0
 
 
+class AddInstrument(msgspec.Struct, frozen=True):
+    """List an option by its OCC symbol, so that it is quoted and can be traded. Replied to with a CommandResult."""
+
+    symbol: str
+    user: str = ""
+    cmd_id: int = 0
+
+
 BookKind = Literal[
     "deposit", "withdrawal", "dividend", "fee", "interest", "correction",
     "in", "out", "fill", "bust", "cost", "split", "rename", "expiry", "exercise", "assign",
@@ -286,6 +294,7 @@ Command = (
     | DiscardLetter
     | Book
     | ReverseBooking
+    | AddInstrument
     | NoteRefusal
 )
 
@@ -401,6 +410,12 @@ class JournalRestored(msgspec.Struct, frozen=True, gc=False):
     """The journal commits again."""
 
 
+class ClockBehind(msgspec.Struct, frozen=True, gc=False):
+    """At a start the system's clock is that far behind the journal's last fact: somebody set it back."""
+
+    behind_ns: int
+
+
 Outcome = (
     SubmitFailed
     | SubmitUnknown
@@ -414,4 +429,5 @@ Outcome = (
     | SkewMoved
     | JournalFailed
     | JournalRestored
+    | ClockBehind
 )

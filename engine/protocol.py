@@ -315,6 +315,8 @@ class Capabilities(msgspec.Struct, frozen=True):
     """Takes a replace of a replace that it has not answered yet (FIX D.2)."""
     replace_filled: bool = False
     """Takes a replace that raises the quantity of an order that is filled (FIX C.1.c)."""
+    multileg: bool = False
+    """Packages of several legs as one order, filled together."""
 
 
 class BrokerAdapter(Protocol):

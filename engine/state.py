@@ -30,7 +30,10 @@ PositionKey = tuple[str, str]
 
 
 class Account(msgspec.Struct):
-    """One account: cash per currency as our own facts make it (adopted + executions), and the flows booked."""
+    """One account: cash per currency as our own facts make it (adopted + executions), and the flows booked.
+
+    `cash` and `flows` are in the account's own currency, `foreign` and `foreign_flows` hold the others.
+    """
 
     account: str
     currency: str
@@ -39,10 +42,29 @@ class Account(msgspec.Struct):
     """Cash adopted or booked, not earned: excluded from day P&L."""
     reconciled: bool = False
     """Since this process started: the broker was asked and compared."""
+    foreign: dict[str, Decimal] = {}
+    foreign_flows: dict[str, Decimal] = {}
+    side_fees: dict[str, Decimal] = {}
+    """Fees charged in another currency than their instrument's: in cash, in no position's profit."""
     booked: Decimal = ZERO
     """Cash booked by hand that was earned or paid: dividends, fees, interest, strikes, cash for fractions."""
     asset_flows: Decimal = ZERO
     """Worth of the positions that bookings moved in less those moved out, when they moved."""
+
+    def move(self, currency: str, amount: Decimal) -> None:
+        """Add an amount (< 0: take it) to the cash of one currency."""
+        if currency == self.currency:
+            self.cash += amount
+        else:
+            self.foreign[currency] = self.foreign.get(currency, ZERO) + amount
+
+    def cash_in(self, currency: str) -> Decimal:
+        """The cash of one currency."""
+        return self.cash if currency == self.currency else self.foreign.get(currency, ZERO)
+
+    def amounts(self) -> dict[str, Decimal]:
+        """Cash by currency, the account's own first."""
+        return {self.currency: self.cash, **self.foreign}
 
     @property
     def not_earned(self) -> Decimal:
@@ -196,6 +218,11 @@ class DeskState(msgspec.Struct, eq=False):
     risk_hash: str = ""
     closed_cleanly: bool = True
     instruments: dict[str, Instrument] = {}
+    rates: dict[str, tuple[str, bool]] = {}
+    """Each currency other than the base that an instrument is paid in: the instrument whose price is its rate, and
+    whether that price is upside down (USDJPY for yen in dollars). No instrument: ("", False), the rate is not known."""
+    options: dict[str, tuple[str, ...]] = {}
+    """Options by their underlying."""
     limits: Limits = msgspec.field(default_factory=lambda: Limits({}))
 
     accounts: dict[str, Account] = {}
@@ -307,7 +334,7 @@ class DeskState(msgspec.Struct, eq=False):
 
     def open_of(self, account: str, symbol: str) -> Iterator[Order]:
         """Open orders of one instrument, oldest first."""
-        return (o for o in self.open_orders.values() if o.symbol == symbol and o.account == account)
+        return (o for o in self.open_orders.values() if o.account == account and o.touches(symbol))
 
     def trading_state(self, account: str, symbol: str, strategy: str = "") -> tuple[TradingState, str]:
         """The strictest state that covers an order, and the scope that sets it."""

@@ -27,6 +27,18 @@ class PositionRow(msgspec.Struct, frozen=True, gc=False):
     currency: str
     stale: bool
     tick: Decimal
+    rate: Decimal | None = Decimal(1)
+    """What one unit of `currency` counts for in the base currency; None where no rate is known."""
+
+
+class LegRow(msgspec.Struct, frozen=True, gc=False):
+    """One leg of a package order: `ratio` units for each package, and what has executed."""
+
+    symbol: str
+    side: Side
+    ratio: int
+    cum_qty: Decimal
+    avg_px: Decimal | None
 
 
 class OrderRow(msgspec.Struct, frozen=True, gc=False):
@@ -64,6 +76,8 @@ class OrderRow(msgspec.Struct, frozen=True, gc=False):
     external: bool = False
     """Placed elsewhere: shown, counted and followed; it can be cancelled, not changed."""
     reduce_only: bool = False
+    legs: tuple[LegRow, ...] = ()
+    """Of a package: quantities count whole packages, prices are net."""
 
 
 class FillRow(msgspec.Struct, frozen=True, gc=False):
@@ -277,6 +291,8 @@ class StatusView(msgspec.Struct, frozen=True, gc=False):
     """"regular", "extended", "closed"."""
     dead_letters: int = 0
     """Those that wait for the operator."""
+    cash_by_currency: tuple[tuple[str, Decimal], ...] = ()
+    """Cash in every currency, the account's own (`cash`) first."""
 
 
 class DeskView(msgspec.Struct, frozen=True, gc=False):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine.model.enums import AlertLevel, OrdStatus
-from engine.views import AlertRow, AlgoRow, DeskView, FillRow, OrderRow, PositionRow
+from engine.views import AlertRow, AlgoRow, DeskView, FillRow, LegRow, OrderRow, PositionRow
 from widgets.format import average, clip, money, percent, plain, price, quantity, signed, signed_quantity
 from widgets.glyphs import bar
 from widgets.lines import Line, Part
-from widgets.notation import SIDES, STATUSES, TYPES, Notation
+from widgets.notation import PACKAGE, SIDES, STATUSES, TYPES, Notation
 
 _LABEL = 14
 _HALF = 36
@@ -23,7 +23,7 @@ def order_title(order: OrderRow) -> str:
 
 def order_text(order: OrderRow) -> str:
     """An order in full, in the order in which it is typed."""
-    parts = [SIDES[order.side], quantity(order.order_qty), order.symbol, TYPES[order.ord_type]]
+    parts = [_side(order), quantity(order.order_qty), order.symbol, TYPES[order.ord_type]]
     if order.limit_px is not None:
         parts.append(price(order.limit_px, order.tick))
     if order.stop_px is not None:
@@ -39,7 +39,7 @@ def order_lines(order: OrderRow, view: DeskView, notation: Notation, *, fills: b
     doubt = "  last known state: the broker has not confirmed it" if order.doubt else ""
     lines: list[Line] = [
         _pair("Status", f"{order.status.value}{local}{elsewhere}{doubt}", style="alarm" if order.doubt else "strong"),
-        _two("Side", SIDES[order.side], "Symbol", order.symbol),
+        _two("Side", _side(order), "Symbol", order.symbol),
         _two("Quantity", quantity(order.order_qty), "Type", _type(order)),
         _two("Filled", _share(order), "Leaves", quantity(order.leaves_qty)),
         _two("Limit", price(order.limit_px, order.tick), "Stop", price(order.stop_px, order.tick)),
@@ -49,11 +49,27 @@ def order_lines(order: OrderRow, view: DeskView, notation: Notation, *, fills: b
         _two("Our id", order.cl_ord_id, "Broker's id", plain(order.order_id or "-")),
         _two("Algo", "-" if order.parent is None else f"#{order.parent}", "Tag", plain(order.tag) or "-"),
     ]
+    lines += [_pair(f"Leg {number}", _leg_text(order, leg)) for number, leg in enumerate(order.legs, start=1)]
     if order.text:
         lines.append(_pair("Text", plain(order.text), style="warn"))
     if not fills:
         return lines
     return [*lines, [], *_fill_lines([fill for fill in view.fills if fill.order == order.id], notation)]
+
+
+def symbols_in(order: OrderRow) -> tuple[str, ...]:
+    """The instruments in which the order may execute."""
+    return tuple(leg.symbol for leg in order.legs) or (order.symbol,)
+
+
+def _side(order: OrderRow) -> str:
+    return PACKAGE if order.legs else SIDES[order.side]
+
+
+def _leg_text(order: OrderRow, leg: LegRow) -> str:
+    """BUY 2 AAPL260116C00200000, 2 filled at 12.10"""
+    what = f"{SIDES[leg.side]} {quantity(order.order_qty * leg.ratio)} {leg.symbol}"
+    return f"{what}, {quantity(leg.cum_qty)} filled at {average(leg.avg_px, order.tick)}" if leg.cum_qty else what
 
 
 def algo_title(algo: AlgoRow) -> str:
@@ -104,7 +120,9 @@ def position_lines(position: PositionRow, view: DeskView, notation: Notation) ->
         _pair("Day P&L", pnl(position.day_pnl) + signed(position.day_pnl), style="strong"),
         [],
     ]
-    orders = [o for o in view.orders if o.is_open and (o.account, o.symbol) == (position.account, position.symbol)]
+    orders = [
+        o for o in view.orders if o.is_open and o.account == position.account and position.symbol in symbols_in(o)
+    ]
     lines += [_order_line(order) for order in orders[:_MOST_FILLS]]
     lines += _more(len(orders), "working orders")
     fills = [f for f in view.fills if (f.account, f.symbol) == (position.account, position.symbol)]

@@ -22,6 +22,8 @@ class Notation(msgspec.Struct, frozen=True):
 
 
 SIDES = {Side.BUY: "BUY", Side.SELL: "SELL", Side.SELL_SHORT: "SHORT"}
+PACKAGE = "PKG"
+"""The side of an order of several legs, each of which has its own."""
 SIDE_STYLES = {Side.BUY: "side-buy", Side.SELL: "side-sell", Side.SELL_SHORT: "side-sell"}
 TYPES = {
     OrdType.MARKET: "MKT",

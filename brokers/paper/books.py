@@ -22,7 +22,7 @@ from typing import Final
 import msgspec
 
 from brokers.paper import schema
-from brokers.paper.rows import Batch, Row, execution_of, order_of, position_of
+from brokers.paper.rows import Batch, Row, execution_of, legs_of, order_of, position_of
 from engine.market.matching import PaperOrder, PaperPosition
 from engine.model.digits import base36
 from engine.model.money import plain
@@ -72,6 +72,7 @@ class SqliteBooks:
                 if not self._writer.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
                     _create(self._writer, account, currency, cash)
                 _check(path, self._writer, account, currency)
+                self._writer.executescript(schema.LEGS_TABLE)
                 _reserve(self._writer)
                 self._reader = _connect(path, held)
             self._held = held.pop_all()
@@ -83,7 +84,7 @@ class SqliteBooks:
             rows: list[Row] = query(
                 f"SELECT {schema.ORDER_COLUMNS} FROM orders WHERE status IN ('NEW', 'PARTIALLY_FILLED') ORDER BY seq"
             ).fetchall()
-            orders = [order_of(row) for row in rows]
+            orders = [self._with_legs(order_of(row)) for row in rows]
             versions: dict[int, list[str]] = {order.seq: [] for order in orders}
             for cl_ord_id, seq in query(
                 "SELECT cl_ord_id, order_seq FROM order_versions WHERE accepted AND order_seq IN "
@@ -131,6 +132,8 @@ class SqliteBooks:
             try:
                 for batch in batches:
                     connection.executemany(schema.PUT_ORDER, batch.orders)
+                    if batch.legs:
+                        connection.executemany(schema.PUT_LEGS, batch.legs)
                     connection.executemany(schema.PUT_VERSION, batch.versions)
                     if batch.executions:
                         connection.executemany(schema.PUT_EXECUTION, batch.executions)
@@ -153,7 +156,13 @@ class SqliteBooks:
                 "(SELECT order_seq FROM order_versions WHERE cl_ord_id = ? AND accepted)",
                 (cl_ord_id,),
             ).fetchone()
-            return None if row is None else order_of(row).snapshot()
+            return None if row is None else self._with_legs(order_of(row)).snapshot()
+
+    def _with_legs(self, order: PaperOrder) -> PaperOrder:
+        row = self._writer.execute("SELECT legs FROM order_legs WHERE seq = ?", (order.seq,)).fetchone()
+        if row is not None:
+            order.legs = legs_of(row[0])
+        return order
 
     def executions_since(self, since_ns: int) -> list[Execution]:
         """Executions at or after a market time, oldest first."""

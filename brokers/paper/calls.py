@@ -44,6 +44,7 @@ _CAPABILITIES: Final = Capabilities(
     absence_proof=AbsenceProof.NEW_SESSION,
     max_requests_per_s=1000,
     chained_replaces=True,
+    multileg=True,
 )
 A = TypeVar("A", bound=Answer)
 

@@ -13,6 +13,7 @@ from engine.market.calendar import Calendar
 from engine.market.clock import ReplayClock, WallMarketClock
 from engine.market.matching import HoursAt, hours_by_calendar
 from engine.market.replay import Replay, known_ns
+from engine.market.sim_names import ALL_NAMES
 from engine.market.simulated import SimulatedMarket
 from engine.market.tape import SessionRules, open_tapes
 from engine.model.instrument import Instrument
@@ -44,7 +45,7 @@ class SimulatedRun:
 
     def __init__(self, seed: int, symbols: Sequence[str] | None = None) -> None:
         """Raises ValueError for a symbol that the market doesn't have."""
-        self._market = SimulatedMarket(seed, symbols)
+        self._market = SimulatedMarket(seed, symbols, names=ALL_NAMES)
         self._clock = WallMarketClock(time.time_ns)
         self.label = "SIM"
         self.instruments = self._market.instruments()

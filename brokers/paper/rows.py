@@ -10,6 +10,7 @@ import msgspec
 from engine.market.matching import Changes, Ledger, PaperOrder, PaperPosition, Place
 from engine.model.enums import LiquidityFlag, OrdStatus, OrdType, Side, TimeInForce
 from engine.model.money import plain
+from engine.model.package import Leg
 from engine.model.snapshot import Execution
 
 Row: TypeAlias = tuple[str | int | None, ...]
@@ -23,6 +24,7 @@ class Batch(msgspec.Struct, gc=False):
     executions: list[Row]
     positions: list[Row]
     cash: list[Row]
+    legs: list[Row]
 
 
 def batch_of(changes: Changes, ledger: Ledger) -> Batch:
@@ -33,7 +35,18 @@ def batch_of(changes: Changes, ledger: Ledger) -> Batch:
         executions=[execution_row(seq, execution) for seq, execution in changes.executions],
         positions=[position_row(position) for position in changes.positions.values()],
         cash=cash_rows(ledger) if changes.executions else [],
+        legs=[legs_row(order) for order in changes.orders.values() if order.legs],
     )
+
+
+def legs_row(order: PaperOrder) -> Row:
+    """(seq, legs): they never change."""
+    return (order.seq, msgspec.json.encode(order.legs).decode())
+
+
+def legs_of(text: str) -> tuple[Leg, ...]:
+    """The legs of a row. Raises ValueError for what is none."""
+    return msgspec.json.decode(text, type=tuple[Leg, ...])
 
 
 def cash_rows(ledger: Ledger) -> list[Row]:

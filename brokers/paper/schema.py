@@ -76,6 +76,13 @@ CREATE TABLE reserve(
     space BLOB
 );
 """
+#: The legs of package orders, as JSON. Books of before packages get it when they are opened.
+LEGS_TABLE: Final = """
+CREATE TABLE IF NOT EXISTS order_legs(
+    seq INTEGER PRIMARY KEY,
+    legs TEXT NOT NULL
+);
+"""
 
 ORDER_COLUMNS: Final = (
     "seq, order_id, root_cl_ord_id, cl_ord_id, account, symbol, side, ord_type, time_in_force, qty, limit_px, stop_px, "
@@ -93,6 +100,7 @@ ON CONFLICT(seq) DO UPDATE SET cl_ord_id=excluded.cl_ord_id, qty=excluded.qty, l
     status=excluded.status, place=excluded.place, elected=excluded.elected, fee_raw=excluded.fee_raw,
     fee=excluded.fee, text=excluded.text
 """
+PUT_LEGS: Final = "INSERT OR IGNORE INTO order_legs(seq, legs) VALUES (?,?)"
 PUT_VERSION: Final = "INSERT INTO order_versions(cl_ord_id, order_seq, accepted) VALUES (?,?,?)"
 PUT_EXECUTION: Final = f"INSERT INTO executions({EXECUTION_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
 PUT_POSITION: Final = "INSERT OR REPLACE INTO positions(symbol, multiplier, qty, cost, realized) VALUES (?,?,?,?,?)"

@@ -15,7 +15,11 @@ from console.config.paths import Paths, StatePaths
 from engine.journal.place import Place
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from engine.journal.chain import Head
+    from engine.journal.finding import Checked
+    from engine.journal.verify import VerifyReport
 
 
 def register(app: typer.Typer) -> None:
@@ -45,12 +49,12 @@ def register(app: typer.Typer) -> None:
         profile: ProfileOption = None,
         json: JsonFlag = False,
     ) -> None:
-        """Check every link of the chain; names the first that is broken."""
+        """Check every link of the chain, every byte of the file and all that is kept beside it; names each place."""
         if export is None:
             if file is not None:
-                raise typer.Exit(_verify(file, json, copies=heads))
+                raise typer.Exit(_verify(file, json, heads=[heads] if heads else []))
             state, copies = _own(profile)
-            raise typer.Exit(_verify(state.place, json, copies=heads or copies) or _verify_snapshots(state))
+            raise typer.Exit(_verify(state.place, json, heads=[*copies, *([heads] if heads else [])], state=state))
         end = audit_export.verify_file(export, json and file is None)
         if file is not None:
             raise typer.Exit(_verify(file, json, end.head))
@@ -59,51 +63,77 @@ def register(app: typer.Typer) -> None:
     audit_export.register(group)
 
 
-def _own(profile: str | None) -> tuple[StatePaths, Path | None]:
-    """The profile's state folder, and the file with copies of its journal's heads if it has one."""
+def _own(profile: str | None) -> tuple[StatePaths, list[Path]]:
+    """The profile's state folder, and the files with copies of its journal's heads."""
     from console.config.load import load_profile
 
     _, chosen = load_profile(Paths.of(os.environ), profile)
-    copies = chosen.journal.head_file
-    return state_of(profile), copies if copies is not None and copies.exists() else None
+    state = state_of(profile)
+    copies = (state.heads, chosen.journal.head_file)
+    return state, [path for path in copies if path is not None and path.exists()]
 
 
-def _verify_snapshots(state: StatePaths) -> int:
-    from engine.journal.errors import JournalError
-    from engine.journal.verify_snapshots import verify_snapshots
-
-    try:
-        report = verify_snapshots(state.place, (state.archives, state.snapshots))
-    except JournalError as error:
-        raise CommandError(str(error)) from None
-    return complain(report.wrong) if report.wrong else 0
-
-
-def _verify(place: Place, json: bool, expected: Head | None = None, copies: Path | None = None) -> int:
+def _verify(
+    place: Place, json: bool, expected: Head | None = None, heads: Sequence[Path] = (), state: StatePaths | None = None
+) -> int:
+    """The chain, every byte of the file and, with `state`, all that is kept beside it. A part is checked also where
+    another has failed, but what is folded from the facts only where they are intact."""
+    from engine.audit.verdict import Beside, beside, bytes_of
     from engine.journal.errors import JournalError
     from engine.journal.head_copy import copies_in
     from engine.journal.verify import verify_file
 
     if isinstance(place, Path) and not place.exists():
         raise CommandError(f"{place}: there is no journal")
+    report, refused, copies = None, "", 0
     try:
-        found = copies_in(copies) if copies is not None else []
+        found = [copy for path in heads for copy in copies_in(path)]
+        copies = len(found)
         report = verify_file(place, expected, copies=found)
+        refused = f"{place}: {report.broken}" if report.broken is not None else ""
+    except JournalError as error:
+        refused = str(error)
+    try:
+        parts = [bytes_of(place)]
     except JournalError as error:
         raise CommandError(str(error)) from None
-    broken = report.broken
+    if not refused and state is not None:
+        parts += beside(place, Beside(state.trades, state.blotter, (state.archives, state.snapshots), state.archives))
+    return _tell(place, json, report, refused, parts, copies)
+
+
+def _tell(
+    place: Place, json: bool, report: VerifyReport | None, refused: str, parts: Sequence[Checked], copies: int
+) -> int:
+    """The verdict, as one line of JSON or as words; the exit code. The first thing wrong is the complaint, the rest
+    is told beside the notes."""
+    findings = [finding for part in parts for finding in part.findings]
+    wrong = [refused] * bool(refused) + [str(finding) for finding in findings if not finding.harmless]
+    counts = [f"{part.count} {part.unit}" for part in parts if part.count]
+    if copies:
+        counts.append(f"{copies} copied heads")
     if json:
+        broken = report.broken if report is not None else None
         print_json(
             {
-                "ok": report.ok,
-                "facts": report.facts,
-                "head": {"seq": report.head.seq, "hash": report.head.hash},
+                "ok": not wrong,
+                "facts": report.facts if report is not None else 0,
+                "head": {"seq": report.head.seq, "hash": report.head.hash} if report is not None else None,
                 "broken": None if broken is None else {"seq": broken.seq, "what": str(broken)},
+                "findings": [{"place": f.place, "what": f.what, "harmless": f.harmless} for f in findings],
+                "checked": counts,
             }
         )
-    if broken is not None:
-        return complain(f"{place}: {broken}")
-    if not json:
-        compared = f"; {len(found)} heads in {copies} compared" if copies is not None else ""
-        print(f"{place}: {report.facts} facts, intact; head {report.head.seq} {report.head.hash}{compared}")
-    return 0
+    if wrong:
+        complain(wrong[0])
+    if json:
+        return 1 if wrong else 0
+    for words in wrong[1:]:
+        print(f"also: {words}")
+    for finding in findings:
+        if finding.harmless:
+            print(f"note: {finding}")
+    if not wrong and report is not None:
+        print(f"{place}: {report.facts} facts, intact; head {report.head.seq} {report.head.hash}")
+        print(f"agree with it: {', '.join(counts)}" if counts else "nothing is kept beside it")
+    return 1 if wrong else 0

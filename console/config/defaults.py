@@ -11,7 +11,7 @@ from console.config.errors import ConfigError
 from console.config.files import reason
 from console.config.limits_file import expected
 from console.config.paths import Paths, make_private
-from engine.market.sim_names import US_NAMES
+from engine.market.sim_names import OTHER_NAMES, US_NAMES
 from engine.model.instrument import Instrument
 from engine.model.money import plain
 from engine.risk.limits import LIMIT_SPECS
@@ -45,6 +45,7 @@ profiles:
       commission_min: 0         # per order
       limit_fill_probability: 1 # how likely a touch fills a resting limit order
       default_display: 1000     # shares shown where a quote has no size
+      fx_display: 1000000       # the same for FX, in units of the base currency
       margin: true              # false: no short sale, no buy beyond the cash
       seed: 1                   # equal seeds give equal latencies and fills
       socket: null              # null: inside the desk; or the socket of `python -m brokers.paper.serve`
@@ -80,7 +81,9 @@ profiles:
 
 _UNIVERSE_HEAD: Final = """\
 # tradedesk: what may be traded. Orders in anything else are refused.
-# SYMBOL: {name, sector, class: equity or etf, tick: price step, lot: quantity step}
+# SYMBOL: {name, sector, class: equity, etf, option, fx or crypto, tick: price step, lot: quantity step}
+# Also: currency, base (of fx and crypto), min_qty, max_qty, multiplier, calendar, underlying (of an option).
+# Options on these stocks need no entry: name one by its OCC symbol (AAPL260116C00200000) and it is listed.
 
 instruments:
 """
@@ -171,11 +174,13 @@ def _risk_text() -> str:
 
 
 def _universe() -> tuple[Instrument, ...]:
-    return (*(name.instrument() for name in US_NAMES), *_RECORDED_TOO)
+    return (*(name.instrument() for name in US_NAMES), *_RECORDED_TOO, *(name.instrument() for name in OTHER_NAMES))
 
 
 def _instrument_line(instrument: Instrument) -> str:
     sector = f"sector: {instrument.sector}, " if instrument.sector else ""
     grid = f"tick: {plain(instrument.tick)}, lot: {plain(instrument.lot)}"
     kind = instrument.asset_class.value
+    if instrument.base:
+        grid += f", base: {instrument.base}, currency: {instrument.currency}"
     return f"  {instrument.symbol}: {{name: {instrument.name}, {sector}class: {kind}, {grid}}}\n"

@@ -13,13 +13,13 @@ from console.config.corporate_file import load_corporate_actions
 from console.config.errors import ConfigError, unknown_key
 from console.config.keymap_file import Keymap, load_keymap
 from console.config.limits_file import LimitsFile, load_limits
-from console.config.models import DeskFile, InstrumentEntry, Profile, RolesFile, UniverseFile
+from console.config.models import DeskFile, Profile, RolesFile, UniverseFile
 from console.config.paths import Paths, StatePaths
 from console.config.pin_file import read_pin_hash
+from console.config.universe import instruments_of
 from console.config.validate import validate
 from console.config.yaml_tree import line_of, read_yaml
 from engine.model.corporate import CorporateAction
-from engine.model.enums import AssetClass
 from engine.model.instrument import Instrument
 
 
@@ -121,19 +121,7 @@ def load_universe(path: Path) -> tuple[Instrument, ...]:
     """The instruments of universe.yaml, in its order. Raises ConfigError."""
     tree, _ = read_yaml(path)
     entries = validate(path, tree, UniverseFile).instruments
-    return tuple(_instrument(symbol, entry) for symbol, entry in entries.items())
-
-
-def _instrument(symbol: str, entry: InstrumentEntry) -> Instrument:
-    return Instrument(
-        symbol=symbol,
-        asset_class=AssetClass(entry.asset_class),
-        tick=entry.tick,
-        lot=entry.lot,
-        min_qty=entry.lot,
-        sector=entry.sector,
-        name=entry.name,
-    )
+    return instruments_of(path, entries, {symbol: line_of(tree, ("instruments", symbol)) for symbol in entries})
 
 
 def load_roles(path: Path) -> dict[str, frozenset[str]]:

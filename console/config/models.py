@@ -20,6 +20,8 @@ _LIVE: Final = "live mode needs the live lock, which this version does not have;
 
 Name = Annotated[str, Field(pattern=_NAME)]
 NotNegative = Annotated[Decimal, Field(ge=0, max_digits=18)]
+PositiveNumber = Annotated[Decimal, Field(gt=0, max_digits=18)]
+Currency = Annotated[str, Field(pattern=r"^[A-Z]{3,5}$")]
 
 
 class _Model(BaseModel):
@@ -229,6 +231,9 @@ class PaperConfig(_Model):
     default_display: Decimal = Field(
         default=Decimal(1000), gt=0, max_digits=18, description="shares shown where a quote has no size, above 0"
     )
+    fx_display: Decimal = Field(
+        default=Decimal(1_000_000), gt=0, max_digits=18, description="the same for FX, in units of the base currency"
+    )
     margin: bool = Field(default=True, description="true, or false: no short sale, no buy beyond the cash")
     seed: int = Field(default=1, ge=0, le=2**63 - 1, description="a whole number: equal seeds give equal fills")
     socket: Path | None = Field(
@@ -258,7 +263,7 @@ class Profile(_Model):
     )
     account: Name = Field(default="PAPER", description="letters, digits, _ . - (at most 32), like PAPER")
     data: Literal["sim"] = Field(default="sim", description="sim")
-    currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$", description="three capital letters, like USD")
+    currency: str = Field(default="USD", pattern=r"^[A-Z]{3,5}$", description="3 to 5 capital letters, like USD")
     journal: JournalConfig = Field(default=JournalConfig(), description="a mapping with url, head_copy, ...")
     kill: KillConfig = Field(default=KillConfig(), description="a mapping with flatten_grace, keys")
     resilience: ResilienceConfig = Field(
@@ -299,20 +304,31 @@ class RolesFile(_Model):
 
 
 class InstrumentEntry(_Model):
-    """One symbol of universe.yaml."""
+    """One symbol of universe.yaml. What is left out takes the default of its class (console.config.universe)."""
 
     sector: str | None = Field(default=None, max_length=40, description="the sector's name")
-    asset_class: Literal["equity", "etf"] = Field(default="equity", alias="class", description="equity or etf")
-    tick: Decimal = Field(
-        default=Decimal("0.01"), gt=0, max_digits=18, description="the price step, above 0, like 0.01"
+    asset_class: Literal["equity", "etf", "option", "fx", "crypto"] = Field(
+        default="equity", alias="class", description="equity, etf, option, fx or crypto"
     )
-    lot: Decimal = Field(default=Decimal(1), gt=0, max_digits=18, description="the quantity step, above 0, like 1")
+    tick: PositiveNumber | None = Field(default=None, description="the price step, above 0, like 0.01")
+    lot: PositiveNumber | None = Field(default=None, description="the quantity step, above 0, like 1 or 0.00001")
     name: str = Field(default="", max_length=80, description="the company's name")
+    currency: Currency | None = Field(
+        default=None, description="what prices are in, 3 to 5 capital letters, like USD; of a pair its second half"
+    )
+    base: Currency | None = Field(default=None, description="of fx and crypto: what is bought, like EUR or BTC")
+    min_qty: PositiveNumber | None = Field(default=None, description="the least quantity of an order, above 0")
+    max_qty: PositiveNumber | None = Field(default=None, description="the largest quantity of an order, above 0")
+    multiplier: PositiveNumber | None = Field(
+        default=None, description="money for one unit at a price of 1, above 0; options 100, all else 1"
+    )
+    calendar: str | None = Field(default=None, max_length=12, description="its sessions: XNYS, 24x5, 24x7 ...")
+    underlying: str | None = Field(default=None, max_length=21, description="of an option: the symbol it is on")
 
 
 class UniverseFile(_Model):
     """universe.yaml."""
 
-    instruments: dict[Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9.]{0,11}$")], InstrumentEntry] = Field(
+    instruments: dict[Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9.]{0,20}$")], InstrumentEntry] = Field(
         min_length=1, description="symbols in capital letters, each with sector, class, tick, lot"
     )

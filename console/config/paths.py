@@ -123,6 +123,11 @@ class StatePaths(msgspec.Struct, frozen=True):
         return self.folder / "journal_archive"
 
     @property
+    def heads(self) -> Path:
+        """Copies of the journal's head."""
+        return self.folder / "heads.log"
+
+    @property
     def log(self) -> Path:
         return self.folder / "log.jsonl"
 

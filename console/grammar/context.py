@@ -10,6 +10,7 @@ from typing import Protocol
 from engine.market.calendar import Calendar
 from engine.model.enums import Side
 from engine.model.instrument import Instrument
+from engine.model.option import listed_option
 from engine.views import AlgoRow, DeskView, OrderRow, QuoteRow
 
 
@@ -39,7 +40,10 @@ class Context(Protocol):
         """Symbols with a position."""
         ...
 
-    def instrument(self, symbol: str) -> Instrument | None: ...
+    def instrument(self, symbol: str) -> Instrument | None:
+        """An instrument of the universe, or an option on one by its OCC symbol."""
+        ...
+
     def position(self, account: str, symbol: str) -> Decimal: ...
     def quote(self, symbol: str) -> QuoteRow | None: ...
     def open_orders(self) -> Sequence[OrderRow]: ...
@@ -82,7 +86,7 @@ class DeskContext:
         return tuple(dict.fromkeys(symbol for _, symbol in self._positions))
 
     def instrument(self, symbol: str) -> Instrument | None:
-        return self._instruments.get(symbol)
+        return self._instruments.get(symbol) or listed_option(symbol, self._instruments)
 
     def position(self, account: str, symbol: str) -> Decimal:
         return self._positions.get((account, symbol), Decimal(0))

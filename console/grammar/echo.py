@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from console.grammar.held_values import Trail, end_text
+from console.grammar.package_line import echo_of_package
 from engine.model.enums import OrdType, Side
 from engine.model.money import plain
 from engine.model.order import OrderRequest
@@ -15,6 +16,8 @@ SIDE_WORDS: Final = {Side.BUY: "buy", Side.SELL: "sell", Side.SELL_SHORT: "short
 
 def echo_of(request: OrderRequest, *, account: bool = True) -> str:
     """The order as a line of the grammar, every choice spelled out. `account`: with its account and tag."""
+    if request.legs:
+        return echo_of_package(request)
     parts = [SIDE_WORDS[request.side], plain(request.qty), request.symbol]
     if request.stop_px is not None:
         parts += ["stop", plain(request.stop_px)]

@@ -8,6 +8,7 @@ from typing import Final
 from console.grammar.echo import SIDE_WORDS, bracket_echo, echo_of
 from console.grammar.exits import exits_of
 from console.grammar.held_values import Trail, read_end, read_trail, read_trigger
+from console.grammar.package_line import SLASH, read_package
 from console.grammar.parsed import Expect, Parsed
 from console.grammar.values import (
     Quantity,
@@ -121,12 +122,18 @@ class Terms:
             found.append(_SL)
         if self.is_bracket and not self.whole:
             found.append(_FULL)
+        if self.exits and not self.is_typed and self.time_in_force is None:
+            found.append(SLASH)
         return found + [option for option, on in ((_EXT, self.extended), (_REDUCE, self.reduce_only)) if not on]
 
 
 def read_order_line(words: Words, side: Side) -> Parsed:
     """The order, or a bracket where it names exits. Level 2 for a short sale and for a market order out of hours."""
-    quantity, terms = read_terms(words, side, exits=True)
+    quantity, instrument = read_quantity(words), read_symbol(words)
+    word = words.peek()
+    if word is not None and word.text == SLASH.text:
+        return read_package(words, side, quantity, instrument)
+    terms = _modified(words, Terms(side, instrument, exits=True))
     if not words.at_end:
         raise misplaced(words, terms)
     request, notes = request_of(words, quantity, terms, words.account(), words.tag())
@@ -142,11 +149,13 @@ def read_order_line(words: Words, side: Side) -> Parsed:
 def read_terms(words: Words, side: Side, *, exits: bool) -> tuple[Quantity, Terms]:
     """QTY SYMBOL and every modifier that follows."""
     quantity = read_quantity(words)
-    instrument = read_symbol(words)
-    terms = Terms(side, instrument, exits=exits)
+    return quantity, _modified(words, Terms(side, read_symbol(words), exits=exits))
+
+
+def _modified(words: Words, terms: Terms) -> Terms:
     while _read_modifier(words, terms):
         pass
-    return quantity, terms
+    return terms
 
 
 def request_of(

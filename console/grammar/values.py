@@ -16,6 +16,7 @@ from console.grammar.words import Word, Words
 from engine.model.enums import Side
 from engine.model.instrument import Instrument
 from engine.model.money import ZERO, floor_to, passive_price, plain
+from engine.model.option import OccError, looks_like_option, parse_occ
 from engine.views import QuoteRow
 
 SYMBOL: Final = Expect("SYMBOL", "what to trade", "symbol")
@@ -25,6 +26,7 @@ ALL: Final = Expect("all", "the whole position, less what is already being sold"
 HALF: Final = Expect("half", "half of the position, rounded down to the lot")
 ORDER: Final = Expect("ID", "the order's short number", "order")
 _REFERENCE: Final = re.compile(r"@?(bid|ask|mid|last)(?:([+-])([0-9.]+))?", re.IGNORECASE)
+_OCC_TAIL: Final = re.compile(r"[0-9]{6}[CP][0-9]{8}")
 _CL_ORD_ID: Final = re.compile(r"(?=.*[0-9])[A-Za-z0-9]{8,20}")
 
 
@@ -54,11 +56,31 @@ def _symbol(words: Words, *expected: Expect) -> tuple[str, Word]:
     word = words.take(*expected)
     symbol = word.text.upper()
     known = words.context.symbols()
+    if (option := _option_symbol(words, word)) is not None:
+        return option, word
     if symbol in known:
         return symbol, word
     near = difflib.get_close_matches(symbol, known, n=2, cutoff=0.5)
     near = near or [name for name in known if name.startswith(symbol)][:3]
     raise GrammarError(f"{word.text!r} is no symbol of the universe", word.start, word.end, [SYMBOL], near)
+
+
+def _option_symbol(words: Words, word: Word) -> str | None:
+    """The option that the word names, or the word and the next one (the OCC's 21 characters have blanks between the
+    root and the rest); None when it names none. An option on nothing in the universe is refused."""
+    text = word.text.upper()
+    after = words.peek()
+    if after is not None and not looks_like_option(text) and _OCC_TAIL.fullmatch(after.text.upper()):
+        text += words.take().text.upper()
+    if not looks_like_option(text):
+        return None
+    try:
+        symbol = parse_occ(text).symbol
+    except OccError as error:
+        raise words.refused(word, str(error)) from None
+    if symbol in words.context.symbols() or words.context.instrument(symbol) is not None:
+        return symbol
+    raise words.refused(word, f"{symbol} is an option on no stock of the universe; list it in universe.yaml")
 
 
 def read_quantity(words: Words) -> Quantity:
@@ -210,7 +232,8 @@ def order_ref(words: Words, word: Word) -> int | str | None:
     if word.text.upper() in known:
         return known[word.text.upper()]
     # A cancel must not be refused because the view lags behind: what looks like an id is passed on.
-    if _CL_ORD_ID.fullmatch(word.text) and word.text.upper() not in words.context.symbols():
+    is_symbol = word.text.upper() in words.context.symbols() or looks_like_option(word.text)
+    if _CL_ORD_ID.fullmatch(word.text) and not is_symbol:
         return word.text
     return None
 

@@ -16,6 +16,7 @@ from console.grammar.context import Context
 from console.grammar.grammar import Grammar
 from console.grammar.parsed import Expect, GrammarError, Local, Parsed, Suggestion
 from engine.inputs import Command, LaunchAlgo, ModifyOrder, PlaceGroup, PlaceOrder
+from engine.model.order import symbols_of
 from engine.runtime.handle import DeskHandle
 from engine.views import AlgoPlan, CommandResult, Denial, DeskView, OrderPreview
 from widgets.echo import Colour, order_echo, plan_echo, verdict_lines, who
@@ -185,7 +186,8 @@ class CommandSession:
         self._parsed = parsed
         match parsed.command:
             case PlaceOrder(request=request):
-                self._handle.watch(request.symbol)
+                for symbol in symbols_of(request):
+                    self._handle.watch(symbol)
                 order: asyncio.Future[OrderPreview] = asyncio.wrap_future(self._handle.preview(request))
                 self._await(order)
             case PlaceGroup(requests=requests) as group:

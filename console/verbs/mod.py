@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from console.grammar.numbers import amount
+from console.grammar.package_line import net_words, read_net_price
 from console.grammar.parsed import Expect, Parsed
 from console.grammar.registry import verb
 from console.grammar.values import notes_on, read_order, read_price
@@ -25,7 +26,7 @@ _ALIASES = {"lmt": "px", "limit": "px", "price": "px", "quantity": "qty", "stp":
     "mod",
     usage="mod ID [px PRICE] [qty QTY] [stop PRICE]",
     shell="tradedesk mod ID ...",
-    summary="change a working order's price or total quantity",
+    summary="change a working order's price or total quantity; of a package the net price (px -1.20, px 1.20 cr)",
     examples=("mod 14 px 190.45 qty 80",),
     rank=4,
 )
@@ -44,6 +45,9 @@ def mod(words: Words) -> Parsed:
             if qty is None:
                 raise words.wrong(word, f"{word.text!r} is no quantity", back=True)
             values["qty"] = qty
+        elif row is not None and row.legs and option == "px":
+            values[option], found = read_net_price(words, row.tick)
+            notes += (*found, net_words(values[option]))
         else:
             values[option], found = read_price(words, side, instrument)
             notes += found

@@ -14,7 +14,12 @@ from engine.model.enums import Side
     usage="sell QTY|all|half SYMBOL HOW ...",
     shell='tradedesk order "sell ..."',
     summary="sell what is held, never more; all and half go without HOW too (a market order)",
-    examples=("sell all aapl mkt", "sell half aapl", "sell 100 aapl stop 189 lmt 188.5"),
+    examples=(
+        "sell all aapl mkt",
+        "sell half aapl",
+        "sell 100 aapl stop 189 lmt 188.5",
+        "sell 1 aapl270115p180 / buy 1 aapl270115p170 lmt 1.20 cr",
+    ),
     rank=2,
 )
 def sell(words: Words) -> Parsed:

@@ -30,6 +30,7 @@ EVOLVERS: dict[type, Evolver] = {
     f.DeskOpened: desk.desk_opened,
     f.DeskClosed: desk.desk_closed,
     f.InstrumentsLoaded: desk.instruments_loaded,
+    f.InstrumentAdded: desk.instrument_added,
     f.LimitsLoaded: desk.limits_loaded,
     f.DayRolled: desk.day_rolled,
     f.AccountAdopted: desk.account_adopted,

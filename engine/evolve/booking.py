@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import deque
 from decimal import Decimal
 
+from engine.evolve.packages import count_leg, reserve_legs
+from engine.evolve.positions import position_of, track
 from engine.evolve.refold import linked_symbols, refold_together
 from engine.model.enums import OrdStatus
 from engine.model.money import ONE, ZERO
@@ -12,35 +13,27 @@ from engine.model.snapshot import Execution
 from engine.orders.group import reserved_leaves
 from engine.orders.order import DEAD, Order, derive_status
 from engine.orders.position import Position, apply_execution, refold
-from engine.state import DeskState, PositionKey
+from engine.state import Account, DeskState
+
+__all__ = ["position_of", "track"]
 
 NEW, UNKNOWN, HELD = OrdStatus.NEW, OrdStatus.UNKNOWN, OrdStatus.HELD
-
-
-def position_of(state: DeskState, account: str, symbol: str) -> Position:
-    """The position record, made flat on first use."""
-    key = (account, symbol)
-    position = state.positions.get(key)
-    if position is None:
-        instrument = state.instruments.get(symbol)
-        position = Position(account, symbol, instrument.multiplier if instrument is not None else ONE)
-        if state.pnl_method == "fifo":
-            position.lots = deque()
-        state.positions[key] = position
-    return position
 
 
 def settle(state: DeskState, order: Order, now: int) -> None:
     """Re-derive an order's status and reservation after any change of its quantities, prices, or chance to live."""
     order.status = derive_status(order)
     order.updated_ns = now
-    key = (order.account, order.symbol)
-    position = state.positions.get(key) or position_of(state, *key)
     leaves = order.worst_leaves
-    if order.group:
-        settle_group(state, order, position, leaves, now)
+    if order.legs:
+        reserve_legs(state, order, leaves)
     else:
-        reserve(order, position, leaves)
+        key = (order.account, order.symbol)
+        position = state.positions.get(key) or position_of(state, *key)
+        if order.group:
+            settle_group(state, order, position, leaves, now)
+        else:
+            reserve(order, position, leaves)
     root, base = order.cl_ord_id, order.base
     dead = base in DEAD or order.over
     if base is UNKNOWN:
@@ -65,9 +58,10 @@ def settle(state: DeskState, order: Order, now: int) -> None:
         state.held_version += 1
     if order.request.parent is not None:
         tell_parent(state, order, leaves)
-    if order.request.reduce_only:
-        watch_reduce_only(state, order)
-    track(state, key, position)
+    if not order.legs:
+        if order.request.reduce_only:
+            watch_reduce_only(state, order)
+        track(state, key, position)
 
 
 def settle_group(state: DeskState, order: Order, position: Position, leaves: Decimal, now: int) -> None:
@@ -145,24 +139,54 @@ def _number_again(state: DeskState, order: Order) -> None:
         state.next_id = max(state.next_id, order.id + 1)
 
 
-def track(state: DeskState, key: PositionKey, position: Position) -> None:
-    """Keep the list of instruments with something held or working: what each order's checks walk."""
-    if position.qty or position.open_buy or position.open_sell:
-        state.active[key] = position
-    else:
-        state.active.pop(key, None)
-
-
 def book(state: DeskState, execution: Execution) -> Position:
     """Move position and cash by one execution."""
     key = (execution.account, execution.symbol)
     position = state.positions.get(key) or position_of(state, *key)
     signed = execution.last_qty if execution.side.is_buy else -execution.last_qty
-    paid = apply_execution(position, signed, execution.last_px, execution.fee)
+    fee, currency = execution.fee, position.currency
     account = state.accounts.get(execution.account)
+    if fee and execution.fee_currency != currency:
+        if account is not None:
+            charge_elsewhere(account, execution.fee_currency, fee)
+        fee = ZERO
+    paid = apply_execution(position, signed, execution.last_px, fee)
     if account is not None:
-        account.cash -= paid + execution.fee if execution.fee else paid
+        if fee:
+            paid += fee
+        if currency == account.currency:
+            account.cash -= paid
+        else:
+            account.move(currency, -paid)
     return position
+
+
+def charge_elsewhere(account: Account, currency: str, fee: Decimal) -> None:
+    """A fee in another currency than its instrument's: it is paid, and no position's profit can hold it."""
+    account.move(currency, -fee)
+    account.side_fees[currency] = account.side_fees.get(currency, ZERO) + fee
+
+
+def give_back(state: DeskState, execution: Execution) -> None:
+    """Return the money of an execution that is taken back, in the currencies in which it was paid."""
+    account = state.accounts.get(execution.account)
+    if account is None:
+        return
+    position = position_of(state, execution.account, execution.symbol)
+    account.move(position.currency, execution.last_qty * execution.side.sign * execution.last_px * position.multiplier)
+    if execution.fee and execution.fee_currency != position.currency:
+        charge_elsewhere(account, execution.fee_currency, -execution.fee)
+    else:
+        account.move(position.currency, execution.fee)
+
+
+def count_execution(order: Order, execution: Execution, sign: int) -> None:
+    """Count an execution on its order (+1), or take it back (-1)."""
+    if order.legs:
+        count_leg(order, execution, sign)
+    else:
+        order.cum_qty += execution.last_qty * sign
+        order.cum_cost += execution.last_qty * execution.last_px * sign
 
 
 def refold_instrument(state: DeskState, account: str, symbol: str) -> None:

@@ -6,9 +6,11 @@ from engine import facts as f
 from engine.evolve.booking import position_of, track
 from engine.evolve.held import forget_ended_groups
 from engine.ids import CRASH_GAP
+from engine.model.instrument import Instrument
 from engine.model.money import ZERO
 from engine.orders.position import adopt
 from engine.risk.limits import Limits
+from engine.risk.rates import rate_instruments
 from engine.state import Account, Alert, DeskState, LossWatch
 
 
@@ -43,6 +45,21 @@ def desk_closed(state: DeskState, fact: f.DeskClosed, now: int, market: int) -> 
 def instruments_loaded(state: DeskState, fact: f.InstrumentsLoaded, now: int, market: int) -> None:
     for instrument in fact.instruments:
         state.instruments[instrument.symbol] = instrument
+    state.rates = rate_instruments(state.instruments.values(), state.base_currency)
+    for instrument in fact.instruments:
+        _list_option(state, instrument)
+
+
+def instrument_added(state: DeskState, fact: f.InstrumentAdded, now: int, market: int) -> None:
+    state.instruments[fact.instrument.symbol] = fact.instrument
+    _list_option(state, fact.instrument)
+
+
+def _list_option(state: DeskState, instrument: Instrument) -> None:
+    if instrument.option:
+        listed = state.options.get(instrument.option.underlying, ())
+        if instrument.symbol not in listed:
+            state.options[instrument.option.underlying] = (*listed, instrument.symbol)
 
 
 def limits_loaded(state: DeskState, fact: f.LimitsLoaded, now: int, market: int) -> None:
@@ -70,10 +87,17 @@ def day_rolled(state: DeskState, fact: f.DayRolled, now: int, market: int) -> No
 def account_adopted(state: DeskState, fact: f.AccountAdopted, now: int, market: int) -> None:
     account = state.accounts.get(fact.account)
     if account is None:
-        state.accounts[fact.account] = Account(fact.account, fact.currency, fact.cash, flows=fact.cash)
+        account = state.accounts[fact.account] = Account(fact.account, fact.currency, fact.cash, flows=fact.cash)
     else:
         account.flows += fact.cash - account.cash
         account.cash = fact.cash
+    for currency, cash in fact.others.items():
+        flow = account.foreign_flows.get(currency, ZERO) + cash - account.cash_in(currency)
+        account.foreign_flows[currency] = flow
+        account.foreign[currency] = cash
+    if any(fact.others.values()):
+        # What it comes to in the base currency is known when a rate is: the first equity is the day's beginning.
+        return
     flows = sum((a.not_earned for a in state.accounts.values()), ZERO)
     if state.day_equity is None and not any(p.qty for p in state.positions.values()):
         # The first cash of a desk that holds nothing is its day's starting equity.

@@ -5,10 +5,11 @@ from __future__ import annotations
 from engine import facts as f
 from engine.evolve.booking import (
     book,
+    count_execution,
     count_for_parent,
+    give_back,
     learn_order_id,
     order_of,
-    position_of,
     refold_instrument,
     settle,
     track,
@@ -28,12 +29,16 @@ def order_filled(state: DeskState, fact: f.OrderFilled, now: int, market: int) -
         raise KeyError(execution.cl_ord_id)
     state.seen_executions[(execution.account, execution.exec_id)] = execution
     state.fills.append(execution)
-    order.cum_qty += execution.last_qty
-    order.cum_cost += execution.last_qty * execution.last_px
+    had = order.cum_qty
+    if order.legs:
+        count_execution(order, execution, 1)
+    else:
+        order.cum_qty += execution.last_qty
+        order.cum_cost += execution.last_qty * execution.last_px
     order.filled_ns = now
     if order.unproven_qty:
-        order.unproven_qty = max(order.unproven_qty - execution.last_qty, ZERO)
-    order.base = AFTER_FILL.get(order.base, order.base)
+        order.unproven_qty = max(order.unproven_qty - (order.cum_qty - had), ZERO)
+    order.base = AFTER_FILL[order.base]
     if order.order_id is None and execution.order_id:
         learn_order_id(state, order, execution.order_id)
     book(state, execution)
@@ -62,21 +67,16 @@ def execution_busted(state: DeskState, fact: f.ExecutionBusted, now: int, market
 
 def _unbook(state: DeskState, execution: Execution, now: int) -> None:
     """Take a busted execution back: its money, its place in the instrument's history, its share of the order."""
-    signed = execution.last_qty * execution.side.sign
-    account = state.accounts.get(execution.account)
-    if account is not None:
-        multiplier = position_of(state, execution.account, execution.symbol).multiplier
-        account.cash += signed * execution.last_px * multiplier + execution.fee
+    give_back(state, execution)
     refold_instrument(state, execution.account, execution.symbol)
     order = order_of(state, execution)
     if order is not None:
         order.filled_ns = now
         order.base = after(order.base, Event.AMENDED)
-        order.cum_qty -= execution.last_qty
+        count_execution(order, execution, -1)
         if order.split_qty:
             order.cum_qty -= dict(order.split_qty).get(execution.exec_id, ZERO)
             order.split_qty = tuple(s for s in order.split_qty if s[0] != execution.exec_id)
-        order.cum_cost -= execution.last_qty * execution.last_px
         count_for_parent(state, order, execution, -1)
         settle(state, order, now)
 

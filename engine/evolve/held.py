@@ -9,6 +9,7 @@ from engine.evolve.booking import settle
 from engine.model.enums import OrdStatus
 from engine.orders.group import Group
 from engine.orders.order import DEAD, Order, intent_key
+from engine.orders.table import Event, after
 from engine.state import DeskState
 
 S = OrdStatus
@@ -97,7 +98,7 @@ def held_parked(state: DeskState, fact: f.HeldParked, now: int, market: int) -> 
 
 def held_released(state: DeskState, fact: f.HeldReleased, now: int, market: int) -> None:
     order = state.orders[fact.cl_ord_id]
-    order.base = S.PENDING_NEW
+    order.base = after(order.base, Event.RELEASED)
     order.released = True
     order.parked = order.triggered = False
     order.qty = fact.qty
@@ -113,7 +114,7 @@ def held_released(state: DeskState, fact: f.HeldReleased, now: int, market: int)
 def take_back(order: Order) -> None:
     """The order was not handed over after all: it waits in the desk as before."""
     request = order.request
-    order.base = S.HELD
+    order.base = after(order.base, Event.TAKEN_BACK)
     order.released = order.pending_cancel = order.triggered = False
     order.qty, order.limit_px = request.qty, request.limit_px
     order.stop_px = request.stop_px
@@ -131,6 +132,6 @@ def held_changed(state: DeskState, fact: f.HeldChanged, now: int, market: int) -
 def held_refused(state: DeskState, fact: f.HeldRefused, now: int, market: int) -> None:
     order = state.orders[fact.cl_ord_id]
     if order.base not in DEAD:
-        order.base = S.DENIED
+        order.base = after(order.base, Event.REFUSED_HERE)
         order.text = "; ".join(str(d) for d in fact.denials)
     settle(state, order, now)

@@ -7,8 +7,9 @@ from decimal import Decimal
 import msgspec
 
 from engine import facts as f
-from engine.evolve.booking import learn_order_id, order_of, position_of, reserve, settle, tell_parent
+from engine.evolve.booking import count_execution, learn_order_id, order_of, position_of, reserve, settle, tell_parent
 from engine.evolve.held import take_back
+from engine.evolve.packages import legs_at, raise_references, reserve_legs
 from engine.model.enums import OrdStatus
 from engine.model.money import ZERO
 from engine.model.order import OrderRequest
@@ -56,10 +57,14 @@ def order_intended(state: DeskState, fact: f.OrderIntended, now: int, market: in
         liquidation = state.liquidations.get((request.account, request.symbol))
         if liquidation is not None:
             liquidation.attempts += 1
+    state.open_orders[fact.cl_ord_id] = order
+    if request.legs:
+        order.legs = legs_at(request.legs, fact.leg_ref_pxs)
+        reserve_legs(state, order, request.qty)
+        return
     key = (request.account, request.symbol)
     position = state.positions.get(key) or position_of(state, *key)
     reserve(order, position, request.qty)
-    state.open_orders[fact.cl_ord_id] = order
     state.active[key] = position
     if request.reduce_only:
         state.reduce_only[fact.cl_ord_id] = order
@@ -202,6 +207,8 @@ def replace_intended(state: DeskState, fact: f.ReplaceIntended, now: int, market
     asked = PendingReplace(fact.cl_ord_id, fact.qty, fact.limit_px, fact.stop_px, fact.ref_px, adds=fact.adds)
     order.pending_replaces = (*order.pending_replaces, asked)
     order.replaces += 1
+    if order.legs:
+        raise_references(order, fact.leg_ref_pxs)
     if order.group and fact.user != CONTINGENCY:
         # What the user asks of a leg is what it is for from now on.
         order.request = msgspec.structs.replace(order.request, qty=fact.qty)
@@ -275,7 +282,8 @@ def order_adopted(state: DeskState, fact: f.OrderAdopted, now: int, market: int)
         snapshot.limit_px,
         snapshot.stop_px,
         snapshot.time_in_force,
-        origin="external",
+        origin="liquidation" if fact.liquidation else "external",
+        reduce_only=fact.liquidation,
     )
     order = Order(
         fact.id,
@@ -293,18 +301,24 @@ def order_adopted(state: DeskState, fact: f.OrderAdopted, now: int, market: int)
         snapshot.side,
         base=S.NEW,
     )
-    order.external = True
+    if snapshot.legs:
+        order.legs = legs_at(
+            snapshot.legs, [_worst_leg_px(state, snapshot.account, leg.symbol) for leg in snapshot.legs]
+        )
+    order.external = not fact.liquidation
+    order.liquidation = fact.liquidation
     order.nameless = not snapshot.cl_ord_id
-    order.text = "EXTERNAL"
+    order.text = "RECOVERED" if fact.liquidation else "EXTERNAL"
     _remember(state, order)
     learn_order_id(state, order, snapshot.order_id)
     state.order_seq += 1
     # Executions that came before their order was known were booked without it: they are its own from now on.
     order.adopted_qty = order.cum_qty = fact.adopted_qty
+    for leg in order.legs:
+        leg.cum_qty = fact.adopted_qty * leg.ratio
     for key, execution in state.seen_executions.items():
         if key not in state.busted and order_of(state, execution) is order:
-            order.cum_qty += execution.last_qty
-            order.cum_cost += execution.last_qty * execution.last_px
+            count_execution(order, execution, 1)
     settle(state, order, now)
 
 
@@ -314,10 +328,19 @@ def _worst_px(state: DeskState, snapshot: OrderSnapshot) -> Decimal:
     if snapshot.side.is_buy and snapshot.limit_px is not None:
         return snapshot.limit_px
     own = snapshot.limit_px or snapshot.stop_px or ZERO
-    sample = state.marks.get(snapshot.symbol)
-    position = state.positions.get((snapshot.account, snapshot.symbol))
-    known = sample[1] if sample is not None else position.last_px if position is not None else None
+    known = _known_px(state, snapshot.account, snapshot.symbol)
     return own if known is None or own > known else known
+
+
+def _known_px(state: DeskState, account: str, symbol: str) -> Decimal | None:
+    sample = state.marks.get(symbol)
+    position = state.positions.get((account, symbol))
+    return sample[1] if sample is not None else position.last_px if position is not None else None
+
+
+def _worst_leg_px(state: DeskState, account: str, symbol: str) -> Decimal:
+    """A leg of a package placed elsewhere has no price of its own: the newest that the desk knows, else nothing."""
+    return _known_px(state, account, symbol) or ZERO
 
 
 def order_resolved(state: DeskState, fact: f.OrderResolved, now: int, market: int) -> None:

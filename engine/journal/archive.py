@@ -9,6 +9,8 @@ of the shortened journal begins.
 from __future__ import annotations
 
 import gzip
+import hashlib
+import os
 import re
 import zlib
 from collections.abc import Iterator, Sequence
@@ -22,6 +24,8 @@ from engine.facts import Stamped
 from engine.journal.chain import GENESIS, Head, Row
 from engine.journal.codec import FactCodec
 from engine.journal.errors import JournalError
+from engine.journal.files import sync_file, write_all
+from engine.journal.finding import Checked, Finding
 from engine.journal.mirror_line import MirrorLine, read_line
 from engine.journal.store import decode_rows
 
@@ -77,6 +81,47 @@ class Archive:
             raise JournalError(f"{self.path}: ends at row {head[0]}, expected row {self.last}")
 
 
+def seal_of(path: Path) -> Path:
+    """The file with an archive's SHA-256."""
+    return path.with_name(f"{path.name}.sha256")
+
+
+def seal(written: Path, path: Path) -> None:
+    """Make the seal of the archive that will be `path` and is still `written`; durable on return. Raises OSError."""
+    target = seal_of(path)
+    draft = target.with_name(f".{target.name}")
+    draft.unlink(missing_ok=True)
+    handle = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+    try:
+        write_all(handle, _seal_line(written, path.name))
+        sync_file(handle)
+    finally:
+        os.close(handle)
+    draft.rename(target)
+
+
+def verify_seals(folder: Path, anchor: Head) -> Checked:
+    """Compare every archive up to the anchor with its seal. What its rows say is `engine.journal.verify`'s part."""
+    findings = []
+    archives = Archives(folder, anchor).files
+    for archive in archives:
+        wanted = seal_of(archive.path)
+        try:
+            if wanted.read_bytes() != _seal_line(archive.path, archive.path.name):
+                findings.append(Finding(str(archive.path), f"is not what {wanted.name} says: one of them was changed"))
+        except FileNotFoundError:
+            # Of an earlier version, or somebody took it away: its rows prove themselves all the same.
+            findings.append(Finding(str(wanted), "is missing: bytes that no row depends on can't be checked", True))
+        except OSError as error:
+            findings.append(Finding(str(wanted), f"can't be read: {error.strerror}"))
+    return Checked(len(archives), "archives", tuple(findings))
+
+
+def _seal_line(path: Path, name: str) -> bytes:
+    with path.open("rb") as file:
+        return f"{hashlib.file_digest(file, 'sha256').hexdigest()}  {name}\n".encode()
+
+
 def row_of(line: MirrorLine) -> Row:
     """The journal's row that a line is."""
     return Row(
@@ -92,12 +137,12 @@ class Archives:
         self.anchor = anchor
         self._folder = folder
         found = [Archive(path) for path in folder.glob("facts-*.jsonl.gz") if _NAME.fullmatch(path.name)]
-        self._files = sorted((a for a in found if a.last <= anchor.seq), key=lambda archive: archive.first)
+        self.files = sorted((a for a in found if a.last <= anchor.seq), key=lambda archive: archive.first)
 
     def rows(self, after_seq: int) -> Iterator[Row]:
         """The archived rows behind `after_seq`, in order. Raises JournalError where one is missing or damaged."""
         seq, last_hash = after_seq, ""
-        for archive in self._files:
+        for archive in self.files:
             if archive.last <= seq:
                 continue
             if archive.first > seq + 1:

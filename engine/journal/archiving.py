@@ -19,7 +19,7 @@ from typing import Final
 import msgspec
 
 from engine import facts as f
-from engine.journal.archive import Archive, Label, archive_folder
+from engine.journal.archive import Archive, Label, archive_folder, seal
 from engine.journal.chain import Head, Row
 from engine.journal.codec import FactCodec
 from engine.journal.errors import JournalError
@@ -95,6 +95,7 @@ def _write(reader: JournalReader, folder: Path, begin: Head, anchor: Head) -> Pa
                     file.write(write_line(row) + b"\n")
             raw.flush()
             sync_file(raw.fileno())
+        seal(draft, path)
         draft.rename(path)
         sync_folder(folder)
     except OSError as error:

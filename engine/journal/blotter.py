@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +22,7 @@ TABLES: Final[Mapping[str, tuple[str, ...]]] = {
     "orders": (
         "cl_ord_id", "id", "order_id", "account", "symbol", "side", "ord_type", "time_in_force", "order_qty",
         "cum_qty", "leaves_qty", "limit_px", "stop_px", "avg_px", "status", "parent", "tag", "text", "created",
-        "updated",
+        "updated", "legs", "group", "local", "trail", "external", "reduce_only",
     ),
     "fills": (
         "account", "exec_id", "cl_ord_id", "symbol", "side", "last_qty", "last_px", "fee", "ts", "broker", "busted",
@@ -40,11 +41,16 @@ TABLES: Final[Mapping[str, tuple[str, ...]]] = {
     ),
 }  # fmt: skip
 _KEYS: Final = {"orders": 1, "fills": 2, "trades": 4, "positions": 2, "daily_pnl": 1}
-_VERSION: Final = 1
+_VERSION: Final = 3
 
 Value = str | int | None
 Rows = dict[tuple[Value, ...], tuple[Value, ...]]
 """Key -> whole row, the newest of each."""
+
+
+def _quoted(columns: Sequence[str]) -> str:
+    """Names for SQL: one of them (group) is a word of it."""
+    return ", ".join(f'"{column}"' for column in columns)
 
 
 class Changes:
@@ -98,8 +104,8 @@ class BlotterFile:
         self._database.execute("BEGIN IMMEDIATE")
         for table, columns in TABLES.items():
             self._database.execute(f"DROP TABLE IF EXISTS {table}")
-            key = ", ".join(columns[: _KEYS[table]])
-            self._database.execute(f"CREATE TABLE {table} ({', '.join(columns)}, PRIMARY KEY ({key})) WITHOUT ROWID")
+            names, key = _quoted(columns), _quoted(columns[: _KEYS[table]])
+            self._database.execute(f"CREATE TABLE {table} ({names}, PRIMARY KEY ({key})) WITHOUT ROWID")
         self._database.execute("DROP TABLE IF EXISTS watermark")
         self._database.execute("CREATE TABLE watermark (seq INTEGER NOT NULL, hash TEXT NOT NULL)")
         self._database.execute("INSERT INTO watermark VALUES (?, ?)", GENESIS)
@@ -142,13 +148,34 @@ def read_table(path: Path, table: str) -> list[dict[str, Value]]:
         database = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
         try:
             found: Iterable[tuple[Value, ...]] = database.execute(
-                f"SELECT {', '.join(columns)} FROM {table} ORDER BY {', '.join(columns[: _KEYS[table]])}"
+                f"SELECT {_quoted(columns)} FROM {table} ORDER BY {_quoted(columns[: _KEYS[table]])}"
             ).fetchall()
         finally:
             database.close()
     except sqlite3.Error as error:
         raise JournalError(f"{explain(path, error)}; run `tradedesk journal rebuild`") from error
     return [dict(zip(columns, row, strict=True)) for row in found]
+
+
+def read_all(path: Path) -> tuple[Head, dict[str, list[tuple[Value, ...]]]]:
+    """The watermark and all rows, as of one moment. Raises JournalError for what is no blotter of this version."""
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)) as database:
+            database.execute("BEGIN")
+            if database.execute("PRAGMA user_version").fetchone() != (_VERSION,):
+                raise JournalError(f"{path}: is of another version; run `tradedesk journal rebuild`")
+            rows = {
+                table: database.execute(f"SELECT {_quoted(columns)} FROM {table}").fetchall()
+                for table, columns in TABLES.items()
+            }
+            return Head(*database.execute("SELECT seq, hash FROM watermark").fetchone()), rows
+    except sqlite3.Error as error:
+        raise JournalError(f"{explain(path, error)}; run `tradedesk journal rebuild`") from error
+
+
+def key_length(table: str) -> int:
+    """How many of a table's first columns are its key."""
+    return _KEYS[table]
 
 
 def drop(path: Path) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
+
+import msgspec
 
 from engine import facts as f
 from engine.evolve import evolve
@@ -17,7 +19,9 @@ from engine.model.market import Quote
 from engine.model.money import CENT, ONE, ZERO, plain
 from engine.model.snapshot import Execution
 from engine.publish.rows import PRICE_STEP, order_row, position_row
+from engine.risk.rates import sampled_rate
 from engine.state import DeskState, PositionKey
+from engine.views import LegRow
 
 
 class _Day:
@@ -173,7 +177,8 @@ class Fold:
                 row.cl_ord_id, row.id, row.order_id, row.account, row.symbol, row.side.value, row.ord_type.value,
                 row.time_in_force.value, plain(row.order_qty), plain(row.cum_qty), plain(row.leaves_qty),
                 _text(row.limit_px), _text(row.stop_px), _text(row.avg_px), row.status.value, row.parent, row.tag,
-                row.text, row.created_ns, row.updated_ns,
+                row.text, row.created_ns, row.updated_ns, _legs(row.legs), row.group or None, int(row.local),
+                row.trail or None, int(row.external), int(row.reduce_only),
             ),
         )  # fmt: skip
 
@@ -194,14 +199,12 @@ class Fold:
         account, symbol = key
         mark = state.marks.get(symbol)
         quote = Quote(symbol, mark[0], mark[1], None, None, mark[2]) if mark is not None else None
-        owner = state.accounts.get(account)
-        currency = owner.currency if owner is not None else state.base_currency
-        row = position_row(state, state.positions[key], quote, fresh=True, currency=currency)
+        row = position_row(state, state.positions[key], quote, fresh=True, rate=None)
         changes.put(
             "positions",
             (
                 account, symbol, plain(row.qty), _text(row.avg_px), _text(row.last_px), _text(row.market_value),
-                _text(row.unrealized_pnl), plain(row.realized_pnl), currency, updated_ns,
+                _text(row.unrealized_pnl), plain(row.realized_pnl), row.currency, updated_ns,
             ),
         )  # fmt: skip
 
@@ -210,7 +213,14 @@ class Fold:
         if not day.seq:
             return
         positions = state.positions.values()
-        realized = sum((p.realized - p.fees - p.day_realized for p in positions), ZERO)
+        realized = ZERO
+        for p in positions:
+            gain = p.realized - p.fees - p.day_realized
+            if gain and p.currency != state.base_currency:
+                # By the day's newest sampled rate; a currency that has none is left out.
+                rate = sampled_rate(state, p.currency)
+                gain = rate.convert(gain) if rate is not None else ZERO
+            realized += gain
         fees = sum((p.fees for p in positions), ZERO) - day.fees
         flows = sum((account.not_earned for account in state.accounts.values()), ZERO) - state.day_flows
         start, equity = state.day_equity, state.equity
@@ -222,6 +232,22 @@ class Fold:
                 _money(fees), day.fills, day.updated_ns,
             ),
         )  # fmt: skip
+
+
+def _legs(legs: Sequence[LegRow]) -> str:
+    """The legs of a package as JSON, with the keys of the desk's own answers."""
+    return msgspec.json.encode(
+        [
+            {
+                "symbol": leg.symbol,
+                "side": leg.side.value,
+                "ratio": leg.ratio,
+                "cum_qty": plain(leg.cum_qty),
+                "avg_px": _text(leg.avg_px),
+            }
+            for leg in legs
+        ]
+    ).decode()
 
 
 def _trade_row(key: TradeKey, trip: RoundTrip) -> tuple[Value, ...]:

@@ -47,6 +47,10 @@ class FactCodec:
                 payload = self._encode(self._upcast(msgspec.json.decode(payload, type=dict[str, Any])))
             fact: Fact = self._decode(payload)
         except msgspec.MsgspecError as error:
+            if kind not in self._kinds.values() and kind not in self._upcasters:
+                raise JournalError(
+                    f"{kind}: is no kind of fact that this program knows; a newer one wrote it"
+                ) from None
             raise JournalError(f"{kind}: {error}") from None
         if kind not in self._upcasters and self._kinds[type(fact)] != kind:
             raise JournalError(f"{kind}: the payload says {self._kinds[type(fact)]}")

@@ -138,6 +138,8 @@ def _kind_of(shape: Any) -> Kind:
         return "rows"
     parts = set(typing.get_args(shape)) if typing.get_origin(shape) in (typing.Union, types.UnionType) else {shape}
     parts.discard(type(None))
+    if msgspec.UnsetType in parts:
+        return "values"
     if parts == {str}:
         return "texts"
     return "decimals" if parts == {Decimal} else "values"
@@ -154,6 +156,7 @@ def _column(how: Kind, shape: Any, name: str, rows: Sequence[msgspec.Struct], po
     if how == "rows":
         return Column(rows=pack(shape, cells, pool))
     # Enums, truth values, optional numbers: few distinct ones, told apart by identity where values could be mixed up.
+    cells = [None if cell is msgspec.UNSET else cell for cell in cells]
     keys: Sequence[object] = cells if set(map(type, cells)) <= _BY_VALUE else list(map(id, cells))
     distinct = dict(zip(keys, cells, strict=True))
     numbers = {key: number for number, key in enumerate(distinct)}
@@ -180,8 +183,13 @@ def _items(how: Kind, shape: Any, column: Column, pool: Pool) -> Sequence[Any]:
 def _decoded(values: bytes | None, shape: Any) -> list[Any]:
     if values is None:
         raise ColumnsError("a column has lost its values")
-    found: list[Any] = decoded(values, list[shape])
-    return found
+    parts = typing.get_args(shape)
+    if msgspec.UnsetType not in parts:
+        found: list[Any] = decoded(values, list[shape])
+        return found
+    # Outside a struct's field nothing can be unset: written as None, which such a field never is.
+    given: Any = typing.Union[tuple(None if part is msgspec.UnsetType else part for part in parts)]  # noqa: UP007
+    return [msgspec.UNSET if cell is None else cell for cell in decoded(values, list[given])]
 
 
 def encoded(value: object) -> bytes:

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import os
 import struct
+import threading
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Literal
 
@@ -46,7 +48,7 @@ class EmergencyReport(msgspec.Struct, frozen=True):
 
 
 class EmergencyLog:
-    """The open log of one desk. `note` may be called from one thread at a time."""
+    """The open log of one desk; its methods may be called from any thread."""
 
     def __init__(self, path: Path) -> None:
         """Open the log at `path`, made first when there is none. Raises JournalError when it can't be
@@ -64,12 +66,17 @@ class EmergencyLog:
             os.close(self._handle)
             raise JournalError(f"{path}: has {size} bytes; an emergency log has {_SLOT * _SLOTS}")
         slots = self._slots()
+        self._lock = threading.Lock()
         self._next = max((n + 1 for n, slot in enumerate(slots) if slot != _EMPTY), default=0)
         """The first slot behind everything noted, torn or not."""
 
     def note(self, *records: EmergencyRecord) -> None:
         """Return when the records are on the disk, all with one sync. Raises JournalWriteError when they
         may not be, or there is no room for them."""
+        with self._lock:
+            self._note(records)
+
+    def _note(self, records: Sequence[EmergencyRecord]) -> None:
         if self._next + len(records) > _SLOTS:
             raise JournalWriteError(f"{self._path}: the emergency log is full ({_SLOTS} records)")
         slots = b"".join(self._pack(self._next + n, record) for n, record in enumerate(records))
@@ -96,7 +103,11 @@ class EmergencyLog:
         return EmergencyReport(tuple(records), tuple(torn))
 
     def clear(self) -> None:
-        """Empty the log, durably: its records are in the journal now."""
+        """Empty the log, durably: its records are in the journal now. A note that comes meanwhile waits, and stays."""
+        with self._lock:
+            self._clear()
+
+    def _clear(self) -> None:
         try:
             for number in range(self._next):
                 os.pwrite(self._handle, _EMPTY, number * _SLOT)

@@ -36,6 +36,11 @@ CREATE TRIGGER facts_refuse_truncate BEFORE TRUNCATE ON facts
 """
 SELECT_HEAD: Final = "SELECT seq, hash FROM facts ORDER BY seq DESC LIMIT 1"
 SELECT_HASH: Final = "SELECT hash FROM facts WHERE seq = $1"
+#: Rows that no reader meets: before the first, and behind one of the same number (the key was dropped).
+SELECT_STRAY: Final = (
+    "SELECT seq FROM facts WHERE seq <= $1 UNION ALL SELECT seq FROM facts GROUP BY seq HAVING count(*) > 1"
+    " ORDER BY seq LIMIT 1"
+)
 SELECT_AFTER: Final = (
     "SELECT seq, recorded_ns, market_ns, kind, payload, prev_hash, hash FROM facts WHERE seq > $1 ORDER BY seq LIMIT $2"
 )

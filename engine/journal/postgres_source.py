@@ -12,6 +12,7 @@ from engine.journal.place import PostgresUrl
 from engine.journal.postgres_schema import (
     SELECT_AFTER,
     SELECT_HASH,
+    SELECT_STRAY,
     check_table,
     connect,
     driver,
@@ -74,6 +75,12 @@ class PostgresSource:
         """At most so many rows behind `after_seq`, in order."""
         with explained(self._url):
             return [Row(*row) for row in self._wait_for(self._connection.fetch(SELECT_AFTER, after_seq, most))]
+
+    def stray(self, anchor_seq: int) -> int | None:
+        """A row that no page shows: before the journal's beginning, or there twice."""
+        with explained(self._url):
+            found: int | None = self._wait_for(self._connection.fetchval(SELECT_STRAY, anchor_seq))
+        return found
 
     def close(self) -> None:
         """End the session."""

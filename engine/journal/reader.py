@@ -31,6 +31,8 @@ class Source(Protocol):
 
     def page(self, after_seq: int, most: int) -> list[Row]: ...
 
+    def stray(self, anchor_seq: int) -> int | None: ...
+
     def close(self) -> None: ...
 
 
@@ -90,6 +92,10 @@ class JournalReader:
         while page := self._source.page(after_seq, _PAGE):
             yield page
             after_seq = page[-1].seq
+
+    def stray(self) -> int | None:
+        """The number of a row that no reader meets, since nothing links to it: before the beginning, or there twice."""
+        return self._source.stray(self.anchor.seq)
 
     def close(self) -> None:
         """Release the file or the session."""

@@ -43,9 +43,13 @@ _ANCHOR_GUARDS: Final = tuple(
 SCHEMAS: Final = types.MappingProxyType({1: _FACTS, 2: (*_FACTS, _ANCHOR, *_ANCHOR_GUARDS)})
 #: What makes a version's tables those of the next one.
 MIGRATIONS: Final = types.MappingProxyType({1: (_ANCHOR, *_ANCHOR_GUARDS)})
+#: How often a file's tables and triggers have been changed (SQLite counts), by its version: made so, or migrated.
+SCHEMA_CHANGES: Final = types.MappingProxyType({1: (3,), 2: (7,)})
 SELECT_ANCHOR: Final = "SELECT seq, hash FROM anchor"
 SELECT_HEAD: Final = "SELECT seq, hash FROM facts ORDER BY seq DESC LIMIT 1"
 SELECT_HASH: Final = "SELECT hash FROM facts WHERE seq = ?"
+#: A row that no reader meets, since it stands before the first.
+SELECT_STRAY: Final = "SELECT seq FROM facts WHERE seq <= ? ORDER BY seq LIMIT 1"
 SELECT_AFTER: Final = (
     "SELECT seq, recorded_ns, market_ns, kind, payload, prev_hash, hash FROM facts WHERE seq > ? ORDER BY seq LIMIT ?"
 )
@@ -138,9 +142,12 @@ def _explained(path: Path, connection: sqlite3.Connection | None = None) -> Iter
     """Turn what goes wrong into JournalError, and close what was opened."""
     try:
         yield
-    except (sqlite3.Error, OSError, JournalError) as error:
+    except (sqlite3.Error, OSError, JournalError, UnicodeDecodeError) as error:
         if connection is not None:
             connection.close()
+        if isinstance(error, UnicodeDecodeError):
+            # SQLite quoted a damaged name in its complaint.
+            raise JournalError(f"{path}: {_WHY[sqlite3.SQLITE_CORRUPT]}") from None
         if isinstance(error, sqlite3.Error):
             raise JournalError(explain(path, error)) from None
         if isinstance(error, OSError):
@@ -196,6 +203,7 @@ def create(newborn: Path, anchor: Head = GENESIS, older: Path | None = None) -> 
     try:
         connection.execute("PRAGMA journal_mode=MEMORY")  # the rename makes it atomic, not a rollback file
         connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA secure_delete=ON")
         if older is not None:
             connection.execute("ATTACH DATABASE ? AS older", (f"{older.resolve().as_uri()}?mode=ro",))
         connection.execute("BEGIN")
@@ -251,6 +259,7 @@ def _make_durable(path: Path, connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA fullfsync=ON")  # macOS: through the drive's cache; without effect elsewhere
     connection.execute("PRAGMA checkpoint_fullfsync=ON")
     connection.execute("PRAGMA cell_size_check=ON")
+    connection.execute("PRAGMA secure_delete=ON")  # what a page no longer uses is zero, and an audit can say so
     (synchronous,) = connection.execute("PRAGMA synchronous").fetchone()
     if mode != "wal" or synchronous != 2:
         raise JournalError(

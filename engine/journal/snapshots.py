@@ -134,14 +134,7 @@ def read_label(path: Path) -> Label:
 def load(path: Path, *, of_any_program: bool = False) -> tuple[Label, DeskState]:
     """The state that a snapshot holds. Raises SnapshotError when it is damaged, or made by other code than this
     program's and not `of_any_program`."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise SnapshotError(f"can't be read: {error.strerror}") from None
-    start = data.find(b"\n") + 1
-    body = memoryview(data)[start:]
-    if data[:start] != _KIND + hashlib.sha256(body).hexdigest().encode() + b"\n":
-        raise SnapshotError("is damaged or of another version: its checksum is not that of its contents")
+    data, start = _checked(path)
     label = read_label(path)
     if label.program != fingerprint() and not of_any_program:
         raise SnapshotError("was made by another version of this program")
@@ -149,6 +142,28 @@ def load(path: Path, *, of_any_program: bool = False) -> tuple[Label, DeskState]
         return label, decode(data[data.index(b"\n", start) + 1 :])
     except StateCodecError as error:
         raise SnapshotError(str(error)) from None
+
+
+def _checked(path: Path) -> tuple[bytes, int]:
+    """A snapshot's bytes, and where its second line begins. Raises SnapshotError unless they are what was written."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise SnapshotError(f"can't be read: {error.strerror}") from None
+    start = data.find(b"\n") + 1
+    if data[:start] != _KIND + hashlib.sha256(memoryview(data)[start:]).hexdigest().encode() + b"\n":
+        raise SnapshotError("is damaged or of another version: its checksum is not that of its contents")
+    return data, start
+
+
+def damage_of(path: Path) -> str | None:
+    """What is wrong with the bytes of a snapshot, whoever made it."""
+    try:
+        _checked(path)
+        read_label(path)
+    except SnapshotError as error:
+        return str(error)
+    return None
 
 
 def candidates(folder: Path) -> list[tuple[Path, Label]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from engine.journal.chain import Head, Row
 from engine.journal.errors import JournalError
-from engine.journal.schema import SELECT_AFTER, SELECT_HASH, explain, open_reader, read_anchor, read_head
+from engine.journal.schema import SELECT_AFTER, SELECT_HASH, SELECT_STRAY, explain, open_reader, read_anchor, read_head
 
 
 class SqliteSource:
@@ -47,6 +47,14 @@ class SqliteSource:
             return [Row._make(row) for row in self._connection.execute(SELECT_AFTER, (after_seq, most))]
         except sqlite3.Error as error:
             raise JournalError(explain(self._path, error)) from error
+
+    def stray(self, anchor_seq: int) -> int | None:
+        """A row that no page shows: before the journal's beginning."""
+        try:
+            found = self._connection.execute(SELECT_STRAY, (anchor_seq,)).fetchone()
+        except sqlite3.Error as error:
+            raise JournalError(explain(self._path, error)) from error
+        return int(found[0]) if found is not None else None
 
     def close(self) -> None:
         """Release the file."""

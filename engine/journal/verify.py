@@ -55,7 +55,7 @@ def verify_file(
             except JournalError as error:
                 return VerifyReport(head.seq, head, Broken(head.seq + 1, "unreadable", str(error)))
             if row is None:
-                return VerifyReport(head.seq, head, known.lost(head))
+                return VerifyReport(head.seq, head, known.lost(head) or _stray(reader))
             broken = check(head, row)
             if broken is None:
                 try:
@@ -67,6 +67,14 @@ def verify_file(
             head = Head(row.seq, row.hash)
 
 
+def _stray(reader: JournalReader) -> Broken | None:
+    try:
+        seq = reader.stray()
+    except JournalError as error:
+        return Broken(reader.anchor.seq + 1, "unreadable", str(error))
+    return None if seq is None else Broken(seq, "appended", "a row that is not part of the chain")
+
+
 class _Known:
     """Heads known from elsewhere, which the journal must still hold."""
 
@@ -74,6 +82,7 @@ class _Known:
         if expected is not None and expected.seq == 0 and expected != GENESIS:
             raise JournalError(f"expected head {expected}: seq 0 has the hash {GENESIS.hash}")
         self._end = expected.seq if complete and expected is not None else None
+        self._ended = "exported"
         self._copies = copies
         self._heads: dict[int, tuple[str, str]] = {}
         """Hash of a row, and what says so."""
@@ -88,7 +97,7 @@ class _Known:
         if found != row.hash:
             return Broken(row.seq, "rewritten", f"the hash is {row.hash}, the {source} head says {found}")
         if self._end is not None and row.seq > self._end:
-            return Broken(row.seq, "appended", f"the exported head is row {self._end}")
+            return Broken(row.seq, "appended", f"the {self._ended} head is row {self._end}")
         return None
 
     def _take_copies(self, first: Fact) -> Broken | None:
@@ -99,7 +108,11 @@ class _Known:
                 if found != copy.head.hash:
                     said = f"a copied head says {copy.head.hash}, and the {source} one {found}"
                     return Broken(copy.head.seq, "rewritten", said)
-        newest = self._copies[-1].desk_id
+        last = self._copies[-1]
+        if last.desk_id == desk_id and last.note == "closed" and self._end is None:
+            # The desk stopped there, and none has started since.
+            self._end, self._ended = last.head.seq, "last stop's"
+        newest = last.desk_id
         if newest != desk_id:
             return Broken(
                 1, "rewritten", f"this journal is desk {desk_id!r}'s, the newest copied head desk {newest!r}'s"

@@ -6,6 +6,7 @@ simulated day has 24 hours.
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Final
 
 import msgspec
@@ -13,7 +14,7 @@ import msgspec
 from engine.market.noise import key_of
 from engine.model.enums import AssetClass
 from engine.model.instrument import Instrument
-from engine.model.money import CENT
+from engine.model.money import CENT, ONE
 
 #: Yearly volatility of the factor that all names share.
 MARKET_VOLATILITY: Final = 0.15
@@ -41,7 +42,7 @@ class SimName(msgspec.Struct, frozen=True):
     name: str
     sector: str | None
     price: float
-    """Around which it moves, USD."""
+    """Around which it moves, in its currency."""
     spread: float
     """Mean spread in ticks."""
     lots: int
@@ -53,15 +54,27 @@ class SimName(msgspec.Struct, frozen=True):
     beta: float
     """Its part in the market's moves."""
     is_etf: bool = False
+    kind: AssetClass = AssetClass.EQUITY
+    tick: Decimal = CENT
+    """A power of ten."""
+    unit: Decimal = ONE
+    """What one share of `lots` and `volume` is in this instrument."""
+    lot: Decimal = ONE
+    base: str = ""
+    currency: str = "USD"
 
     def instrument(self) -> Instrument:
         return Instrument(
             symbol=self.symbol,
-            asset_class=AssetClass.ETF if self.is_etf else AssetClass.EQUITY,
-            tick=CENT,
+            asset_class=AssetClass.ETF if self.is_etf else self.kind,
+            currency=self.currency,
+            tick=self.tick,
+            lot=self.lot,
+            min_qty=self.lot,
             calendar="24x7",
             sector=self.sector,
             name=self.name,
+            base=self.base or msgspec.UNSET,
         )
 
 
@@ -81,6 +94,37 @@ US_NAMES: Final = (
     SimName("BAC", "Bank of America", "Financials", 39.0, 1.0, 40, 38_000_000, 0.26, 1.1),
     SimName("XOM", "Exxon Mobil", "Energy", 115.0, 1.2, 6, 15_000_000, 0.24, 0.8),
 )
+
+
+_FX, _CRYPTO = AssetClass.FX, AssetClass.CRYPTO
+_PIP_TENTH, _TEN_THOUSAND, _SATS = Decimal("0.00001"), Decimal(10_000), Decimal("0.00001")
+_MILLI = Decimal("0.001")
+
+#: Crypto and FX: traded by fractions, and in thousands.
+OTHER_NAMES: Final = (
+    SimName(
+        "BTCUSD", "Bitcoin", None, 60_000.0, 300.0, 4, 20_000_000, 0.50, 0.6,
+        kind=_CRYPTO, unit=_MILLI, lot=_SATS, base="BTC",
+    ),
+    SimName(
+        "ETHUSD", "Ether", None, 3_000.0, 25.0, 4, 20_000_000, 0.60, 0.7,
+        kind=_CRYPTO, unit=Decimal("0.01"), lot=_SATS, base="ETH",
+    ),
+    SimName(
+        "EURUSD", "Euro in US dollars", None, 1.085, 6.0, 2, 5_000_000, 0.07, 0.0,
+        kind=_FX, tick=_PIP_TENTH, unit=_TEN_THOUSAND, base="EUR",
+    ),
+    SimName(
+        "GBPUSD", "Sterling in US dollars", None, 1.27, 8.0, 2, 3_000_000, 0.08, 0.0,
+        kind=_FX, tick=_PIP_TENTH, unit=_TEN_THOUSAND, base="GBP",
+    ),
+    SimName(
+        "USDJPY", "US dollar in yen", None, 150.0, 7.0, 2, 4_000_000, 0.09, 0.0,
+        kind=_FX, tick=_MILLI, unit=_TEN_THOUSAND, base="USD", currency="JPY",
+    ),
+)  # fmt: skip
+
+ALL_NAMES: Final = (*US_NAMES, *OTHER_NAMES)
 
 
 def invented_names(count: int, seed: int) -> tuple[SimName, ...]:

@@ -23,8 +23,10 @@ from typing import Final
 
 from engine.market.noise import Path, key_of
 from engine.market.sim_names import MARKET_VOLATILITY, US_NAMES, SimName, invented_names
+from engine.market.sim_options import OptionStream
 from engine.model.instrument import Instrument
 from engine.model.market import Quote, Trade
+from engine.model.option import listed_option
 
 _SECOND_NS: Final = 1_000_000_000
 _DAY_S: Final = 86_400
@@ -61,12 +63,18 @@ class SimulatedMarket:
             raise ValueError(
                 f"{', '.join(unknown)}: not in the simulated market; it has {', '.join(sorted(by_symbol))}"
             )
-        prices, sizes = _Prices(), _Sizes()
+        prices = {tick: _Prices(tick) for tick in {by_symbol[symbol].tick for symbol in chosen}}
+        sizes = {unit: _Sizes(unit) for unit in {by_symbol[symbol].unit for symbol in chosen}}
         market = _Factor(Path(key_of("market", seed)))
+        self._seed = seed
+        self._names = {symbol: by_symbol[symbol] for symbol in chosen}
         self._streams = {
-            symbol: _Stream(by_symbol[symbol], seed, market, locked_share, prices, sizes) for symbol in chosen
+            symbol: _Stream(name, seed, market, locked_share, prices[name.tick], sizes[name.unit])
+            for symbol, name in self._names.items()
         }
-        self._instruments = tuple(by_symbol[symbol].instrument() for symbol in chosen)
+        self._instruments = tuple(name.instrument() for name in self._names.values())
+        self._listed = {instrument.symbol: instrument for instrument in self._instruments}
+        self._options: dict[str, OptionStream | None] = {}
 
     @classmethod
     def synthetic(cls, count: int, seed: int, *, locked_share: float = 0.0001) -> SimulatedMarket:
@@ -80,17 +88,40 @@ class SimulatedMarket:
     def instruments(self) -> tuple[Instrument, ...]:
         return self._instruments
 
+    def has(self, symbol: str) -> bool:
+        """Whether it quotes this symbol: one of its own, or an option on one of its stocks by its OCC symbol."""
+        return symbol in self._streams or self._option(symbol) is not None
+
+    def _option(self, symbol: str) -> OptionStream | None:
+        if symbol not in self._options:
+            option = listed_option(symbol, self._listed)
+            self._options[symbol] = self._stream_of(option) if option is not None and option.symbol == symbol else None
+        return self._options[symbol]
+
+    def _stream_of(self, option: Instrument) -> OptionStream | None:
+        terms = option.option
+        if not terms:
+            return None
+        stream, volatility = self._streams[terms.underlying], self._names[terms.underlying].volatility
+        return OptionStream(option, terms, stream, volatility, _YEAR_S, key_of("option", self._seed, option.symbol))
+
+    def _quoted(self, symbol: str) -> _Stream | OptionStream:
+        found = self._streams.get(symbol) or self._option(symbol)
+        if found is None:
+            raise KeyError(symbol)
+        return found
+
     def events(self, t0_ns: int, t1_ns: int, symbols: Iterable[str] | None = None) -> list[SimEvent]:
         """All events with t0_ns <= time < t1_ns (nanoseconds since 1970, not negative), in time order."""
         found: list[SimEvent] = []
         for symbol in self._streams if symbols is None else symbols:
-            found += self._streams[symbol].events(t0_ns, t1_ns)
+            found += self._quoted(symbol).events(t0_ns, t1_ns)
         found.sort(key=_time)
         return found
 
     def quote_at(self, symbol: str, t_ns: int) -> Quote:
         """The quote in force at an instant."""
-        return self._streams[symbol].quote_at(t_ns)
+        return self._quoted(symbol).quote_at(t_ns)
 
 
 def volume_intensity(second_of_day: int) -> float:
@@ -100,22 +131,30 @@ def volume_intensity(second_of_day: int) -> float:
 
 
 class _Prices(dict[int, Decimal]):
-    """Price in cents -> Decimal. Bounded: forgets when full."""
+    """Price in ticks -> Decimal. Bounded: forgets when full."""
 
-    def __missing__(self, cents: int) -> Decimal:
+    def __init__(self, tick: Decimal) -> None:
+        super().__init__()
+        self._exponent = tick.adjusted()
+
+    def __missing__(self, ticks: int) -> Decimal:
         if len(self) > 100_000:
             self.clear()
-        price = self[cents] = Decimal(cents).scaleb(-2)
+        price = self[ticks] = Decimal(ticks).scaleb(self._exponent)
         return price
 
 
 class _Sizes(dict[int, Decimal]):
     """Shares -> Decimal. Bounded: forgets when full."""
 
+    def __init__(self, unit: Decimal) -> None:
+        super().__init__()
+        self._unit = unit
+
     def __missing__(self, shares: int) -> Decimal:
         if len(self) > 100_000:
             self.clear()
-        size = self[shares] = Decimal(shares)
+        size = self[shares] = Decimal(shares) * self._unit
         return size
 
 
@@ -151,6 +190,7 @@ class _Stream:
         "_own_scale",
         "_path",
         "_prices",
+        "_scale",
         "_seconds",
         "_sizes",
     )
@@ -165,7 +205,8 @@ class _Stream:
         shared = name.beta * MARKET_VOLATILITY
         self._market_scale = shared / math.sqrt(_YEAR_S)
         self._own_scale = math.sqrt(max(name.volatility**2 - shared**2, 0.0) / _YEAR_S)
-        self._centre = name.price * 100
+        self._scale = int(1 / name.tick)
+        self._centre = name.price * self._scale
         self._locked_below = locked_share * _SIDES * _SIDES
         self._prices = prices
         self._sizes = sizes
@@ -188,8 +229,12 @@ class _Stream:
                 return event
         return next(event for event in reversed(self._second(second - 1)) if isinstance(event, Quote))
 
+    def price_at(self, second: int) -> float:
+        """The price, before any spread, at a whole second."""
+        return self._mid(second) / self._scale
+
     def _mid(self, second: int) -> float:
-        """The price in cents, before any spread. 1 + x + x^2/2 stands for exp(x): above 0 for every x."""
+        """The price in ticks, before any spread. 1 + x + x^2/2 stands for exp(x): above 0 for every x."""
         if self._edge[0] == second:
             return self._edge[1]
         x = self._market_scale * self._market.at(second) + self._own_scale * self._path.at(second)

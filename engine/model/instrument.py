@@ -9,11 +9,26 @@ import msgspec
 from engine.model.enums import AssetClass
 
 
+class OptionTerms(msgspec.Struct, frozen=True, gc=False):
+    """What makes an option. `expiry` is an ISO date, `strike` money per unit of the underlying, `right` "C" or "P";
+    from `expires_ns` (market ns) on it can't be traded."""
+
+    underlying: str
+    expiry: str
+    strike: Decimal
+    right: str
+    expires_ns: int
+
+    @property
+    def is_call(self) -> bool:
+        return self.right == "C"
+
+
 class Instrument(msgspec.Struct, frozen=True, gc=False):
     """A tradable instrument. `symbol` is the desk's key and unique in the universe (OCC symbol for options).
 
     tick, lot and min_qty are > 0; a price is valid when it is a multiple of `tick`, a quantity when it is a
-    multiple of `lot` and at least `min_qty`. `multiplier` turns price x quantity into money.
+    multiple of `lot` and at least `min_qty`. `multiplier` turns price x quantity into money, which is of `currency`.
     """
 
     symbol: str
@@ -27,3 +42,7 @@ class Instrument(msgspec.Struct, frozen=True, gc=False):
     calendar: str = "XNYS"
     sector: str | None = None
     name: str = ""
+    option: OptionTerms | msgspec.UnsetType = msgspec.UNSET
+    """Of options only. (Unset fields are not written: journals of desks without them stay as they were.)"""
+    base: str | msgspec.UnsetType = msgspec.UNSET
+    """Of FX and crypto: the currency that is bought; `currency` is the one it is paid in."""

@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from engine.model.enums import OrdType, Side, TimeInForce
+from engine.model.package import Leg
 
 Origin = Literal["manual", "algo", "strategy", "liquidation", "external"]
 Trigger = Literal["touch", "last"]
@@ -48,6 +49,15 @@ class OrderRequest(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """How far a trailing stop stays behind the market: an amount of money, or a share (0.02 = 2 %). One of the two."""
     trigger: Trigger = "touch"
 
+    legs: tuple[Leg, ...] = ()
+    """Of a package: what it consists of. Then `symbol` is the package's own, `qty` counts packages, `side` is buy and
+    `limit_px` what one package costs net, per unit (below 0: what it brings)."""
+
+
+def symbols_of(request: OrderRequest) -> tuple[str, ...]:
+    """The instruments of a request: its own, or those of a package's legs."""
+    return tuple(leg.symbol for leg in request.legs) if request.legs else (request.symbol,)
+
 
 Contingency = Literal["oco", "oto", "bracket"]
 """How orders of one group hang together: one cancels the other; the first one's fill starts the rest; an entry whose
@@ -80,6 +90,8 @@ class BrokerOrder(msgspec.Struct, frozen=True, gc=False):
     extended: bool = False
     trail_amount: Decimal | None = None
     trail_pct: Decimal | None = None
+    legs: tuple[Leg, ...] = ()
+    """Of a package, as in OrderRequest."""
 
 
 class BrokerReplace(msgspec.Struct, frozen=True, gc=False):

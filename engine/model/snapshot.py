@@ -7,6 +7,7 @@ from decimal import Decimal
 import msgspec
 
 from engine.model.enums import LiquidityFlag, OrdStatus, OrdType, Side, TimeInForce
+from engine.model.package import Leg
 
 
 class Execution(msgspec.Struct, frozen=True, gc=False):
@@ -46,6 +47,8 @@ class OrderSnapshot(msgspec.Struct, frozen=True, gc=False):
     stop_px: Decimal | None = None
     root_cl_ord_id: str = ""
     text: str = ""
+    legs: tuple[Leg, ...] | msgspec.UnsetType = msgspec.UNSET
+    """Of a package: qty and cum_qty count packages."""
 
 
 class PositionSnapshot(msgspec.Struct, frozen=True, gc=False):

@@ -104,7 +104,7 @@ def _resize(desk: Desk, leg: Order, total: object) -> None:
     """Bring a leg at the broker to what it is for now: its entry filled more, or a partner's execution counts."""
     state = desk.state
     qty = release.wanted_qty(desk, leg)
-    if leg.base in UNPROVEN or leg.pending_cancel or leg.pending_replace is not None:
+    if leg.base in UNPROVEN or leg.pending_cancel or leg.pending_replaces:
         return  # looked at again when that is answered
     if desk.held_memory.asked.get(leg.cl_ord_id) == qty or not desk.surroundings.capabilities(leg.account).replace:
         return

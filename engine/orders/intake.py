@@ -10,14 +10,16 @@ import msgspec
 
 from engine import facts as f
 from engine import inputs as i
-from engine.effects import CancelOrder, ReplaceOrder, SubmitOrder
+from engine.effects import CancelOrder, ListInstrument, ReplaceOrder, SubmitOrder
 from engine.ids import replace_id, root_id
 from engine.model.enums import AlertLevel, OrdStatus
-from engine.model.money import ZERO
-from engine.model.order import BrokerCancel, OrderRequest, ReplaceRequest
-from engine.orders import timeouts
+from engine.model.money import ONE, ZERO
+from engine.model.option import listed_option
+from engine.model.order import BrokerCancel, OrderRequest, ReplaceRequest, symbols_of
+from engine.orders import lost, timeouts
 from engine.orders.order import HELD, UNPROVEN, Order
 from engine.risk.context import Context
+from engine.risk.package import PackageContext
 from engine.views import CommandResult, Denial, OrderResult
 
 if TYPE_CHECKING:
@@ -27,9 +29,17 @@ if TYPE_CHECKING:
 def intend(desk: Desk, request: OrderRequest, context: Context, *, liquidation: bool = False) -> Order:
     """Record the intent of an approved order and ask for its hand-over."""
     state = desk.state
-    cl_ord_id = root_id(state.desk_id, state.order_seq + 1)
+    if liquidation and not state.journal_ok:
+        cl_ord_id = lost.next_id(state, request.account, request.symbol)
+    else:
+        cl_ord_id = root_id(state.desk_id, state.order_seq + 1)
     approved = desk.risk.approve(context, cl_ord_id)
-    desk.emit(f.OrderIntended(state.next_id, cl_ord_id, request, context.ref_px, context.quote, liquidation))
+    intent = f.OrderIntended(state.next_id, cl_ord_id, request, context.ref_px, context.quote, liquidation)
+    if request.legs and isinstance(context, PackageContext):
+        intent = msgspec.structs.replace(intent, leg_ref_pxs=context.leg_ref_pxs, leg_quotes=context.leg_quotes)
+    elif context.rate is not ONE:
+        intent = msgspec.structs.replace(intent, rate=context.rate)
+    desk.emit(intent)
     desk.effect(SubmitOrder(approved, liquidation))
     order = state.orders[cl_ord_id]
     if request.origin != "manual" or desk.times_manual:
@@ -92,13 +102,22 @@ def select(desk: Desk, selector: i.CancelSelector) -> tuple[list[Order], str]:
     matching = [
         o
         for o in working
-        if (selector.symbol is None or o.symbol == selector.symbol)
-        and (selector.buys is None or o.side.is_buy == selector.buys)
+        if (selector.symbol is None or o.touches(selector.symbol))
+        and (selector.buys is None or is_on_side(o, selector))
     ]
     if not matching:
         what = {None: "", True: " buy", False: " sell"}[selector.buys]
         return [], f"no working{what} order" + (f" in {selector.symbol}" if selector.symbol else "")
     return matching, ""
+
+
+def is_on_side(order: Order, selector: i.CancelSelector) -> bool:
+    """Whether the order buys (or sells) what is selected; a package does when its leg in the symbol does, and with no
+    symbol named when all its legs do."""
+    legs = [leg for leg in order.legs if selector.symbol in (None, order.symbol, leg.symbol)]
+    if legs:
+        return all(leg.side.is_buy == selector.buys for leg in legs)
+    return order.side.is_buy == selector.buys
 
 
 def request_cancel(
@@ -171,6 +190,7 @@ def intend_replace(desk: Desk, order: Order, request: OrderRequest, context: Con
             context.ref_px,
             by,
             desk.surroundings.capabilities(order.account).replace_is_cancel_new,
+            context.leg_ref_pxs if isinstance(context, PackageContext) else (),
         )
     )
     desk.effect(ReplaceOrder(approved))
@@ -213,6 +233,16 @@ def changed_request(order: Order, change: ReplaceRequest) -> OrderRequest:
     """The order's request with the new terms; what is not changed is as in the newest version that was asked for."""
     r = order.request
     newest = order.pending_replace or order
+    if r.legs:
+        return msgspec.structs.replace(
+            r,
+            qty=pick(change.qty, newest.qty),
+            limit_px=change.limit_px if change.limit_px is not None else newest.limit_px,
+            stop_px=change.stop_px,
+            user=change.user or r.user,
+            client_key="",
+            accept_soft=change.accept_soft,
+        )
     return OrderRequest(
         r.account,
         r.symbol,
@@ -256,6 +286,36 @@ def refuse_modify(desk: Desk, command: i.ModifyOrder, order: Order | None, *deni
         desk.reply(command.cmd_id, OrderResult(False, None, None, None, denials))
     else:
         desk.reply(command.cmd_id, OrderResult(False, order.id, order.cl_ord_id, order.status, denials))
+
+
+# --- instruments ------------------------------------------------------------------------------------------------------
+
+
+def add_instrument(desk: Desk, command: i.AddInstrument) -> None:
+    """Make an option tradable by its OCC symbol, when its underlying is in the universe."""
+    if command.symbol in desk.state.instruments:
+        desk.reply(command.cmd_id, CommandResult(True, f"{command.symbol} is listed"))
+    elif _list(desk, command.symbol, command.user):
+        desk.reply(command.cmd_id, CommandResult(True, f"{command.symbol} is listed from now on"))
+    else:
+        why = f"{command.symbol} is no instrument of universe.yaml, and no option on one"
+        desk.refuse(command.cmd_id, "list", why, command.user)
+
+
+def list_unknown(desk: Desk, request: OrderRequest) -> bool:
+    """List the options of a request that are not known yet; whether there were any."""
+    unknown = [symbol for symbol in symbols_of(request) if symbol not in desk.state.instruments]
+    listed = [_list(desk, symbol, request.user) for symbol in unknown]
+    return True in listed
+
+
+def _list(desk: Desk, symbol: str, user: str) -> bool:
+    instrument = listed_option(symbol, desk.state.instruments)
+    if instrument is None or instrument.symbol != symbol:
+        return False
+    desk.emit(f.InstrumentAdded(instrument, user))
+    desk.effect(ListInstrument(instrument))
+    return True
 
 
 # --- the rest -------------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ import msgspec
 from engine.model.enums import OrdStatus, OrdType, Side, TimeInForce
 from engine.model.money import ZERO
 from engine.model.order import OrderRequest
+from engine.orders.leg import OrderLeg
 
 S = OrdStatus
 # By themselves: looking a member up in its class is a function call in Python 3.11.
@@ -98,6 +99,8 @@ class Order(msgspec.Struct, gc=False):
     reserved_qty: Decimal = ZERO
     reserved_notional: Decimal = ZERO
     """What this order adds to its position's open quantity and notional (x multiplier), as booked there."""
+    legs: tuple[OrderLeg, ...] = ()
+    """Of a package. Its quantities count whole packages, avg_px is what one cost net; each leg reserves for itself."""
     group: int = 0
     """The contingency group that it belongs to; 0 = none."""
     due_ns: int = 0
@@ -131,7 +134,20 @@ class Order(msgspec.Struct, gc=False):
 
     def replace_of(self, cl_ord_id: str) -> PendingReplace | None:
         """The unanswered replace with this id."""
-        return next((r for r in self.pending_replaces if r.cl_ord_id == cl_ord_id), None)
+        for replace in self.pending_replaces:
+            if replace.cl_ord_id == cl_ord_id:
+                return replace
+        return None
+
+    def touches(self, symbol: str) -> bool:
+        """Whether the order may execute in this instrument (or is the package of that symbol)."""
+        return self.symbol == symbol or (bool(self.legs) and any(leg.symbol == symbol for leg in self.legs))
+
+    def worst_leaves_in(self, symbol: str, *, is_buy: bool) -> Decimal:
+        """Units of one instrument and side that risk must still count for this order."""
+        if not self.legs:
+            return self.worst_leaves if self.symbol == symbol and self.side.is_buy is is_buy else ZERO
+        return sum((leg.reserved_qty for leg in self.legs if leg.symbol == symbol and leg.side.is_buy is is_buy), ZERO)
 
     @property
     def leaves_qty(self) -> Decimal:

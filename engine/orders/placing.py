@@ -30,6 +30,8 @@ def place(desk: Desk, command: i.PlaceOrder) -> None:
         desk.reply(command.cmd_id, intake.result_of(desk.state.orders[known]))
         return
     context = desk.risk.check(request, desk.now)
+    if context.denials and intake.list_unknown(desk, request):
+        context = desk.risk.check(request, desk.now)
     order = intake.deny(desk, request, context) if context.denials else take_in(desk, request, context)
     if command.cmd_id:
         desk.reply(command.cmd_id, intake.result_of(order, tuple(context.denials)))
@@ -107,6 +109,8 @@ def _misformed(command: i.PlaceGroup) -> str | None:
         return f"{kind} takes 2 to {MAX_LEGS} orders, not {len(requests)}"
     if len({request.account for request in requests}) > 1:
         return f"the orders of one {kind} belong to one account"
+    if any(request.legs for request in requests):
+        return f"a package of several legs can't be one of the orders of an {kind}"
     first, rest = requests[0], requests[1:]
     linked = requests if kind == "oco" else rest
     if kind != "oto":

@@ -49,6 +49,9 @@ class Position(msgspec.Struct, gc=False):
     """What the broker already held when the account was first seen; where a refold begins."""
     moved: Decimal = ZERO
     """Cost that bookings brought in less what they took out, without money paid: cost - realized = paid + moved."""
+    currency: str = ""
+    """Of cost, profit and fees: the instrument's. (Fees in another currency are the account's, see
+    Account.side_fees.)"""
 
     @property
     def avg_px(self) -> Decimal | None:
@@ -133,7 +136,8 @@ def refold(position: Position, executions: Iterable[Execution]) -> None:
 
 def rebook(position: Position, e: Execution) -> None:
     """Book one execution in a refold."""
-    apply_execution(position, e.last_qty * e.side.sign, e.last_px, e.fee)
+    fee = e.fee if e.fee and e.fee_currency == position.currency else ZERO
+    apply_execution(position, e.last_qty * e.side.sign, e.last_px, fee)
 
 
 def restart(position: Position) -> None:

@@ -62,7 +62,7 @@ def _echo(desk: Desk, c: Context) -> OrderPreview:
         r.limit_px,
         r.stop_px,
         r.time_in_force,
-        c.notional if c.ref_px else None,
+        c.notional * c.rate if c.ref_px or r.legs else None,
         c.position.qty,
         after,
         _buying_power_after(desk, c),
@@ -94,6 +94,6 @@ def _buying_power_after(desk: Desk, c: Context) -> Decimal | None:
         return None
     left = valuation.equity * leverage - valuation.exposure
     if c.reducing:
-        return left + c.notional
+        return left + c.notional * c.rate
     # A replaced order's own reservation is given back before the new one is taken.
-    return left - c.notional + (c.replacing.reserved_notional if c.replacing is not None else ZERO)
+    return left - (c.notional - (c.replacing.reserved_notional if c.replacing is not None else ZERO)) * c.rate

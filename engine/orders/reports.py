@@ -15,13 +15,14 @@ from engine import protocol as p
 from engine.algos import supervisor
 from engine.effects import QueryOrder
 from engine.evolve import order_of
-from engine.model.enums import AlertLevel, OrdStatus, TimeInForce
+from engine.evolve.packages import leg_of, leg_overfilled_by
+from engine.model.enums import AlertLevel, OrdStatus, TimeInForce, TradingState
 from engine.model.money import plain
 from engine.model.snapshot import Execution
 from engine.orders import letters
 from engine.orders.by_hand import confirm_booked
 from engine.orders.doubt import ask_about, contradicted, order_for
-from engine.orders.order import UNPROVEN, Order
+from engine.orders.order import HELD, UNPROVEN, Order
 from engine.orders.replaces import check_overfill, deny_all, follow_version, replace_denied
 from engine.orders.table import Event, row
 
@@ -38,9 +39,12 @@ def accepted(desk: Desk, report: p.Accepted) -> None:
     order = order_for(desk, report.cl_ord_id, "ack")
     if order is None:
         return
-    if order.base in UNPROVEN or order.order_id is None:
+    if order.base in UNPROVEN:
         desk.emit(f.OrderAccepted(order.cl_ord_id, report.order_id))
         desk.urgent += 1
+        return
+    if order.order_id is None:
+        desk.emit(f.OrderAccepted(order.cl_ord_id, report.order_id))
     elif 0 < order.told_ns < report.ts_ns and row(Event.REINSTATED, order.base).recorded:
         desk.emit(f.OrderReinstated(order.cl_ord_id, "accepted again", report.ts_ns))
     cell = row(Event.ACCEPTED, order.base)
@@ -63,6 +67,8 @@ def rejected(desk: Desk, report: p.Rejected) -> None:
         replace_denied(desk, order, report.cl_ord_id, report.reason)
         return
     cell = row(Event.REJECTED, order.base)
+    if cell.asks:
+        contradicted(desk, order, "rejected", cell)
     if not cell.recorded or order.over:
         return
     if order.cum_qty or report.cl_ord_id != order.live_id:
@@ -106,6 +112,8 @@ def book(desk: Desk, execution: Execution) -> bool:
     if state.bookings and confirm_booked(desk, execution):
         return True
     order = order_of(state, execution)
+    if order is not None and order.legs and leg_of(order, execution) is None:
+        order = None  # of no leg of its package: booked, and nobody's
     desk.urgent += 1
     desk.moved_ns[(account, execution.symbol)] = desk.now.wall_ns
     if order is None:
@@ -117,12 +125,14 @@ def book(desk: Desk, execution: Execution) -> bool:
             " was filled on an order that this desk does not know; booked",
         )
     else:
-        was_dead = order.dead
+        was_dead = order.dead or order.base is HELD
         desk.emit(f.OrderFilled(execution))
         if key not in state.early_busts:
             if was_dead:
                 _filled_after_end(desk, order, execution)
-            if order.cum_qty > order.qty:
+            if order.legs and leg_overfilled_by(order, execution):
+                _leg_overfilled(desk, order, execution)
+            elif order.cum_qty > order.qty:
                 check_overfill(desk, order)
     if key in state.early_busts:
         desk.emit(f.ExecutionBusted(execution.account, execution.exec_id))
@@ -135,6 +145,15 @@ def _wait_for_account(desk: Desk, execution: Execution) -> None:
     """The account is not adopted yet: the comparison that adopts it either includes this fill or brings it again."""
     desk.alert(AlertLevel.NOTICE, "FILL_BEFORE_ACCOUNT", f"execution {execution.exec_id} waits for its account")
     desk.timers.set("wall", desk.now.wall_ns + SECOND_NS, ("snapshot", execution.account, "early fill"))
+
+
+def _leg_overfilled(desk: Desk, order: Order, execution: Execution) -> None:
+    """A leg of a package executed more than its share: booked, and only reducing orders in that leg from now on."""
+    what = f"a leg of order {order.id}, {execution.symbol}, filled more than its share of {plain(order.qty)} packages"
+    desk.alert(AlertLevel.ALARM, "OVERFILL", f"{what}; booked, now REDUCING")
+    scope = f"instrument:{execution.symbol}"
+    if desk.state.trading.get(scope, TradingState.ACTIVE) < TradingState.REDUCING:
+        desk.emit(f.TradingStateSet(scope, TradingState.REDUCING, "engine", "overfill"))
 
 
 def _filled_after_end(desk: Desk, order: Order, execution: Execution) -> None:
@@ -151,6 +170,9 @@ def _filled_after_end(desk: Desk, order: Order, execution: Execution) -> None:
 def canceled(desk: Desk, report: p.Canceled) -> None:
     """FIX Canceled, solicited or not. After a full fill it only ends a cancel that came too late."""
     order = order_for(desk, report.cl_ord_id, "cancel")
+    if order is not None and order.base is HELD:
+        contradicted(desk, order, "canceled", row(Event.ALIVE, HELD))
+        return
     if order is None or _known_dead(desk, order, report.cum_qty) or _half_of_replace(desk, order, report.cl_ord_id):
         return
     asked = order.pending_cancel
@@ -231,6 +253,9 @@ def _complain(desk: Desk, order: Order, code: str, what: str) -> None:
 def expired(desk: Desk, report: p.Expired) -> None:
     """The time in force ended."""
     order = order_for(desk, report.cl_ord_id, "expiry")
+    if order is not None and order.base is HELD:
+        contradicted(desk, order, "expired", row(Event.ALIVE, HELD))
+        return
     if order is None or _known_dead(desk, order, report.cum_qty):
         return
     follow_version(desk, order, report.cl_ord_id)

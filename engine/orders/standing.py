@@ -149,11 +149,15 @@ def restated(desk: Desk, report: p.Restated) -> None:
 
 
 def stand_as(desk: Desk, order: Order, status: OrdStatus, ts_ns: int, cum_qty: Decimal | None, why: str) -> bool:
-    """Follow the broker's word for how a live order stands; whether that moved it. A word that the table gives no
-    weight (a lower precedence, what it is already, an end) moves nothing here."""
+    """Follow the broker's word for how a live order stands; whether that moved it. Its word is the state of highest
+    precedence: what is above that has passed. An end is no way to stand and moves nothing here."""
     event = STANDING.get(status)
-    if event is None or status in ENDS or status is order.base or not row(event, order.base).recorded:
+    if event is None or status in ENDS or status is order.base:
         return False
+    if not row(event, order.base).recorded:
+        if event is Event.REINSTATED or not row(Event.REINSTATED, order.base).recorded:
+            return False
+        desk.emit(f.OrderReinstated(order.cl_ord_id, why, ts_ns))
     if event is Event.REINSTATED:
         desk.emit(f.OrderReinstated(order.cl_ord_id, why, ts_ns))
     elif event is Event.SUSPENDED:

@@ -24,6 +24,9 @@ S = OrdStatus
 class Event(Enum):
     """What can happen to an order. The value is how the page calls it."""
 
+    RELEASED = "released to the broker"
+    TAKEN_BACK = "withheld, waits here again"
+    REFUSED_HERE = "denied at its trigger"
     WITHHELD = "never handed over"
     DOUBTED = "outcome not known"
     ACCEPTED = "accepted (New)"
@@ -70,7 +73,7 @@ _ENDED: Final = (S.CANCELED, S.EXPIRED)
 _REFUSED: Final = (S.REJECTED, S.DENIED)
 _DEAD: Final = (*_ENDED, *_REFUSED)
 
-BASES: Final = (*_LIVE, *_DEAD)
+BASES: Final = (S.HELD, *_LIVE, *_DEAD)
 """Every base that the table speaks of, in the order of an order's life."""
 
 _Cells = dict[OrdStatus, Row]
@@ -102,13 +105,22 @@ _ENDED_LIVES = "a report of before the end that came late, or an end that was no
 _LATE = "came late: the order is over"
 _AGAIN = "a duplicate"
 
+_BY_DESK = "by the desk itself; the broker should not know of it, and is asked when it does"
+_NOT_OUT = "it waits in the desk: the broker should not know of it"
 _CELLS: Final[dict[Event, _Cells]] = {
+    Event.RELEASED: _to((S.HELD,), S.PENDING_NEW) | _nothing((*_LIVE, *_DEAD)),
+    Event.TAKEN_BACK: _to(_UNPROVEN, S.HELD, "a stop that could not be sent must not be gone")
+    | _nothing((S.HELD, S.NEW, *_PAUSED, *_DEAD)),
+    Event.REFUSED_HERE: _to((S.HELD,), S.DENIED) | _nothing((*_LIVE, *_DEAD)),
     Event.WITHHELD: _to(_UNPROVEN, S.DENIED)
+    | _nothing((S.HELD,), "it waits here already")
     | _nothing((S.NEW, *_PAUSED, *_DEAD), "the broker has spoken of it: it was handed over all the same"),
     Event.DOUBTED: _to((S.PENDING_NEW,), S.UNKNOWN, alerts=True, asks=True)
+    | _nothing((S.HELD,), "it was not handed over: there is no doubt")
     | _nothing((S.UNKNOWN,), _AGAIN)
     | _nothing((S.NEW, *_PAUSED, *_DEAD), "the broker's own word came first: there is no doubt"),
     Event.ACCEPTED: _to(_UNPROVEN, S.NEW)
+    | _stays((S.HELD,), f"teaches the broker's id; {_NOT_OUT}", alerts=True, asks=True)
     | _nothing((S.NEW,), "a duplicate, or late, after an execution proved it: teaches at most the broker's id")
     | _nothing(
         _PAUSED, "a duplicate; one that is newer than the pause says that the order works again (K.1.a): see there"
@@ -119,6 +131,7 @@ _CELLS: Final[dict[Event, _Cells]] = {
     | _to((S.NEW, *_PAUSED), S.REJECTED, "reject after ack; with executions it is not believed, the broker is asked")
     | _nothing(_DEAD, _LATE),
     Event.FILLED: _to(_UNPROVEN, S.NEW, "an execution proves acceptance: the ack may come later or never")
+    | _stays((S.HELD,), f"booked, since it is real; {_NOT_OUT}", alerts=True, asks=True)
     | _stays((S.NEW, *_PAUSED))
     | _stays(_ENDED, "J.1.b: it is real, so that quantity and position move; the order stays over", alerts=True)
     | _stays(_REFUSED, f"booked, since it is real; {_REFUSED_LIVES}", alerts=True, asks=True),
@@ -130,6 +143,7 @@ _CELLS: Final[dict[Event, _Cells]] = {
     | _stays(_DEAD, "J.1.b: quantities and position move; the order stays over", alerts=True),
     Event.PENDING: _nothing((S.PENDING_NEW, S.NEW, *_PAUSED), "our own request counts from its sending (DESIGN §4)")
     | {S.UNKNOWN: Row(S.UNKNOWN, False, False, True, "the broker has it and did not decide yet: ask for its answer")}
+    | {S.HELD: Row(S.HELD, False, False, True, _NOT_OUT)}
     | _nothing(_DEAD, _LATE),
     Event.CANCEL_REJECTED: _stays(_LIVE, "about the request, not the order: why it was refused is asked", asks=True)
     | _nothing(_DEAD, _LATE),
@@ -172,11 +186,14 @@ _CELLS: Final[dict[Event, _Cells]] = {
     | _nothing((S.DONE_FOR_DAY,), "of lower precedence than done for day")
     | _nothing(_ENDED, "it is over, which says more")
     | _doubt(_REFUSED, _REFUSED_LIVES),
-    Event.CANCELED: _to(_LIVE, S.CANCELED, "an order that is filled stays so, whatever was asked (B.1.c, C.3.b)")
+    Event.CANCELED: _to((S.HELD,), S.CANCELED, _BY_DESK)
+    | _to(_LIVE, S.CANCELED, "an order that is filled stays so, whatever was asked (B.1.c, C.3.b)")
     | _nothing(_DEAD, "over already; the count that comes with it may prove the end"),
-    Event.EXPIRED: _to(_LIVE, S.EXPIRED, "an order that is filled stays so")
+    Event.EXPIRED: _to((S.HELD,), S.EXPIRED, _BY_DESK)
+    | _to(_LIVE, S.EXPIRED, "an order that is filled stays so")
     | _nothing(_DEAD, "over already; the count that comes with it may prove the end"),
-    Event.RESOLVED: _to(_UNPROVEN, S.REJECTED, "it never lived, as far as anybody knows")
+    Event.RESOLVED: _nothing((S.HELD,), "the broker has it not, as it should")
+    | _to(_UNPROVEN, S.REJECTED, "it never lived, as far as anybody knows")
     | _to((S.NEW, *_PAUSED), S.CANCELED, "it lived and is gone")
     | _nothing(_DEAD, _AGAIN),
     Event.ALIVE: _to(_UNPROVEN, S.NEW)
@@ -185,15 +202,12 @@ _CELLS: Final[dict[Event, _Cells]] = {
 }
 
 TABLE: Final[Mapping[Event, Mapping[OrdStatus, Row]]] = MappingProxyType(
-    {event: MappingProxyType(cells) for event, cells in _CELLS.items()}
+    {event: MappingProxyType(_doubt((S.HELD,), _NOT_OUT) | cells) for event, cells in _CELLS.items()}
 )
 """(event, base) -> what happens. A test demands a cell for each of EVENT x BASES."""
 
-#: What the desk itself does to an order that it holds and no broker has; a broker has nothing to say of it (`row`).
-_HELD: Final = {Event.CANCELED: {S.HELD: S.CANCELED}, Event.EXPIRED: {S.HELD: S.EXPIRED}}
-
 AFTER: Final[Mapping[Event, Mapping[OrdStatus, OrdStatus]]] = MappingProxyType(
-    {event: {base: cell.to for base, cell in cells.items()} | _HELD.get(event, {}) for event, cells in _CELLS.items()}
+    {event: {base: cell.to for base, cell in cells.items()} for event, cells in TABLE.items()}
 )
 """The base after an event, for the order path."""
 
@@ -215,11 +229,10 @@ STANDING: Final[Mapping[OrdStatus, Event]] = MappingProxyType(
 
 
 def row(event: Event, base: OrdStatus) -> Row:
-    """What an event means for an order with that base. For a base that is not the broker's (an order held by the desk
-    itself) the broker can have nothing to say: it is asked."""
-    return TABLE[event].get(base) or Row(base, False, True, True, "not an order that the broker should know")
+    """What an event means for an order with that base."""
+    return TABLE[event][base]
 
 
 def after(base: OrdStatus, event: Event) -> OrdStatus:
     """The base after an event."""
-    return AFTER[event].get(base, base)
+    return AFTER[event][base]

@@ -62,6 +62,12 @@ def _instruments_loaded(fact: f.InstrumentsLoaded, names: Names, at: int) -> str
     return f"universe loaded: {count(len(fact.instruments), 'instrument')}"
 
 
+def _instrument_added(fact: f.InstrumentAdded, names: Names, at: int) -> str:
+    found = fact.instrument
+    name = found.name or found.asset_class.value
+    return f"{found.symbol} listed{by(fact.by)}: {name}, multiplier {number(found.multiplier)}"
+
+
 def _limits_loaded(fact: f.LimitsLoaded, names: Names, at: int) -> str:
     return f"limits loaded: {count(len(fact.limits), 'setting')}, risk_params hash {fact.risk_hash[:12]}"
 
@@ -72,7 +78,8 @@ def _day_rolled(fact: f.DayRolled, names: Names, at: int) -> str:
 
 
 def _account_adopted(fact: f.AccountAdopted, names: Names, at: int) -> str:
-    return f"account {fact.account} adopted with cash {money(fact.cash)} {fact.currency}"
+    others = "".join(f", {money(cash)} {currency}" for currency, cash in fact.others.items())
+    return f"account {fact.account} adopted with cash {money(fact.cash)} {fact.currency}{others}"
 
 
 def _position_adopted(fact: f.PositionAdopted, names: Names, at: int) -> str:
@@ -223,6 +230,7 @@ SENTENCES: Final[Mapping[type, Sentence]] = MappingProxyType(
         f.DeskOpened: _desk_opened,
         f.DeskClosed: _desk_closed,
         f.InstrumentsLoaded: _instruments_loaded,
+        f.InstrumentAdded: _instrument_added,
         f.LimitsLoaded: _limits_loaded,
         f.DayRolled: _day_rolled,
         f.AccountAdopted: _account_adopted,

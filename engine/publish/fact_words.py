@@ -85,6 +85,9 @@ def terms(asked: OrderRequest | OrderSnapshot | AlgoSpec) -> str:
     head = f"{SIDES[asked.side]} {number(asked.qty)} {asked.symbol}"
     if isinstance(asked, AlgoSpec):
         return f"{asked.algo.upper()} {head}"
+    if asked.legs:
+        legs = " / ".join(f"{SIDES[g.side]} {number(asked.qty * g.ratio)} {g.symbol}" for g in asked.legs)
+        head = f"PACKAGE of {legs}"
     px = prices(asked.limit_px, asked.stop_px)
     tag = f" #{asked.tag}" if isinstance(asked, OrderRequest) and asked.tag else ""
     trail = _trail(asked) if isinstance(asked, OrderRequest) else ""

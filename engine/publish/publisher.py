@@ -15,6 +15,7 @@ from engine.publish.letters import LetterRows
 from engine.publish.meters import meters
 from engine.publish.rows import algo_row, break_row, fill_row, money, order_row, position_row, tick_of
 from engine.risk.exposure import worst_exposure
+from engine.risk.rates import rate_of
 from engine.risk.valuation import Valuation, value_account
 from engine.state import DeskState
 from engine.views import (
@@ -110,6 +111,7 @@ class Publisher:
             state.day,
             self._session(now.market_ns),
             sum(1 for letter in state.letters.values() if not letter.owner),
+            tuple(book.amounts().items()) if book is not None else (),
         )
         return DeskView(
             self._version,
@@ -142,6 +144,9 @@ class Publisher:
             if owner != account or quote is None:
                 continue
             value = worst_exposure(position, quote.ask)
+            if position.currency != state.base_currency and state.rates:
+                rate = rate_of(state, self._desk.quotes, position.currency, now.market_ns)
+                value = value * rate.high if rate is not None else ZERO
             if worst is None or value > worst[1]:
                 worst = (symbol, value)
         return value_account(state, self._desk.quotes, account, now.market_ns), worst
@@ -174,7 +179,12 @@ class Publisher:
             usable = quotes.usable(position.symbol, now.market_ns)
             quote = usable if usable is not None else quotes.last_regular(position.symbol)
             prices = (quote.bid, quote.ask) if quote is not None else None
+            rate = None
+            if position.currency != state.base_currency:
+                found = rate_of(state, quotes, position.currency, now.market_ns)
+                rate = found.low if found is not None else ZERO
             key = (
+                rate,
                 position.qty,
                 position.cost,
                 position.realized,
@@ -187,9 +197,7 @@ class Publisher:
             if old is not None and old[0] == key:
                 row = old[1]
             else:
-                instrument = state.instruments.get(position.symbol)
-                currency = instrument.currency if instrument is not None else state.base_currency
-                row = position_row(state, position, quote, fresh=usable is not None, currency=currency)
+                row = position_row(state, position, quote, fresh=usable is not None, rate=rate)
             kept[ident] = (key, row)
             rows.append(row)
         self._positions = kept

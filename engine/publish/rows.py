@@ -10,13 +10,14 @@ from engine.evolve.booking import lot_of
 from engine.model.enums import OrdStatus, OrdType
 from engine.model.instrument import Instrument
 from engine.model.market import Quote
-from engine.model.money import CENT, ZERO, plain
+from engine.model.money import CENT, ONE, ZERO, plain
 from engine.model.snapshot import Execution
 from engine.orders.group import total_qty
+from engine.orders.leg import OrderLeg
 from engine.orders.order import Order
 from engine.orders.position import Position
 from engine.state import Algo, Break, DeskState
-from engine.views import AlgoRow, BreakRow, FillRow, OrderRow, PositionRow
+from engine.views import AlgoRow, BreakRow, FillRow, LegRow, OrderRow, PositionRow
 
 PRICE_STEP: Final = Decimal("0.000001")
 
@@ -60,7 +61,7 @@ def order_row(state: DeskState, order: Order, *, doubt: bool) -> OrderRow:
         order.text,
         order.created_ns,
         order.updated_ns,
-        tick_of(state, order.symbol),
+        tick_of(state, order.legs[0].symbol if order.legs else order.symbol),
         order.is_open,
         doubt or order.base is OrdStatus.UNKNOWN,
         order.group,
@@ -68,6 +69,7 @@ def order_row(state: DeskState, order: Order, *, doubt: bool) -> OrderRow:
         _trail(order) if order.request.ord_type is OrdType.TRAILING_STOP else "",
         order.external,
         order.request.reduce_only,
+        tuple(LegRow(leg.symbol, leg.side, leg.ratio, leg.cum_qty, _leg_px(leg)) for leg in order.legs),
     )
 
 
@@ -86,10 +88,15 @@ def _leaves(state: DeskState, order: Order) -> Decimal:
     return max(total - order.cum_qty, ZERO)
 
 
+def _leg_px(leg: OrderLeg) -> Decimal | None:
+    return _price(abs(leg.cum_cost) / leg.cum_qty) if leg.cum_qty else None
+
+
 def position_row(
-    state: DeskState, position: Position, quote: Quote | None, *, fresh: bool, currency: str
+    state: DeskState, position: Position, quote: Quote | None, *, fresh: bool, rate: Decimal | None
 ) -> PositionRow:
-    """One position, marked at the conservative side of `quote` (None = never a price)."""
+    """One position, marked at the conservative side of `quote` (None = never a price), all amounts in its own currency.
+    `rate`: what that counts for in the base currency; None where they are the same, ZERO where it is not known."""
     mark = None
     if quote is not None:
         mark = quote.bid if position.qty >= 0 else quote.ask
@@ -109,9 +116,10 @@ def position_row(
         money(unrealized) if unrealized is not None else None,
         money(realized),
         money(day) if day is not None else None,
-        currency,
+        position.currency,
         bool(position.qty) and not fresh,
         tick_of(state, position.symbol),
+        ONE if rate is None else rate or None,
     )
 
 

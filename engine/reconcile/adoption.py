@@ -11,6 +11,7 @@ from engine.ids import root_id
 from engine.model.enums import AlertLevel
 from engine.model.money import ONE, ZERO, plain
 from engine.model.snapshot import OrderSnapshot
+from engine.orders import lost
 from engine.orders.order import Order
 
 if TYPE_CHECKING:
@@ -40,14 +41,19 @@ def adopt_account(desk: Desk, seen: i.BrokerSnapshot) -> None:
     old = tuple(e.exec_id for e in seen.executions if e.cl_ord_id not in known)
     if old:
         desk.emit(f.ExecutionsSkipped(account.account, old))
-    cash = account.cash.get(account.currency, ZERO)
+    amounts = dict(account.cash)
     for execution in seen.executions:
         # Ours are booked one by one right after this: their money is taken out here so that it comes back there.
         if execution.cl_ord_id in known:
             instrument = desk.state.instruments.get(execution.symbol)
             unit = instrument.multiplier if instrument is not None else ONE
-            cash += execution.last_qty * execution.last_px * execution.side.sign * unit + execution.fee
-    desk.emit(f.AccountAdopted(account.account, account.currency, cash))
+            paid_in = instrument.currency if instrument is not None else account.currency
+            paid = execution.last_qty * execution.last_px * execution.side.sign * unit
+            amounts[paid_in] = amounts.get(paid_in, ZERO) + paid
+            if execution.fee:
+                amounts[execution.fee_currency] = amounts.get(execution.fee_currency, ZERO) + execution.fee
+    cash = amounts.pop(account.currency, ZERO)
+    desk.emit(f.AccountAdopted(account.account, account.currency, cash, amounts))
 
 
 def known_order(desk: Desk, snapshot: OrderSnapshot) -> Order | None:
@@ -67,11 +73,15 @@ def adopt_orders(desk: Desk, seen: i.BrokerSnapshot) -> None:
         if known_order(desk, snapshot) is not None or snapshot.qty <= snapshot.cum_qty:
             continue
         ident = snapshot.cl_ord_id or root_id(state.desk_id, state.order_seq + 1)
-        desk.emit(f.OrderAdopted(state.next_id, ident, snapshot, _done_before(desk, seen, snapshot)))
+        done = _done_before(desk, seen, snapshot)
+        if lost.is_ours(desk, snapshot.cl_ord_id):
+            lost.adopt(desk, snapshot, done)
+            continue
+        desk.emit(f.OrderAdopted(state.next_id, ident, snapshot, done))
         order = state.orders[ident]
         what = f"order {order.id}: {snapshot.side.value} {plain(snapshot.qty)} {snapshot.symbol}"
-        if snapshot.cl_ord_id.startswith(state.desk_id):
-            # Sent while the journal was down, and a crash took our knowledge of it.
+        if state.desk_id and snapshot.cl_ord_id.startswith(state.desk_id):
+            # An older journal was put back, perhaps.
             desk.alert(AlertLevel.WARN, "RECOVERED_ORDER", f"{what} is this desk's own, and was not in its journal")
         else:
             desk.alert(AlertLevel.WARN, "EXTERNAL_ORDER", f"{what} was placed elsewhere")
@@ -82,7 +92,9 @@ def _done_before(desk: Desk, seen: i.BrokerSnapshot, snapshot: OrderSnapshot) ->
     state = desk.state
     ours = {(e.account, e.exec_id): e for e in seen.executions}
     ours.update((key, e) for key, e in state.seen_executions.items() if key not in state.busted)
-    booked = (
-        e.last_qty for key, e in ours.items() if e.order_id == snapshot.order_id and key not in state.skipped_executions
-    )
-    return max(snapshot.cum_qty - sum(booked, ZERO), ZERO)
+    booked = [e for key, e in ours.items() if e.order_id == snapshot.order_id and key not in state.skipped_executions]
+    if snapshot.legs:
+        done = min(sum((e.last_qty for e in booked if e.symbol == g.symbol), ZERO) // g.ratio for g in snapshot.legs)
+    else:
+        done = sum((e.last_qty for e in booked), ZERO)
+    return max(snapshot.cum_qty - done, ZERO)

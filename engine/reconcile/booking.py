@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from engine import facts as f
 from engine import inputs as i
-from engine.model.booking import BustEntry, Entry, FillEntry, RenameEntry, SplitEntry, symbols_of
+from engine.model.booking import BustEntry, Entry, FillEntry, RenameEntry, SplitEntry, cash_of, flow_of, symbols_of
 from engine.model.enums import AlertLevel
 from engine.model.money import plain
 from engine.model.snapshot import Execution
@@ -38,6 +38,7 @@ def book(desk: Desk, command: i.Book) -> None:
     try:
         _may_book(desk, command.reason)
         entry = make_entry(Books(state, desk.now.market_ns, lambda p, qty: _mark(desk, p, qty)), command)
+        _in_account_currency(desk, command, entry)
     except RefusedError as error:
         desk.refuse(command.cmd_id, "book", str(error), command.user)
         return
@@ -75,6 +76,19 @@ def reverse(desk: Desk, command: i.ReverseBooking) -> None:
     desk.alert(AlertLevel.NOTICE, "BOOKING_REVERSED", said)
     _compare_soon(desk, booking.entry)
     desk.reply(command.cmd_id, CommandResult(True, said, (booking.no,)))
+
+
+def _in_account_currency(desk: Desk, command: i.Book, entry: Entry) -> None:
+    """Money booked by hand is in the account's own currency: that of an instrument in another one can't be told
+    apart."""
+    account = desk.state.accounts.get(entry.account)
+    if account is None or not (cash_of(entry) or flow_of(entry)):
+        return
+    for symbol in dict.fromkeys((command.symbol, *symbols_of(entry))):
+        instrument = desk.state.instruments.get(symbol)
+        if instrument is not None and instrument.currency != account.currency:
+            money = f"{symbol} trades in {instrument.currency}, bookings of money are in {account.currency}"
+            raise RefusedError(f"{money}; not in this version")
 
 
 def _may_book(desk: Desk, reason: str) -> None:

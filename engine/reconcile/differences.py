@@ -50,11 +50,11 @@ def differences(desk: Desk, seen: i.BrokerSnapshot, moved: set[str]) -> dict[Dif
         if mine != yours and symbol not in moved:
             found[("position", account, symbol)] = Gap(plain(mine), plain(yours), symbol)
     if not moved:
-        currency = seen.account.currency
-        cash = desk.state.accounts[account].cash
-        broker_cash = seen.account.cash.get(currency, ZERO)
-        if cash != broker_cash:
-            found[("cash", account, currency)] = Gap(plain(cash), plain(broker_cash))
+        amounts = desk.state.accounts[account].amounts()
+        for currency in dict.fromkeys((*amounts, *seen.account.cash)):
+            cash, broker_cash = amounts.get(currency, ZERO), seen.account.cash.get(currency, ZERO)
+            if cash != broker_cash:
+                found[("cash", account, currency)] = Gap(plain(cash), plain(broker_cash))
     for order, about in _orders(desk, seen):
         found[("order", account, order.cl_ord_id)] = Gap(plain(order.worst_leaves), "0", order.symbol, about)
     for root, count in list(desk.miscounted.items()):

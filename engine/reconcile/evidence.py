@@ -15,7 +15,7 @@ from engine.evolve import order_of
 from engine.model.enums import AlertLevel, OrdStatus
 from engine.model.money import ZERO
 from engine.model.snapshot import OrderSnapshot
-from engine.orders import reports
+from engine.orders import lost, reports
 from engine.orders.doubt import LAG_NS, ask_about, order_for
 from engine.orders.intake import request_cancel
 from engine.orders.order import DEAD, GOOD_TILL, UNPROVEN, Order
@@ -67,6 +67,7 @@ def query_failed(desk: Desk, outcome: i.QueryFailed) -> None:
 
 def weigh(desk: Desk, answer: i.OrderEvidence) -> None:
     """The broker's answer about one order."""
+    lost.answered(desk, answer)
     order = desk.state.orders.get(answer.cl_ord_id)
     for execution in answer.executions:
         reports.book(desk, execution)
@@ -106,13 +107,14 @@ def status_reported(desk: Desk, report: p.OrderStatusReport) -> None:
 def _take_back(desk: Desk, order: Order, seen: OrderSnapshot, answer: i.OrderEvidence) -> None:
     """An execution that we booked and the broker no longer has: its bust (or correction) never reached us.
 
-    Believed only when the broker's own count and its list of the order's executions agree with each other, when what is
-    gone makes exactly the difference, and when nothing was heard of the order for longer than a broker may lag.
-    """
+    (A package's executions don't add up to its count: only a report takes one of them back.) Believed only when the
+    broker's own count and its list of the order's executions agree with each other, when what is gone makes exactly the
+    difference, and when nothing was heard of the order for longer than a broker may lag."""
     gone_qty = order.cum_qty - seen.cum_qty
     listed = {e.exec_id for e in answer.executions}
     if (
         gone_qty <= 0
+        or order.legs
         or order.filled_ns + LAG_NS > answer.asked_wall_ns
         or sum((e.last_qty for e in answer.executions), order.adopted_qty) != seen.cum_qty
     ):
@@ -138,7 +140,7 @@ def _not_found(desk: Desk, order: Order, cl_ord_id: str) -> None:
         return  # about a version that has come to nothing meanwhile: says nothing of the order
     elif order.unproven_qty:
         reports.prove_end(desk, order, order.cum_qty)
-    elif order.leaves_qty:
+    elif order.leaves_qty and order.base is not S.HELD:
         desk.emit(f.OrderResolved(order.cl_ord_id, "broker", "proven absent"))
         desk.alert(
             AlertLevel.NOTICE,

@@ -14,7 +14,7 @@ from engine import protocol as p
 from engine.algos import supervisor
 from engine.effects import CloseGate, QuerySnapshot
 from engine.model.enums import AlertLevel, TradingState
-from engine.orders import reports
+from engine.orders import lost, reports
 from engine.orders.doubt import LAG_NS, ask_about
 from engine.orders.order import HELD
 from engine.reconcile import evidence
@@ -35,6 +35,7 @@ LEFT_OUT = "left out before"
 def connected(desk: Desk, report: p.Connected) -> None:
     """The session stands: ask before anything new may go out."""
     desk.emit(f.BrokerUp(report.broker))
+    lost.look_again(desk)
     ask(desk, desk.state.account, "connect")
 
 
@@ -71,6 +72,10 @@ def compare(desk: Desk, seen: i.BrokerSnapshot) -> None:
     if seen.account.is_live != (state.mode == "live"):
         _refuse_mode(desk, seen)
         return
+    if desk.lost:
+        # The answers about orders that a crash made us forget come first: their executions belong to them.
+        desk.timers.set("wall", desk.now.wall_ns + SECOND_NS, ("snapshot", account, "lost orders"))
+        return
     if account not in state.accounts:
         if not seen_twice(desk, seen):
             ask(desk, account, "first sight")
@@ -82,6 +87,7 @@ def compare(desk: Desk, seen: i.BrokerSnapshot) -> None:
     settled_ns = seen.asked_wall_ns - LAG_NS
     moved = {symbol for (owner, symbol), at in desk.moved_ns.items() if owner == account and at >= settled_ns}
     adopt_orders(desk, seen)
+    lost.look_for_executed(desk, seen.executions)
     fresh = 0
     for execution in seen.executions:
         fresh += reports.book(desk, execution)

@@ -16,6 +16,7 @@ from engine.orders.group import mates
 from engine.orders.order import HELD, Order
 from engine.orders.position import Position
 from engine.orders.trail import trail_stop
+from engine.risk.rates import rate_of
 from engine.state import DeskState
 from engine.surroundings import Surroundings
 from engine.views import Denial
@@ -44,15 +45,16 @@ class Context:
     `replacing` is the order and its reservation is left out of the position (but where a broker replaces by cancel and
     new: both versions may execute there until it has answered).
 
-    qty: what would be added to the working orders (a replace: new total - cum_qty); the request has the whole.
-    quote: None when there is no usable one. ref_px: worst-case price per unit (0 when none is known); notional: qty at
-    that price. room: the position that this side closes, less the working orders that
-    close it already; where a break stands, the smaller of our position and theirs (0 or below: nothing to reduce).
-    reducing: all of the order is within that room. shrinking: a replace that reserves no more than the order does now.
-    """
+    qty: what would be added to the working orders (a replace: new total - cum_qty); the request has the whole. quote:
+    None when there is no usable one. ref_px: worst-case price per unit (0 when none is known); notional: qty at that
+    price. room: the position that this side closes, less the working orders that close it already; where a break
+    stands, the smaller of our position and theirs (0 or below: nothing to reduce). notional is in the instrument's
+    currency, `rate` what one unit of that counts for in the base currency (ONE where they are the same, ZERO while it
+    is not known). reducing: all of the order is within that room. shrinking: a replace that reserves no more than the
+    order does now."""
 
     __slots__ = (
-        "denials", "instrument", "limits", "notional", "now", "position", "qty", "quote", "quotes", "reducing",
+        "denials", "instrument", "limits", "notional", "now", "position", "qty", "quote", "quotes", "rate", "reducing",
         "ref_px", "replacing", "request", "room", "shrinking", "state", "surroundings",
     )  # fmt: skip
 
@@ -92,6 +94,10 @@ class Context:
         self.shrinking = False
         if replacing is not None and replacing.base is not HELD:
             self.shrinking = qty <= replacing.reserved_qty and notional <= replacing.reserved_notional
+        self.rate = ONE
+        if state.rates and instrument is not None and instrument.currency != state.base_currency:
+            rate = rate_of(state, quotes, instrument.currency, now.market_ns)
+            self.rate = rate.high if rate is not None else ZERO
         is_buy = request.side.is_buy
         held = -position.qty if is_buy else position.qty
         if state.breaks:

@@ -28,7 +28,8 @@ def roll_if_due(desk: Desk) -> None:
     label = f"{day} {state.run_label}".strip()
     if label != state.day:
         equity = known_equity(desk)
-        if equity is None and state.accounts and not any(p.qty for p in state.positions.values()):
+        foreign = any(any(account.foreign.values()) for account in state.accounts.values())
+        if equity is None and state.accounts and not foreign and not any(p.qty for p in state.positions.values()):
             equity = sum(a.cash for a in state.accounts.values())  # type: ignore[assignment]
         if equity is None:
             # Yesterday's last marked equity is the day's start; without any, the first sample of the day is.
@@ -68,3 +69,13 @@ def journal_restored(desk: Desk, item: i.JournalRestored) -> None:
     if not desk.state.journal_ok:
         desk.emit(f.JournalCameBack())
         desk.alert(AlertLevel.NOTICE, "JOURNAL_UP", "the journal commits again; everything observed was appended")
+
+
+def clock_behind(desk: Desk, item: i.ClockBehind) -> None:
+    """Facts go on from the last one's time, in order; but what depends on the time of day may be wrong by as much, so
+    that nothing but cancels and reducing orders goes out until somebody has looked."""
+    text = f"the system's clock is {item.behind_ns / 1e9:.1f} s behind the journal's last fact"
+    if desk.state.desk_state[0] < TradingState.REDUCING:
+        desk.emit(f.TradingStateSet("desk", TradingState.REDUCING, "engine", text))
+    said = f"{text}; facts go on from there. Set it and restart, or `resume --reason` when it is right"
+    desk.alert(AlertLevel.ALARM, "CLOCK_BACK", said)

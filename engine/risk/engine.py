@@ -31,6 +31,7 @@ from engine.risk.checks.permission import (
 from engine.risk.checks.price import check_price
 from engine.risk.checks.size import check_fat_finger
 from engine.risk.context import Context, Quotes
+from engine.risk.package import check_package
 from engine.state import DeskState
 from engine.surroundings import Surroundings
 
@@ -71,6 +72,8 @@ class RiskEngine:
 
     def check(self, request: OrderRequest, now: Now, replacing: Order | None = None) -> Context:
         """Run every check; the context's denials are empty when the order may go out."""
+        if request.legs and request.qty.is_finite() and (request.limit_px is None or request.limit_px.is_finite()):
+            return check_package(self._state, self._quotes, self._surroundings, request, now, replacing)
         return self._run(CHECKS, request, now, replacing)
 
     def check_liquidation(self, request: OrderRequest, now: Now) -> Context:
@@ -165,6 +168,8 @@ class RiskEngine:
             r.trail_amount,
             r.trail_pct,
         )
+        if r.legs:
+            order = msgspec.structs.replace(order, legs=r.legs)
         return Approved(order, self._state.gate_epoch, c.reducing)
 
     def approve_replace(self, c: Context, cl_ord_id: str) -> Approved[BrokerReplace]:

@@ -102,7 +102,7 @@ def _step(desk: Desk, liquidation: Liquidation) -> None:
     if not desk.timers.is_set(("liquidate", account, symbol)):
         _arm(desk, account, symbol)
     # Executed perhaps, and we have not heard of it: not free to be sold again.
-    unproven = [o for o in state.unproven.values() if (o.account, o.symbol) == (account, symbol)]
+    unproven = [o for o in state.unproven.values() if o.account == account and o.touches(symbol)]
     if not held:
         if not working and not unproven:
             _end(desk, liquidation, flat=True, detail="flat")
@@ -117,7 +117,7 @@ def _step(desk: Desk, liquidation: Liquidation) -> None:
         # The broker has just refused one; or others are still being cancelled: their leaves are worth a short wait.
         return
     side = Side.SELL if held > 0 else Side.BUY
-    leaves = sum((o.worst_leaves for o in (*working, *unproven) if o.side.is_buy == side.is_buy), ZERO)
+    leaves = sum((o.worst_leaves_in(symbol, is_buy=side.is_buy) for o in (*working, *unproven)), ZERO)
     qty = abs(held) - leaves
     if qty > 0:
         _send(desk, liquidation, side, qty)

@@ -35,6 +35,8 @@ def sample(desk: Desk, key: Key) -> None:
         quote = desk.quotes.usable(symbol, desk.now.market_ns)
         if quote is not None:
             marks.append((symbol, quote.bid, quote.ask, quote.ts_ns))
+    if state.rates:
+        marks += _rate_marks(desk, {symbol for symbol, *_ in marks})
     equity = known_equity(desk)
     if not marks and (equity is None or equity == state.equity):
         return
@@ -45,6 +47,20 @@ def sample(desk: Desk, key: Key) -> None:
     if equity is not None:
         # A loss persists when fresh marks say so again, not while nobody knows: one bad print never kills.
         watch(desk)
+
+
+def _rate_marks(desk: Desk, sampled: set[str]) -> list[tuple[str, Decimal, Decimal, int]]:
+    """The rates that the equity depends on: of every other currency that is held or in which a position is."""
+    state = desk.state
+    currencies = {position.currency for position in state.active.values()}
+    currencies.update(*(account.amounts() for account in state.accounts.values()))
+    found = []
+    for currency in sorted(currencies):
+        symbol, _ = state.rates.get(currency, ("", False))
+        quote = desk.quotes.usable(symbol, desk.now.market_ns) if symbol and symbol not in sampled else None
+        if quote is not None:
+            found.append((symbol, quote.bid, quote.ask, quote.ts_ns))
+    return found
 
 
 def known_equity(desk: Desk) -> Decimal | None:

@@ -21,6 +21,14 @@ class WallClock:
     def wall_ns(self) -> int:
         return time.monotonic_ns() + self._offset_ns
 
+    def go_on_from(self, at_ns: int) -> int:
+        """See that it is later than `at_ns` from now on; how far behind the system's clock was, 0 when it was not."""
+        behind = at_ns - self.wall_ns()
+        if behind < 0:
+            return 0
+        self._offset_ns += behind + 1
+        return behind
+
     def skew_ns(self) -> int:
         """System time minus ours."""
         return time.time_ns() - self.wall_ns()

@@ -158,7 +158,6 @@ class SimulatedFeed(_Feed):
         """`on_gap(from_ns, to_ns)`: the machine slept or stalled, and the events between are left out."""
         super().__init__(on_error)
         self._market = market
-        self._known = frozenset(market.symbols)
         self._clock = clock
         self._on_gap = on_gap
 
@@ -182,7 +181,7 @@ class SimulatedFeed(_Feed):
     async def _make(self, from_ns: int, to_ns: int) -> list[SimEvent]:
         events: list[SimEvent] = []
         for symbol in tuple(self._sinks):
-            if symbol in self._known:
+            if self._market.has(symbol):
                 events += self._market.events(from_ns, to_ns, (symbol,))
             if self._used_up():
                 await self._sleep(0)
@@ -199,5 +198,5 @@ class SimulatedFeed(_Feed):
     def _catch_up(self, symbols: Iterable[str]) -> None:
         now_ns = self._clock.now_ns()
         for symbol in symbols:
-            if symbol in self._known:
+            if self._market.has(symbol):
                 self._sinks[symbol](self._market.quote_at(symbol, now_ns))

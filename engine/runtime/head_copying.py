@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from engine.journal.chain import GENESIS, Head
 from engine.journal.errors import JournalError
-from engine.journal.head_copy import HeadCopy
+from engine.journal.head_copy import HeadCopy, Note
 
 log = logging.getLogger("tradedesk.journal")
 
@@ -33,12 +33,13 @@ class HeadKeeper:
                 self._said(error)
             failing = bool(error)
 
-    async def copy(self, desk_id: str, head: Head) -> str:
-        """Copy the head, unless it is there already. Returns (and logs) why it could not be, or ""."""
-        if head == self._copied:
+    async def copy(self, desk_id: str, head: Head, note: Note = "") -> str:
+        """Copy the head, unless it is there already and there is nothing to say of it. Returns (and logs) why it could
+        not be, or ""."""
+        if head == self._copied and not note:
             return ""
         try:
-            await asyncio.to_thread(self._copy.write, desk_id, head)
+            await asyncio.to_thread(self._copy.write, desk_id, head, note)
         except JournalError as error:
             log.warning("%s", error)
             return str(error)

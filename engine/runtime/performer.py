@@ -9,10 +9,22 @@ from concurrent.futures import Future, InvalidStateError
 from typing import Any
 
 from engine.desk import Desk
-from engine.effects import CancelOrder, CloseGate, Effect, QueryOrder, QuerySnapshot, ReplaceOrder, Reply, SubmitOrder
+from engine.effects import (
+    CancelOrder,
+    CloseGate,
+    Effect,
+    ListInstrument,
+    QueryOrder,
+    QuerySnapshot,
+    ReplaceOrder,
+    Reply,
+    SubmitOrder,
+)
+from engine.ids import is_emergency_id
 from engine.journal.emergency import EmergencyLog, EmergencyRecord
 from engine.journal.errors import JournalError
 from engine.journal.latch import KillLatch, Latch
+from engine.model.instrument import Instrument
 from engine.risk.gate import Gate
 from engine.runtime.bounded import DISK_BOUND_S, within
 from engine.runtime.gateway import Gateway
@@ -20,11 +32,13 @@ from engine.views import CommandResult
 
 log = logging.getLogger("tradedesk.engine")
 
+NOT_NOTED = "neither the journal nor the emergency log can take its intent"
 DOWN = "JOURNAL_DOWN: the journal can't commit; cancels and liquidation go out, all else is void"
 
 
 class Performer:
-    """Used from the engine's loop only. `complain(code, text)` raises an alarm in the desk."""
+    """Used from the engine's loop only. `complain(code, text)` raises an alarm in the desk; `withhold(cl_ord_id, why)`
+    tells it that an order was not sent."""
 
     def __init__(
         self,
@@ -34,6 +48,8 @@ class Performer:
         latch: KillLatch,
         emergency: EmergencyLog,
         complain: Callable[[str, str], None],
+        withhold: Callable[[str, str], None],
+        list_instrument: Callable[[Instrument], None] = lambda instrument: None,
     ) -> None:
         self._desk = desk
         self._gateway = gateway
@@ -41,6 +57,8 @@ class Performer:
         self._latch = latch
         self._emergency = emergency
         self._complain = complain
+        self._withhold = withhold
+        self._list_instrument = list_instrument
         self._waiting: dict[int, Future[Any]] = {}
         self._newest = 0
 
@@ -76,19 +94,29 @@ class Performer:
             self._perform(effect)
 
     def release_urgent(self, effects: Sequence[Effect]) -> None:
-        """Journal down: cancels and reducing liquidation go out all the same, first noted in the emergency log."""
-        epoch = self._desk.state.kill_epoch
+        """Journal down: cancels and reducing liquidation go out all the same, first noted in the emergency log. Where
+        that fails as well, a liquidation goes out only under an id that the next start can work out: any other is
+        withheld, and the core decides on it anew."""
+        state = self._desk.state
         records = []
         for effect in effects:
             if isinstance(effect, CancelOrder):
                 c = effect.cancel
-                records.append(EmergencyRecord(epoch, c.account, c.symbol, 1, c.cl_ord_id, "cancel"))
+                records.append(EmergencyRecord(state.kill_epoch, c.account, c.symbol, 1, c.cl_ord_id, "cancel"))
             elif isinstance(effect, SubmitOrder):
                 o = effect.approved.order
-                records.append(EmergencyRecord(epoch, o.account, o.symbol, 1, o.cl_ord_id, "liquidate"))
-        if records:
-            within(DISK_BOUND_S, lambda: self._emergency.note(*records), "emergency log")
-        self.release(effects)
+                going_on = state.liquidations.get((o.account, o.symbol))
+                attempt = going_on.attempts if going_on is not None else 1
+                records.append(
+                    EmergencyRecord(state.kill_epoch, o.account, o.symbol, attempt, o.cl_ord_id, "liquidate")
+                )
+        noted = not records or within(DISK_BOUND_S, lambda: self._emergency.note(*records), "emergency log")
+        for effect in effects:
+            submit = effect.approved.order.cl_ord_id if isinstance(effect, SubmitOrder) else ""
+            if noted or not submit or is_emergency_id(state.desk_id, submit):
+                self._perform(effect)
+            else:
+                self._withhold(submit, NOT_NOTED)
         self.answer_all(DOWN)
 
     def _perform(self, effect: Effect) -> None:
@@ -103,6 +131,8 @@ class Performer:
             gateway.query(effect)
         elif isinstance(effect, QuerySnapshot):
             gateway.snapshot(effect)
+        elif isinstance(effect, ListInstrument):
+            self._list_instrument(effect.instrument)
         elif isinstance(effect, CloseGate):
             self._gate.adopt(effect.epoch, effect.reason, answers_slam=self._desk.state.kill is not None)
             self._persist_latch()

@@ -28,7 +28,10 @@ from engine.journal.store import Journal
 from engine.market.clock import MarketClock
 from engine.market.quotes import QuoteCache
 from engine.model.enums import AlertLevel, TradingState
+from engine.model.instrument import Instrument
 from engine.model.market import Bar, MarketEvent
+from engine.model.option import listed_option
+from engine.orders.lost import Noted
 from engine.orders.order import Order
 from engine.protocol import BrokerAdapter
 from engine.publish.publisher import Publisher
@@ -46,6 +49,8 @@ LONGEST_SLEEP_S = 0.05
 RETRY_JOURNAL_S = 1.0
 CANCEL_ALL_LOOKS = 250
 CHECKPOINT_EVERY_S = 5.0
+#: A clock that was set back by less is what time servers do.
+CLOCK_BACK_NS = 2_000_000_000
 
 log = logging.getLogger("tradedesk.engine")
 
@@ -92,6 +97,8 @@ class Shell:
         self._commit_wanted = asyncio.Event()
         self._calm = asyncio.Event()
         """Set each time nothing is waiting for the journal."""
+        self._emergency_noted = False
+        """The emergency log holds what has not been seen to yet."""
         self._last_wall = 0
         self._started_wall = 0
         self._seen_urgent = 0
@@ -110,6 +117,8 @@ class Shell:
             timeout_s=settings.request_timeout_s,
             resilience=settings.resilience,
         )
+        self.on_listed: Callable[[str], None] = lambda symbol: None
+        """Told of an instrument that was listed while running: it is to be quoted from now on."""
         self.desk: Desk
         self._pump: Pump
         self._performer: Performer
@@ -125,6 +134,7 @@ class Shell:
         if state.desk_id and state.mode != settings.mode:
             raise JournalError(f"the journal is a {state.mode} desk's, not a {settings.mode} desk's; nothing was done")
         self._last_wall = state.last_recorded_ns
+        behind_ns = self._wall_clock.go_on_from(state.last_recorded_ns)
         self.desk = Desk(state, self._quotes, settings.surroundings)
         self._pump = Pump(self.desk, Chain(self._codec, self._journal.head))
         self._performer = Performer(
@@ -134,7 +144,11 @@ class Shell:
             self._latch,
             self._emergency,
             lambda code, text: self.notice(AlertLevel.ALARM, code, text),
+            lambda cl_ord_id, why: self._post_here(i.Withheld(cl_ord_id, why)),
+            self._list_instrument,
         )
+        noted = self._emergency.read_all()
+        self.desk.noted = tuple(Noted(r.account, r.cl_ord_id) for r in noted.records if r.kind == "liquidate")
         self._publisher = Publisher(self.desk, self._quotes, settings.session, settings.market_label)
         now = self._now()
         self._started_wall = now.wall_ns
@@ -156,6 +170,8 @@ class Shell:
             f.LimitsLoaded(settings.risk_hash, settings.limits.as_texts()),
             now,
         )
+        if behind_ns >= CLOCK_BACK_NS:
+            self._pump.offer(i.ClockBehind(behind_ns), self._now())
         await self._commit_once()
         if self._pump.down:
             # Without this run's first facts its order ids would not be its own after a crash.
@@ -172,8 +188,8 @@ class Shell:
         ]
         for task in self._tasks:
             task.add_done_callback(self._on_task_end)
-        noted = self._emergency.read_all()
-        if noted.records or noted.torn:
+        self._emergency_noted = bool(noted.records or noted.torn)
+        if self._emergency_noted:
             self.notice(
                 AlertLevel.ALARM,
                 "EMERGENCY_LOG",
@@ -385,6 +401,10 @@ class Shell:
             await asyncio.sleep(CHECKPOINT_EVERY_S)
             if self._pump.idle and not self._pump.down:
                 try:
+                    if self._emergency_noted and not self.desk.lost:
+                        # All of it is in the journal: kept in memory and appended, or asked about and found.
+                        self._emergency_noted = False
+                        await asyncio.to_thread(self._emergency.clear)
                     await self._journal.checkpoint()
                 except JournalError as error:
                     log.warning("checkpoint: %s", error)
@@ -408,7 +428,7 @@ class Shell:
             was_down = self._pump.down
             self._performer.release(self._pump.committed(batch, self._now()))
             if was_down:
-                await asyncio.to_thread(self._emergency.clear)
+                self._emergency_noted = True
         finally:
             late.cancel()
         return True
@@ -433,8 +453,18 @@ class Shell:
         return view
 
     def watch(self, symbol: str) -> None:
-        if symbol in self.desk.state.instruments and symbol not in self._watched:
-            self._watched.append(symbol)
+        instruments = self.desk.state.instruments
+        if symbol in self._watched:
+            return
+        if symbol not in instruments:
+            if listed_option(symbol, instruments) is None:
+                return
+            self._post_here(i.AddInstrument(symbol))
+        self._watched.append(symbol)
+
+    def _list_instrument(self, instrument: Instrument) -> None:
+        self._quotes.add_instruments((instrument,))
+        self.on_listed(instrument.symbol)
 
     def _publish(self) -> None:
         try:

@@ -20,6 +20,7 @@ from engine.model.instrument import Instrument
 from engine.model.market import Quote
 from engine.model.order import OrderRequest
 from engine.model.snapshot import AccountSnapshot, Execution, OrderSnapshot, PositionSnapshot
+from engine.orders.lost import Noted
 from engine.orders.order import Order
 from engine.risk.limits import Limits
 from engine.state import DeskState
@@ -52,6 +53,7 @@ class Dealing:
         hold: str = "0",
         state: DeskState | None = None,
         pnl_method: str = "average",
+        noted: tuple[Noted, ...] = (),
         able: p.Capabilities = BROKER,
         bounds: tuple[int, int] | None = None,
         **limits: str,
@@ -78,6 +80,7 @@ class Dealing:
         self.stamped: list[FactAt] = []
         self.quote("IBM")
         self.quote("AAPL")
+        self.desk.noted = noted
         self.desk.start(
             f.DeskOpened(self.state.desk_id or "TESTDSK", "paper", ACCOUNT, "sim", "USD", pnl_method, "", "", "0"),
             f.InstrumentsLoaded(INSTRUMENTS),
@@ -190,10 +193,16 @@ class Dealing:
 
     def compare(self, *orders: OrderSnapshot, asked_ns: int | None = None, reason: str = "timer") -> list[Effect]:
         """The broker's picture, as its books are now, with these open orders."""
+        for cl_ord_id in list(self.desk.lost):
+            self.give(i.OrderEvidence(cl_ord_id, None, [], False, self.now.wall_ns))
+        return self.give(self.picture(*orders, asked_ns=asked_ns, reason=reason))
+
+    def picture(self, *orders: OrderSnapshot, asked_ns: int | None = None, reason: str = "timer") -> i.BrokerSnapshot:
+        """The answer to a question about everything."""
         asked = self.now.wall_ns if asked_ns is None else asked_ns
         positions = [PositionSnapshot(ACCOUNT, symbol, qty) for symbol, qty in self.positions.items() if qty]
         account = AccountSnapshot(ACCOUNT, False, "USD", {"USD": self.cash})
-        return self.give(i.BrokerSnapshot(account, orders, tuple(self.executions), positions, asked, reason))
+        return i.BrokerSnapshot(account, orders, tuple(self.executions), positions, asked, reason)
 
     def shown(self, order: Order, status: OrdStatus = NEW, cum: str = "0", **more: Any) -> OrderSnapshot:
         """The broker's picture of one of our orders."""

@@ -28,6 +28,7 @@ from engine.effects import (
     SubmitOrder,
 )
 from engine.evolve import EVOLVERS
+from engine.ids import is_emergency_id
 from engine.inputs import Now
 from engine.journal.chain import Chain
 from engine.journal.double import JournalDouble
@@ -35,6 +36,7 @@ from engine.journal.errors import JournalWriteError
 from engine.journal.latch import Latch, was_reset
 from engine.model.enums import TradingState
 from engine.model.market import Quote
+from engine.orders.lost import Noted
 from engine.resilience.settings import Resilience
 from engine.risk.gate import Gate
 from engine.runtime.gateway import Gateway
@@ -135,6 +137,7 @@ class Process:
             state.desk_id or "SIMDESK", "paper", "SIM-1", "sim", "USD", world.pnl_method, "hash", "", "0"
         )
         self.gate.adopt(state.gate_epoch, "starting", answers_slam=False)
+        self.desk.noted = tuple(Noted("SIM-1", ident) for ident in world.emergency)
         self.desk.start(
             opened,
             f.InstrumentsLoaded(tuple(world.broker.instruments.values())),
@@ -293,10 +296,14 @@ class Process:
             self._release_urgent(self.pump.urgent(self.now()))
 
     def _release_urgent(self, effects: list[Effect]) -> None:
+        sent: list[Effect] = []
         for effect in effects:
-            if isinstance(effect, SubmitOrder):
-                self.world.emergency.append(effect.approved.order.cl_ord_id)
-        self._release(effects)
+            ident = effect.approved.order.cl_ord_id if isinstance(effect, SubmitOrder) else ""
+            if not ident or self.world.emergency_log_takes(ident) or is_emergency_id("SIMDESK", ident):
+                sent.append(effect)
+            else:
+                self._post(i.Withheld(ident, "not noted"))
+        self._release(sent)
         for number in list(self.waiting):
             self._answer(number, CommandResult(False, "JOURNAL_DOWN"))
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import tempfile
 import threading
+import time
 import warnings
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -22,9 +24,23 @@ from engine.journal.place import PostgresUrl
 class Server:
     """A running server, and schemas in it: each is room for one journal."""
 
-    def __init__(self, socket_folder: str) -> None:
-        self._folder = socket_folder
+    def __init__(self, running: Any) -> None:
+        """`running`: the package's server."""
+        self._running = running
+        self._folder = str(running.get_postmaster_info().socket_dir)
         self._schemas = 0
+
+    def crash(self) -> None:
+        """The server dies as in a power cut: at once, without writing anything down. Then it is started again."""
+        pid = self._running.get_pid()
+        os.kill(pid, signal.SIGQUIT)
+        deadline = time.monotonic() + 30
+        while Path(f"/proc/{pid}").exists() and _state_of(pid) != "Z":
+            assert time.monotonic() < deadline, "the server does not die"
+            time.sleep(0.02)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            self._running.ensure_postgres_running()
 
     def new_schema(self) -> PostgresUrl:
         """An empty schema nobody uses."""
@@ -53,6 +69,13 @@ class Server:
             finally:
                 release.set()
                 done.result()
+
+
+def _state_of(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except OSError:
+        return "Z"
 
 
 async def _hold(url: PostgresUrl, statement: str, held: threading.Event, release: threading.Event) -> None:
@@ -94,6 +117,6 @@ def running() -> Iterator[Server]:
     with tempfile.TemporaryDirectory(prefix="desk-postgres-") as folder:
         server = get_server(Path(folder) / "data")
         try:
-            yield Server(str(server.get_postmaster_info().socket_dir))
+            yield Server(server)
         finally:
             server.cleanup()

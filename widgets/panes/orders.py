@@ -10,7 +10,7 @@ from engine.views import OrderRow
 from widgets.format import average, price, quantity
 from widgets.grid import Cell, Column, Row
 from widgets.lines import Part
-from widgets.notation import SIDE_STYLES, SIDES, STATUS_STYLES, STATUSES, TYPES
+from widgets.notation import PACKAGE, SIDE_STYLES, SIDES, STATUS_STYLES, STATUSES, TYPES
 from widgets.panes.base import TablePane
 
 
@@ -58,7 +58,7 @@ class OrdersPane(TablePane[OrderRow]):
             (
                 Cell(f"E{row.id}", "warn") if row.external else str(row.id),
                 Cell(row.symbol, "strong" if row.is_open else "normal"),
-                Cell(SIDES[row.side], SIDE_STYLES[row.side] if row.is_open else "normal"),
+                _side(row),
                 quantity(row.order_qty),
                 quantity(row.cum_qty) if row.cum_qty or row.is_open else "-",
                 TYPES[row.ord_type],
@@ -84,6 +84,12 @@ class OrdersPane(TablePane[OrderRow]):
         if unknown:
             parts += [("  ", "dim"), (f" {unknown} UNKNOWN ", "alarm")]
         return parts
+
+
+def _side(row: OrderRow) -> Cell:
+    if row.legs:
+        return Cell(PACKAGE, "normal")
+    return Cell(SIDES[row.side], SIDE_STYLES[row.side] if row.is_open else "normal")
 
 
 def _note(row: OrderRow) -> str:

@@ -1,4 +1,5 @@
-"""Positions: quantity, cost, mark and P&L. A `~` stands before every P&L that is built on a stale price."""
+"""Positions: quantity, cost, mark and P&L, each in its own currency. A `~` stands before every P&L that is built on a
+stale price."""
 
 from __future__ import annotations
 
@@ -30,6 +31,7 @@ class PositionsPane(TablePane[PositionRow]):
         Column("unrealized", "Unreal", 11, "decimal", places=2),
         Column("realized", "Real", 11, "decimal", places=2, priority=4),
         Column("day", "Day P&L", 11, "decimal", places=2),
+        Column("currency", "Ccy", 4, min_screen_width=160, priority=9),
         Column("account", "Account", 10, min_screen_width=160, priority=8),
     )
 
@@ -51,6 +53,7 @@ class PositionsPane(TablePane[PositionRow]):
                 _pnl(row.unrealized_pnl, row.stale),
                 _pnl(row.realized_pnl, False),
                 _pnl(row.day_pnl, row.stale),
+                row.currency,
                 row.account,
             ),
             "dim" if row.qty == 0 else None,
@@ -60,9 +63,11 @@ class PositionsPane(TablePane[PositionRow]):
         if not rows:
             return []
         held = sum(1 for row in rows if row.qty)
-        pnls = [row.unrealized_pnl for row in rows if row.unrealized_pnl is not None]
-        total = sum(pnls, Decimal(0))
-        stale = any(row.stale for row in rows) or any(row.qty and row.unrealized_pnl is None for row in rows)
+        # In the base currency: amounts of several currencies make no sum.
+        known = [(row.unrealized_pnl, row.rate) for row in rows]
+        total = sum((pnl * rate for pnl, rate in known if pnl is not None and rate is not None), Decimal(0))
+        unknown = any(row.qty and (row.unrealized_pnl is None or row.rate is None) for row in rows)
+        stale = unknown or any(row.stale for row in rows)
         return [
             (f"{held} held  unreal ", "dim"),
             (f"{'~' if stale else ''}{signed(total)}", "up" if total > 0 else "down" if total < 0 else "dim"),

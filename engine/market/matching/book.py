@@ -17,7 +17,7 @@ from engine.market.matching.config import FillConfig
 from engine.market.matching.fills import taker_price
 from engine.market.matching.ladder import Ladder, QueueLadder
 from engine.market.matching.order import INFINITE, PaperOrder, Place
-from engine.model.enums import LiquidityFlag, OrdType, TimeInForce
+from engine.model.enums import AssetClass, LiquidityFlag, OrdType, TimeInForce
 from engine.model.instrument import Instrument
 from engine.model.market import Quote, Trade
 from engine.model.money import ZERO, floor_to
@@ -88,6 +88,7 @@ class SymbolBook:
         "_certain",
         "_chance",
         "_config",
+        "_display",
         "_outcomes",
         "_quote",
         "_rng",
@@ -102,6 +103,7 @@ class SymbolBook:
         #: Locked and crossed quotes seen; they neither trigger nor fill.
         self.irregular = 0
         self._config = config
+        self._display = config.fx_display if instrument.asset_class is AssetClass.FX else config.default_display
         self._chance = int(config.limit_fill_prob * _MILLION)
         self._certain = self._chance == _MILLION
         self._slips = bool(config.slippage_bps)
@@ -186,6 +188,20 @@ class SymbolBook:
             base = max(base, quote.ask)
         return self._taker_price(is_buy=True, touch=base, limit_px=None)
 
+    def takeable(self, *, is_buy: bool) -> tuple[Decimal, Decimal] | None:
+        """The opposite touch and what it still displays for us; None without a regular quote."""
+        half = self._buy if is_buy else self._sell
+        return None if self._quote is None else (half.touch, half.available)
+
+    def consume(self, qty: Decimal, *, is_buy: bool) -> None:
+        """Take from the display for an order that is not in this book."""
+        half = self._buy if is_buy else self._sell
+        half.available -= qty
+
+    def slipped(self, touch: Decimal, *, is_buy: bool) -> Decimal:
+        """The touch with the slippage of whoever takes there."""
+        return self._taker_price(is_buy=is_buy, touch=touch, limit_px=None) if self._slips else touch
+
     # --- the market -----------------------------------------------------------------------------------------
 
     def on_quote(self, quote: Quote, *, is_open: bool) -> None:
@@ -197,7 +213,7 @@ class SymbolBook:
             return
         self._quote = quote
         buy, sell = self._buy, self._sell
-        default = self._config.default_display
+        default = self._display
         buy.display(ask, quote.ask_size, default)
         sell.display(bid, quote.bid_size, default)
         if not is_open:
@@ -250,7 +266,7 @@ class SymbolBook:
             self._fill_locked(half, touch)
         queued = resting.queued
         if queued and queued[-1] >= own:
-            resting.observe(own, self._config.default_display if own_shown is None else own_shown)
+            resting.observe(own, self._display if own_shown is None else own_shown)
 
     def _settle(self, half: _Half, touch: Decimal) -> None:
         """The touch moved away from takers with a limit: from now on they rest in the book."""
@@ -264,7 +280,7 @@ class SymbolBook:
             half.resting.join(order, None, ZERO)
             return
         own, size = (quote.bid, quote.bid_size) if half.is_buy else (quote.ask, quote.ask_size)
-        half.resting.join(order, half.limit_key(own), self._config.default_display if size is None else size)
+        half.resting.join(order, half.limit_key(own), self._display if size is None else size)
 
     def _take(self, half: _Half, order: PaperOrder) -> None:
         """Take from the display, at the touch with slippage."""

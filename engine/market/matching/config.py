@@ -17,7 +17,8 @@ class FillConfig(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=Tr
     commission_min: charged once per order.
     limit_fill_prob: chance (0-1) that a resting order fills when the market only reaches its price; going
         through its price always fills it.
-    default_display: the displayed size of a quote whose source has none.
+    default_display: the displayed size of a quote whose source has none; fx_display: the same for FX, in units of the
+        base currency.
     margin: False makes a cash account: no short sale, no buy beyond the cash that working buys leave.
     """
 
@@ -27,6 +28,7 @@ class FillConfig(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=Tr
     commission_min: Decimal = ZERO
     limit_fill_prob: Decimal = ONE
     default_display: Decimal = Decimal(1000)
+    fx_display: Decimal = Decimal(1_000_000)
     margin: bool = True
 
     def __post_init__(self) -> None:
@@ -38,8 +40,10 @@ class FillConfig(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=Tr
             raise ValueError(f"slippage_bps: {plain(self.slippage_bps)} is not below 10000")
         if not (self.limit_fill_prob.is_finite() and 0 <= self.limit_fill_prob <= 1):
             raise ValueError(f"limit_fill_prob: {self.limit_fill_prob} is not between 0 and 1")
-        if not (self.default_display.is_finite() and self.default_display > 0):
-            raise ValueError(f"default_display: {self.default_display} is not a size above 0")
+        for key in ("default_display", "fx_display"):
+            size: Decimal = getattr(self, key)
+            if not (size.is_finite() and size > 0):
+                raise ValueError(f"{key}: {size} is not a size above 0")
 
     @property
     def is_free(self) -> bool:

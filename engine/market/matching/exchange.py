@@ -1,8 +1,7 @@
 """The paper exchange: requests, quotes, prints and time in; reports and changes of its books out. Pure.
 
-It is one account at one broker. It owns no clock (each call says the market time), no file (what changed is
-taken with `take_changes` and stored by whoever keeps the books) and no randomness but the generator it is
-given.
+It is one account at one broker. It owns no clock (each call says the market time), no file (what changed is taken with
+`take_changes` and stored by whoever keeps the books) and no randomness but the generator it is given.
 """
 
 from __future__ import annotations
@@ -10,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from random import Random
-from typing import Protocol
+
+import msgspec
 
 from engine.market.matching.book import SymbolBook
 from engine.market.matching.cash_rules import CashRules
@@ -19,14 +19,17 @@ from engine.market.matching.checks import refuse_order, refuse_terms
 from engine.market.matching.config import FillConfig
 from engine.market.matching.fills import commission
 from engine.market.matching.ledger import Ledger
+from engine.market.matching.listing import DuplicateIdError, Listing, Listings, UsedIds
 from engine.market.matching.open_orders import OpenOrders
 from engine.market.matching.order import PaperOrder
+from engine.market.matching.packages import Packages, refuse_package, refuse_package_terms
 from engine.market.matching.sessions import FOREVER_NS, HoursAt, TradingHours, never_closes
-from engine.model.enums import LiquidityFlag, OrdStatus, OrdType, TimeInForce
+from engine.model.enums import LiquidityFlag, OrdStatus, TimeInForce
 from engine.model.instrument import Instrument
 from engine.model.market import Bar, MarketEvent, Quote, Trade
 from engine.model.money import ZERO
 from engine.model.order import BrokerCancel, BrokerOrder, BrokerReplace
+from engine.model.package import Leg
 from engine.model.snapshot import AccountSnapshot, Execution, OrderSnapshot, PositionSnapshot
 from engine.protocol import (
     Accepted,
@@ -45,30 +48,6 @@ _NOTHING: Sequence[Report] = ()
 # Looking a member up in its class is a function call in Python 3.11.
 _DAY = TimeInForce.DAY
 _NEW, _PARTIALLY_FILLED, _FILLED = OrdStatus.NEW, OrdStatus.PARTIALLY_FILLED, OrdStatus.FILLED
-_CLOSED = TradingHours(False, 0)
-
-
-class DuplicateIdError(ValueError):
-    """The cl_ord_id was used before. Says nothing of the order that has it: that one may well be alive."""
-
-
-class UsedIds(Protocol):
-    """Every cl_ord_id ever used at this account; a plain set will do in memory."""
-
-    def __contains__(self, cl_ord_id: object, /) -> bool: ...
-
-    def add(self, cl_ord_id: str, /) -> None: ...
-
-
-class _Listing:
-    """An instrument with its book and its trading hours."""
-
-    __slots__ = ("book", "hours", "instrument")
-
-    def __init__(self, instrument: Instrument, book: SymbolBook) -> None:
-        self.instrument = instrument
-        self.book = book
-        self.hours = _CLOSED
 
 
 class PaperExchange:
@@ -105,13 +84,13 @@ class PaperExchange:
         self._order_seq = 0
         self._exec_seq = 0
         self._open = OpenOrders()
-        self._cash_rules = None if config.margin else CashRules(self.ledger, self._open, self._unit_cost)
         self._reports: list[Report] = []
         self._changes = Changes()
-        self._listings = {
-            instrument.symbol: _Listing(instrument, SymbolBook(instrument, config, rng, self))
-            for instrument in instruments
-        }
+        self._all = Listings(instruments, lambda instrument: SymbolBook(instrument, config, rng, self))
+        self._listings = self._all.by_symbol
+        self._packages = Packages(self)
+        self.margin = config.margin
+        self._cash_rules = None if config.margin else CashRules(self.ledger, self._open, self._all.unit_cost)
 
     # --- state ----------------------------------------------------------------------------------------------
 
@@ -129,8 +108,10 @@ class PaperExchange:
             for cl_ord_id in versions[order.seq]:
                 if cl_ord_id != order.root_cl_ord_id:
                     self._open.name(order, cl_ord_id)
-            listing = self._listings.get(order.symbol)
-            if listing is not None:
+            listing = self._all.find(order.symbol)
+            if order.legs:
+                self._packages.add(order)
+            elif listing is not None:
                 listing.book.restore(order)
 
     def start(self, now_ns: int) -> Sequence[Report]:
@@ -151,7 +132,7 @@ class PaperExchange:
 
     def instrument(self, symbol: str) -> Instrument | None:
         """The listed instrument of that symbol."""
-        listing = self._listings.get(symbol)
+        listing = self._all.find(symbol)
         return None if listing is None else listing.instrument
 
     def open_order(self, cl_ord_id: str) -> OrderSnapshot | None:
@@ -178,9 +159,7 @@ class PaperExchange:
     # --- requests -------------------------------------------------------------------------------------------
 
     def submit(self, request: BrokerOrder, now_ns: int) -> Sequence[Report]:
-        """A new order. Raises DuplicateIdError for an id used before; every other refusal is a Rejected
-        report.
-        """
+        """A new order. Raises DuplicateIdError for an id used before; every other refusal is a Rejected report."""
         cl_ord_id = request.cl_ord_id
         self._use_id(cl_ord_id)
         self._advance(now_ns)
@@ -206,8 +185,12 @@ class PaperExchange:
         changes = self._changes
         changes.versions.append((cl_ord_id, seq, True))
         changes.orders[seq] = order
-        listing = self._listings.get(request.symbol)
-        reason = self._refuse(request, listing)
+        if request.legs:
+            order.legs = request.legs
+            listing, reason = self.listing_of(request.legs[0].symbol), refuse_package(request, self)
+        else:
+            listing = self._listings.get(request.symbol) or self._all.find(request.symbol)
+            reason = self._refuse(request, listing)
         if reason is not None or listing is None:
             order.status = OrdStatus.REJECTED
             order.text = reason or ""
@@ -216,6 +199,10 @@ class PaperExchange:
         if request.time_in_force is _DAY and listing.hours.until_ns < FOREVER_NS:
             order.expire_ns = listing.hours.until_ns
         self._reports.append(Accepted(cl_ord_id, order.order_id, now))
+        if order.legs:
+            self._open.add(order)
+            self._packages.arrive(order)
+            return self._taken()
         listing.book.arrive(order)
         if order.status is _NEW or order.status is _PARTIALLY_FILLED:
             self._open.add(order)
@@ -241,8 +228,7 @@ class PaperExchange:
         return self._taken()
 
     def replace(self, request: BrokerReplace, now_ns: int) -> Sequence[Report]:
-        """Change an open order's total quantity and prices; a price that is None stays. Raises
-        DuplicateIdError.
+        """Change an open order's total quantity and prices; a price that is None stays. Raises DuplicateIdError.
 
         A smaller quantity at the same price keeps the place in the queue; every other change goes to its
         back. A total at or below what is filled ends the order, with its filled quantity as its total.
@@ -263,6 +249,8 @@ class PaperExchange:
         book = self._book(order)
         if not keeps_place and book is not None:
             book.remove(order)
+        elif order.legs:
+            self._packages.remove(order)
         order.qty, order.limit_px, order.stop_px = qty, limit_px, stop_px
         order.cl_ord_id = request.cl_ord_id
         self._open.name(order, request.cl_ord_id)
@@ -282,6 +270,8 @@ class PaperExchange:
             self._end(order, OrdStatus.FILLED)
         elif not keeps_place and book is not None:
             book.arrive(order)
+        elif order.legs:
+            self._packages.arrive(order)
         return self._taken()
 
     # --- market and time ------------------------------------------------------------------------------------
@@ -298,12 +288,14 @@ class PaperExchange:
         """A quote of any instrument."""
         if quote.ts_ns > self.now_ns:
             self._advance(quote.ts_ns)
-        listing = self._listings.get(quote.symbol)
+        listing = self._listings.get(quote.symbol) or self._all.find(quote.symbol)
         if listing is not None:
             hours = listing.hours
             if self.now_ns >= hours.until_ns:
                 hours = self._renew_hours(listing)
             listing.book.on_quote(quote, is_open=hours.is_open)
+            if self._packages.waiting:
+                self._packages.on_quote(quote.symbol)
         return self._taken() if self._reports else _NOTHING
 
     def on_trade(self, trade: Trade) -> Sequence[Report]:
@@ -369,6 +361,34 @@ class PaperExchange:
             order.text = ""
             self._open.end(order)
 
+    def leg_filled(self, order: PaperOrder, leg: Leg, qty: Decimal, price: Decimal) -> None:
+        """Book and report the execution of one leg of a package."""
+        # As an order of its own of which this is a part only: what ends is the package, when all legs have filled.
+        as_order = msgspec.structs.replace(order, symbol=leg.symbol, side=leg.side, qty=qty + qty, cum_qty=ZERO)
+        self.filled(as_order, qty, price, LiquidityFlag.TAKER)
+        order.fee_raw, order.fee = as_order.fee_raw, as_order.fee
+
+    def packages_filled(self, order: PaperOrder, count: Decimal) -> None:
+        """All legs of so many packages have filled."""
+        order.cum_qty += count
+        self._touch(order)
+        order.status = _PARTIALLY_FILLED if order.leaves_qty else _FILLED
+        if not order.leaves_qty:
+            self._open.end(order)
+
+    def listing_of(self, symbol: str) -> Listing | None:
+        """The listing of a symbol."""
+        return self._listings.get(symbol) or self._all.find(symbol)
+
+    def why_closed(self, listing: Listing) -> str | None:
+        """Why an instrument doesn't trade now, or None."""
+        if self.now_ns >= listing.hours.until_ns:
+            self._renew_hours(listing)
+        if listing.hours.is_open:
+            return None
+        reason = listing.hours.reason
+        return f"market closed: {reason}" if reason else "market closed"
+
     def elected(self, order: PaperOrder) -> None:
         """Report the election of a stop."""
         self._touch(order)
@@ -403,7 +423,7 @@ class PaperExchange:
         for order in self._open.take_due(self.now_ns):
             self._expire(order)
 
-    def _renew_hours(self, listing: _Listing) -> TradingHours:
+    def _renew_hours(self, listing: Listing) -> TradingHours:
         listing.hours = self._hours(listing.instrument, self.now_ns)
         return listing.hours
 
@@ -422,6 +442,8 @@ class PaperExchange:
         book = self._book(order)
         if book is not None and status is not OrdStatus.FILLED:
             book.remove(order)
+        elif order.legs:
+            self._packages.remove(order)
         self._touch(order)
         self._open.end(order)
 
@@ -433,7 +455,7 @@ class PaperExchange:
         self._end(order, OrdStatus.EXPIRED)
         self._reports.append(Expired(order.cl_ord_id, self.now_ns, order.cum_qty))
 
-    def _refuse(self, request: BrokerOrder, listing: _Listing | None) -> str | None:
+    def _refuse(self, request: BrokerOrder, listing: Listing | None) -> str | None:
         if request.account != self.account:
             return f"account {request.account!r} is not {self.account!r}"
         if listing is None:
@@ -442,7 +464,7 @@ class PaperExchange:
         if reason is not None:
             return reason
         if self.now_ns >= listing.hours.until_ns or not listing.hours.is_open:
-            reason = self._refuse_closed(listing)
+            reason = self.why_closed(listing)
         if reason is not None or self._cash_rules is None:
             return reason
         if request.side.is_buy:
@@ -457,6 +479,9 @@ class PaperExchange:
             return "the order is no longer open" if known else "no order has this id"
         if order.cl_ord_id != request.orig_cl_ord_id:
             return f"{request.orig_cl_ord_id} was already replaced by {order.cl_ord_id}"
+        if order.legs:
+            limit_px = order.limit_px if request.limit_px is None else request.limit_px
+            return refuse_package_terms(request.qty, limit_px, order.legs, self)
         listing = self._listings.get(order.symbol)
         if listing is None:
             return f"{order.symbol} is not listed"
@@ -464,29 +489,12 @@ class PaperExchange:
             return "the stop was already elected"
         limit_px = order.limit_px if request.limit_px is None else request.limit_px
         stop_px = order.stop_px if request.stop_px is None else request.stop_px
-        reason = refuse_terms(
-            order.ord_type, request.qty, limit_px, stop_px, listing.instrument
-        ) or self._refuse_closed(listing)
+        reason = refuse_terms(order.ord_type, request.qty, limit_px, stop_px, listing.instrument) or self.why_closed(
+            listing
+        )
         leaves = request.qty - order.cum_qty
         if reason is not None or self._cash_rules is None or leaves <= 0:
             return reason
         if order.side.is_buy:
             return self._cash_rules.refuse_buy(listing.instrument, order.ord_type, leaves, limit_px, stop_px, but=order)
         return self._cash_rules.refuse_sale(order.side, order.symbol, leaves, but=order)
-
-    def _refuse_closed(self, listing: _Listing) -> str | None:
-        if self.now_ns >= listing.hours.until_ns:
-            self._renew_hours(listing)
-        if listing.hours.is_open:
-            return None
-        reason = listing.hours.reason
-        return f"market closed: {reason}" if reason else "market closed"
-
-    def _unit_cost(
-        self, symbol: str, ord_type: OrdType, limit_px: Decimal | None, stop_px: Decimal | None
-    ) -> Decimal | None:
-        listing = self._listings.get(symbol)
-        if listing is None:
-            return None
-        price = listing.book.worst_price(ord_type, limit_px, stop_px)
-        return None if price is None else price * listing.instrument.multiplier

@@ -10,6 +10,7 @@ import msgspec
 
 from engine.model.enums import OrdStatus, OrdType, Side, TimeInForce
 from engine.model.money import ZERO
+from engine.model.package import Leg
 from engine.model.snapshot import OrderSnapshot
 
 INFINITE: Final = Decimal("Infinity")
@@ -61,6 +62,8 @@ class PaperOrder(msgspec.Struct, gc=False):
     text: str = ""
     key: Decimal = INFINITE
     ahead: Decimal | None = None
+    legs: tuple[Leg, ...] = ()
+    """Of a package; its quantities count whole packages."""
 
     @property
     def leaves_qty(self) -> Decimal:
@@ -89,4 +92,5 @@ class PaperOrder(msgspec.Struct, gc=False):
             stop_px=self.stop_px,
             root_cl_ord_id=self.root_cl_ord_id,
             text=self.text,
+            legs=self.legs or msgspec.UNSET,
         )

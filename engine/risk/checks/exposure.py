@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
-from engine.model.money import CENT, ZERO
+from engine.model.money import CENT, ONE, ZERO
 from engine.risk.context import Context
 from engine.risk.exposure import side_exposure
-from engine.risk.valuation import value_account
+from engine.risk.rates import rate_of
+from engine.risk.valuation import Valuation, value_account
 
 RATIO = Decimal("0.000001")
 
@@ -21,17 +22,10 @@ def check_exposure(c: Context) -> None:
         return
     r = c.request
     valuation = value_account(c.state, c.quotes, r.account, c.now.market_ns, leave_out=r.symbol)
-    if valuation.unmarked:
-        c.deny("NO_MARK", ",".join(valuation.unmarked), "a price", r.account, "a held position has no price at all")
+    rate = c.rate
+    in_doubt = rate is not ONE or valuation.stale or valuation.unmarked
+    if in_doubt and not check_marks(c, valuation):
         return
-    if valuation.stale:
-        c.deny(
-            "STALE_MARK",
-            ",".join(valuation.stale),
-            "fresh",
-            r.account,
-            "a held position's price is stale; only reducing orders are taken",
-        )
     # The ask makes a position of either sign look larger.
     mark = c.quote.ask if c.quote is not None else c.ref_px
     position = c.position
@@ -42,6 +36,8 @@ def check_exposure(c: Context) -> None:
     else:
         after = side_exposure(-held, mark, unit, position.open_sell + c.qty, position.open_sell_notional + c.notional)
         other = side_exposure(held, mark, unit, position.open_buy, position.open_buy_notional)
+    if rate is not ONE:
+        after, other = after * rate, other * rate
     equity, limits = valuation.equity, c.limits
     share, leverage, most = limits.max_position_pct, limits.max_leverage, limits.max_positions
     if share is not None and (equity <= ZERO or after > share * equity):
@@ -63,6 +59,35 @@ def check_exposure(c: Context) -> None:
         )
     if most is not None and len(c.state.active) >= most:
         _count(c, most)
+
+
+def check_marks(c: Context, valuation: Valuation) -> bool:
+    """Whether equity and exposure can be told at all. What increases risk needs a price of everything held, and a rate
+    of every currency that it depends on, all of them fresh."""
+    account, state = c.request.account, c.state
+    no_rate, stale_rate = list(valuation.no_rate), list(valuation.stale_rate)
+    if state.rates and c.instrument is not None and c.instrument.currency != state.base_currency:
+        currency = c.instrument.currency
+        rate = rate_of(state, c.quotes, currency, c.now.market_ns)
+        if rate is None and currency not in no_rate:
+            no_rate.append(currency)
+        elif rate is not None and not rate.fresh and currency not in stale_rate:
+            stale_rate.append(currency)
+    if no_rate:
+        names, base = ",".join(no_rate), state.base_currency
+        c.deny("NO_RATE", names, f"a rate to {base}", account, f"no rate of {names} to {base} is known")
+        return False
+    if valuation.unmarked:
+        c.deny("NO_MARK", ",".join(valuation.unmarked), "a price", account, "a held position has no price at all")
+        return False
+    words = "is stale; only reducing orders are taken"
+    if stale_rate:
+        names, base = ",".join(stale_rate), state.base_currency
+        c.deny("STALE_RATE", names, "fresh", account, f"the rate of {names} to {base} {words}")
+    stale = [name for name in valuation.stale if name not in valuation.stale_rate]
+    if stale:
+        c.deny("STALE_MARK", ",".join(stale), "fresh", account, f"a held position's price {words}")
+    return True
 
 
 def _count(c: Context, most: int) -> None:

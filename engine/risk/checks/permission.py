@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import Enum
 
-from engine.model.enums import OrdType, Side, TimeInForce, TradingState
+from engine.model.enums import AssetClass, OrdType, Side, TimeInForce, TradingState
 from engine.model.instrument import Instrument
-from engine.model.money import ZERO, plain
+from engine.model.money import ONE, ZERO, plain
 from engine.risk.context import Context
+from engine.risk.cover import check_cover
 
 DAY, IOC, FOK = TimeInForce.DAY, TimeInForce.IOC, TimeInForce.FOK
 OPG, CLS, GTD = TimeInForce.OPG, TimeInForce.CLS, TimeInForce.GTD
 SELL, SELL_SHORT = Side.SELL, Side.SELL_SHORT
+IN_SHARES = (AssetClass.EQUITY, AssetClass.ETF, AssetClass.OPTION, AssetClass.FUTURE)
+"""Classes of which a broker takes whole units unless it says that it takes fractions; FX and crypto have their lots."""
 AT_WORK = ("cancelling", "flattening", "verifying")
 """Phases of a kill in which not even a reducing order placed by hand may cross its cancels."""
 
 
 def check_instrument(c: Context) -> None:
-    """The symbol is in the universe and trades in the account's currency."""
+    """The symbol is in the universe and, if it expires, has not."""
     instrument = c.instrument
     symbol = c.request.symbol
     if instrument is None:
@@ -30,15 +33,9 @@ def check_instrument(c: Context) -> None:
             f"{symbol} is not in the universe; add it to universe.yaml",
         )
         return
-    account = c.state.accounts.get(c.request.account)
-    if account is not None and account.currency != instrument.currency:
-        c.deny(
-            "CURRENCY",
-            instrument.currency,
-            account.currency,
-            symbol,
-            f"{symbol} trades in {instrument.currency}, the account holds {account.currency}; no rate is known",
-        )
+    if instrument.option and c.now.market_ns >= instrument.option.expires_ns:
+        expiry = instrument.option.expiry
+        c.deny("OPTION_EXPIRED", expiry, "not expired", symbol, f"{symbol} expired on {expiry}")
 
 
 def check_ready(c: Context) -> None:
@@ -112,6 +109,15 @@ def check_venue(c: Context) -> None:
         _not_taken(c, c.instrument.asset_class.value, broker.asset_classes, "asset class")
     if r.side is SELL_SHORT and not broker.short:
         c.deny("SHORT_NOT_ALLOWED", "short", "long only", r.symbol, "this broker or account takes no short sales")
+    if not broker.fractional and c.instrument is not None and c.instrument.lot < ONE:
+        _check_fraction(c, c.instrument)
+
+
+def _check_fraction(c: Context, instrument: Instrument) -> None:
+    """A fraction that the instrument's lot allows, at a broker that takes none."""
+    qty = c.request.qty
+    if instrument.asset_class in IN_SHARES and qty % ONE and not qty % instrument.lot:
+        c.deny("NOT_SUPPORTED", qty, ONE, c.request.symbol, "the broker takes no fractions of shares or contracts")
 
 
 def _check_auction(c: Context) -> None:
@@ -227,5 +233,7 @@ def check_side(c: Context) -> None:
         )
     elif r.side is SELL_SHORT and c.position.qty > 0:
         c.deny("SHORT_WHILE_LONG", c.position.qty, "0", r.symbol, "a long position is sold first, then shorted")
+    if c.state.options and not r.side.is_buy and c.instrument is not None and (c.reducing or r.side is SELL_SHORT):
+        check_cover(c, c.instrument)
     if r.reduce_only and not c.reducing:
         c.deny("REDUCE_ONLY", c.qty, room, r.symbol, "the order would not only reduce the position")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.model.money import ONE
 from engine.risk.context import Context
 
 
@@ -11,6 +12,8 @@ def check_fat_finger(c: Context) -> None:
     limits, qty, notional = c.limits, c.request.qty, c.notional
     if c.replacing is not None:
         notional = qty * c.ref_px * c.position.multiplier
+    if c.rate is not ONE:
+        notional *= c.rate
     most, hard, soft = limits.max_order_qty, limits.max_order_notional, limits.warn_order_notional
     if most is not None and qty > most:
         c.deny("MAX_ORDER_QTY", qty, most, c.request.symbol, "quantity is above the fat-finger limit")

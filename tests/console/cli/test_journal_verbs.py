@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,8 @@ from console.config.paths import Paths, StatePaths
 from engine.journal.chain import Row
 from engine.journal.codec import FactCodec
 from engine.journal.head_copy import FileCopy
+from engine.journal.mirror import TradesMirror
+from engine.journal.projections import catch_up
 from engine.journal.store import SqliteJournal
 from engine.runtime.lock import DeskLock
 from tests.console.cli.test_commands import Run, one_line, tradedesk
@@ -94,6 +97,44 @@ def test_verify_compares_with_copied_heads(
     code, _, errors = tradedesk(*words)
 
     assert agreed[0] == 0
-    assert f"1 heads in {copies} compared" in agreed[1]
+    assert "agree with it: " in agreed[1]
+    assert agreed[1].rstrip().endswith("1 copied heads")
     assert code == 1
     assert f"the copied head is row {len(rows) + 5}" in one_line(errors)
+
+
+def test_verify_names_the_byte_the_line_and_the_table_row_that_were_changed(
+    tradedesk: Run, state: StatePaths, rows: tuple[Row, ...]
+) -> None:
+    """In the file of the journal a byte that no row depends on; beside it a line and a table."""
+    TradesMirror(state.journal, state.trades).catch_up()
+    catch_up(state.journal, state.blotter)
+    agreed = tradedesk("audit", "verify")
+    whole = state.journal.read_bytes()
+    unused = whole.index(bytes(64), 4096) + 20
+    state.journal.write_bytes(whole[:unused] + b"\1" + whole[unused + 1 :])
+    lines = state.trades.read_bytes().splitlines(keepends=True)
+    state.trades.write_bytes(b"".join(lines[1:]))
+    database = sqlite3.connect(state.blotter, isolation_level=None)
+    database.execute("UPDATE orders SET status = 'filled'")
+    database.close()
+    code, output, errors = tradedesk("audit", "verify")
+    told = json.loads(tradedesk("audit", "verify", "--json")[1])
+
+    assert agreed[0] == 0
+    assert f"{len(lines)} lines of trades" in agreed[1]
+    assert code == 1
+    assert f"{state.journal}: byte {unused} (page {unused // 4096 + 1}): " in one_line(errors)
+    assert f"also: {state.trades}: line 1 (byte 0): is row" in output
+    assert f"also: {state.blotter}: orders: row" in output
+    assert (told["ok"], told["facts"], told["broken"]) == (False, len(rows), None)
+    assert told["findings"][0]["place"] == f"{state.journal}: byte {unused} (page {unused // 4096 + 1})"
+
+
+def test_a_stopped_journal_that_went_on_without_a_desk_is_found(
+    tradedesk: Run, state: StatePaths, rows: tuple[Row, ...]
+) -> None:
+    FileCopy(state.heads).write("SIMDESK", head_of(rows[:-1]), "closed")
+    code, _, errors = tradedesk("audit", "verify")
+    assert code == 1
+    assert f"seq {len(rows)}: appended: the last stop's head is row {len(rows) - 1}" in one_line(errors)

@@ -41,7 +41,8 @@ def lines() -> list[Line]:
 def meaning(value: Any) -> Any:
     """A value as plain JSON with every field of every struct, in words that keep a Decimal apart from a text."""
     if isinstance(value, msgspec.Struct):
-        return {name: meaning(getattr(value, name)) for name in value.__struct_fields__}
+        fields = ((name, getattr(value, name)) for name in value.__struct_fields__)
+        return {name: meaning(part) for name, part in fields if part is not msgspec.UNSET}
     if isinstance(value, dict):
         return {str(key): meaning(part) for key, part in value.items()}
     if isinstance(value, tuple | list):

@@ -31,6 +31,7 @@ _TEXTS = st.text(max_size=30)
 def anything_of(shape: Any) -> st.SearchStrategy[Any]:
     """Any value of a type that a field of a fact or of the state may have."""
     plain = {int: _INTS, str: _TEXTS, Decimal: _DECIMALS, bool: st.booleans(), type(None): st.none()}
+    plain[msgspec.UnsetType] = st.just(msgspec.UNSET)
     if shape in plain:
         return plain[shape]
     origin, inner = typing.get_origin(shape), typing.get_args(shape)

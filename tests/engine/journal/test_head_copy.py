@@ -13,10 +13,12 @@ from engine import facts as f
 from engine.journal.chain import Broken, Chain, Head, Row
 from engine.journal.codec import FactCodec
 from engine.journal.errors import JournalError, JournalWriteError
-from engine.journal.head_copy import Copied, FileCopy, SyslogCopy, copies_in
-from engine.journal.store import SqliteJournal
+from engine.journal.head_copy import Copied, FileCopy, Note, SyslogCopy, copies_in, reopen
+from engine.journal.place import Place
+from engine.journal.store import open_journal
 from engine.journal.verify import verify_file
 from engine.runtime.head_copying import HeadKeeper
+from tests.engine.journal.conftest import Places
 from tests.engine.journal.samples import head_of, stamp, trading
 
 
@@ -28,11 +30,11 @@ def rows_of_desk(desk_id: str, facts: Sequence[f.Fact]) -> list[Row]:
     return Chain(FactCodec()).stamp(stamp([opened(desk_id), *facts]))
 
 
-async def written(path: Path, rows: Sequence[Row]) -> Path:
-    journal = await SqliteJournal.open(path, FactCodec())
+async def written(place: Place, rows: Sequence[Row]) -> Place:
+    journal = await open_journal(place, FactCodec())
     await journal.append(rows)
     await journal.close()
-    return path
+    return place
 
 
 ROWS = rows_of_desk("D7K2", trading(20))
@@ -51,7 +53,7 @@ def copies(tmp_path: Path) -> Path:
     return path
 
 
-def broken(path: Path, copies: Path) -> Broken:
+def broken(path: Place, copies: Path) -> Broken:
     found = verify_file(path, copies=copies_in(copies)).broken
     assert found is not None
     return found
@@ -62,36 +64,52 @@ def test_copies_are_lines_of_a_private_file(copies: Path) -> None:
     assert copies.stat().st_mode & 0o777 == 0o600
 
 
-async def test_a_journal_that_is_what_it_was_agrees_with_every_copy(tmp_path: Path, copies: Path) -> None:
-    path = await written(tmp_path / "journal.sqlite3", ROWS)
+async def test_a_journal_that_is_what_it_was_agrees_with_every_copy(places: Places, copies: Path) -> None:
+    path = await written(places(), ROWS)
     assert verify_file(path, copies=copies_in(copies)).ok
 
 
-async def test_a_tail_written_anew_is_found_at_the_first_copied_row(tmp_path: Path, copies: Path) -> None:
+async def test_a_tail_written_anew_is_found_at_the_first_copied_row(places: Places, copies: Path) -> None:
     forged = rows_of_desk("D7K2", [*trading(8), *trading(12)])
-    found = broken(await written(tmp_path / "journal.sqlite3", forged), copies)
+    found = broken(await written(places(), forged), copies)
     assert (found.seq, found.problem) == (12, "rewritten")
 
 
-async def test_a_tail_cut_off_is_found(tmp_path: Path, copies: Path) -> None:
-    found = broken(await written(tmp_path / "journal.sqlite3", ROWS[:15]), copies)
+async def test_a_tail_cut_off_is_found(places: Places, copies: Path) -> None:
+    found = broken(await written(places(), ROWS[:15]), copies)
     assert (found.seq, found.problem) == (16, "shortened")
     assert "the copied head is row 21" in str(found)
-    found = broken(await written(tmp_path / "empty" / "journal.sqlite3", []), copies)
+    found = broken(await written(places("empty"), []), copies)
     assert (found.seq, found.problem) == (1, "shortened")
 
 
-async def test_another_journal_in_its_place_is_found(tmp_path: Path, copies: Path) -> None:
+async def test_another_journal_in_its_place_is_found(places: Places, copies: Path) -> None:
     other = rows_of_desk("XXXX", trading(20))
-    found = broken(await written(tmp_path / "journal.sqlite3", other), copies)
+    found = broken(await written(places(), other), copies)
     assert (found.seq, found.problem) == (1, "rewritten")
     FileCopy(copies).write("XXXX", head_of(other))
-    assert verify_file(tmp_path / "journal.sqlite3", copies=copies_in(copies)).ok, "new books, said by their own copy"
+    assert verify_file(places(), copies=copies_in(copies)).ok, "new books, said by their own copy"
 
 
-async def test_copies_that_disagree_are_found(tmp_path: Path, copies: Path) -> None:
+async def test_copies_that_disagree_are_found(places: Places, copies: Path) -> None:
     FileCopy(copies).write("D7K2", Head(12, "ab" * 32))
-    assert broken(await written(tmp_path / "journal.sqlite3", ROWS), copies).seq == 12
+    assert broken(await written(places(), ROWS), copies).seq == 12
+
+
+async def test_rows_behind_a_stop_are_found_until_a_start_says_that_it_goes_on(places: Places, copies: Path) -> None:
+    """The forger has the program: every hash is right."""
+    path = await written(places(), rows_of_desk("D7K2", trading(24)))
+    FileCopy(copies).write("D7K2", head_of(ROWS), "closed")
+    found = broken(path, copies)
+    assert (found.seq, found.problem) == (22, "appended")
+    assert "the last stop's head is row 21" in str(found)
+    reopen(copies)
+    assert copies_in(copies)[-1] == Copied("D7K2", head_of(ROWS), "opening")
+    assert verify_file(path, copies=copies_in(copies)).ok
+    reopen(copies)
+    reopen(copies.with_name("none"))
+    assert len(copies_in(copies)) == 5
+    assert not copies.with_name("none").exists()
 
 
 def test_a_file_without_copies_is_named(tmp_path: Path) -> None:
@@ -119,7 +137,7 @@ def test_a_system_without_a_log_is_said(tmp_path: Path) -> None:
         FileCopy(tmp_path / "none" / "heads").write("D7K2", head_of(ROWS))
 
 
-class Place:
+class SecondPlace:
     """A second place that can be out of reach."""
 
     def __init__(self) -> None:
@@ -127,7 +145,7 @@ class Place:
         self.fault = ""
         self.tries = 0
 
-    def write(self, desk_id: str, head: Head) -> None:
+    def write(self, desk_id: str, head: Head, note: Note = "") -> None:
         self.tries += 1
         if self.fault:
             raise JournalWriteError(self.fault)
@@ -135,7 +153,7 @@ class Place:
 
 
 async def test_the_head_is_copied_when_it_has_moved_and_a_failure_is_said_once() -> None:
-    place, said = Place(), list[str]()
+    place, said = SecondPlace(), list[str]()
     keeper = HeadKeeper(place, 0.0, said.append)
     heads = [Head(5, "a" * 64), Head(5, "a" * 64), Head(9, "b" * 64), Head(9, "b" * 64), Head(12, "c" * 64)]
     faults = ["", "", "unplugged", "unplugged", ""]

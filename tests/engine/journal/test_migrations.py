@@ -14,6 +14,7 @@ from engine.journal.errors import JournalError
 from engine.journal.reader import JournalReader
 from engine.journal.store import SqliteJournal
 from engine.journal.verify import verify_file
+from engine.journal.verify_pages import verify_pages
 from tests.engine.journal.samples import head_of, rows_of, trading
 
 ROWS = rows_of(trading(30))
@@ -106,3 +107,8 @@ async def test_a_migrated_journal_is_built_like_a_new_one(path: Path, tmp_path: 
         tables.append(database.execute("SELECT name, sql FROM sqlite_master ORDER BY name").fetchall())
         database.close()
     assert tables[0] == tables[1]
+    assert verify_pages(path).faults == verify_pages(new).faults == ()
+
+
+def test_an_old_journal_has_no_fault_as_it_is(path: Path) -> None:
+    assert verify_pages(path).faults == ()

@@ -22,6 +22,7 @@ from engine.journal.verify import verify_file
 from engine.runtime.recovery import fold
 from tests.engine.journal.histories import history
 from tests.engine.journal.samples import head_of, order, rows_of, trading
+from tests.support import postgres
 from tests.support.postgres import Server
 
 pytestmark = pytest.mark.xdist_group("postgres")
@@ -129,6 +130,27 @@ async def test_a_server_that_hangs_is_given_up_and_its_commit_can_not_come_later
             await journal.append(rows[3:])
         assert await journal.append(rows[3:]) == head_of(rows)
     assert on_disk(url) == rows
+
+
+async def test_a_server_that_loses_its_power_has_every_batch_that_it_confirmed_and_the_desk_goes_on() -> None:
+    rows = rows_of(trading(60))
+    with postgres.running() as server:
+        url = server.new_schema()
+        async with opened(url) as journal:
+            for start in range(0, 20, 5):
+                await journal.append(rows[start : start + 5])
+            server.crash()
+            with pytest.raises(JournalWriteError):
+                await journal.append(rows[20:30])
+            assert await journal.append(rows[20:30]) == head_of(rows[:30])
+            waiting = asyncio.create_task(journal.append(rows[30:]))
+            await asyncio.sleep(0)
+            server.crash()
+            await asyncio.gather(waiting, return_exceptions=True)
+            kept = len(on_disk(url))
+            assert kept in (30, 60), "a batch is there or it is not"
+        assert on_disk(url) == rows[:kept]
+        assert verify_file(url, head_of(rows[:kept]), complete=True).ok
 
 
 async def test_a_server_that_is_gone_is_named_without_the_password(tmp_path: Path) -> None:

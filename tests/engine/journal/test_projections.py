@@ -96,7 +96,8 @@ async def test_an_order_is_shown_with_its_status_and_quantities(books: Books) ->
         "cl_ord_id": buy.cl_ord_id, "id": 1, "order_id": "P1", "account": "paper", "symbol": "AAPL", "side": "buy",
         "ord_type": "limit", "time_in_force": "day", "order_qty": "100", "cum_qty": "60", "leaves_qty": "40",
         "limit_px": "10", "stop_px": None, "avg_px": "9.9", "status": "PARTIALLY_FILLED", "parent": None, "tag": "t",
-        "text": "", "created": START_NS + 5_000_000, "updated": START_NS + 8_000_000,
+        "text": "", "created": START_NS + 5_000_000, "updated": START_NS + 8_000_000, "legs": "[]",
+        "group": None, "local": 0, "trail": None, "external": 0, "reduce_only": 0,
     }  # fmt: skip
     await books.record(f.CancelIntended(buy.cl_ord_id, "ann", ""), f.OrderCanceled(buy.cl_ord_id, "by ann"))
     catch_up(books.place, books.path)

@@ -150,10 +150,10 @@ def test_a_symbol_outside_the_universe_is_refused_without_a_word_about_its_price
     assert seat.codes(buy("1", "GME", limit="100")) == ["UNKNOWN_INSTRUMENT"]
 
 
-def test_an_instrument_in_another_currency_is_refused(seat: Seat) -> None:
+def test_an_instrument_in_a_currency_without_a_rate_is_refused(seat: Seat) -> None:
     seat.quote("SAP", "99.99", "100.01")
-    found = seat.denial("CURRENCY", buy("1", "SAP", limit="100"))
-    assert (found.value, found.limit, found.scope) == ("EUR", "USD", "SAP")
+    found = seat.denial("NO_RATE", buy("1", "SAP", limit="100"))
+    assert (found.value, found.limit, found.scope) == ("EUR", "a rate to USD", ACCOUNT)
 
 
 def test_a_closed_session_refuses_in_the_calendars_own_words(seat: Seat) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.model.enums import TimeInForce
 from tests.engine.orders.fix.matrix import play
 
 
@@ -139,3 +140,17 @@ def test_g_a_status_that_counts_less_than_was_executed_is_asked_about() -> None:
         status PARTIALLY_FILLED 10000 1000 | PARTIALLY_FILLED 10000  3000  7000 100
     """)
     assert matrix.questions == ["X"]
+
+
+def test_g_an_answer_of_lower_precedence_says_that_what_was_above_it_has_passed() -> None:
+    play(
+        """
+        order 10000                  | PENDING_NEW      10000     0 10000
+        accepted                     | NEW              10000     0 10000
+        done for day                 | DONE_FOR_DAY     10000     0 10000
+        suspended                    | DONE_FOR_DAY     10000     0 10000
+        time 1                       | DONE_FOR_DAY     10000     0 10000
+        answer SUSPENDED 10000 0     | SUSPENDED        10000     0 10000
+        """,
+        tif=TimeInForce.GTC,
+    )

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from engine import facts as f
-from engine.model.enums import OrdStatus, TimeInForce
+from engine.model.enums import OrdStatus, OrdType, TimeInForce
 from engine.orders.order import DEAD, Order, PendingReplace, derive_status
-from engine.orders.table import BASES, TABLE, Event, after, row
+from engine.orders.table import BASES, TABLE, Event, row
+from tests.engine.dealing import BROKER
 from tests.engine.orders.fix.matrix import Matrix, play
 
 S, E = OrdStatus, Event
 WORKING = "order 10000 \n accepted"
 REACH = {
+    S.HELD: "order 10000",
     S.PENDING_NEW: "order 10000",
     S.UNKNOWN: "order 10000 \n unknown",
     S.NEW: WORKING,
@@ -44,7 +47,20 @@ HAPPEN = {
     E.EXPIRED: "expired",
     E.RESOLVED: "absent proven",
 }
-CELLS = [pytest.param(base, event, id=f"{event.name} of {base.name}") for event in HAPPEN for base in BASES]
+NO_STOPS = msgspec.structs.replace(BROKER, ord_types=frozenset({OrdType.MARKET, OrdType.LIMIT}))
+CELLS = [
+    pytest.param(base, event, id=f"{event.name} of {base.name}")
+    for event in HAPPEN
+    for base in BASES
+    if base is not S.HELD or event not in (E.CANCELED, E.EXPIRED)
+]
+
+
+def reach(base: OrdStatus) -> Matrix:
+    """An order that stands so; a stop that the broker lacks is held by the desk."""
+    if base is S.HELD:
+        return play(REACH[base], tif=TimeInForce.GTC, able=NO_STOPS, ord_type=OrdType.STOP)
+    return play(REACH[base], tif=TimeInForce.GTC)
 
 
 def test_the_table_has_a_cell_for_every_event_and_every_base() -> None:
@@ -53,7 +69,7 @@ def test_the_table_has_a_cell_for_every_event_and_every_base() -> None:
 
 @pytest.mark.parametrize(("base", "event"), CELLS)
 def test_the_core_does_what_the_table_says(base: OrdStatus, event: Event) -> None:
-    matrix = play(REACH[base], tif=TimeInForce.GTC)
+    matrix = reach(base)
     assert matrix.order.base is base
     alerts, facts = len(matrix.alerts), len(_changes(matrix))
     matrix.row(HAPPEN[event])
@@ -70,17 +86,17 @@ def _changes(matrix: Matrix) -> list[f.Fact]:
     return [fact for _, _, fact in matrix.desk.stamped if not isinstance(fact, f.AlertRaised)]
 
 
-@pytest.mark.parametrize("base", [b for b in BASES if b not in (S.PENDING_NEW, S.UNKNOWN)])
+@pytest.mark.parametrize("base", [b for b in BASES if b not in (S.PENDING_NEW, S.UNKNOWN, S.HELD)])
 def test_a_bust_does_what_the_table_says(base: OrdStatus) -> None:
-    matrix = play(REACH[base], tif=TimeInForce.GTC)
+    matrix = reach(base)
     matrix.row("trade 100 @ 100 as B")
     matrix.row("bust B")
     assert matrix.order.base is row(E.AMENDED, base).to
 
 
-@pytest.mark.parametrize("base", [b for b in BASES if b not in DEAD])
+@pytest.mark.parametrize("base", [b for b in BASES if b not in DEAD and b is not S.HELD])
 def test_a_refused_cancel_does_what_the_table_says(base: OrdStatus) -> None:
-    matrix = play(REACH[base], tif=TimeInForce.GTC)
+    matrix = reach(base)
     matrix.row("cancel")
     matrix.row("cancel refused")
     assert (matrix.order.base, matrix.questions) == (row(E.CANCEL_REJECTED, base).to, ["X"])
@@ -88,7 +104,7 @@ def test_a_refused_cancel_does_what_the_table_says(base: OrdStatus) -> None:
 
 @pytest.mark.parametrize("base", [S.NEW, S.SUSPENDED, S.STOPPED, S.CALCULATED, S.DONE_FOR_DAY])
 def test_a_refused_replace_does_what_the_table_says(base: OrdStatus) -> None:
-    matrix = play(REACH[base], tif=TimeInForce.GTC)
+    matrix = reach(base)
     matrix.row("replace Y 12000")
     matrix.row("replace refused Y")
     assert matrix.order.base is row(E.REPLACE_REJECTED, base).to
@@ -97,16 +113,20 @@ def test_a_refused_replace_does_what_the_table_says(base: OrdStatus) -> None:
 
 @pytest.mark.parametrize("base", [S.PENDING_NEW, S.UNKNOWN, S.NEW, *sorted(DEAD, key=lambda s: s.value)])
 def test_the_proof_that_an_order_lives_does_what_the_table_says(base: OrdStatus) -> None:
-    matrix = play(REACH[base], tif=TimeInForce.GTC)
+    matrix = reach(base)
     matrix.row("time 3")
     matrix.row("answer NEW 10000 0")
     assert matrix.order.base is row(E.ALIVE, base).to
     assert ("ORDER_ALIVE" in matrix.alerts) == row(E.ALIVE, base).alerts
 
 
-def test_an_order_that_is_not_the_broker_s_is_moved_by_no_report() -> None:
-    assert after(S.HELD, E.ACCEPTED) is S.HELD
-    assert row(E.FILLED, S.HELD).asks
+@pytest.mark.parametrize("line", ["canceled", "expired"])
+def test_an_end_that_the_broker_reports_of_a_held_order_is_asked_about(line: str) -> None:
+    matrix = reach(S.HELD)
+    matrix.row(line)
+    assert (matrix.order.base, matrix.questions) == (S.HELD, ["X"])
+    matrix.row("cancel")
+    assert matrix.order.base is row(E.CANCELED, S.HELD).to
 
 
 PRECEDENCE = (

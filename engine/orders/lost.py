@@ -1,0 +1,127 @@
+"""Liquidations that went out while the journal was down, and that a crash made us forget.
+
+Their ids are in the emergency log or, where that failed too, can be worked out anew (engine.ids.emergency_id). After an
+unclean end the broker is asked about each before anything else is compared or sent; what is found is ours again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from engine import facts as f
+from engine import inputs as i
+from engine.effects import QueryOrder
+from engine.ids import emergency_id, is_emergency_id
+from engine.model.enums import AlertLevel
+from engine.model.money import ZERO, plain
+from engine.model.snapshot import Execution, OrderSnapshot
+from engine.state import DeskState
+from engine.timers import Key
+
+if TYPE_CHECKING:
+    from engine.desk import Desk
+
+_AGAIN_NS: Final = 1_000_000_000
+
+
+class Noted(NamedTuple):
+    """A liquidation that the emergency log holds."""
+
+    account: str
+    cl_ord_id: str
+
+
+class Lost(NamedTuple):
+    """An order that may be at the broker. `attempt` 0: known from the emergency log, and not one of a row."""
+
+    account: str
+    symbol: str
+    epoch: int
+    attempt: int
+
+
+def next_id(state: DeskState, account: str, symbol: str) -> str:
+    """The id of the next liquidation of an instrument while the journal is down."""
+    attempt = 1
+    while (ident := emergency_id(state.desk_id, state.kill_epoch, account, symbol, attempt)) in state.orders:
+        attempt += 1
+    return ident
+
+
+def remember(desk: Desk) -> None:
+    """After an unclean end: what to ask the broker for. An instrument is liquidated when it is held, and it is held
+    when the journal says so, or when one of its open orders filled while the journal was down. A kill pulled in that
+    time is one more than the journal knows of."""
+    state = desk.state
+    for account, cl_ord_id in desk.noted:
+        if cl_ord_id not in state.orders:
+            desk.lost[cl_ord_id] = Lost(account, "", 0, 0)
+    keys = {key for key, position in state.positions.items() if position.qty}
+    keys.update((order.account, order.symbol) for order in state.open_orders.values())
+    for account, symbol in sorted(keys):
+        for epoch in (state.kill_epoch, state.kill_epoch + 1):
+            _want(desk, account, symbol, epoch, 1)
+
+
+def _want(desk: Desk, account: str, symbol: str, epoch: int, attempt: int) -> None:
+    while (ident := emergency_id(desk.state.desk_id, epoch, account, symbol, attempt)) in desk.state.orders:
+        attempt += 1
+    desk.lost[ident] = Lost(account, symbol, epoch, attempt)
+
+
+def look_again(desk: Desk) -> None:
+    """Ask for all that is not answered."""
+    for cl_ord_id, lost in desk.lost.items():
+        desk.effect(QueryOrder(lost.account, cl_ord_id))
+    if desk.lost:
+        desk.timers.set("wall", desk.now.wall_ns + 5 * _AGAIN_NS, ("lost",))
+
+
+def on_timer(desk: Desk, key: Key) -> None:
+    """An answer that never came is asked for again; one without a session waits for the next."""
+    if any(desk.state.brokers_up.values()):
+        look_again(desk)
+
+
+def answered(desk: Desk, answer: i.OrderEvidence) -> None:
+    """The broker has such an order, or has not; the next attempt exists only where this one does."""
+    ident = answer.cl_ord_id
+    asked = desk.lost.pop(ident, None)
+    if answer.order is None or ident in desk.state.orders or not (asked or is_ours(desk, ident)):
+        return
+    adopt(desk, answer.order, ZERO)
+    if asked is not None and asked.attempt:
+        _want(desk, asked.account, asked.symbol, asked.epoch, asked.attempt + 1)
+        look_again(desk)
+
+
+def is_ours(desk: Desk, cl_ord_id: str) -> bool:
+    """Whether an order that the journal does not hold is a liquidation of this desk's."""
+    return is_emergency_id(desk.state.desk_id, cl_ord_id) or any(cl_ord_id == noted for _, noted in desk.noted)
+
+
+def adopt(desk: Desk, found: OrderSnapshot, done: Decimal) -> None:
+    """Take an order of ours up again. `done`: what it executed by executions that will not be booked."""
+    number = desk.state.next_id
+    desk.emit(f.OrderAdopted(number, found.cl_ord_id, found, done, liquidation=True))
+    what = f"order {number}: {found.side.value} {plain(found.qty)} {found.symbol}"
+    said = f"{what} is this desk's own, sent while its journal was down"
+    desk.alert(AlertLevel.WARN, "RECOVERED_ORDER", said)
+
+
+def look_for_executed(desk: Desk, executions: Iterable[Execution]) -> None:
+    """Ask about orders of ours that only an execution tells of."""
+    state = desk.state
+    if not state.desk_id:
+        return
+    asked = {
+        (execution.account, execution.cl_ord_id)
+        for execution in executions
+        if execution.cl_ord_id not in state.orders
+        and is_ours(desk, execution.cl_ord_id)
+        and (execution.account, execution.exec_id) not in state.skipped_executions
+    }
+    for account, cl_ord_id in sorted(asked):
+        desk.effect(QueryOrder(account, cl_ord_id))

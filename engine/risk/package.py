@@ -1,0 +1,293 @@
+"""The checks of a package: those of an order on the whole, those of an instrument on each leg.
+
+The whole is held to its net price, each leg to the freshness of its quote, the fat-finger limits and the exposure of
+its own instrument; written options to their cover after all legs together. Legs count gross at their worst case: the
+buys at the ask with the collar, the sales at what they fetch. (A spread's smaller risk is for the margin rules of a
+later version; that its sold leg is bounded is counted already, see engine.risk.cover.)"""
+
+from __future__ import annotations
+
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from typing import Final
+
+import msgspec
+
+from engine.inputs import Now
+from engine.model.enums import AssetClass, OrdType, Side, TradingState
+from engine.model.market import Quote
+from engine.model.money import CENT, ONE, ZERO, plain
+from engine.model.order import OrderRequest
+from engine.model.package import MOST_LEGS
+from engine.orders.order import Order
+from engine.orders.position import Position
+from engine.risk.checks.activity import check_duplicate, check_rates
+from engine.risk.checks.exposure import RATIO, check_marks
+from engine.risk.checks.loss import check_losses
+from engine.risk.checks.permission import (
+    check_form,
+    check_instrument,
+    check_ready,
+    check_side,
+    check_trading_state,
+    check_venue,
+)
+from engine.risk.context import Context, Quotes
+from engine.risk.cover import cover_of, deny_if_worse
+from engine.risk.exposure import worst_exposure
+from engine.risk.valuation import exposure_of, value_account
+from engine.state import DeskState
+from engine.surroundings import Surroundings
+
+FEWEST: Final = 2
+
+
+class PackageContext(Context):
+    """A package under check: the whole, and each leg as an order of its own for the checks of an instrument."""
+
+    __slots__ = ("legs",)
+
+    def __init__(
+        self,
+        state: DeskState,
+        quotes: Quotes,
+        surroundings: Surroundings,
+        request: OrderRequest,
+        now: Now,
+        replacing: Order | None = None,
+    ) -> None:
+        super().__init__(state, quotes, surroundings, request, now)
+        self.replacing = replacing
+        done = replacing.cum_qty if replacing is not None else ZERO
+        self.qty = max(request.qty - done, ZERO)
+        self.legs = self._leg_contexts(request, replacing)
+        self.reducing = all(leg.reducing for leg in self.legs)
+        self.notional = sum((leg.notional * leg.rate for leg in self.legs), ZERO)
+        if replacing is not None:
+            self.shrinking = self.qty <= replacing.reserved_qty and request.limit_px == replacing.limit_px
+
+    @property
+    def leg_ref_pxs(self) -> tuple[Decimal, ...]:
+        """Worst-case price of each leg."""
+        return tuple(leg.ref_px for leg in self.legs)
+
+    @property
+    def leg_quotes(self) -> tuple[Quote, ...]:
+        """The quotes on which it was decided; complete when nothing was denied."""
+        return tuple(leg.quote for leg in self.legs if leg.quote is not None)
+
+    def _leg_contexts(self, request: OrderRequest, replacing: Order | None) -> list[Context]:
+        found = []
+        for leg in request.legs:
+            as_order = msgspec.structs.replace(
+                request,
+                symbol=leg.symbol,
+                side=leg.side,
+                qty=self.qty * leg.ratio,
+                ord_type=OrdType.MARKET,
+                limit_px=None,
+                legs=(),
+            )
+            c = Context(self.state, self.quotes, self.surroundings, as_order, self.now)
+            if replacing is not None:
+                _leave_out(c, replacing)
+            found.append(c)
+        return found
+
+
+def _leave_out(c: Context, order: Order) -> None:
+    """The leg's position without what the order under change reserves there."""
+    position = msgspec.structs.replace(c.position)
+    for leg in order.legs:
+        if leg.symbol != c.request.symbol:
+            continue
+        if leg.side.is_buy:
+            position.open_buy -= leg.reserved_qty
+            position.open_buy_notional -= leg.reserved_notional
+        else:
+            position.open_sell -= leg.reserved_qty
+            position.open_sell_notional -= leg.reserved_notional
+        c.room += leg.reserved_qty if leg.side.is_buy is c.request.side.is_buy else ZERO
+    c.position = position
+    c.reducing = c.qty <= c.room
+
+
+def check_package(
+    state: DeskState,
+    quotes: Quotes,
+    surroundings: Surroundings,
+    request: OrderRequest,
+    now: Now,
+    replacing: Order | None = None,
+) -> PackageContext:
+    """Run every check of a package; its denials are empty when it may go out. As for any order, a check that can't
+    answer refuses it."""
+    c = PackageContext(state, quotes, surroundings, request, now, replacing)
+    for check in (
+        check_trading_state,
+        check_ready,
+        _check_shape,
+        _check_legs,
+        _check_net_price,
+        check_duplicate,
+        check_rates,
+        _check_size,
+        _check_cover,
+        _check_exposure,
+        check_losses,
+    ):
+        try:
+            check(c)
+        except Exception as error:  # on any doubt the order is refused
+            c.deny("CHECK_FAILED", type(error).__name__, "none", check.__name__, f"{check.__name__}: {error}")
+    return c
+
+
+def _check_shape(c: PackageContext) -> None:
+    """The broker fills packages; 2 to 4 legs in different instruments of one currency; a limit order of whole ones."""
+    r, symbol = c.request, c.request.symbol
+    broker = c.surroundings.capabilities(r.account)
+    if not broker.multileg:
+        c.deny("NOT_SUPPORTED", "package", "single orders", r.account, "the broker takes no orders of several legs")
+    legs = r.legs
+    symbols = {leg.symbol for leg in legs}
+    if not FEWEST <= len(legs) <= MOST_LEGS or len(symbols) != len(legs) or any(leg.ratio < 1 for leg in legs):
+        words = f"a package has {FEWEST} to {MOST_LEGS} legs, each in another instrument, with ratios of at least 1"
+        c.deny("ORDER_FORM", str(len(legs)), f"{FEWEST}-{MOST_LEGS} legs", symbol, words)
+    currencies = {leg.instrument.currency for leg in c.legs if leg.instrument is not None}
+    if len(currencies) > 1:
+        names = ",".join(sorted(currencies))
+        c.deny("ORDER_FORM", names, "one currency", symbol, "the legs of a package trade in one currency")
+    if r.ord_type is not OrdType.LIMIT or r.limit_px is None or r.stop_px is not None or r.side is not Side.BUY:
+        words = "a package is a limit order at its net price: above 0 what it costs, below 0 what it brings"
+        c.deny("ORDER_FORM", r.ord_type.value, "limit", symbol, words)
+    if r.time_in_force.timed or r.expire_ns is not None or r.display_qty is not None or r.extended:
+        words = "a package is day, gtc, ioc or fok, in regular hours"
+        c.deny("TIME_IN_FORCE", r.time_in_force.value, "day,gtc,ioc,fok", symbol, words)
+    if r.qty % ONE or r.qty <= ZERO:
+        c.deny("LOT_SIZE", r.qty, ONE, symbol, "packages are counted in whole numbers")
+    ticks = [leg.instrument.tick for leg in c.legs if leg.instrument is not None]
+    if r.limit_px is not None and ticks and r.limit_px % min(ticks):
+        tick = min(ticks)
+        c.deny("TICK_SIZE", r.limit_px, tick, symbol, f"net price must be a multiple of {plain(tick)}")
+    if r.reduce_only and not c.reducing:
+        c.deny("REDUCE_ONLY", r.qty, "0", symbol, "the package would not only reduce positions")
+
+
+def _check_legs(c: PackageContext) -> None:
+    """What holds for each instrument: known, not expired, in session, on its lot, freshly quoted, and not sold beyond
+    the position unless it is an option (then its cover is what counts) or a short sale."""
+    for leg in c.legs:
+        check_instrument(leg)
+        check_venue(leg)
+        check_form(leg)
+        state = c.state.trading.get(f"instrument:{leg.request.symbol}", TradingState.ACTIVE) if c.state.trading else 0
+        if state and not (leg.reducing and state == TradingState.REDUCING):
+            scope, name = f"instrument:{leg.request.symbol}", TradingState(state).name
+            c.deny("TRADING_STATE", name, "ACTIVE", scope, "this leg's instrument is not open for that")
+        if leg.instrument is not None and leg.quote is None:
+            symbol = leg.request.symbol
+            why = c.quotes.why_unusable(symbol, c.now.market_ns)
+            c.deny("STALE_PRICE", why, "fresh", symbol, f"no usable quote of {symbol}: {why}")
+        if leg.quote is not None and leg.quote.delayed and c.state.mode != "paper":
+            symbol = leg.request.symbol
+            c.deny("DELAYED_PRICE", "delayed", "real time", symbol, f"quotes of {symbol} are delayed")
+        if leg.instrument is not None and leg.instrument.asset_class is not AssetClass.OPTION:
+            check_side(leg)
+        for denial in leg.denials:
+            if denial not in c.denials:
+                c.denials.append(denial)
+
+
+def _check_net_price(c: PackageContext) -> None:
+    """Collar: no more than the net of the mids plus the collar's share of all mids taken together. Aggressive side
+    only; equality passes. (A share of the net itself would be no band at all where the net is near zero.)"""
+    collar, limit_px = c.limits.price_collar, c.request.limit_px
+    if collar is None or limit_px is None or len(c.leg_quotes) != len(c.legs):
+        return
+    net = width = ZERO
+    for leg, given in zip(c.legs, c.request.legs, strict=True):
+        mid = leg.quote.mid * given.ratio if leg.quote is not None else ZERO
+        net += mid * given.side.sign
+        width += mid
+    bound = net + width * collar
+    if limit_px > bound:
+        words = f"net price {plain(limit_px)} is beyond the collar at {plain(bound.quantize(CENT, ROUND_FLOOR))}"
+        c.deny("PRICE_COLLAR", limit_px, bound.quantize(CENT, ROUND_FLOOR), c.request.symbol, words)
+
+
+def _check_size(c: PackageContext) -> None:
+    """Fat finger: the largest leg's quantity, and the legs' notional together (gross)."""
+    limits, symbol = c.limits, c.request.symbol
+    ratios = [leg.ratio for leg in c.request.legs]
+    qty, notional = c.request.qty * max(ratios, default=1), c.notional
+    if c.replacing is not None and c.qty:
+        notional = notional / c.qty * c.request.qty
+    most, hard, soft = limits.max_order_qty, limits.max_order_notional, limits.warn_order_notional
+    if most is not None and qty > most:
+        c.deny("MAX_ORDER_QTY", qty, most, symbol, "a leg's quantity is above the fat-finger limit")
+    if hard is not None and notional > hard:
+        c.deny("MAX_ORDER_NOTIONAL", notional, hard, symbol, "the legs' notional is above the fat-finger limit")
+    if soft is not None and notional > soft and not c.request.accept_soft:
+        c.deny("WARN_ORDER_NOTIONAL", notional, soft, symbol, "large order: confirm with y", soft=True)
+
+
+def _check_cover(c: PackageContext) -> None:
+    """What is written must be covered once all legs have filled."""
+    change: dict[str, Decimal] = {}
+    for leg in c.legs:
+        change[leg.request.symbol] = leg.qty * leg.request.side.sign
+    for old in c.replacing.legs if c.replacing is not None else ():
+        # Its sold legs are counted as sold, its bought ones as bought already: the change replaces them.
+        change[old.symbol] = change.get(old.symbol, ZERO) - old.reserved_qty * old.side.sign
+    underlyings = {
+        leg.instrument.option.underlying if leg.instrument.option else leg.instrument.symbol
+        for leg in c.legs
+        if leg.instrument is not None
+    }
+    for underlying in sorted(underlyings & c.state.options.keys()):
+        before = cover_of(c.state, c.request.account, underlying, {})
+        deny_if_worse(c, before, cover_of(c.state, c.request.account, underlying, change), c.request.symbol)
+
+
+def _check_exposure(c: PackageContext) -> None:
+    """As for single orders, leg by leg: each position's share of equity, and all exposure against equity x leverage."""
+    if c.reducing or c.shrinking or any(leg.instrument is None or not leg.ref_px for leg in c.legs):
+        return
+    account, limits = c.request.account, c.limits
+    valuation = value_account(c.state, c.quotes, account, c.now.market_ns)
+    c.instrument = c.legs[0].instrument
+    if not check_marks(c, valuation):
+        return
+    equity, need = valuation.equity, valuation.exposure
+    for leg in c.legs:
+        mark = leg.quote.ask if leg.quote is not None else leg.ref_px
+        worst = worst_exposure(_with(leg), mark) * leg.rate
+        need += worst - exposure_of(c.state, c.quotes, account, leg.request.symbol, c.now.market_ns) * leg.rate
+        share = limits.max_position_pct
+        if share is not None and (equity <= ZERO or worst > share * equity):
+            value = (worst / equity).quantize(RATIO, ROUND_CEILING) if equity > ZERO else "no equity"
+            words = "position with working orders would be too large a share of equity"
+            c.deny("MAX_POSITION_PCT", value, share, leg.request.symbol, words)
+    leverage = limits.max_leverage
+    if leverage is not None and need > equity * leverage:
+        free = (equity * leverage).quantize(CENT, ROUND_FLOOR)
+        words = "worst-case exposure with this package would exceed equity x leverage"
+        c.deny("BUYING_POWER", need.quantize(CENT, ROUND_CEILING), free, account, words)
+    opening = {leg.request.symbol for leg in c.legs if (account, leg.request.symbol) not in c.state.active}
+    count = sum(1 for owner, _ in c.state.active if owner == account) + len(opening)
+    if limits.max_positions is not None and opening and count > limits.max_positions:
+        words = "too many instruments held or being opened"
+        c.deny("MAX_PORTFOLIO_POSITIONS", str(count), str(limits.max_positions), account, words)
+
+
+def _with(leg: Context) -> Position:
+    """The leg's position with this package's part among its working orders."""
+    position = msgspec.structs.replace(leg.position)
+    notional = leg.qty * leg.ref_px * position.multiplier
+    if leg.request.side.is_buy:
+        position.open_buy += leg.qty
+        position.open_buy_notional += notional
+    else:
+        position.open_sell += leg.qty
+        position.open_sell_notional += notional
+    return position
