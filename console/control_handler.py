@@ -21,8 +21,20 @@ from console.grammar.values import fresh_quote
 from console.market_setup import MarketSetup
 from console.verbs import load_grammar
 from console.wire import Answer, Ask, AskError, KillAsk, LineAsk, LookAsk, StopAsk, read_ask
-from engine.inputs import Book, LaunchAlgo, ModifyOrder, NoteRefusal, PlaceGroup, PlaceOrder, Reconcile, ReplayLetter
+from engine.inputs import (
+    Book,
+    LaunchAlgo,
+    ModifyOrder,
+    NoteRefusal,
+    PlaceGroup,
+    PlaceOrder,
+    Reconcile,
+    ReplayLetter,
+    ResendOrder,
+    ResolveOrder,
+)
 from engine.model.order import OrderRequest, symbols_of
+from engine.orders.resolve import OWNER
 from engine.runtime.control import Peer, Request, Response
 from engine.runtime.handle import DeskHandle
 from engine.views import CommandResult, DeskView, OrderResult
@@ -39,6 +51,7 @@ _LINES: Final[dict[str, tuple[str, ...]]] = {
     "halt": ("halt",),
     "resume": ("resume",),
     "resolve": ("resolve",),
+    "resend": ("resend",),
     "reconcile": ("reconcile",),
     "book": ("book",),
     "launch": ("twap",),
@@ -56,6 +69,7 @@ _ROLES: Final = {
     "dlq": "trader",
     "resume": "risk",
     "resolve": "risk",
+    "resend": "risk",
     "release": "trader",
     "book": "risk",
 }
@@ -222,6 +236,11 @@ class ControlHandler:
                 if looks_only:
                     return Answer(True, 0, json_rows.plan(await self._result(self._handle.plan(spec))))
                 return _done(parsed, await self._result(self._handle.send(LaunchAlgo(spec))))
+            case ResolveOrder() | ResendOrder() as decided:
+                # The audit trail names the role in which it was decided; without users in roles.yaml the owner has all.
+                role = _ROLES[ask.verb] if self._roles.users else OWNER
+                decision = msgspec.structs.replace(decided, role=role)
+                return _done(parsed, await self._result(self._handle.send(decision)))
             case Book() as command:
                 command = msgspec.structs.replace(command, key=ask.id)
                 return _done(parsed, await self._result(self._handle.send(command)))

@@ -57,6 +57,7 @@ def status(view: DeskView) -> Json:
         "day_pnl": text(now.day_pnl),
         "working_orders": now.working_orders,
         "unknown_orders": now.unknown_orders,
+        "oldest_unknown_s": now.oldest_unknown_s,
         "positions": now.positions,
         "algos": now.algos,
         "breaks": now.breaks,
@@ -130,6 +131,8 @@ def order(row: OrderRow) -> Json:
         "external": row.external,
         "reduce_only": row.reduce_only,
         "legs": [leg(each) for each in row.legs],
+        "unknown_s": row.unknown_s,
+        "evidence": row.evidence or None,
     }
 
 

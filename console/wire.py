@@ -16,8 +16,8 @@ class LineAsk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     verb: Literal[
-        "order", "mod", "cxl", "flat", "halt", "resume", "resolve", "release", "reconcile", "launch", "plan", "algo",
-        "book", "dlq",
+        "order", "mod", "cxl", "flat", "halt", "resume", "resolve", "resend", "release", "reconcile", "launch", "plan",
+        "algo", "book", "dlq",
     ]  # fmt: skip
     line: str
     yes: bool = False

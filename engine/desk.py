@@ -32,6 +32,8 @@ from engine.orders import (
     replaces,
     replaying,
     reports,
+    resend,
+    resolve,
     standing,
     timeouts,
     trigger,
@@ -227,7 +229,8 @@ HANDLERS: dict[type, Handler] = {
     i.ControlAlgo: supervisor.control,
     i.AckAlerts: intake.ack_alerts,
     i.Reconcile: snapshot.ask_now,
-    i.ResolveOrder: evidence.resolve,
+    i.ResolveOrder: resolve.resolve,
+    i.ResendOrder: resolve.resend,
     i.Book: booking.book,
     i.ReverseBooking: booking.reverse,
     i.AddInstrument: intake.add_instrument,
@@ -270,6 +273,7 @@ HANDLERS: dict[type, Handler] = {
     p.Corrected: reports.corrected,
     p.Connected: snapshot.connected,
     p.Disconnected: snapshot.disconnected,
+    p.Gap: snapshot.gap,
 }
 
 TIMER_HANDLERS: dict[str, Callable[[Desk, Key], None]] = {
@@ -283,6 +287,7 @@ TIMER_HANDLERS: dict[str, Callable[[Desk, Key], None]] = {
     "snapshot": snapshot.on_timer,
     "timeout": overdue.on_timer,
     "lost": lost.on_timer,
+    "doubt": resend.on_timer,
     "held": trigger.on_watch_timer,
     "due": holding.on_due,
     "expire": holding.on_expiry,

@@ -45,6 +45,13 @@ class QuerySnapshot(msgspec.Struct, frozen=True, gc=False):
     reason: str
 
 
+class RenewSession(msgspec.Struct, frozen=True, gc=False):
+    """End the broker session and open another: what was handed over on one that is over can be proven absent."""
+
+    account: str
+    reason: str
+
+
 class CloseGate(msgspec.Struct, frozen=True, gc=False):
     """Close the in-memory gate and persist the kill latch beside the journal."""
 
@@ -80,6 +87,7 @@ Effect = (
     | CancelOrder
     | QueryOrder
     | QuerySnapshot
+    | RenewSession
     | CloseGate
     | OpenGate
     | ListInstrument

@@ -359,11 +359,46 @@ class OrderAdopted(_Fact, frozen=True, tag="order_adopted"):
 
 
 class OrderResolved(_Fact, frozen=True, tag="order_resolved"):
-    """An UNKNOWN order was resolved as dead: by the broker's proof of absence or an operator's decision."""
+    """An UNKNOWN order (or replace) was resolved as dead: by the broker's proof of absence or an operator's decision,
+    and then in which role."""
 
     cl_ord_id: str
     by: str
     reason: str
+    role: str = ""
+
+
+class OrderVouched(_Fact, frozen=True, tag="order_vouched"):
+    """An operator's decision that an UNKNOWN order (or replace) is alive at the broker, under the broker's `order_id`
+    where it is known."""
+
+    cl_ord_id: str
+    order_id: str
+    by: str
+    role: str
+    reason: str
+
+
+class EvidenceNoted(_Fact, frozen=True, tag="evidence_noted"):
+    """What came of asking about a request without a known outcome; resolves nothing by itself.
+
+    `asked_ns`: when (wall) the question was put. `absent`: the broker has no such order. `closed`: it was asked on a
+    session that was opened after the one of the hand-over had ended.
+    """
+
+    cl_ord_id: str
+    answer: str
+    asked_ns: int
+    absent: bool = False
+    closed: bool = False
+
+
+class OrderResent(_Fact, frozen=True, tag="order_resent"):
+    """The order will be handed over once more under the same id, which the broker enforces to be unique for ever."""
+
+    cl_ord_id: str
+    ref_px: Decimal
+    quote: Quote | None
 
 
 # --- orders that the desk holds, and groups of orders ---------------------------------------------------------------
@@ -731,6 +766,9 @@ Fact = (
     | OrderRestated
     | OrderAdopted
     | OrderResolved
+    | OrderVouched
+    | EvidenceNoted
+    | OrderResent
     | OrderHeld
     | OrderTimed
     | GroupFormed

@@ -182,12 +182,27 @@ class Reconcile(msgspec.Struct, frozen=True):
 
 
 class ResolveOrder(msgspec.Struct, frozen=True):
-    """An operator's audited decision on an UNKNOWN order: it is dead."""
+    """An operator's audited decision on an UNKNOWN order (or replace), in the given role: it is dead (the replace never
+    happened), or alive at the broker, under `order_id` there."""
 
     target: int | str
     reason: str
     user: str = ""
     cmd_id: int = 0
+    decision: Literal["dead", "alive"] = "dead"
+    order_id: str = ""
+    role: str = ""
+
+
+class ResendOrder(msgspec.Struct, frozen=True):
+    """An operator's audited decision: the UNKNOWN order is dead, and its like goes out anew under a new id, through
+    every check. Replied to with a CommandResult that has the new order's number and why it was denied, if it was."""
+
+    target: int | str
+    reason: str
+    user: str = ""
+    cmd_id: int = 0
+    role: str = ""
 
 
 class ReplayLetter(msgspec.Struct, frozen=True):
@@ -295,6 +310,7 @@ Command = (
     | Book
     | ReverseBooking
     | AddInstrument
+    | ResendOrder
     | NoteRefusal
 )
 
@@ -347,6 +363,8 @@ class OrderEvidence(msgspec.Struct, frozen=True, gc=False):
     """When the question was put: what we learned of the order since then is newer than this answer."""
     since_ns: int = 0
     """Market time from which on `executions` are complete."""
+    session_closed: bool = False
+    """It was asked on a session that was opened after the one in which the request was handed over had ended."""
 
 
 class QueryFailed(msgspec.Struct, frozen=True, gc=False):

@@ -249,6 +249,14 @@ class Disconnected(msgspec.Struct, frozen=True, gc=False):
     ts_ns: int
 
 
+class Gap(msgspec.Struct, frozen=True, gc=False):
+    """Something on the stream was missed or could not be read: what it was stands in the broker's books alone."""
+
+    broker: str
+    reason: str
+    ts_ns: int
+
+
 Report = (
     Accepted
     | Rejected
@@ -271,6 +279,7 @@ Report = (
     | OrderStatusReport
     | Connected
     | Disconnected
+    | Gap
 )
 
 ReportSink = Callable[[Report], None]
@@ -317,6 +326,9 @@ class Capabilities(msgspec.Struct, frozen=True):
     """Takes a replace that raises the quantity of an order that is filled (FIX C.1.c)."""
     multileg: bool = False
     """Packages of several legs as one order, filled together."""
+    resend_interval_ns: int = 0
+    """Where ids are unique for ever and enforced: how far apart (wall) two not-founds must lie before the same order
+    may be handed over again under the same id. 0: never."""
 
 
 class BrokerAdapter(Protocol):

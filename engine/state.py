@@ -236,6 +236,8 @@ class DeskState(msgspec.Struct, eq=False):
     """Open orders by root, oldest first."""
     unknown: dict[str, Order] = {}
     """Those of them whose submit has no known outcome."""
+    doubtful: dict[str, Order] = {}
+    """Open orders whose replace has no known outcome, by root."""
     unproven: dict[str, Order] = {}
     """Dead orders that may have executed more than we know, by root."""
     held: dict[str, Order] = {}
@@ -384,6 +386,7 @@ class DeskState(msgspec.Struct, eq=False):
         picture["groups"] = {str(no): group for no, group in self.groups.items()}
         picture["unknown"] = list(self.unknown)
         picture["unproven"] = list(self.unproven)
+        picture["doubtful"] = list(self.doubtful)
         picture["seen_executions"] = sorted(f"{a}/{e}" for a, e in self.seen_executions)
         for name in ("early_busts", "busted", "skipped_executions"):
             picture[name] = sorted(map(str, getattr(self, name)))

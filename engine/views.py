@@ -78,6 +78,12 @@ class OrderRow(msgspec.Struct, frozen=True, gc=False):
     reduce_only: bool = False
     legs: tuple[LegRow, ...] = ()
     """Of a package: quantities count whole packages, prices are net."""
+    unknown_s: int | None = None
+    """For how many seconds the outcome of its submit or of its replace has not been known."""
+    evidence: str = ""
+    """What the broker was asked about that, and what it answered."""
+    evidence_ns: int = 0
+    """When (wall) the newest answer came."""
 
 
 class FillRow(msgspec.Struct, frozen=True, gc=False):
@@ -293,6 +299,8 @@ class StatusView(msgspec.Struct, frozen=True, gc=False):
     """Those that wait for the operator."""
     cash_by_currency: tuple[tuple[str, Decimal], ...] = ()
     """Cash in every currency, the account's own (`cash`) first."""
+    oldest_unknown_s: int | None = None
+    """For how many seconds the oldest of the UNKNOWN orders has been so."""
 
 
 class DeskView(msgspec.Struct, frozen=True, gc=False):

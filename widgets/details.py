@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from engine.model.enums import AlertLevel, OrdStatus
 from engine.views import AlertRow, AlgoRow, DeskView, FillRow, LegRow, OrderRow, PositionRow
-from widgets.format import average, clip, money, percent, plain, price, quantity, signed, signed_quantity
+from widgets.format import age, average, clip, money, percent, plain, price, quantity, signed, signed_quantity
 from widgets.glyphs import bar
 from widgets.lines import Line, Part
 from widgets.notation import PACKAGE, SIDES, STATUSES, TYPES, Notation
@@ -52,6 +52,8 @@ def order_lines(order: OrderRow, view: DeskView, notation: Notation, *, fills: b
     lines += [_pair(f"Leg {number}", _leg_text(order, leg)) for number, leg in enumerate(order.legs, start=1)]
     if order.text:
         lines.append(_pair("Text", plain(order.text), style="warn"))
+    if order.unknown_s is not None:
+        lines += _doubt_lines(order)
     if not fills:
         return lines
     return [*lines, [], *_fill_lines([fill for fill in view.fills if fill.order == order.id], notation)]
@@ -70,6 +72,19 @@ def _leg_text(order: OrderRow, leg: LegRow) -> str:
     """BUY 2 AAPL260116C00200000, 2 filled at 12.10"""
     what = f"{SIDES[leg.side]} {quantity(order.order_qty * leg.ratio)} {leg.symbol}"
     return f"{what}, {quantity(leg.cum_qty)} filled at {average(leg.avg_px, order.tick)}" if leg.cum_qty else what
+
+
+def _doubt_lines(order: OrderRow) -> list[Line]:
+    """For how long nobody knows what became of its submit or replace, what is being done, what the user can do."""
+    since = age(order.unknown_s * 1_000_000_000 if order.unknown_s is not None else None)
+    known = f"if you know better: resolve {order.id} dead, or alive"
+    if order.status is OrdStatus.UNKNOWN and order.parent is None:
+        known += f"; resend {order.id} sends it anew"
+    return [
+        _pair("Outcome", f"not known for {since}; counted in risk, the same order is refused", style="alarm"),
+        _pair("Evidence", plain(order.evidence), style="warn"),
+        _pair("", f"asked again by itself; {known}", style="dim"),
+    ]
 
 
 def algo_title(algo: AlgoRow) -> str:

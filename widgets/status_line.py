@@ -67,7 +67,8 @@ class StatusLine(Lines):
         if self._read_only:
             left.append((" READ-ONLY ", "reducing"))
         if status.unknown_orders:
-            left.append((f" {status.unknown_orders} UNKNOWN ", "alarm"))
+            oldest = "" if status.oldest_unknown_s is None else f" {age(status.oldest_unknown_s * 1_000_000_000)}"
+            left.append((f" {status.unknown_orders} UNKNOWN{oldest} ", "alarm"))
         if status.breaks:
             left.append((f" {status.breaks} BREAK{'S' if status.breaks > 1 else ''} ", "alarm"))
         if status.dead_letters:

@@ -164,12 +164,13 @@ class SqliteBooks:
             order.legs = legs_of(row[0])
         return order
 
-    def executions_since(self, since_ns: int) -> list[Execution]:
-        """Executions at or after a market time, oldest first."""
+    def executions_since(self, since_ns: int, skip: int = 0, limit: int = 0) -> list[Execution]:
+        """Executions at or after a market time, oldest first: `limit` of them (0: all) after the first `skip`."""
         with _as_books_error(self.path):
             rows = self._writer.execute(
-                f"SELECT {schema.EXECUTION_COLUMNS} FROM executions WHERE ts_ns >= ? ORDER BY ts_ns, seq",
-                (since_ns,),
+                f"SELECT {schema.EXECUTION_COLUMNS} FROM executions WHERE ts_ns >= ? ORDER BY ts_ns, seq"
+                " LIMIT ? OFFSET ?",
+                (since_ns, limit or -1, skip),
             )
             return [execution_of(row) for row in rows]
 

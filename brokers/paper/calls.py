@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Final, TypeVar
 
+from brokers.declared import refuse_undeclared
 from brokers.paper.messages import (
     Account,
     Answer,
@@ -37,7 +38,8 @@ _CAPABILITIES: Final = Capabilities(
     times_in_force=TIMES_IN_FORCE,
     asset_classes=frozenset(AssetClass),
     replace=True,
-    cancel_all=CancelAllScope.OURS,
+    # Whoever placed them: a desk whose state was wiped finds orders of its earlier life on the same books.
+    cancel_all=CancelAllScope.ACCOUNT,
     fractional=True,
     short=True,
     unique_ids_enforced=True,
@@ -45,6 +47,7 @@ _CAPABILITIES: Final = Capabilities(
     max_requests_per_s=1000,
     chained_replaces=True,
     multileg=True,
+    resend_interval_ns=2_000_000_000,
 )
 A = TypeVar("A", bound=Answer)
 
@@ -56,10 +59,14 @@ class PaperCalls(ABC):
     An id that was used before raises AmbiguousError: the order which has it may be alive.
     """
 
+    page_size: int = 0
+    """How many executions are asked for at a time; 0: all."""
+
     def capabilities(self) -> Capabilities:
         return _CAPABILITIES
 
     async def submit(self, order: BrokerOrder) -> None:
+        refuse_undeclared(_CAPABILITIES, order)
         await self._expect(order, Taken)
 
     async def cancel(self, cancel: BrokerCancel) -> None:
@@ -78,7 +85,13 @@ class PaperCalls(ABC):
         return (await self._expect(AskOpenOrders(), Orders)).orders
 
     async def executions_since(self, since_ns: int) -> Sequence[Execution]:
-        return (await self._expect(AskExecutions(since_ns), Executions)).executions
+        found: list[Execution] = []
+        while True:
+            page = (await self._expect(AskExecutions(since_ns, len(found), self.page_size), Executions)).executions
+            found += page
+            # Executions are only ever added at the end: the pages fit together whatever fills meanwhile.
+            if not self.page_size or len(page) < self.page_size:
+                return found
 
     async def positions(self) -> Sequence[PositionSnapshot]:
         return (await self._expect(AskPositions(), Positions)).positions

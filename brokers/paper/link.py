@@ -50,9 +50,9 @@ class DelayLine(Generic[T]):
         self._timer: asyncio.TimerHandle | None = None
         self._empty: asyncio.Event | None = None
 
-    def put(self, item: T) -> None:
-        """Send an item on its way."""
-        due = asyncio.get_running_loop().time() + self._delay_s()
+    def put(self, item: T, more_s: float = 0.0) -> None:
+        """Send an item on its way, which takes `more_s` longer than usual; what is put later waits behind it."""
+        due = asyncio.get_running_loop().time() + self._delay_s() + more_s
         if self._items:
             due = max(due, self._items[-1][0])
         self._items.append((due, item))
@@ -122,9 +122,9 @@ class Link(Generic[Tag]):
         self._back: DelayLine[Callable[[], None]] = DelayLine(_call, latency.one_way_s)
         venue.on_report = self.report
 
-    def send(self, tag: Tag, request: Request) -> None:
+    def send(self, tag: Tag, request: Request, more_s: float = 0.0) -> None:
         """Send a request on its way. The link must be open."""
-        self._there.put((tag, request))
+        self._there.put((tag, request), more_s)
 
     def report(self, report: Report) -> None:
         """Send a report on its way back."""

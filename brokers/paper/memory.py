@@ -36,6 +36,7 @@ class MemoryBooks:
         seq = self._versions.get(cl_ord_id)
         return None if seq is None else self._orders[seq].snapshot()
 
-    def executions_since(self, since_ns: int) -> list[Execution]:
-        """Executions at or after a market time, oldest first."""
-        return sorted((e for e in self.executions if e.ts_ns >= since_ns), key=lambda e: e.ts_ns)
+    def executions_since(self, since_ns: int, skip: int = 0, limit: int = 0) -> list[Execution]:
+        """Executions at or after a market time, oldest first: `limit` of them (0: all) after the first `skip`."""
+        found = sorted((e for e in self.executions if e.ts_ns >= since_ns), key=lambda e: e.ts_ns)
+        return found[skip : skip + limit if limit else None]

@@ -30,9 +30,11 @@ class AskOpenOrders(msgspec.Struct, frozen=True, gc=False):
 
 
 class AskExecutions(msgspec.Struct, frozen=True, gc=False):
-    """Executions at or after a market time (ns)."""
+    """Executions at or after a market time (ns), oldest first: `limit` of them (0: all) after the first `skip`."""
 
     since_ns: int
+    skip: int = 0
+    limit: int = 0
 
 
 class AskPositions(msgspec.Struct, frozen=True, gc=False):
@@ -79,8 +81,8 @@ class FailureKind(Enum):
 
     AMBIGUOUS = "ambiguous"
     REFUSED = "refused"
-    NOT_CONNECTED = "not_connected"
     THROTTLED = "throttled"
+    NOT_CONNECTED = "not_connected"
 
 
 class Failed(msgspec.Struct, frozen=True, gc=False):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import get_args
@@ -24,6 +25,7 @@ from engine.protocol import (
     AuthError,
     Capabilities,
     Disconnected,
+    Gap,
     MarketSink,
     NotConnectedError,
     Report,
@@ -33,6 +35,7 @@ from engine.protocol import (
 _ANSWERS = get_args(Answer)
 _EVENTS = get_args(MarketEvent)
 _REPORTS = get_args(Report)
+log = logging.getLogger("tradedesk.brokers.paper")
 
 
 class _Session:
@@ -65,6 +68,7 @@ class RemotePaper(PaperCalls):
     """The account served at `path`. A request without an answer within `timeout_s` wall seconds is ambiguous."""
 
     name = "paper"
+    page_size = 5_000
 
     def __init__(self, path: Path, *, account: str, timeout_s: float = 5.0) -> None:
         self._path = path
@@ -147,7 +151,13 @@ class RemotePaper(PaperCalls):
         reason = "the paper broker closed the connection"
         try:
             while line := await session.reader.readline():
-                number, body = wire.decode(line)
+                try:
+                    number, body = wire.decode(line)
+                except wire.WireError as error:
+                    if not line.endswith(b"\n"):
+                        raise  # the connection broke within it
+                    self._unreadable(session, line, error, sink)
+                    continue
                 if isinstance(body, _ANSWERS):
                     waiting = session.waiting.get(number)
                     if waiting is not None and not waiting.done():
@@ -164,6 +174,15 @@ class RemotePaper(PaperCalls):
         if self._session is session:
             self._session = None
             sink(Disconnected(self.name, reason, self._newest_ns))
+
+    def _unreadable(self, session: _Session, line: bytes, error: wire.WireError, sink: ReportSink) -> None:
+        """One line that can't be read ends neither the stream nor what it may have told: the books have that."""
+        log.warning("the paper broker sent a line that can't be read: %s", error)
+        waiting = session.waiting.get(wire.number_of(line))
+        if waiting is None:
+            sink(Gap(self.name, f"a line that can't be read: {error}", self._newest_ns))
+        elif not waiting.done():
+            waiting.set_exception(AmbiguousError(f"the paper broker's answer can't be read: {error}"))
 
     def _send_subscription(self) -> None:
         session = self._session

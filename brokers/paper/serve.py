@@ -24,7 +24,7 @@ from brokers.paper.link import Latency
 from brokers.paper.market import ReplayedRun, ServedMarket, SimulatedRun
 from brokers.paper.messages import Answer
 from brokers.paper.opening import open_books, restored_exchange
-from brokers.paper.server import PaperServer, SocketError
+from brokers.paper.server import PaperServer, SocketError, Wire
 from brokers.paper.settings import PaperSettings
 from brokers.paper.venue import PaperVenue
 from engine.market.calendar import CalendarError
@@ -93,10 +93,10 @@ async def serve(
     def faulty_link(
         on_answer: Callable[[int, Answer], None],
         on_report: Callable[[Report], None],
-        cut: Callable[[], None],
+        wire: Wire,
         script: FaultScript,
     ) -> FaultyLink:
-        return FaultyLink(venue, latency, market.now_ns, script, on_answer=on_answer, on_report=on_report, cut=cut)
+        return FaultyLink(venue, latency, market.now_ns, script, on_answer=on_answer, on_report=on_report, wire=wire)
 
     open_link = None if faults is None else partial(faulty_link, script=faults)
     server = PaperServer(venue, latency, market.now_ns, market=market.label, open_link=open_link, rate=rate)

@@ -19,7 +19,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final, get_args
+from typing import Final, Protocol, get_args
 
 from brokers.paper import wire
 from brokers.paper.link import Latency, Link
@@ -34,8 +34,25 @@ _HELLO_TIMEOUT_S: Final = 5.0
 _SLOW: Final = 1 << 20
 _STUCK: Final = 1 << 26
 
-OpenLink = Callable[[Callable[[int, Answer], None], Callable[[Report], None], Callable[[], None]], Link[int]]
-"""Makes the link of a session from what takes answers, what takes reports, and what cuts the connection."""
+
+class Wire(Protocol):
+    """One client's connection below the protocol, for links that break it on purpose."""
+
+    def raw(self, line: bytes) -> None:
+        """Send bytes as they are."""
+        ...
+
+    def hang_up(self) -> None:
+        """End the connection after what was sent."""
+        ...
+
+    def cut(self) -> None:
+        """Drop the connection as a broken network does: what was not sent yet is lost."""
+        ...
+
+
+OpenLink = Callable[[Callable[[int, Answer], None], Callable[[Report], None], Wire], Link[int]]
+"""Makes the link of a session from what takes answers, what takes reports, and the connection itself."""
 
 
 class SocketError(Exception):
@@ -77,6 +94,15 @@ class _Client:
     def on_report(self, report: Report) -> None:
         """Send a report."""
         self.send(0, report)
+
+    def raw(self, line: bytes) -> None:
+        """Send bytes as they are."""
+        if not self._writer.is_closing():
+            self._writer.write(line)
+
+    def hang_up(self) -> None:
+        """End the connection after what was sent."""
+        self._writer.close()
 
     def cut(self) -> None:
         """Drop the connection as a broken network does: what was not sent yet is lost."""
@@ -187,7 +213,7 @@ class PaperServer:
             0,
             wire.Welcome(wire.PROTOCOL, self._venue.exchange.account, self._sessions, self._market, self._rate),
         )
-        client.link = self._open_link(client.send, client.on_report, client.cut)
+        client.link = self._open_link(client.send, client.on_report, client)
         self._newest = client
         self.occupied.set()
 
@@ -222,7 +248,7 @@ class PaperServer:
         self,
         on_answer: Callable[[int, Answer], None],
         on_report: Callable[[Report], None],
-        cut: Callable[[], None],
+        wire: Wire,
     ) -> Link[int]:
         return Link(self._venue, self._latency, self._now_ns, on_answer=on_answer, on_report=on_report)
 

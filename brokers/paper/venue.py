@@ -115,8 +115,8 @@ class PaperVenue:
             ask: Question | None = None if found else (lambda books: OneOrder(books.order(cl_ord_id)))
             self._answer(reply, OneOrder(found), reports, ask)
         elif isinstance(question, AskExecutions):
-            since_ns = question.since_ns
-            self._answer(reply, Executions(()), reports, lambda books: Executions(books.executions_since(since_ns)))
+            wanted = (question.since_ns, question.skip, question.limit)
+            self._answer(reply, Executions(()), reports, lambda books: Executions(books.executions_since(*wanted)))
         elif isinstance(question, AskOpenOrders):
             self._answer(reply, Orders(exchange.open_orders()), reports)
         elif isinstance(question, AskPositions):

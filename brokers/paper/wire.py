@@ -76,6 +76,14 @@ _ENCODER: Final = msgspec.json.Encoder()
 _FRAMES: Final = msgspec.json.Decoder(_Frame)
 
 
+def number_of(line: bytes) -> int:
+    """The number of the request that an unreadable line seems to answer; 0 when not even that can be read."""
+    try:
+        return _FRAMES.decode(line).no
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return 0
+
+
 class WireError(Exception):
     """A line is not of this protocol."""
 

@@ -81,7 +81,7 @@ def _print_status(result: dict[str, Any]) -> None:
             ("equity", result["equity"]),
             ("day P&L", result["day_pnl"]),
             ("working", f"{result['working_orders']} orders, {result['algos']} algos"),
-            ("unknown orders", result["unknown_orders"]),
+            ("unknown orders", _unknown(result)),
             ("positions", result["positions"]),
             ("breaks", result["breaks"]),
             ("dead letters", result["dead_letters"]),
@@ -90,3 +90,10 @@ def _print_status(result: dict[str, Any]) -> None:
             ("up", f"{result['uptime_s']} s, pid {result['pid']}"),
         ]
     )
+
+
+def _unknown(result: dict[str, Any]) -> str:
+    """How many, for how long, and what is being done."""
+    if not result["unknown_orders"]:
+        return "0"
+    return f"{result['unknown_orders']}, oldest for {result['oldest_unknown_s']} s; the broker is asked again and again"

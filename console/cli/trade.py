@@ -1,4 +1,4 @@
-"""order, mod, cxl, flat, halt, resume, resolve: lines of the command language, from a shell."""
+"""order, mod, cxl, flat, halt, resume, resolve, resend: lines of the command language, from a shell."""
 
 from __future__ import annotations
 
@@ -92,12 +92,26 @@ def register(app: typer.Typer) -> None:
     def resolve(
         id: Annotated[str, typer.Argument(metavar="ID")],
         reason: Reason,
+        decision: Annotated[str, typer.Argument(metavar="[dead|alive]")] = "dead",
+        order_id: Annotated[str, typer.Option("--order-id", help="The broker's own number of an order alive.")] = "",
         confirm: ConfirmOption = "",
         profile: ProfileOption = None,
         json: JsonFlag = False,
     ) -> None:
-        """Declare an UNKNOWN order dead, when only you can know."""
-        send_line(LineAsk("resolve", f"resolve {id} reason {reason}", confirm=confirm), profile, json)
+        """Declare an UNKNOWN order (or change) dead or alive, when only you can know."""
+        name = f" as {order_id}" if order_id else ""
+        send_line(LineAsk("resolve", f"resolve {id} {decision}{name} reason {reason}", confirm=confirm), profile, json)
+
+    @app.command("resend")
+    def resend(
+        id: Annotated[str, typer.Argument(metavar="ID")],
+        reason: Reason,
+        confirm: ConfirmOption = "",
+        profile: ProfileOption = None,
+        json: JsonFlag = False,
+    ) -> None:
+        """Declare an UNKNOWN order dead and place it anew under a new id."""
+        send_line(LineAsk("resend", f"resend {id} reason {reason}", confirm=confirm), profile, json)
 
     @app.command("release")
     def release(

@@ -77,6 +77,9 @@ profiles:
         contingent: off
         algo: 300               # entries of algos and strategies
         strategy: 300
+    unknown:                    # orders whose outcome is not known
+      new_session_after_s: 20   # not found for so long: a new broker session, in which that is proof; 0: never
+      resend_within_s: 0        # so long the same id may go out again, where the broker enforces ids; 0: never
 """
 
 _UNIVERSE_HEAD: Final = """\

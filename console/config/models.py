@@ -208,6 +208,23 @@ class ResilienceConfig(_Model):
         return _ns(self.request_timeout)
 
 
+class UnknownConfig(_Model):
+    """What the desk does by itself about orders whose outcome is not known."""
+
+    new_session_after_s: int = Field(
+        default=20,
+        ge=0,
+        le=3600,
+        description="seconds after which a new broker session is opened for evidence, 0 to 3600; 0: never",
+    )
+    resend_within_s: int = Field(
+        default=0,
+        ge=0,
+        le=3600,
+        description="seconds within which the same id may go out again where ids are enforced, 0 to 3600; 0: never",
+    )
+
+
 class PaperConfig(_Model):
     """The embedded paper broker. Money in the profile's currency."""
 
@@ -268,6 +285,9 @@ class Profile(_Model):
     kill: KillConfig = Field(default=KillConfig(), description="a mapping with flatten_grace, keys")
     resilience: ResilienceConfig = Field(
         default=ResilienceConfig(), description="a mapping with retries, breaker_failures, order_timeouts, ..."
+    )
+    unknown: UnknownConfig = Field(
+        default=UnknownConfig(), description="a mapping with new_session_after_s, resend_within_s"
     )
     hangup: Literal["pause", "keep", "cancel", "flatten"] = Field(
         default="pause",

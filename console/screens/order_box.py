@@ -70,7 +70,8 @@ class OrderBox(DetailBox):
     @property
     def _is_known(self) -> bool:
         """Whether its life up to what the screen shows has been read."""
-        return bool(self._life) and self._life is not None and self._life[-1].recorded_ns >= self._order.updated_ns
+        newest = max(self._order.updated_ns, self._order.evidence_ns)
+        return bool(self._life) and self._life is not None and self._life[-1].recorded_ns >= newest
 
     def _ask(self) -> None:
         if self._life_of is not None and not self._is_known and (self._reading is None or self._reading.done()):

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from engine import facts as f
-from engine.evolve import bookings, brokers, control, desk, executions, held, orders, resilience, standing
+from engine.evolve import bookings, brokers, control, desk, doubts, executions, held, orders, resilience, standing
 from engine.evolve.booking import order_of
 from engine.state import DeskState
 
@@ -43,7 +43,7 @@ EVOLVERS: dict[type, Evolver] = {
     f.OrderIntended: orders.order_intended,
     f.OrderDenied: orders.order_denied,
     f.OrderWithheld: orders.order_withheld,
-    f.OrderUnknown: orders.order_unknown,
+    f.OrderUnknown: doubts.order_unknown,
     f.OrderAccepted: orders.order_accepted,
     f.OrderRejected: orders.order_rejected,
     f.OrderFilled: executions.order_filled,
@@ -67,7 +67,10 @@ EVOLVERS: dict[type, Evolver] = {
     f.OrderStopped: standing.order_stopped,
     f.OrderCalculated: standing.order_calculated,
     f.OrderAdopted: orders.order_adopted,
-    f.OrderResolved: orders.order_resolved,
+    f.OrderResolved: doubts.order_resolved,
+    f.OrderVouched: doubts.order_vouched,
+    f.EvidenceNoted: doubts.evidence_noted,
+    f.OrderResent: doubts.order_resent,
     f.OrderHeld: held.order_held,
     f.OrderTimed: held.order_timed,
     f.GroupFormed: held.group_formed,

@@ -11,7 +11,7 @@ from engine.model.enums import OrdStatus
 from engine.model.money import ONE, ZERO
 from engine.model.snapshot import Execution
 from engine.orders.group import reserved_leaves
-from engine.orders.order import DEAD, Order, derive_status
+from engine.orders.order import DEAD, Doubt, Order, derive_status
 from engine.orders.position import Position, apply_execution, refold
 from engine.state import Account, DeskState
 
@@ -40,6 +40,8 @@ def settle(state: DeskState, order: Order, now: int) -> None:
         state.unknown[root] = order
     elif state.unknown:
         state.unknown.pop(root, None)
+    if order.doubt is not None:
+        settle_doubt(state, order)
     if dead and leaves:
         state.unproven[root] = order
     elif state.unproven:
@@ -62,6 +64,21 @@ def settle(state: DeskState, order: Order, now: int) -> None:
         if order.request.reduce_only:
             watch_reduce_only(state, order)
         track(state, key, position)
+
+
+def settle_doubt(state: DeskState, order: Order) -> None:
+    """The doubt about a request ends with the first proof of what became of it; the next of a chain takes its place."""
+    open_doubts = () if order.dead else tuple(r.cl_ord_id for r in order.pending_replaces if r.doubtful)
+    if open_doubts:
+        state.doubtful[order.cl_ord_id] = order
+    else:
+        state.doubtful.pop(order.cl_ord_id, None)
+    if order.base is UNKNOWN or order.doubt is None:
+        return
+    if not open_doubts:
+        order.doubt = None
+    elif order.doubt.about not in open_doubts:
+        order.doubt = Doubt(open_doubts[0], order.doubt.since_ns)
 
 
 def settle_group(state: DeskState, order: Order, position: Position, leaves: Decimal, now: int) -> None:

@@ -7,7 +7,16 @@ from decimal import Decimal
 import msgspec
 
 from engine import facts as f
-from engine.evolve.booking import count_execution, learn_order_id, order_of, position_of, reserve, settle, tell_parent
+from engine.evolve.booking import (
+    count_execution,
+    learn_order_id,
+    order_of,
+    position_of,
+    reserve,
+    settle,
+    settle_doubt,
+    tell_parent,
+)
 from engine.evolve.held import take_back
 from engine.evolve.packages import legs_at, raise_references, reserve_legs
 from engine.model.enums import OrdStatus
@@ -125,18 +134,6 @@ def order_withheld(state: DeskState, fact: f.OrderWithheld, now: int, market: in
     settle(state, order, now)
 
 
-def order_unknown(state: DeskState, fact: f.OrderUnknown, now: int, market: int) -> None:
-    order = state.orders[fact.cl_ord_id]
-    replace = order.replace_of(fact.cl_ord_id)
-    if replace is not None:
-        # The doubt is about the replace: it stays PENDING_REPLACE, reserves the worse of both, and is queried.
-        replace.doubtful = True
-    elif order.base is S.PENDING_NEW:
-        order.base = after(order.base, Event.DOUBTED)
-        order.text = fact.reason
-    settle(state, order, now)
-
-
 def order_accepted(state: DeskState, fact: f.OrderAccepted, now: int, market: int) -> None:
     order = state.orders[fact.cl_ord_id]
     learn_order_id(state, order, fact.order_id)
@@ -144,6 +141,8 @@ def order_accepted(state: DeskState, fact: f.OrderAccepted, now: int, market: in
         order.base = AFTER_ACK[order.base]
         order.text = ""
         state.unknown.pop(order.cl_ord_id, None)
+        if order.doubt is not None:
+            settle_doubt(state, order)
     if order.group:
         state.stirred.add(order.group)
     # An acknowledgement changes no quantity and no price: what is reserved stays.
@@ -341,13 +340,3 @@ def _known_px(state: DeskState, account: str, symbol: str) -> Decimal | None:
 def _worst_leg_px(state: DeskState, account: str, symbol: str) -> Decimal:
     """A leg of a package placed elsewhere has no price of its own: the newest that the desk knows, else nothing."""
     return _known_px(state, account, symbol) or ZERO
-
-
-def order_resolved(state: DeskState, fact: f.OrderResolved, now: int, market: int) -> None:
-    order = state.orders[fact.cl_ord_id]
-    replace = order.replace_of(fact.cl_ord_id)
-    if replace is not None:
-        order.pending_replaces = tuple(r for r in order.pending_replaces if r is not replace)
-    elif order.base not in DEAD:
-        _die(order, after(order.base, Event.RESOLVED), f"{fact.by}: {fact.reason}")
-    settle(state, order, now)

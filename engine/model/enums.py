@@ -135,6 +135,11 @@ class LiquidityFlag(_Word):
     TAKER = "taker"
     UNKNOWN = "unknown"
 
+    @classmethod
+    def _missing_(cls, value: object) -> LiquidityFlag:
+        """A word that a broker invents must not cost the fill that carries it."""
+        return cls.UNKNOWN
+
 
 class RestatementReason(_Word):
     """Why a broker changed an order of its own accord (FIX ExecRestatementReason)."""

@@ -47,6 +47,13 @@ def intend(desk: Desk, request: OrderRequest, context: Context, *, liquidation: 
     return order
 
 
+def intend_again(desk: Desk, order: Order, context: Context) -> None:
+    """Record that an approved order goes out once more under the same id, and ask for its hand-over."""
+    approved = desk.risk.approve(context, order.cl_ord_id)
+    desk.emit(f.OrderResent(order.cl_ord_id, context.ref_px, context.quote))
+    desk.effect(SubmitOrder(approved))
+
+
 def deny(desk: Desk, request: OrderRequest, context: Context) -> Order:
     """Record a refusal, visible in the blotter and the audit trail."""
     state = desk.state

@@ -54,6 +54,25 @@ class PendingReplace(msgspec.Struct, gc=False):
     """The broker replaces by cancel and new: until it answers both versions may execute."""
 
 
+class Doubt(msgspec.Struct, gc=False):
+    """Nobody knows what became of a request: since when, and what the broker was asked about it so far."""
+
+    about: str
+    """cl_ord_id of the request: the order's own, or that of its replace."""
+    since_ns: int
+    """Wall time."""
+    asked: int = 0
+    answer: str = ""
+    """The newest, in words."""
+    answered_ns: int = 0
+    unheard: int = 0
+    """Times that it was not found on the session on which it was handed over."""
+    absent: int = 0
+    """Times that it was not found on a session opened after that one had ended, since it was last handed over."""
+    absent_ns: int = 0
+    """When (wall) the first of those was asked for."""
+
+
 class Order(msgspec.Struct, gc=False):
     """One order over its whole chain of replaces. `cl_ord_id` is the root; `live_id` the newest accepted version."""
 
@@ -115,6 +134,12 @@ class Order(msgspec.Struct, gc=False):
     """Held, and found past its trigger at a start: an operator decides."""
     released: bool = False
     """It was held by the desk before it went to the broker."""
+    doubt: Doubt | None = None
+    """While its submit or its replace has no known outcome."""
+    sends: int = 1
+    """How often it was handed over under its id: more than once only where the broker enforces that ids are unique."""
+    resolved: bool = False
+    """An operator declared it dead: whatever comes of it after that is alarmed."""
     over: bool = False
     """Done for the day and good for no other: nothing of it works any more, though its status is DONE_FOR_DAY."""
     told_ns: int = 0

@@ -21,7 +21,7 @@ from engine.model.money import plain
 from engine.model.snapshot import Execution
 from engine.orders import letters
 from engine.orders.by_hand import confirm_booked
-from engine.orders.doubt import ask_about, contradicted, order_for
+from engine.orders.doubt import again_in_doubt, ask_about, contradicted, order_for
 from engine.orders.order import HELD, UNPROVEN, Order
 from engine.orders.replaces import check_overfill, deny_all, follow_version, replace_denied
 from engine.orders.table import Event, row
@@ -158,10 +158,12 @@ def _leg_overfilled(desk: Desk, order: Order, execution: Execution) -> None:
 
 def _filled_after_end(desk: Desk, order: Order, execution: Execution) -> None:
     """It is booked and the order stays over (FIX J.1.b); one that was refused should not be able to fill at all."""
+    # That somebody vouched for its death and was wrong is worse than a fill that crossed a cancel.
     desk.alert(
-        AlertLevel.WARN,
+        AlertLevel.ALARM if order.resolved else AlertLevel.WARN,
         "FILL_AFTER_END",
-        f"order {order.id} {order.symbol} was {order.status.value} and filled {plain(execution.last_qty)}",
+        f"order {order.id} {order.symbol} was {order.status.value}"
+        f"{' by hand' if order.resolved else ''} and filled {plain(execution.last_qty)}",
     )
     if row(Event.FILLED, order.base).asks:
         ask_about(desk, order)
@@ -336,7 +338,7 @@ def submit_failed(desk: Desk, outcome: i.SubmitFailed) -> None:
         if unread:
             letters.write(desk, order, outcome.cl_ord_id, outcome.cause, outcome.reason)
         replace_denied(desk, order, outcome.cl_ord_id, outcome.reason)
-    elif order.base in UNPROVEN:
+    elif order.base in UNPROVEN and not again_in_doubt(desk, order, f"refused when sent again: {outcome.reason}"):
         desk.emit(f.OrderRejected(order.cl_ord_id, outcome.reason))
         desk.alert(AlertLevel.WARN, "ORDER_REJECTED", f"order {order.id} {order.symbol} refused: {outcome.reason}")
         if unread:
@@ -350,6 +352,8 @@ def submit_unknown(desk: Desk, outcome: i.SubmitUnknown) -> None:
     order = desk.state.orders[outcome.cl_ord_id]
     about_replace = order.replace_of(outcome.cl_ord_id) is not None
     if not about_replace and (order.base is not S.PENDING_NEW or outcome.cl_ord_id != order.cl_ord_id):
+        if again_in_doubt(desk, order, f"sent again, outcome not known: {outcome.reason}"):
+            ask_about(desk, order)
         return
     desk.emit(f.OrderUnknown(outcome.cl_ord_id, outcome.reason))
     desk.alert(
@@ -368,7 +372,7 @@ def withheld(desk: Desk, outcome: i.Withheld) -> None:
         if not taken_back:
             letters.write(desk, order, outcome.cl_ord_id, outcome.cause, outcome.reason)
         replace_denied(desk, order, outcome.cl_ord_id, f"WITHHELD: {outcome.reason}")
-    elif order.base in UNPROVEN:
+    elif order.base in UNPROVEN and not again_in_doubt(desk, order, f"not sent again: {outcome.reason}"):
         desk.emit(f.OrderWithheld(order.cl_ord_id, outcome.reason))
         desk.alert(AlertLevel.NOTICE, "WITHHELD", f"order {order.id} {order.symbol} was not sent: {outcome.reason}")
         if not taken_back:

@@ -139,7 +139,22 @@ def _order_adopted(fact: f.OrderAdopted, names: Names, at: int) -> str:
 
 
 def _order_resolved(fact: f.OrderResolved, names: Names, at: int) -> str:
-    return f"{names.order(fact.cl_ord_id)} resolved as dead{by(fact.by)}{because(fact.reason)}"
+    role = f" ({fact.role})" if fact.role else ""
+    return f"{names.order(fact.cl_ord_id)} resolved as dead{by(fact.by)}{role}{because(fact.reason)}"
+
+
+def _order_vouched(fact: f.OrderVouched, names: Names, at: int) -> str:
+    order_id = f", the broker's id {fact.order_id}" if fact.order_id else ""
+    return f"{names.order(fact.cl_ord_id)} resolved as alive{by(fact.by)} ({fact.role}){order_id}{because(fact.reason)}"
+
+
+def _evidence_noted(fact: f.EvidenceNoted, names: Names, at: int) -> str:
+    return f"{names.order(fact.cl_ord_id)} asked about, {fact.answer}"
+
+
+def _order_resent(fact: f.OrderResent, names: Names, at: int) -> str:
+    checked = f"checks passed at worst {number(fact.ref_px)} on {quote_words(fact.quote, at)}"
+    return f"{names.order(fact.cl_ord_id)} sent again under its id {fact.cl_ord_id}; {checked}"
 
 
 def _filled_in_all(cum_qty: Decimal | None) -> str:
@@ -181,6 +196,9 @@ ORDER_SENTENCES: Final[Mapping[type, Callable[[Any, Names, int], str]]] = Mappin
         f.OrderRestated: _order_restated,
         f.OrderAdopted: _order_adopted,
         f.OrderResolved: _order_resolved,
+        f.OrderVouched: _order_vouched,
+        f.EvidenceNoted: _evidence_noted,
+        f.OrderResent: _order_resent,
     }
 )
 """What is told of a single order; the same kinds are the order events of time travel."""

@@ -13,7 +13,16 @@ from engine.model.money import ZERO
 from engine.orders.order import DEAD
 from engine.publish.letters import LetterRows
 from engine.publish.meters import meters
-from engine.publish.rows import algo_row, break_row, fill_row, money, order_row, position_row, tick_of
+from engine.publish.rows import (
+    algo_row,
+    break_row,
+    fill_row,
+    money,
+    order_row,
+    position_row,
+    tick_of,
+    unknown_s,
+)
 from engine.risk.exposure import worst_exposure
 from engine.risk.rates import rate_of
 from engine.risk.valuation import Valuation, value_account
@@ -112,6 +121,7 @@ class Publisher:
             self._session(now.market_ns),
             sum(1 for letter in state.letters.values() if not letter.owner),
             tuple(book.amounts().items()) if book is not None else (),
+            max((s for o in state.unknown.values() if (s := unknown_s(o, now.wall_ns)) is not None), default=None),
         )
         return DeskView(
             self._version,
@@ -119,7 +129,7 @@ class Publisher:
             now.wall_ns,
             status,
             positions,
-            self._order_rows(state),
+            self._order_rows(state, now.wall_ns),
             self._fill_rows(state),
             tuple(algo_row(a, state.instruments.get(a.spec.symbol)) for a in reversed(state.algos.values())),
             meters(state, valuation, worst, now.wall_ns),
@@ -151,7 +161,7 @@ class Publisher:
                 worst = (symbol, value)
         return value_account(state, self._desk.quotes, account, now.market_ns), worst
 
-    def _order_rows(self, state: DeskState) -> tuple[OrderRow, ...]:
+    def _order_rows(self, state: DeskState, wall_ns: int) -> tuple[OrderRow, ...]:
         down = bool(state.brokers_up) and not all(state.brokers_up.values())
         rows: list[OrderRow] = []
         ended: list[OrderRow] = []
@@ -161,9 +171,19 @@ class Publisher:
             if not is_open and len(ended) >= MAX_ENDED:
                 continue
             doubt = down and is_open
-            key = (order.updated_ns, order.status, order.cum_qty, order.qty, order.limit_px, order.order_id, doubt)
+            key: tuple[object, ...] = (
+                order.updated_ns,
+                order.status,
+                order.cum_qty,
+                order.qty,
+                order.limit_px,
+                order.order_id,
+                doubt,
+            )
+            if order.doubt is not None:
+                key += (order.doubt.answered_ns, unknown_s(order, wall_ns))
             old = self._orders.get(order.cl_ord_id)
-            row = old[1] if old is not None and old[0] == key else order_row(state, order, doubt=doubt)
+            row = old[1] if old is not None and old[0] == key else order_row(state, order, doubt=doubt, wall_ns=wall_ns)
             kept[order.cl_ord_id] = (key, row)
             (rows if is_open else ended).append(row)
         self._orders = kept

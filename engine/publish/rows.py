@@ -14,12 +14,13 @@ from engine.model.money import CENT, ONE, ZERO, plain
 from engine.model.snapshot import Execution
 from engine.orders.group import total_qty
 from engine.orders.leg import OrderLeg
-from engine.orders.order import Order
+from engine.orders.order import Doubt, Order
 from engine.orders.position import Position
 from engine.state import Algo, Break, DeskState
 from engine.views import AlgoRow, BreakRow, FillRow, LegRow, OrderRow, PositionRow
 
 PRICE_STEP: Final = Decimal("0.000001")
+SECOND_NS: Final = 1_000_000_000
 
 
 def _price(value: Decimal | None) -> Decimal | None:
@@ -38,7 +39,19 @@ def tick_of(state: DeskState, symbol: str) -> Decimal:
     return instrument.tick if instrument is not None else CENT
 
 
-def order_row(state: DeskState, order: Order, *, doubt: bool) -> OrderRow:
+def unknown_s(order: Order, wall_ns: int) -> int | None:
+    """For how many seconds the outcome of a request of this order has not been known."""
+    return None if order.doubt is None else max(wall_ns - order.doubt.since_ns, 0) // SECOND_NS
+
+
+def evidence(doubt: Doubt) -> str:
+    """What the broker was asked, and what it said last."""
+    if not doubt.asked:
+        return "asking the broker"
+    return f"asked {'once' if doubt.asked == 1 else f'{doubt.asked} times'}, last answer: {doubt.answer}"
+
+
+def order_row(state: DeskState, order: Order, *, doubt: bool, wall_ns: int = 0) -> OrderRow:
     """One order as the blotter shows it."""
     return OrderRow(
         order.id,
@@ -63,13 +76,16 @@ def order_row(state: DeskState, order: Order, *, doubt: bool) -> OrderRow:
         order.updated_ns,
         tick_of(state, order.legs[0].symbol if order.legs else order.symbol),
         order.is_open,
-        doubt or order.base is OrdStatus.UNKNOWN,
+        doubt or order.doubt is not None or order.base is OrdStatus.UNKNOWN,
         order.group,
         order.base is OrdStatus.HELD or bool(order.expire_ns and order.is_open),
         _trail(order) if order.request.ord_type is OrdType.TRAILING_STOP else "",
         order.external,
         order.request.reduce_only,
         tuple(LegRow(leg.symbol, leg.side, leg.ratio, leg.cum_qty, _leg_px(leg)) for leg in order.legs),
+        unknown_s(order, wall_ns),
+        "" if order.doubt is None else evidence(order.doubt),
+        0 if order.doubt is None else order.doubt.answered_ns,
     )
 
 

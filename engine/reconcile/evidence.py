@@ -15,15 +15,14 @@ from engine.evolve import order_of
 from engine.model.enums import AlertLevel, OrdStatus
 from engine.model.money import ZERO
 from engine.model.snapshot import OrderSnapshot
-from engine.orders import lost, reports
-from engine.orders.doubt import LAG_NS, ask_about, order_for
+from engine.orders import lost, reports, resend
+from engine.orders.doubt import LAG_NS, ask_about, note_answer, note_silence, order_for
 from engine.orders.intake import request_cancel
 from engine.orders.order import DEAD, GOOD_TILL, UNPROVEN, Order
 from engine.orders.replaces import check_overfill, deny_all, stands, take_terms
 from engine.orders.standing import stand_as
 from engine.reconcile.confirmation import clear_settled_orders
 from engine.timers import Key
-from engine.views import CommandResult
 
 if TYPE_CHECKING:
     from engine.desk import Desk
@@ -60,7 +59,9 @@ def check_pending(desk: Desk, key: Key) -> None:
 
 def query_failed(desk: Desk, outcome: i.QueryFailed) -> None:
     """No answer is no evidence; the periodic look (or the next reconnect) asks again."""
-    if not outcome.cl_ord_id:
+    if outcome.cl_ord_id:
+        note_silence(desk, outcome)
+    else:
         desk.alert(AlertLevel.WARN, "SNAPSHOT_FAILED", f"the broker gave no snapshot: {outcome.reason}")
         desk.timers.set("wall", desk.now.wall_ns + 2_000_000_000, ("snapshot", outcome.account, "retry"))
 
@@ -73,11 +74,13 @@ def weigh(desk: Desk, answer: i.OrderEvidence) -> None:
         reports.book(desk, execution)
     if order is None or order.nameless:
         return
+    if order.doubt is not None:
+        note_answer(desk, order, answer)
     if answer.order is not None:
         desk.not_found.pop(answer.cl_ord_id, None)
         _take_back(desk, order, answer.order, answer)
         apply_snapshot(desk, order, answer.order, asked_ns=answer.asked_wall_ns)
-    elif answer.proves_absence:
+    elif not resend.on_not_found(desk, order, answer) and answer.proves_absence:
         desk.not_found.pop(answer.cl_ord_id, None)
         _not_found(desk, order, answer.cl_ord_id)
     elif order.worst_leaves:
@@ -260,18 +263,3 @@ def _miss_fills(desk: Desk, order: Order, seen: OrderSnapshot) -> None:
         desk.timers.set("wall", desk.now.wall_ns + 1_000_000_000, ("snapshot", order.account, "fills missing"))
     elif desk.miscounted:
         desk.miscounted.pop(order.cl_ord_id, None)
-
-
-def resolve(desk: Desk, command: i.ResolveOrder) -> None:
-    """An operator declares an UNKNOWN order dead: audited, with a reason."""
-    order = desk.state.find(command.target)
-    if order is None or order.base is not S.UNKNOWN:
-        desk.refuse(command.cmd_id, "resolve", f"order {command.target} is not UNKNOWN", command.user)
-        return
-    if not command.reason:
-        desk.refuse(command.cmd_id, "resolve", "a reason is needed", command.user)
-        return
-    desk.emit(f.OrderResolved(order.cl_ord_id, command.user or "operator", command.reason))
-    supervisor.on_order_dead(desk, order)
-    clear_settled_orders(desk, f"resolved by {command.user or 'operator'}")
-    desk.reply(command.cmd_id, CommandResult(True, f"order {order.id} resolved as dead", (order.id,)))

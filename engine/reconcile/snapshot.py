@@ -45,6 +45,14 @@ def disconnected(desk: Desk, report: p.Disconnected) -> None:
     desk.alert(AlertLevel.ALARM, "BROKER_DOWN", f"connection to {report.broker} lost: {report.reason}")
 
 
+def gap(desk: Desk, report: p.Gap) -> None:
+    """Something of the stream is lost: compare soon, once for a whole row of losses."""
+    key = ("snapshot", desk.state.account, "stream gap")
+    if not desk.timers.is_set(key):
+        desk.alert(AlertLevel.WARN, "STREAM_GAP", f"{report.broker}: {report.reason}; comparing with its books")
+        desk.timers.set("wall", desk.now.wall_ns + SECOND_NS, key)
+
+
 def ask(desk: Desk, account: str, reason: str) -> None:
     desk.emit(f.ReconcileStarted(account, reason))
     desk.effect(QuerySnapshot(account, reason))

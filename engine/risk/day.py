@@ -10,6 +10,7 @@ from engine.algos import supervisor
 from engine.effects import CloseGate
 from engine.model.enums import AlertLevel, TradingState
 from engine.orders import letters
+from engine.orders.doubt import again_in_doubt
 from engine.orders.order import UNPROVEN
 from engine.orders.standing import reinstate_for
 from engine.risk.losses import known_equity
@@ -56,7 +57,7 @@ def journal_failed(desk: Desk, failure: i.JournalFailed) -> None:
         if cl_ord_id != order.cl_ord_id:
             letters.write(desk, order, cl_ord_id, "journal", VOID)
             desk.emit(f.ReplaceDenied(cl_ord_id, order.cl_ord_id, VOID))
-        elif order.base in UNPROVEN:
+        elif order.base in UNPROVEN and not again_in_doubt(desk, order, f"not sent again: {VOID}"):
             desk.emit(f.OrderWithheld(cl_ord_id, VOID))
             letters.write(desk, order, cl_ord_id, "journal", VOID)
     supervisor.void(desk, failure.void_algos, VOID)

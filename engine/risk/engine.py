@@ -76,6 +76,10 @@ class RiskEngine:
             return check_package(self._state, self._quotes, self._surroundings, request, now, replacing)
         return self._run(CHECKS, request, now, replacing)
 
+    def check_again(self, order: Order, now: Now) -> Context:
+        """Run every check for an order that is to be handed over once more, beside all others but itself."""
+        return self._run(CHECKS, order.request, now, order, anew=True)
+
     def check_liquidation(self, request: OrderRequest, now: Now) -> Context:
         """The liquidation profile: it must reduce the broker's own position and never pass zero."""
         c = self._run(LIQUIDATION_CHECKS, request, now, None)
@@ -116,7 +120,15 @@ class RiskEngine:
             c.deny("NOT_SHRINKING", request.qty, order.qty, request.symbol, "only a smaller quantity passes like this")
         return c
 
-    def _run(self, checks: tuple[Check, ...], request: OrderRequest, now: Now, replacing: Order | None) -> Context:
+    def _run(
+        self,
+        checks: tuple[Check, ...],
+        request: OrderRequest,
+        now: Now,
+        replacing: Order | None,
+        *,
+        anew: bool = False,
+    ) -> Context:
         limit_px, stop_px = request.limit_px, request.stop_px
         if not (
             request.qty.is_finite()
@@ -125,6 +137,8 @@ class RiskEngine:
         ):
             return self._refuse_odd(request, now, replacing)
         c = Context(self._state, self._quotes, self._surroundings, request, now, replacing)
+        if anew:
+            c.shrinking = False
         left = iter(checks)
         while True:
             try:

@@ -14,7 +14,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from engine.effects import CancelOrder, QueryOrder, QuerySnapshot, ReplaceOrder, SubmitOrder
+from engine.effects import CancelOrder, QueryOrder, QuerySnapshot, RenewSession, ReplaceOrder, SubmitOrder
 from engine.journal.latch import KillLatch
 from engine.protocol import AbsenceProof, BrokerAdapter
 from engine.resilience.backoff import Backoff
@@ -77,6 +77,7 @@ class Gateway:
             settings,
             timeout_s,
             self._start,
+            self._session_is_over,
             self._proves_absence,
         )
         self._session.on_report = self._hand_over.on_report
@@ -105,6 +106,11 @@ class Gateway:
         """Ask for everything."""
         self._questions.snapshot(effect)
 
+    def renew(self, effect: RenewSession) -> None:
+        """End the session; the next one is opened at once, when this one is closed."""
+        if not self._closing:
+            self._session.lose(f"closed by this desk: {effect.reason}")
+
     # -- what is shown ------------------------------------------------------------------------------------------
 
     @property
@@ -131,12 +137,16 @@ class Gateway:
 
     # -- inside -------------------------------------------------------------------------------------------------
 
+    def _session_is_over(self, cl_ord_id: str, session: int) -> bool:
+        """Whether what was handed over under this id was in an earlier session than `session`."""
+        way = self._hand_over
+        return cl_ord_id not in way.unsent and way.session_of.get(cl_ord_id, 0) < session
+
     def _proves_absence(self, cl_ord_id: str, session: int) -> bool:
         """A not-found answer asked for in `session` is proof when the order was handed over in an earlier one, which
         is closed and drained by now, where the adapter declares so (AbsenceProof.NEW_SESSION)."""
         declared = self._adapter.capabilities().absence_proof is AbsenceProof.NEW_SESSION
-        way = self._hand_over
-        return declared and cl_ord_id not in way.unsent and way.session_of.get(cl_ord_id, 0) < session
+        return declared and self._session_is_over(cl_ord_id, session)
 
     def _session_begins(self) -> None:
         self._hand_over.session_begins()

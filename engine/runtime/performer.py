@@ -16,6 +16,7 @@ from engine.effects import (
     ListInstrument,
     QueryOrder,
     QuerySnapshot,
+    RenewSession,
     ReplaceOrder,
     Reply,
     SubmitOrder,
@@ -133,6 +134,8 @@ class Performer:
             gateway.snapshot(effect)
         elif isinstance(effect, ListInstrument):
             self._list_instrument(effect.instrument)
+        elif isinstance(effect, RenewSession):
+            gateway.renew(effect)
         elif isinstance(effect, CloseGate):
             self._gate.adopt(effect.epoch, effect.reason, answers_slam=self._desk.state.kill is not None)
             self._persist_latch()

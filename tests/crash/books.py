@@ -32,6 +32,8 @@ class Books(msgspec.Struct):
     executions: dict[str, dict[str, Any]]
     positions: dict[str, Decimal]
     cash: Decimal
+    replaced: int
+    """Versions that the broker accepted beyond each order's first."""
 
 
 def read_books(path: Path) -> Books:
@@ -51,6 +53,8 @@ def read_books(path: Path) -> Books:
                 for row in connection.execute("SELECT symbol, qty FROM positions")
                 if Decimal(row["qty"])
             },
+            replaced=connection.execute("SELECT count(*) FROM order_versions WHERE accepted").fetchone()[0]
+            - len(orders),
             cash=Decimal(connection.execute("SELECT cash FROM account WHERE currency = ?", (CURRENCY,)).fetchone()[0]),
         )
     finally:

@@ -6,10 +6,12 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable
+from decimal import Decimal
 from random import Random
 
 import msgspec
 
+from engine.journal.latch import KillLatch, was_reset
 from engine.model.enums import OrdStatus
 from tests.crash.books import differences, in_flight, never_intended, read_books
 from tests.crash.journal import FoldedJournal, fold_anew, verify_all
@@ -25,6 +27,7 @@ MODES = ("aimed", "aimed", "random", "aimed", "starting", "aimed", "stopping", "
 switch works."""
 
 _WORKING = ("NEW", "PARTIALLY_FILLED")
+_OVER = ("CANCELED", "EXPIRED")
 
 
 class Tally(msgspec.Struct):
@@ -46,6 +49,14 @@ class Tally(msgspec.Struct):
     promised: int = 0
     facts: int = 0
     doubts: int = 0
+    replaced: int = 0
+    """Accepted versions of orders beyond their first."""
+    partly: int = 0
+    """Orders that ended when a part of them was filled."""
+    stops: int = 0
+    """Stop orders that traded."""
+    resumed: int = 0
+    """Kills that were in force when the desk died, and were resumed after its restart."""
 
 
 class Loop:
@@ -78,7 +89,6 @@ class Loop:
     def _one(self, mode: str) -> None:
         world, tally = self._world, self.tally
         world.wait(lambda: world.ask("status").result["trading_state"] == "ACTIVE", "a desk that nobody halted", 2.0)
-        latched = False
         if mode == "starting":
             self._die(mode, self._trade(self._rng.uniform(0.05, 0.4)))
             os.close(world.launch_desk())
@@ -90,7 +100,6 @@ class Loop:
             if mode == "switch":
                 callers.send({"verb": "kill", "flatten": self._rng.random() < 0.5})
                 callers.hear(self._rng.uniform(0.0, 0.06))
-                latched = True
             elif mode == "stopping":
                 callers.send({"verb": "stop", "how": self._rng.choice(("leave", "cancel"))})
                 callers.hear(self._rng.uniform(0.0, 0.1))
@@ -98,12 +107,18 @@ class Loop:
                 callers.send(self._trader.next_order())
                 callers.hear(self._rng.uniform(0.0, AIM_S))
             self._die(mode, callers)
-        latched = latched and (world.state.latch.exists() or self._journal.state.kill is not None)
+        killed = self._is_killed()
         self._start()
         self._agree()
-        if latched:
+        if killed:
             self._resume()
             self._agree()
+
+    def _is_killed(self) -> bool:
+        """Whether a kill is in force after the death: in the journal, or so far only in the latch beside it."""
+        latch = KillLatch(self._world.state.latch).read() if self._world.state.latch.exists() else None
+        state = self._journal.state
+        return state.kill is not None or (latch is not None and not was_reset(latch, state.kill_epoch))
 
     def _trade(self, seconds: float) -> Callers:
         callers = Callers(self._world.state.socket, self._trader)
@@ -181,12 +196,18 @@ class Loop:
             raise CrashError("an opening order went out while the desk was killed")
 
         def working() -> list[str]:
-            return [ident for ident, row in read_books(world.books).orders.items() if row["status"] in _WORKING]
+            """What works at the broker and should not: after the pull only reducing orders by hand may be placed."""
+            kill, intended = self._journal.state.kill, self._journal.intended_ns
+            if kill is None:
+                raise CrashError("killed before the crash, and no kill is in the journal after it")
+            orders = read_books(world.books).orders.items()
+            return [i for i, row in orders if row["status"] in _WORKING and intended.get(i, 0) < kill.at_ns]
 
         try:
             world.wait(lambda: not working(), "the interrupted kill to cancel every order", SETTLE_S)
         except CrashError as error:
             raise CrashError(f"{error}; working: {', '.join(working())}") from None
+        self.tally.resumed += 1
         world.wait(
             lambda: world.ask("resume", line="resume reason crash test", confirm="RESUME").ok, "the resume", SETTLE_S
         )
@@ -207,6 +228,11 @@ class Loop:
             raise CrashError(f"trades.jsonl has {mirrored} lines for {len(journal.state.seen_executions)} executions")
         books = read_books(world.books)
         tally.orders, tally.executions = len(books.orders), len(books.executions)
+        tally.replaced = books.replaced
+        tally.partly = sum(
+            0 < Decimal(o["cum_qty"]) < Decimal(o["qty"]) and o["status"] in _OVER for o in books.orders.values()
+        )
+        tally.stops = sum(o["stop_px"] is not None and Decimal(o["cum_qty"]) > 0 for o in books.orders.values())
         ours = journal.state.orders.items()
         tally.absent = sum("proven absent" in order.text for ident, order in ours if ident == order.cl_ord_id)
         tally.requests, tally.promised, tally.doubts = (

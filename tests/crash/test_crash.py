@@ -1,4 +1,4 @@
-"""Twenty kills of the real desk while it trades; `make crash N=200` for more, with another seed each time."""
+"""Twenty-five kills of the real desk while it trades; `make crash N=1000` for more, with another seed each time."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from tests.crash.__main__ import crash, summary
 
-KILLS, SEED, DESKS = 20, 20131007, 2
+KILLS, SEED, DESKS = 25, 20131007, 2
 
 
 @pytest.mark.timeout(300)

@@ -16,6 +16,8 @@ SYMBOLS = ("AAPL", "AMZN", "BAC", "IBM", "MSFT", "SPY")
 NEVER_HELD = "xom"
 """One that is never traded here: an order in it opens, it can't reduce."""
 CONNECTIONS = 8
+#: What an order that is answered with it can't be changed or cancelled in.
+_OVER = ("FILLED", "CANCELED", "REJECTED", "DENIED", "EXPIRED")
 
 Request = dict[str, Any]
 
@@ -27,15 +29,25 @@ class Trader:
         self._rng = rng
         self._orders: list[int] = []
         self._algos: list[int] = []
+        self._halted = False
         self.sent = 0
         self.refused = 0
+        self.kills = 0
+        """How often it pulled the kill switch itself, to trade on after a resume."""
         self.promised: set[str] = set()
         """cl_ord_ids of orders that the desk has acknowledged to us: they must be in its journal for ever."""
 
     def next_request(self) -> Request:
-        """The next thing to ask for."""
+        """The next thing to ask for: orders of all kinds, changes and cancels of them, algos, kills and resumes."""
         self.sent += 1
         dice = self._rng.random()
+        if self._halted and dice < 0.5:
+            self._halted = False
+            return {"verb": "resume", "line": "resume reason trading on", "confirm": "RESUME"}
+        if dice > 0.99:
+            self._halted = True
+            self.kills += 1
+            return {"verb": "kill", "flatten": dice > 0.995}
         if dice < 0.16 and self._orders:
             return {"verb": "cxl", "line": f"cxl {self._some_order()}"}
         if dice < 0.32 and self._orders:
@@ -73,7 +85,8 @@ class Trader:
             self._algos.append(result["id"])
         else:
             self.promised.add(result["cl_ord_id"])
-            self._orders.append(result["id"])
+            if result.get("status") not in _OVER:
+                self._orders.append(result["id"])
 
     def _order(self) -> str:
         rng = self._rng
@@ -92,9 +105,14 @@ class Trader:
                 f"lmt {far} {rng.choice(('ioc', 'fok'))}",
                 "mid",
                 f"stop {far}{worse}{offset}",
+                # So near that it is elected within seconds, and one that then waits at its limit.
+                f"stop {far}{worse}0.01",
+                f"stop {far}{worse}0.01 lmt {far}{worse}{offset}",
             )
         )
-        return f"{side} {rng.randrange(1, 400)} {self._symbol()} {price}"
+        # More than is displayed at a time, so that it is filled in parts, and cancelled or changed between them.
+        qty = rng.randrange(1, 400) if rng.random() < 0.8 else rng.randrange(1_000, 3_000)
+        return f"{side} {qty} {self._symbol()} {price}"
 
     def _change(self) -> str:
         rng = self._rng

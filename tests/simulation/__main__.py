@@ -21,7 +21,7 @@ def main() -> int:
     options = parser.parse_args()
     seeds = [options.seed] if options.seed is not None else range(options.first, options.first + options.seeds)
     started = time.perf_counter()
-    facts = handed_over = fills = crashes = failed = done = 0
+    facts = handed_over = fills = crashes = resent = failed = done = 0
     for seed in seeds:
         outcome = run(seed, options.steps, print if options.trace else None)
         done += 1
@@ -29,6 +29,7 @@ def main() -> int:
         handed_over += outcome.handed_over
         fills += outcome.fills
         crashes += outcome.crashes
+        resent += outcome.resent
         if outcome.violation:
             failed += 1
             print(failure(outcome, options.steps))
@@ -37,7 +38,8 @@ def main() -> int:
     took = time.perf_counter() - started
     print(
         f"{done} histories of {options.steps} steps in {took:.1f} s ({done / took:.0f}/s): {handed_over} orders and"
-        f" replaces handed over, {fills} executions, {crashes} crashes, {facts} facts; {failed} failed"
+        f" replaces handed over, {resent} again under their id, {fills} executions, {crashes} crashes, {facts} facts;"
+        f" {failed} failed"
     )
     return 1 if failed else 0
 

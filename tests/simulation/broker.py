@@ -140,8 +140,10 @@ class Broker:
 
     def submit(self, order: BrokerOrder, *, external: bool = False) -> Held | None:
         if order.cl_ord_id in self.by_id and order.cl_ord_id:
-            # Two orders under one id: exactly what must never happen. The history fails on it.
-            self.doubled_ids.append(order.cl_ord_id)
+            # Two orders under one id: exactly what must never happen. The history fails on it, unless this broker
+            # refuses the second by itself.
+            if not self.profile.resends:
+                self.doubled_ids.append(order.cl_ord_id)
             return None
         self._orders_made += 1
         held = Held(order, f"B{self._orders_made}", external=external)

@@ -18,7 +18,7 @@ from engine import protocol as p
 from engine.desk import Desk
 from engine.effects import Effect, SubmitOrder
 from engine.evolve import executions, orders
-from engine.orders import contingency, release, reports
+from engine.orders import contingency, release, reports, resend
 from engine.orders.group import Group, started_qty
 from engine.orders.order import Order
 from engine.orders.table import Event, after
@@ -113,6 +113,17 @@ def absent_without_proof() -> Iterator[None]:
 
 
 @contextmanager
+def send_again_on_the_same_session() -> Iterator[None]:
+    """An order that is not found is handed over again while the first one may still be on its way."""
+
+    def at_once(desk: Desk, order: Order, answer: inputs.OrderEvidence) -> bool:
+        return resend.may_resend(desk, order) and resend._resend(desk, order)
+
+    with patch.object(resend, "on_not_found", at_once):
+        yield
+
+
+@contextmanager
 def free_at_the_cancel() -> Iterator[None]:
     """The rest of a cancelled order counts as free though the broker's count of its fills is not known."""
 
@@ -165,6 +176,7 @@ DEFECTS: dict[str, Callable[[], Any]] = {
     "release before the commit": release_before_commit,
     "forget a reservation": forget_a_reservation,
     "absent without proof": absent_without_proof,
+    "send again on the same session": send_again_on_the_same_session,
     "free at the cancel": free_at_the_cancel,
     "forget the gate": forget_the_gate,
     "a refused cancel is a cancel": take_a_refused_cancel_for_done,

@@ -94,6 +94,8 @@ class World:
                 gtc_ns=rng.choice((0, 0, 9)) * SECOND_NS,
                 algo_ns=rng.choice((0, 1, 3, 20)) * SECOND_NS,
             ),
+            new_session_after_ns=6 * SECOND_NS,
+            resend_within_ns=60 * SECOND_NS if self.profile.resends else 0,
         )
         self.opinion = SecondOpinion(self.seen)
         self.trader = Trader(self, rng)
@@ -103,6 +105,10 @@ class World:
         self.durable: set[str] = set()
         """cl_ord_ids of orders and replaces whose intent is on the disk."""
         self.handed_over: dict[str, BrokerOrder | BrokerReplace] = {}
+        self.resent: dict[str, int] = {}
+        """How often it was decided, durably, to hand an order over again."""
+        self.sessions_of: dict[str, list[int]] = {}
+        """On which sessions an order or replace was handed over."""
         self.parent_of: dict[str, int] = {}
         self.parent_qty: dict[int, Decimal] = {}
         self.liquidations: set[str] = set()
@@ -221,6 +227,10 @@ class World:
             wrong = self.opinion.on_release(desk.state, fact, desk.now.wall_ns, desk.now.market_ns)
             if wrong:
                 raise ViolationError(f"(e) held order {fact.cl_ord_id} went out against the limits: {wrong}: {fact}")
+        elif kind is f.OrderResent:
+            wrong = self.opinion.on_resend(desk.state, fact, desk.now.wall_ns, desk.now.market_ns)
+            if wrong:
+                raise ViolationError(f"(e) order {fact.cl_ord_id} was sent again against the limits: {wrong}: {fact}")
         elif kind is f.AlgoLaunched:
             self.parent_qty[fact.id] = fact.spec.qty
 
@@ -230,6 +240,10 @@ class World:
                 fact = self.codec.decode(row.kind, row.payload)
                 assert isinstance(fact, f.OrderIntended | f.HeldReleased | f.ReplaceIntended)
                 self.durable.add(fact.cl_ord_id)
+            elif row.kind == "order_resent":
+                again = self.codec.decode(row.kind, row.payload)
+                assert isinstance(again, f.OrderResent)
+                self.resent[again.cl_ord_id] = self.resent.get(again.cl_ord_id, 0) + 1
 
     def on_submit(self, order: BrokerOrder) -> None:
         self._handed_over(order)
@@ -250,7 +264,10 @@ class World:
         if self.tracing:
             self.trace("handed over", order)
         process = self.process
-        if ident in self.handed_over:
+        sessions = self.sessions_of.setdefault(ident, [])
+        sessions.append(self.wire.session)
+        # Again only where the broker enforces ids, by a durable decision each, and never twice on one session.
+        if len(sessions) > 1 + self.resent.get(ident, 0) or len(set(sessions)) < len(sessions):
             self.failures.append(f"(f) {ident} was handed over twice: {self.handed_over[ident]} and {order}")
         noted = ident in self.emergency or is_emergency_id("SIMDESK", ident)
         if ident not in self.durable and not (noted and ident in self.liquidations):
@@ -496,6 +513,8 @@ class Outcome(msgspec.Struct, frozen=True):
     handed_over: int
     fills: int
     crashes: int
+    resent: int
+    """Orders that went out again under their id."""
 
 
 def run(seed: int, steps: int, trace: Callable[[str], None] | None = None, profile: Profile | None = None) -> Outcome:
@@ -535,4 +554,5 @@ def _run(seed: int, steps: int, trace: Callable[[str], None] | None, profile: Pr
         len(world.handed_over),
         len(world.broker.executions),
         world.crashes,
+        sum(world.resent.values()),
     )

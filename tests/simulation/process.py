@@ -23,6 +23,7 @@ from engine.effects import (
     OpenGate,
     QueryOrder,
     QuerySnapshot,
+    RenewSession,
     ReplaceOrder,
     Reply,
     SubmitOrder,
@@ -328,6 +329,8 @@ class Process:
         elif isinstance(effect, QuerySnapshot):
             self.world.snapshots += 1
             gateway.snapshot(effect)
+        elif isinstance(effect, RenewSession):
+            gateway.renew(effect)
         elif isinstance(effect, CloseGate):
             self.gate.adopt(effect.epoch, effect.reason, answers_slam=self.desk.state.kill is not None)
             kill = self.desk.state.kill

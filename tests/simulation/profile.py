@@ -72,6 +72,8 @@ class Profile:
     bad_quotes: float = 0.02
     silence: float = 0.0
     external_ids: bool = True
+    resends: bool = False
+    """The broker enforces that ids are unique, and the desk may hand an order over again under its id."""
     fee: Decimal = Decimal(0)
 
 
@@ -134,6 +136,7 @@ def profile_of(rng: Random) -> Profile:
     profile.restates = some(0.2, 0.01, 0.05)
     profile.chained = rng.random() < 0.5
     profile.done_for_day = rng.random() < 0.4
+    profile.resends = rng.random() < 0.25
     return profile
 
 

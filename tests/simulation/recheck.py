@@ -100,6 +100,15 @@ class SecondOpinion:
             fact.limit_px, fact.stop_px, order, follows, wall_ns, market_ns, ours=follows,
         )  # fmt: skip
 
+    def on_resend(self, state: DeskState, fact: f.OrderResent, wall_ns: int, market_ns: int) -> str:
+        order = state.orders[fact.cl_ord_id]
+        if order.base is not OrdStatus.UNKNOWN or order.cum_qty or order.pending_cancel:
+            return f"it is {order.status.value}"
+        return self._judge(
+            state, fact.cl_ord_id, order.symbol, order.side, order.qty, order.qty, order.request.ord_type,
+            order.limit_px, order.stop_px, order, False, wall_ns, market_ns,
+        )  # fmt: skip
+
     def _judge(
         self, state: DeskState, ident: str, symbol: str, side: Side, total: Decimal, qty: Decimal, ord_type: OrdType,
         limit_px: Decimal | None, stop_px: Decimal | None, replacing: Order | None, liquidation: bool,

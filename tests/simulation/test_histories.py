@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.simulation.history import run
+from tests.simulation.profile import Profile
 from tests.simulation.report import failure
 
 SEEDS = 2000
@@ -26,3 +27,15 @@ def test_the_desk_keeps_its_promises_whatever_broker_disk_and_network_do(chunk: 
     assert handed_over > 1000
     assert fills > 1000
     assert crashes > 40
+
+
+def test_orders_that_may_go_out_again_under_their_id_do_and_never_trade_twice() -> None:
+    resent = 0
+    for seed in range(40):
+        lossy = Profile(
+            kind="lossy", before=0.2, after=0.05, late=0.05, disconnect=0.03, crash=0.005, lost=0.05, resends=True
+        )
+        outcome = run(seed, STEPS, profile=lossy)
+        assert not outcome.violation, failure(outcome, STEPS)
+        resent += outcome.resent
+    assert resent > 5

@@ -321,6 +321,8 @@ class FaultyAdapter:
             absence_proof=wire.profile.absence,
             max_requests_per_s=wire.profile.rate,
             chained_replaces=wire.profile.chained,
+            unique_ids_enforced=wire.profile.resends,
+            resend_interval_ns=SECOND_NS if wire.profile.resends else 0,
         )
 
     def capabilities(self) -> Capabilities:

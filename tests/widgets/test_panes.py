@@ -12,6 +12,7 @@ from textual.app import App, ComposeResult
 from engine.model.enums import OrdStatus, OrdType, Side
 from tests.support import desk_views as views
 from widgets.clock import ExchangeTime
+from widgets.details import order_lines
 from widgets.grid import CELL_STYLES, Cell, Row
 from widgets.notation import SIDES, STATUSES, TYPES, Notation
 from widgets.panes import (
@@ -126,6 +127,19 @@ def test_an_unknown_order_is_loud_doubted_and_shows_its_last_state_dimmed() -> N
     row = shown.draw_row(views.STALE.orders[0])
     assert cell(row, shown, "status") == Cell("UNKNOWN?", "alarm")
     assert row.row_style == "stale"
+
+
+def test_an_unknown_order_says_for_how_long_and_what_the_broker_answered() -> None:
+    shown = pane(OrdersPane)
+    evidence = "asked 3 times, last answer: not found, which proves nothing yet"
+    doubted = msgspec.structs.replace(views.STALE.orders[0], unknown_s=34, evidence=evidence, parent=None)
+    row = shown.draw_row(doubted)
+    assert cell(row, shown, "note") == Cell(evidence, "alarm")
+    assert (" 1 UNKNOWN 34s ", "alarm") in shown.summary((doubted, *views.STALE.orders[1:]))
+    told = "\n".join("".join(text for text, _ in line) for line in order_lines(doubted, views.STALE, NOTATION))
+    assert "not known for 34s; counted in risk, the same order is refused" in told
+    assert evidence in told
+    assert "resolve 31 dead, or alive; resend 31 sends it anew" in told
 
 
 def test_a_local_order_says_that_it_dies_with_the_desk() -> None:

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from engine.model.enums import OrdStatus, OrdType
 from engine.views import OrderRow
-from widgets.format import average, price, quantity
+from widgets.format import age, average, price, quantity
 from widgets.grid import Cell, Column, Row
 from widgets.lines import Part
 from widgets.notation import PACKAGE, SIDE_STYLES, SIDES, STATUS_STYLES, STATUSES, TYPES
@@ -69,20 +69,22 @@ class OrdersPane(TablePane[OrderRow]):
                 price(row.stop_px, row.tick),
                 average(row.avg_px, row.tick),
                 "-" if row.parent is None else str(row.parent),
-                Cell(_note(row), "dim"),
+                Cell(_note(row), "alarm" if row.evidence else "dim"),
             ),
             "stale" if row.doubt and row.is_open else None if row.is_open else "dim",
         )
 
     def summary(self, rows: Sequence[OrderRow]) -> list[Part]:
         working = sum(1 for row in rows if row.is_open)
-        unknown = sum(1 for row in rows if row.status is OrdStatus.UNKNOWN)
+        unknown = [row for row in rows if row.status is OrdStatus.UNKNOWN]
         parts: list[Part] = [(f"{working} working", "dim")] if rows else []
         external = sum(1 for row in rows if row.external and row.is_open)
         if external:
             parts += [("  ", "dim"), (f" {external} EXTERNAL ", "warn")]
         if unknown:
-            parts += [("  ", "dim"), (f" {unknown} UNKNOWN ", "alarm")]
+            ages = [row.unknown_s for row in unknown if row.unknown_s is not None]
+            oldest = f" {age(max(ages) * 1_000_000_000)}" if ages else ""
+            parts += [("  ", "dim"), (f" {len(unknown)} UNKNOWN{oldest} ", "alarm")]
         return parts
 
 
@@ -95,4 +97,4 @@ def _side(row: OrderRow) -> Cell:
 def _note(row: OrderRow) -> str:
     group = f"group {row.group}" if row.group else ""
     trail = f"trails {row.trail}" if row.trail else ""
-    return " ".join(text for text in (f"#{row.tag}" if row.tag else "", group, trail, row.text) if text)
+    return " ".join(text for text in (f"#{row.tag}" if row.tag else "", group, trail, row.evidence or row.text) if text)

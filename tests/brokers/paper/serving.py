@@ -13,7 +13,7 @@ from brokers.paper.keeper import ThreadKeeper
 from brokers.paper.link import Latency, Link
 from brokers.paper.messages import Answer
 from brokers.paper.opening import open_books, restored_exchange
-from brokers.paper.server import PaperServer
+from brokers.paper.server import PaperServer, Wire
 from brokers.paper.settings import PaperSettings
 from brokers.paper.venue import PaperVenue
 from engine.market.matching import never_closes
@@ -31,11 +31,9 @@ async def serving(
     venue = PaperVenue(exchange, ThreadKeeper(books, asyncio.get_running_loop().call_soon_threadsafe), clock())
     latency = Latency(settings.latency_ms, Random(settings.seed))
 
-    def faulty(
-        on_answer: Callable[[int, Answer], None], on_report: Callable[[Report], None], cut: Callable[[], None]
-    ) -> Link[int]:
+    def faulty(on_answer: Callable[[int, Answer], None], on_report: Callable[[Report], None], wire: Wire) -> Link[int]:
         script = faults or FaultScript()
-        return FaultyLink(venue, latency, clock, script, on_answer=on_answer, on_report=on_report, cut=cut)
+        return FaultyLink(venue, latency, clock, script, on_answer=on_answer, on_report=on_report, wire=wire)
 
     server = PaperServer(venue, latency, clock, market="TEST", open_link=None if faults is None else faulty, rate=rate)
     try:

@@ -61,7 +61,7 @@ async def broker(tmp_path: Path, clock: Clock, reports: Reports) -> AsyncIterato
 async def test_it_is_a_broker_adapter(broker: PaperBroker) -> None:
     adapter: BrokerAdapter = broker
     capabilities = adapter.capabilities()
-    assert capabilities.cancel_all is CancelAllScope.OURS
+    assert capabilities.cancel_all is CancelAllScope.ACCOUNT
     assert capabilities.unique_ids_enforced
 
 

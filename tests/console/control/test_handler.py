@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 from collections.abc import Callable
 from decimal import Decimal
@@ -14,7 +15,17 @@ import pytest
 from console.client import NoDeskError, SilentDeskError, ask
 from console.control_handler import Patience
 from console.wire import Answer, KillAsk, LineAsk, LookAsk, StopAsk
-from engine.inputs import DiscardLetter, Kill, ModifyOrder, NoteRefusal, PlaceOrder, ReplayLetter, Resume
+from engine.inputs import (
+    DiscardLetter,
+    Kill,
+    ModifyOrder,
+    NoteRefusal,
+    PlaceOrder,
+    ReplayLetter,
+    ResendOrder,
+    ResolveOrder,
+    Resume,
+)
 from engine.model.enums import Side
 from engine.views import BrokerRow, LetterRow
 from tests.console.control.conftest import ServedDesk
@@ -153,6 +164,37 @@ def test_resume_needs_a_reason_and_the_word(served: ServedDesk) -> None:
     assert answer.exit == 0
     assert isinstance(served.desk.sent[-1], Resume)
     assert served.desk.sent[-1].reason == "feed is back"
+
+
+@pytest.mark.parametrize(
+    ("line", "word", "command"),
+    [
+        ("resolve 14 reason by phone", "DEAD", ResolveOrder(14, "by phone", decision="dead")),
+        ("resolve 14 alive as 77 reason seen", "ALIVE", ResolveOrder(14, "seen", decision="alive", order_id="77")),
+        ("resend 14 reason never got there", "RESEND", ResendOrder(14, "never got there")),
+    ],
+)
+def test_a_decision_about_an_unknown_order_asks_for_its_word_and_carries_user_and_role(
+    served: ServedDesk, line: str, word: str, command: ResolveOrder | ResendOrder
+) -> None:
+    verb = line.split()[0]
+    assert f"--confirm {word}" in say(served, verb, line, confirm="YES").error
+    assert served.desk.sent == []
+    assert say(served, verb, line, confirm=word).exit == 0
+    sent = served.desk.sent[-1]
+    assert isinstance(sent, type(command))
+    assert sent == msgspec.structs.replace(command, user=sent.user, cmd_id=sent.cmd_id, role="owner")
+    assert sent.user
+
+
+def test_the_role_of_a_decision_is_the_one_that_roles_yaml_asks_for(
+    serve: Callable[..., ServedDesk], home: Path
+) -> None:
+    me = getpass.getuser()
+    (home / "config" / "roles.yaml").write_text(f"users:\n  {me}: [risk]\n")
+    served = serve()
+    say(served, "resolve", "resolve 14 reason by phone", confirm="DEAD")
+    assert served.desk.sent[-1] == ResolveOrder(14, "by phone", me, served.desk.sent[-1].cmd_id, role="risk")  # type: ignore[union-attr]
 
 
 def test_cancelling_everything_asks_for_yes_and_one_order_does_not(served: ServedDesk) -> None:

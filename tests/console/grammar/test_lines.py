@@ -29,6 +29,7 @@ from engine.inputs import (
     PlaceOrder,
     Reconcile,
     ReplayLetter,
+    ResendOrder,
     ResolveOrder,
     Resume,
 )
@@ -147,6 +148,10 @@ COMMANDS: list[tuple[str, Command | Local, int]] = [
     ("dlq replay 2", ReplayLetter(2, "ann"), 1),
     ("dlq discard 2 reason too late for it", DiscardLetter(2, "too late for it", "ann"), 1),
     ("resolve 14 reason by phone", ResolveOrder(14, "by phone", "ann"), 3),
+    ("resolve 14 dead reason by phone", ResolveOrder(14, "by phone", "ann"), 3),
+    ("resolve 14 alive reason seen", ResolveOrder(14, "seen", "ann", decision="alive"), 3),
+    ("resolve 14 alive as 8812 reason seen", ResolveOrder(14, "seen", "ann", decision="alive", order_id="8812"), 3),
+    ("resend 14 reason never arrived", ResendOrder(14, "never arrived", "ann"), 3),
     ("reconcile", Reconcile("PAPER", "ann"), 0),
     ("algo 3 pause", ControlAlgo(3, "pause", user="ann", reason="command line"), 0),
     ("algo pause 3 keep", ControlAlgo(3, "pause", keep_children=True, user="ann", reason="command line"), 0),
@@ -230,6 +235,8 @@ def test_what_reaches_farther_asks_for_more(line: str, options: dict[str, Any], 
         ("resolve 14 reason x", "DEAD"),
         ("book deposit 5 reason x", "BOOK"),
         ("book reverse 3 reason x", "BOOK"),
+        ("resolve 14 alive reason x", "ALIVE"),
+        ("resend 14 reason x", "RESEND"),
     ],
 )
 def test_level_3_names_the_word_to_type(line: str, word: str) -> None:

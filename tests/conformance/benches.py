@@ -1,0 +1,8 @@
+"""Every adapter under test."""
+
+from __future__ import annotations
+
+from tests.conformance.bench import Bench
+from tests.conformance.paper import PaperBench
+
+BENCHES: tuple[type[Bench], ...] = (PaperBench,)

@@ -1,0 +1,160 @@
+"""What an adapter declares is what it does: no more, no less, and what it does not is never sent."""
+
+from __future__ import annotations
+
+import itertools
+from decimal import Decimal
+
+import msgspec
+import pytest
+
+from engine.model.enums import OrdType, Side, TimeInForce
+from engine.model.order import BrokerOrder
+from engine.protocol import (
+    Accepted,
+    BrokerAdapter,
+    CancelAllScope,
+    Canceled,
+    NotSupportedError,
+    RefusedError,
+    Rejected,
+)
+from tests.conformance.bench import Bench
+from tests.conformance.hearing import Reports, order, replace
+
+_PRICES = {
+    OrdType.MARKET: (None, None),
+    OrdType.LIMIT: ("99.00", None),
+    OrdType.STOP: (None, "101.00"),
+    OrdType.STOP_LIMIT: ("102.00", "101.00"),
+}
+
+
+def of_type(bench: Bench, name: str, ord_type: OrdType, tif: TimeInForce) -> BrokerOrder:
+    limit, stop = _PRICES.get(ord_type, (None, None))
+    made = order(bench, name, limit=limit, stop=stop, tif=tif)
+    return msgspec.structs.replace(made, ord_type=ord_type)
+
+
+@pytest.mark.parametrize(
+    ("ord_type", "tif"),
+    list(itertools.product(OrdType, TimeInForce)),
+    ids=lambda word: word.value,
+)
+async def test_each_type_and_time_in_force_is_taken_refused_or_never_sent_as_declared(
+    bench: Bench, adapter: BrokerAdapter, reports: Reports, ord_type: OrdType, tif: TimeInForce
+) -> None:
+    declared = adapter.capabilities()
+    wanted = of_type(bench, "a1", ord_type, tif)
+    if ord_type not in declared.ord_types or tif not in declared.times_in_force:
+        with pytest.raises(NotSupportedError):
+            await adapter.submit(wanted)
+        assert bench.truth().orders == ()
+        return
+    try:
+        await adapter.submit(wanted)
+    except RefusedError:
+        # Both words are known, and not together: a refusal is honest, a silent change of one of them would not be.
+        assert bench.truth().order("a1") is None
+        return
+    answer = await reports.one(Accepted, Rejected, cl_ord_id="a1")
+    true = bench.truth().order("a1")
+    assert true is not None
+    assert (true.status == "REJECTED") is isinstance(answer, Rejected)
+    found = await adapter.order_by_cl_ord_id("a1")
+    assert found is not None
+    assert (found.ord_type, found.time_in_force) == (ord_type, tif)
+
+
+async def test_market_and_limit_day_orders_are_taken_everywhere(
+    bench: Bench, adapter: BrokerAdapter, reports: Reports
+) -> None:
+    for name, limit in (("a1", None), ("a2", "99.00")):
+        await adapter.submit(order(bench, name, limit=limit))
+        await reports.one(Accepted, cl_ord_id=name)
+
+
+@pytest.mark.parametrize("tif", [TimeInForce.IOC, TimeInForce.FOK])
+async def test_an_immediate_order_that_nothing_matches_ends_at_once(
+    bench: Bench, adapter: BrokerAdapter, reports: Reports, tif: TimeInForce
+) -> None:
+    if tif not in adapter.capabilities().times_in_force:
+        pytest.skip(f"{bench.name} has no {tif.value}")
+    await adapter.submit(order(bench, "a1", limit="99.00", tif=tif))
+    await reports.one(Canceled, Rejected, cl_ord_id="a1")
+    assert await adapter.open_orders() == []
+
+
+async def test_short_sales_are_as_declared(bench: Bench, adapter: BrokerAdapter, reports: Reports) -> None:
+    short = order(bench, "a1", side=Side.SELL_SHORT)
+    if not adapter.capabilities().short:
+        with pytest.raises(NotSupportedError):
+            await adapter.submit(short)
+        assert bench.truth().orders == ()
+        return
+    await adapter.submit(short)
+    await reports.one(Accepted)
+    assert [position.qty for position in await adapter.positions()] == [-bench.lot]
+
+
+async def test_fractions_are_as_declared(bench: Bench, adapter: BrokerAdapter, reports: Reports) -> None:
+    half = msgspec.structs.replace(order(bench, "a1", limit="99.00"), qty=Decimal("0.5"))
+    if not adapter.capabilities().fractional:
+        with pytest.raises(NotSupportedError):
+            await adapter.submit(half)
+        assert bench.truth().orders == ()
+        return
+    await adapter.submit(half)
+    # Taken, or refused for the lot of this instrument; never rounded.
+    if isinstance(await reports.one(Accepted, Rejected), Accepted):
+        assert [o.qty for o in await adapter.open_orders()] == [Decimal("0.5")]
+
+
+async def test_cancel_all_hits_what_its_scope_says(bench: Bench, adapter: BrokerAdapter, reports: Reports) -> None:
+    scope = adapter.capabilities().cancel_all
+    for name in ("a1", "a2"):
+        await adapter.submit(order(bench, name, limit="99.00"))
+        await reports.one(Accepted, cl_ord_id=name)
+    if bench.orders_of_others:
+        await bench.place_elsewhere(order(bench, "handmade", limit="99.00"))
+    if scope is CancelAllScope.NONE:
+        with pytest.raises(NotSupportedError):
+            await adapter.cancel_all()
+        assert len(bench.truth().orders) == len(await adapter.open_orders())
+        return
+    await adapter.cancel_all()
+    for name in ("a1", "a2"):
+        await reports.one(Canceled, cl_ord_id=name)
+    spared = ["handmade"] if scope is CancelAllScope.OURS and bench.orders_of_others else []
+    assert [o.cl_ord_id for o in await adapter.open_orders()] == spared
+    assert [o.ids[0] for o in bench.truth().orders if o.status != "CANCELED"] == spared
+
+
+async def test_replace_is_native_or_never_sent(bench: Bench, adapter: BrokerAdapter, reports: Reports) -> None:
+    if adapter.capabilities().replace:
+        pytest.skip(f"{bench.name} has replace: see test_replace")
+    await adapter.submit(order(bench, "a1", limit="99.00"))
+    await reports.one(Accepted)
+    with pytest.raises(NotSupportedError):
+        await adapter.replace(replace(bench, "a1", "a1r1", 50))
+
+
+async def test_ids_are_unique_as_declared(bench: Bench, adapter: BrokerAdapter, reports: Reports) -> None:
+    """An id that was used is never a second order; the answer says nothing of the first, which may be alive."""
+    if not adapter.capabilities().unique_ids_enforced:
+        pytest.skip(f"{bench.name} does not enforce ids")
+    await adapter.submit(order(bench, "a1"))
+    await reports.one(Accepted)
+    with pytest.raises(Exception, match=r".") as refused:
+        await adapter.submit(order(bench, "a1"))
+    assert not isinstance(refused.value, RefusedError), "the order that has this id is alive"
+    assert len(bench.truth().orders) == 1
+    # Also for ever: after its end, in a new session and for a new process.
+    await adapter.disconnect()
+    again = bench.adapter()
+    await again.connect(Reports())
+    with pytest.raises(Exception, match=r"."):
+        await again.submit(order(bench, "a1"))
+    assert len(bench.truth().orders) == 1
+    assert bench.truth().positions == {bench.symbol: Decimal(bench.lot)}
+    await again.disconnect()
