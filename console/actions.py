@@ -82,6 +82,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("pane_alerts", "6", "pane('alerts')", "", "alerts and the event log", Scope.DESK),
     Action("pane_watch", "7", "pane('watch')", "", "quotes", Scope.DESK),
     Action("pane_breaks", "8", "pane('breaks')", "", "breaks: what differs from the broker", Scope.DESK),
+    Action("pane_letters", "9", "pane('letters')", "", "dead letters: orders approved and not sent", Scope.DESK),
     Action("grid.up", "up,k", "wake", "", "select the row above", Scope.DESK),
     Action("grid.down", "down,j", "wake", "", "select the row below", Scope.DESK),
     Action("grid.page-up", "pageup", "wake", "", "a page up", Scope.DESK),
@@ -272,7 +273,7 @@ def _check_clashes(keys: Keymap) -> None:
 
 def _heard_in(action: Action) -> list[tuple[str, str]]:
     """(mode, pane) pairs in which an action's keys are heard; two actions may share a key where they never meet."""
-    every = ("positions", "orders", "fills", "algos", "risk", "alerts", "watch", "breaks")
+    every = ("positions", "orders", "fills", "algos", "risk", "alerts", "watch", "breaks", "letters")
     if action.scope is Scope.COMMAND:
         return [("command", "")]
     if action.scope is Scope.PAST:

@@ -29,6 +29,7 @@ from engine.inputs import (
     PlaceGroup,
     PlaceOrder,
     Reconcile,
+    ReplayLetter,
     ResendOrder,
     ResolveOrder,
 )
@@ -56,6 +57,7 @@ _LINES: Final[dict[str, tuple[str, ...]]] = {
     "launch": ("twap",),
     "plan": ("twap",),
     "algo": ("algo",),
+    "dlq": ("dlq",),
 }
 #: Anybody may look, cancel, halt and kill; the rest needs a role where roles.yaml names users.
 _ROLES: Final = {
@@ -64,6 +66,7 @@ _ROLES: Final = {
     "flat": "trader",
     "launch": "trader",
     "algo": "trader",
+    "dlq": "trader",
     "resume": "risk",
     "resolve": "risk",
     "resend": "risk",
@@ -146,6 +149,7 @@ class ControlHandler:
             "pnl": lambda: json_rows.pnl(view),
             "algos": lambda: [json_rows.algo(row) for row in view.algos],
             "breaks": lambda: [json_rows.break_(row) for row in view.breaks],
+            "letters": lambda: [json_rows.letter(row) for row in view.letters],
         }
         return rows[verb]()
 
@@ -224,6 +228,9 @@ class ControlHandler:
                     return self._orders.previewed(parsed, changed, ask.yes)
                 sent = self._handle.send(ModifyOrder(target, change))
                 return await self._orders.modified(parsed, await self._result(sent))
+            case ReplayLetter():
+                replayed = msgspec.structs.replace(parsed.command, accept_soft=ask.yes)
+                return await self._orders.replayed(parsed, await self._result(self._handle.send(replayed)))
             case LaunchAlgo(spec=spec):
                 spec = msgspec.structs.replace(spec, client_key=ask.id)
                 if looks_only:
@@ -317,8 +324,8 @@ class ControlHandler:
         if parsed.command.name == "explain":
             expected = self._grammar.explain(ask.line, self._make_context(peer.user))
             return Answer(True, 0, {"expected": [{"text": e.text, "doc": e.doc} for e in expected]})
-        if parsed.command.name == "algos":
-            return Answer(True, 0, self._look("algos"))
+        if parsed.command.name in ("algos", "letters"):
+            return Answer(True, 0, self._look(parsed.command.name))
         return Answer(False, 2, error=f"{ask.line!r}: {parsed.verb} is for the console; see tradedesk --help")
 
     def _note_refusal(self, ask: LineAsk, reason: str, peer: Peer) -> None:

@@ -49,6 +49,14 @@ class OrderDesk:
         why = f": {row.text}" if row.text else ""
         return Answer(False, 1, body, f"order {result.id} {row.status.value}{why}")
 
+    async def replayed(self, parsed: Parsed, result: OrderResult | CommandResult) -> Answer:
+        """The answer of a replayed dead letter: a new order's, or that the change was asked for again."""
+        is_change = isinstance(result, OrderResult) and result.status is OrdStatus.PENDING_REPLACE
+        if not is_change:
+            return await self.placed(parsed, result)
+        assert isinstance(result, OrderResult)
+        return Answer(True, 0, _body(parsed, accepted=True, result=result))
+
     async def modified(self, parsed: Parsed, result: OrderResult | CommandResult) -> Answer:
         """The answer once the broker confirmed or refused the change, or patience ended."""
         if isinstance(result, CommandResult):

@@ -21,6 +21,7 @@ from engine.views import (
     FillRow,
     KillProof,
     LegRow,
+    LetterRow,
     OrderPreview,
     OrderRow,
     PositionRow,
@@ -60,6 +61,7 @@ def status(view: DeskView) -> Json:
         "positions": now.positions,
         "algos": now.algos,
         "breaks": now.breaks,
+        "dead_letters": now.dead_letters,
         "brokers": [
             {
                 "name": row.name,
@@ -67,6 +69,7 @@ def status(view: DeskView) -> Json:
                 "health": row.health,
                 "breaker": row.breaker,
                 "latency_ms": text(row.latency_ms),
+                "clock_skew_ms": text(row.clock_skew_ms),
             }
             for row in now.brokers
         ],
@@ -293,6 +296,26 @@ def comparison(row: ComparisonRow, learned_before: int) -> Json:
         "cash": row.cash,
         "executions_learned": row.executions_learned - learned_before,
         "settled": row.settled,
+    }
+
+
+def letter(row: LetterRow) -> Json:
+    """A row of `dlq`."""
+    return {
+        "no": row.no,
+        "order": row.order,
+        "cl_ord_id": row.cl_ord_id,
+        "account": row.account,
+        "symbol": row.symbol,
+        "side": row.side.value,
+        "what": row.what,
+        "qty": plain(row.qty),
+        "limit_px": text(row.limit_px),
+        "stop_px": text(row.stop_px),
+        "cause": row.cause,
+        "reason": row.reason,
+        "owner": row.owner,
+        "since": iso(row.since_ns),
     }
 
 

@@ -17,7 +17,7 @@ class LineAsk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     verb: Literal[
         "order", "mod", "cxl", "flat", "halt", "resume", "resolve", "resend", "release", "reconcile", "launch", "plan",
-        "algo", "book",
+        "algo", "book", "dlq",
     ]  # fmt: skip
     line: str
     yes: bool = False
@@ -36,7 +36,7 @@ class KillAsk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class LookAsk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Look at something; changes nothing."""
 
-    verb: Literal["ping", "status", "orders", "fills", "positions", "pnl", "algos", "breaks", "digest"]
+    verb: Literal["ping", "status", "orders", "fills", "positions", "pnl", "algos", "breaks", "letters", "digest"]
 
 
 class StopAsk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

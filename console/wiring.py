@@ -123,6 +123,9 @@ async def _build(plan: Plan, thread: EngineThread, latch: KillLatch, lock: DeskL
             market.trading_day,
             lambda account: adapter.capabilities(),
             flatten_grace_ns=config.profile.kill.grace_ns,
+            check_every_ns=config.profile.resilience.check_orders_ns,
+            unacked_after_ns=config.profile.resilience.unanswered_ns,
+            order_timeouts=config.profile.resilience.order_timeouts.settings(),
             session_bounds=market.session_bounds,
             corporate_actions=config.corporate_actions,
             new_session_after_ns=config.profile.unknown.new_session_after_s * 1_000_000_000,
@@ -130,6 +133,8 @@ async def _build(plan: Plan, thread: EngineThread, latch: KillLatch, lock: DeskL
         ),
         session=market.session,
         watched=market.watched,
+        request_timeout_s=float(config.profile.resilience.request_timeout),
+        resilience=config.profile.resilience.settings(),
     )
     shell = Shell(
         settings, journal, codec, adapter, quotes, market.clock, plan.wall, thread.gate, latch, broker.on_market

@@ -26,19 +26,23 @@ from engine.orders import (
     holding,
     intake,
     lost,
+    overdue,
     placing,
     reduce_only,
     replaces,
+    replaying,
     reports,
     resend,
     resolve,
     standing,
+    timeouts,
     trigger,
 )
 from engine.orders.preview import preview_group, preview_order, preview_replace
 from engine.orders.watch import HeldWatch
 from engine.reconcile import booking, evidence, snapshot
 from engine.reconcile.differences import Difference, Gap
+from engine.resilience import record
 from engine.risk import day, killswitch, liquidation, losses
 from engine.risk.context import Quotes
 from engine.risk.engine import RiskEngine
@@ -81,6 +85,8 @@ class Desk:
         """What the emergency log of an earlier run holds, told before `start`."""
         self.moved_ns: dict[tuple[str, str], int] = {}
         """When (wall ns) an execution, bust or correction of an instrument was last booked by this process."""
+        self.times_manual = surroundings.order_timeouts.any_manual()
+        """Whether orders placed by hand can have a time-out."""
         self.held_memory = HeldWatch()
         self.urgent = 0
         """Rises with each ack, fill, reject and alarm (the console draws at once)."""
@@ -174,6 +180,7 @@ class Desk:
         supervisor.rearm(self)
         losses.arm(self)
         evidence.arm(self)
+        timeouts.rearm(self)
         holding.rearm(self)
 
     def close(self, reason: str, now: Now) -> None:
@@ -230,6 +237,11 @@ HANDLERS: dict[type, Handler] = {
     i.ReverseBooking: booking.reverse,
     i.AddInstrument: intake.add_instrument,
     i.NoteRefusal: intake.note_refusal,
+    i.ReplayLetter: replaying.replay,
+    i.DiscardLetter: replaying.discard,
+    i.BreakerMoved: record.breaker_moved,
+    i.HealthMoved: record.health_moved,
+    i.SkewMoved: record.skew_moved,
     i.SubmitFailed: reports.submit_failed,
     i.SubmitUnknown: reports.submit_unknown,
     i.Withheld: reports.withheld,
@@ -275,6 +287,7 @@ TIMER_HANDLERS: dict[str, Callable[[Desk, Key], None]] = {
     "liquidate": liquidation.on_timer,
     "algo": supervisor.on_timer,
     "snapshot": snapshot.on_timer,
+    "timeout": overdue.on_timer,
     "lost": lost.on_timer,
     "doubt": resend.on_timer,
     "held": trigger.on_watch_timer,

@@ -13,6 +13,9 @@ class SubmitOrder(msgspec.Struct, frozen=True, gc=False):
     """Hand the order to its broker. Only an `Approved` order made by the risk engine fits."""
 
     approved: Approved[BrokerOrder]
+    liquidation: bool = False
+    """Of a liquidation, or a held exit whose time has come: it takes the privileged lane and tries also while the
+    breaker is open."""
 
 
 class ReplaceOrder(msgspec.Struct, frozen=True, gc=False):

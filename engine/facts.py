@@ -606,6 +606,59 @@ class BrokerDown(_Fact, frozen=True, tag="broker_down"):
     reason: str
 
 
+class BreakerSet(_Fact, frozen=True, tag="breaker_set"):
+    """The circuit breaker of a broker changed: closed, open, half-open. Unless closed, new orders are withheld."""
+
+    broker: str
+    state: str
+    reason: str = ""
+
+
+class BrokerHealthSet(_Fact, frozen=True, tag="broker_health_set"):
+    """The connection's health changed: ok, degraded, down."""
+
+    broker: str
+    health: str
+    reason: str = ""
+
+
+class ClockSkewSet(_Fact, frozen=True, tag="clock_skew_set"):
+    """The broker's clock less ours crossed a bound. level: ok, warn, stop; at stop nothing that increases risk goes
+    out. `limit_ns`: the bound of stop."""
+
+    broker: str
+    level: str
+    skew_ns: int
+    limit_ns: int
+
+
+class DeadLettered(_Fact, frozen=True, tag="dead_lettered"):
+    """An approved order or replace was not sent, or refused unread, for a reason that says nothing against it. It waits
+    for the operator. With `orig_cl_ord_id` it is a replace, and the terms are those that it asked for. `owner`: the
+    algo or liquidation that makes its own next order; then there is nothing to replay by hand."""
+
+    no: int
+    cl_ord_id: str
+    cause: str
+    reason: str
+    owner: str = ""
+    orig_cl_ord_id: str = ""
+    qty: Decimal | None = None
+    limit_px: Decimal | None = None
+    stop_px: Decimal | None = None
+
+
+class DeadLetterClosed(_Fact, frozen=True, tag="dead_letter_closed"):
+    """how: replayed (as the new order or replace `replayed_as`) or discarded."""
+
+    no: int
+    cl_ord_id: str
+    how: str
+    by: str
+    reason: str = ""
+    replayed_as: str = ""
+
+
 class ReconcileStarted(_Fact, frozen=True, tag="reconcile_started"):
     account: str
     reason: str
@@ -739,6 +792,11 @@ Fact = (
     | AlgoStatusSet
     | BrokerUp
     | BrokerDown
+    | BreakerSet
+    | BrokerHealthSet
+    | ClockSkewSet
+    | DeadLettered
+    | DeadLetterClosed
     | ReconcileStarted
     | Reconciled
     | BreakFound

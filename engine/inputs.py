@@ -205,6 +205,25 @@ class ResendOrder(msgspec.Struct, frozen=True):
     role: str = ""
 
 
+class ReplayLetter(msgspec.Struct, frozen=True):
+    """Send the order of dead letter `no` as a new one, through all checks. Replied to with an OrderResult, or with a
+    CommandResult when there is nothing to replay."""
+
+    no: int
+    user: str = ""
+    cmd_id: int = 0
+    accept_soft: bool = False
+
+
+class DiscardLetter(msgspec.Struct, frozen=True):
+    """Take dead letter `no` off the list; needs a reason. Replied to with a CommandResult."""
+
+    no: int
+    reason: str
+    user: str = ""
+    cmd_id: int = 0
+
+
 class AddInstrument(msgspec.Struct, frozen=True):
     """List an option by its OCC symbol, so that it is quoted and can be traded. Replied to with a CommandResult."""
 
@@ -286,6 +305,8 @@ Command = (
     | AckAlerts
     | Reconcile
     | ResolveOrder
+    | ReplayLetter
+    | DiscardLetter
     | Book
     | ReverseBooking
     | AddInstrument
@@ -302,6 +323,8 @@ class SubmitFailed(msgspec.Struct, frozen=True, gc=False):
 
     cl_ord_id: str
     reason: str
+    cause: str = ""
+    """"throttled" or "auth": refused unread, which says nothing against the order; "": the order was judged."""
 
 
 class SubmitUnknown(msgspec.Struct, frozen=True, gc=False):
@@ -312,10 +335,13 @@ class SubmitUnknown(msgspec.Struct, frozen=True, gc=False):
 
 
 class Withheld(msgspec.Struct, frozen=True, gc=False):
-    """The gate was closed when the bytes were about to be handed over: never sent."""
+    """The order or replace was approved and never sent."""
 
     cl_ord_id: str
     reason: str
+    cause: str = "gate"
+    """What stood in its way: "gate", "breaker", "disconnected", "queue" (no turn in time), "stopping"; "cancelled":
+    nothing did, it was taken back before its turn."""
 
 
 class CancelFailed(msgspec.Struct, frozen=True, gc=False):
@@ -362,6 +388,31 @@ class BrokerSnapshot(msgspec.Struct, frozen=True, gc=False):
     """Market time from which on `executions` are complete."""
 
 
+class BreakerMoved(msgspec.Struct, frozen=True, gc=False):
+    """The gateway's circuit breaker changed: "closed", "open", "half-open"."""
+
+    broker: str
+    state: str
+    reason: str
+
+
+class HealthMoved(msgspec.Struct, frozen=True, gc=False):
+    """The broker's connection health changed: "ok", "degraded", "down"."""
+
+    broker: str
+    health: str
+    reason: str
+
+
+class SkewMoved(msgspec.Struct, frozen=True, gc=False):
+    """The clock skew crossed a bound: level "ok", "warn" or "stop". Positive: the broker's clock is ahead."""
+
+    broker: str
+    level: str
+    skew_ns: int
+    limit_ns: int
+
+
 class JournalFailed(msgspec.Struct, frozen=True, gc=False):
     """The journal can't commit. `void` are the cl_ord_ids of decisions that were not and will not be released."""
 
@@ -391,6 +442,9 @@ Outcome = (
     | OrderEvidence
     | QueryFailed
     | BrokerSnapshot
+    | BreakerMoved
+    | HealthMoved
+    | SkewMoved
     | JournalFailed
     | JournalRestored
     | ClockBehind

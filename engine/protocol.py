@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from enum import Enum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
@@ -36,7 +36,12 @@ class RefusedError(BrokerError):
 
 
 class ThrottledError(RefusedError):
-    """Refused for rate, before anything was accepted."""
+    """Refused for rate, before anything was accepted. `retry_after_s`: how long the broker asked us to wait, if it
+    said so (HTTP Retry-After)."""
+
+    def __init__(self, *args: object, retry_after_s: float | None = None) -> None:
+        super().__init__(*args)
+        self.retry_after_s = retry_after_s
 
 
 class AuthError(RefusedError):
@@ -313,6 +318,8 @@ class Capabilities(msgspec.Struct, frozen=True):
     unique_ids_enforced: bool = False
     absence_proof: AbsenceProof = AbsenceProof.NOTHING
     max_requests_per_s: int = 50
+    rate_limits: tuple[tuple[int, int], ...] = ()
+    """Further published limits, (requests, in so many ns); all of them hold at once."""
     chained_replaces: bool = False
     """Takes a replace of a replace that it has not answered yet (FIX D.2)."""
     replace_filled: bool = False
@@ -367,6 +374,15 @@ class BrokerAdapter(Protocol):
     async def account(self) -> AccountSnapshot: ...
 
     async def instrument(self, symbol: str) -> Instrument | None: ...
+
+
+@runtime_checkable
+class TellsTime(Protocol):
+    """What an adapter has besides when its broker tells the time: the desk measures how far the clocks are apart."""
+
+    async def server_time_ns(self) -> int | None:
+        """The broker's wall clock now, ns UTC; None when it has none to tell."""
+        ...
 
 
 class DataProvider(Protocol):

@@ -174,6 +174,30 @@ class Booking(msgspec.Struct):
     taken_back: bool = False
 
 
+class Skew(msgspec.Struct):
+    """A broker's clock that is off by a bound or more. level: warn, stop."""
+
+    level: str
+    skew_ns: int
+    limit_ns: int
+
+
+class DeadLetter(msgspec.Struct):
+    """An approved order or replace that was not sent, or refused unread, and waits for the operator."""
+
+    no: int
+    cl_ord_id: str
+    cause: str
+    reason: str
+    owner: str
+    """ "algo 3", "liquidation": whose matter the next order is; "": the operator's."""
+    orig_cl_ord_id: str
+    qty: Decimal | None
+    limit_px: Decimal | None
+    stop_px: Decimal | None
+    since_ns: int
+
+
 class LossWatch(msgspec.Struct):
     """Since when (wall ns) the equity by conservative marks has been at or beyond a loss limit; None = it is not."""
 
@@ -283,6 +307,15 @@ class DeskState(msgspec.Struct, eq=False):
     journal_ok: bool = True
     last_recorded_ns: int = 0
     last_market_ns: int = 0
+    breakers: dict[str, str] = {}
+    """Broker -> "open" or "half-open", where its breaker is not closed: new orders are withheld."""
+    health: dict[str, str] = {}
+    """Broker -> "degraded" or "down", where it is not ok."""
+    skews: dict[str, Skew] = {}
+    """Broker -> how far its clock is off, where that is too far."""
+    letters: dict[int, DeadLetter] = {}
+    """The dead-letter queue, oldest first."""
+    next_letter: int = 1
 
     # -- look-ups ---------------------------------------------------------------------------------------------------
 
@@ -344,6 +377,7 @@ class DeskState(msgspec.Struct, eq=False):
         picture["limits"] = self.limits.as_texts()
         picture["by_id"] = {str(k): o.cl_ord_id for k, o in self.by_id.items()}
         picture["breaks"] = {str(k): b for k, b in self.breaks.items()}
+        picture["letters"] = {str(k): letter for k, letter in self.letters.items()}
         picture["bookings"] = {str(k): b for k, b in self.bookings.items()}
         picture["reduce_only"] = list(self.reduce_only)
         picture["by_order_id"] = {f"{a}/{i}": o.cl_ord_id for (a, i), o in self.by_order_id.items()}

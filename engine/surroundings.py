@@ -11,6 +11,7 @@ import msgspec
 
 from engine.model.corporate import CorporateAction
 from engine.protocol import Capabilities
+from engine.resilience.settings import OrderTimeouts
 
 
 class Surroundings(msgspec.Struct, frozen=True):
@@ -26,6 +27,7 @@ class Surroundings(msgspec.Struct, frozen=True):
     check_every_ns: int = 10_000_000_000
     unacked_after_ns: int = 5_000_000_000
     """Requests without an answer for so long are asked about."""
+    order_timeouts: OrderTimeouts = OrderTimeouts()
     session_bounds: Callable[[str, int], tuple[int, int] | None] = lambda symbol, ns: None
     close_lead_ns: int = 10_000_000_000
     """How long before the close a market-on-close order goes out that the desk holds itself."""

@@ -222,6 +222,30 @@ class BrokerRow(msgspec.Struct, frozen=True, gc=False):
     health: str
     breaker: str
     latency_ms: Decimal | None
+    clock_skew_ms: Decimal | None = None
+    """The broker's clock less ours; None where it is not known."""
+
+
+class LetterRow(msgspec.Struct, frozen=True, gc=False):
+    """A dead letter: an order, or a change of one, that was approved and not sent or refused unread."""
+
+    no: int
+    order: int
+    """The short number of the order, or of the order to be changed."""
+    cl_ord_id: str
+    account: str
+    symbol: str
+    side: Side
+    what: str
+    """"new" or "replace"."""
+    qty: Decimal
+    limit_px: Decimal | None
+    stop_px: Decimal | None
+    cause: str
+    reason: str
+    owner: str
+    """"algo 3", "liquidation": makes its own next order; "": waits for the operator."""
+    since_ns: int
 
 
 class KillProof(msgspec.Struct, frozen=True, gc=False):
@@ -270,7 +294,9 @@ class StatusView(msgspec.Struct, frozen=True, gc=False):
     uptime_s: int
     trading_day: str
     session: str
-    """ "regular", "extended", "closed"."""
+    """"regular", "extended", "closed"."""
+    dead_letters: int = 0
+    """Those that wait for the operator."""
     cash_by_currency: tuple[tuple[str, Decimal], ...] = ()
     """Cash in every currency, the account's own (`cash`) first."""
     oldest_unknown_s: int | None = None
@@ -298,6 +324,8 @@ class DeskView(msgspec.Struct, frozen=True, gc=False):
     kill: KillProof | None
     urgent: int
     """Rises with each ack, fill, reject and alarm: the console draws at once instead of at its next frame."""
+    letters: tuple[LetterRow, ...] = ()
+    """The dead-letter queue, newest first."""
     comparison: ComparisonRow | None = None
 
 

@@ -71,6 +71,8 @@ class StatusLine(Lines):
             left.append((f" {status.unknown_orders} UNKNOWN{oldest} ", "alarm"))
         if status.breaks:
             left.append((f" {status.breaks} BREAK{'S' if status.breaks > 1 else ''} ", "alarm"))
+        if status.dead_letters:
+            left.append((f" {status.dead_letters} UNSENT ", "alarm"))
         left += self._money(status, at_most)
         left += _lamps(status, latency=at_most(4), fine=at_most(9), ages=at_most(11))
         if self._lag_ms >= 250:

@@ -2,12 +2,14 @@
 
 A script counts the requests and the reports of the server's life from 1, or names their kinds: `{"requests": {"3":
 "mute"}, "reports": {"2": "drop"}, "next_of": {"BrokerCancel": ["cut"]}, "next_reports": {"Filled": ["twice"]}}`.
+The question for the time is not counted; `clock_off_ms` makes its answer wrong.
 """
 
 from __future__ import annotations
 
 import asyncio
 import re
+import time
 from collections.abc import Callable
 from typing import Final, Literal
 
@@ -15,7 +17,7 @@ import msgspec
 
 from brokers.paper import wire as lines
 from brokers.paper.link import Latency, Link
-from brokers.paper.messages import Answer, Failed, FailureKind, Request
+from brokers.paper.messages import Answer, AskTime, Failed, FailureKind, Request
 from brokers.paper.server import Wire
 from brokers.paper.venue import PaperVenue
 from engine.protocol import Report
@@ -31,6 +33,7 @@ ReportFault = Literal["drop", "twice", "swap", "late", "garble", "novel"]
 line that can't be read · novel: sent with a word that no client knows (a fill's liquidity; else its kind)."""
 
 _LATE_S: Final = 0.5
+_COME_BACK_S: Final = 1.0
 _REFUSALS: Final = {"refuse": FailureKind.REFUSED, "throttle": FailureKind.THROTTLED}
 _LIQUIDITY: Final = re.compile(rb'"liquidity":"[a-z]+"')
 _KIND: Final = re.compile(rb'^\{"kind":"[A-Za-z]+"')
@@ -46,6 +49,7 @@ class FaultScript(msgspec.Struct, forbid_unknown_fields=True):
     next_reports: dict[str, list[ReportFault]] = {}
     silent: bool = False
     """No report comes through, and everything else does: a stream that is silent and looks alive."""
+    clock_off_ms: int = 0
     requests_seen: int = 0
     reports_seen: int = 0
 
@@ -54,6 +58,10 @@ class FaultScript(msgspec.Struct, forbid_unknown_fields=True):
         self.requests_seen += 1
         waiting = self.next_of.get(type(request).__name__)
         return waiting.pop(0) if waiting else self.requests.get(self.requests_seen)
+
+    def wall_ns(self) -> int:
+        """The clock that this broker goes by."""
+        return time.time_ns() + self.clock_off_ms * 1_000_000
 
     def next_report(self, report: Report) -> ReportFault | None:
         """The fault of the next report."""
@@ -78,7 +86,7 @@ class FaultyLink(Link[int]):
         on_report: Callable[[Report], None],
         wire: Wire,
     ) -> None:
-        super().__init__(venue, latency, now_ns, on_answer=on_answer, on_report=on_report)
+        super().__init__(venue, latency, now_ns, on_answer=on_answer, on_report=on_report, wall_ns=script.wall_ns)
         self._script = script
         self._wire = wire
         self._answers: dict[int, RequestFault] = {}
@@ -86,6 +94,9 @@ class FaultyLink(Link[int]):
         self._swapped: list[Report] = []
 
     def send(self, tag: int, request: Request, more_s: float = 0.0) -> None:
+        if isinstance(request, AskTime):
+            super().send(tag, request, more_s)
+            return
         fault = self._script.next_request(request)
         if fault == "lose":
             return
@@ -93,7 +104,8 @@ class FaultyLink(Link[int]):
             self._wire.cut()
             return
         if fault in ("refuse", "throttle"):
-            self.answer(tag, Failed(_REFUSALS[fault], f"{fault} by the fault script"))
+            wait_s = _COME_BACK_S if fault == "throttle" else None
+            self.answer(tag, Failed(_REFUSALS[fault], f"{fault} by the fault script", wait_s))
             return
         if fault is not None:
             self._answers[tag] = fault

@@ -5,12 +5,13 @@ order.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable
 from random import Random
 from typing import Generic, TypeVar
 
-from brokers.paper.messages import Answer, Request
+from brokers.paper.messages import Answer, AskTime, Request, ServerTime
 from brokers.paper.venue import PaperVenue
 from engine.protocol import Report
 
@@ -108,7 +109,10 @@ class Link(Generic[Tag]):
         *,
         on_answer: Callable[[Tag, Answer], None],
         on_report: Callable[[Report], None],
+        wall_ns: Callable[[], int] = time.time_ns,
     ) -> None:
+        """`wall_ns`: the clock that the broker tells."""
+        self._wall_ns = wall_ns
         self._venue = venue
         self._now_ns = now_ns
         self._on_answer = on_answer
@@ -148,6 +152,9 @@ class Link(Generic[Tag]):
 
     def _arrive(self, sent: tuple[Tag, Request]) -> None:
         tag, request = sent
+        if isinstance(request, AskTime):
+            self.answer(tag, ServerTime(self._wall_ns()))
+            return
         self._venue.handle(request, self._now_ns(), lambda answer: self.answer(tag, answer))
 
 

@@ -51,6 +51,10 @@ class AskInstrument(msgspec.Struct, frozen=True, gc=False):
     symbol: str
 
 
+class AskTime(msgspec.Struct, frozen=True, gc=False):
+    """The broker's wall clock."""
+
+
 Request = (
     BrokerOrder
     | BrokerCancel
@@ -62,6 +66,7 @@ Request = (
     | AskPositions
     | AskAccount
     | AskInstrument
+    | AskTime
 )
 
 # --- answers ------------------------------------------------------------------------------------------------
@@ -85,13 +90,15 @@ class Failed(msgspec.Struct, frozen=True, gc=False):
 
     kind: FailureKind
     reason: str
+    retry_after_s: float | None = None
+    """Of a throttled request: when to come back."""
 
     def error(self) -> BrokerError:
         """The exception that says the same."""
+        if self.kind is FailureKind.THROTTLED:
+            return ThrottledError(self.reason, retry_after_s=self.retry_after_s)
         if self.kind is FailureKind.REFUSED:
             return RefusedError(self.reason)
-        if self.kind is FailureKind.THROTTLED:
-            return ThrottledError(self.reason)
         if self.kind is FailureKind.NOT_CONNECTED:
             return NotConnectedError(self.reason)
         return AmbiguousError(self.reason)
@@ -133,4 +140,10 @@ class OneInstrument(msgspec.Struct, frozen=True, gc=False):
     instrument: Instrument | None
 
 
-Answer = Taken | Failed | OneOrder | Orders | Executions | Positions | Account | OneInstrument
+class ServerTime(msgspec.Struct, frozen=True, gc=False):
+    """Answer to AskTime: wall clock, ns UTC."""
+
+    now_ns: int
+
+
+Answer = ServerTime | Taken | Failed | OneOrder | Orders | Executions | Positions | Account | OneInstrument

@@ -14,13 +14,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import get_args
 
+import msgspec
+
 from brokers.paper import wire
 from brokers.paper.calls import PaperCalls
-from brokers.paper.messages import Answer, Failed, Request
+from brokers.paper.messages import Answer, AskTime, Failed, Request, ServerTime
 from engine.model.market import Bar, MarketEvent
 from engine.protocol import (
     AmbiguousError,
     AuthError,
+    Capabilities,
     Disconnected,
     Gap,
     MarketSink,
@@ -74,6 +77,7 @@ class RemotePaper(PaperCalls):
         self._session: _Session | None = None
         self._sinks: dict[str, MarketSink] = {}
         self._newest_ns = 0
+        self._rate = super().capabilities().max_requests_per_s
 
     async def connect(self, sink: ReportSink) -> None:
         """Open a new session. Raises NotConnectedError, or AuthError for another account or protocol."""
@@ -95,6 +99,7 @@ class RemotePaper(PaperCalls):
             reason = body.reason if isinstance(body, wire.Goodbye | Failed) else type(body).__name__
             raise AuthError(f"the paper broker at {self._path} refused: {reason}")
         self._session = session
+        self._rate = body.max_requests_per_s
         self._send_subscription()
         session.task = asyncio.create_task(self._read(session, sink), name="paper-remote")
 
@@ -109,6 +114,14 @@ class RemotePaper(PaperCalls):
             await asyncio.wait([session.task])
         with contextlib.suppress(OSError):
             await session.writer.wait_closed()
+
+    def capabilities(self) -> Capabilities:
+        """With the rate that the server published in its newest welcome."""
+        return msgspec.structs.replace(super().capabilities(), max_requests_per_s=self._rate)
+
+    async def server_time_ns(self) -> int | None:
+        """The server's wall clock."""
+        return (await self._expect(AskTime(), ServerTime)).now_ns
 
     async def subscribe(self, symbols: Sequence[str], sink: MarketSink) -> None:
         """Deliver the server's quotes and prints of these symbols, in this session and the next ones."""

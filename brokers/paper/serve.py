@@ -53,7 +53,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             ),
         )
         faults = None if options.faults is None else _faults(options.faults)
-        asyncio.run(serve(options.socket, options.books, settings, market, options.pause_when_empty, faults))
+        asyncio.run(
+            serve(options.socket, options.books, settings, market, options.pause_when_empty, faults, options.rate)
+        )
     except (BooksError, SocketError, TapeError, CalendarError, StartTimeError, ValueError) as error:
         print(f"paper broker: {error}", file=sys.stderr)
         return 1
@@ -67,6 +69,7 @@ async def serve(
     market: ServedMarket,
     pause_when_empty: bool,
     faults: FaultScript | None,
+    rate: int = 1000,
 ) -> None:
     """Serve `books` on `socket` until the process is told to stop. Raises BooksError, SocketError."""
     loop = asyncio.get_running_loop()
@@ -96,7 +99,7 @@ async def serve(
         return FaultyLink(venue, latency, market.now_ns, script, on_answer=on_answer, on_report=on_report, wire=wire)
 
     open_link = None if faults is None else partial(faulty_link, script=faults)
-    server = PaperServer(venue, latency, market.now_ns, market=market.label, open_link=open_link)
+    server = PaperServer(venue, latency, market.now_ns, market=market.label, open_link=open_link, rate=rate)
     awake = server.occupied if pause_when_empty else asyncio.Event()
     if not pause_when_empty:
         awake.set()
@@ -155,6 +158,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--limit-fill-prob", type=_amount, default=Decimal(1))
     add("--default-display", type=_amount, default=Decimal(1000))
     add("--pause-when-empty", action="store_true", help="hold the market while no desk is connected")
+    add("--rate", type=_rate, default=1000, help="requests taken in any second (default 1000); more are throttled")
     add("--faults", type=Path, help="for tests: a script of faults (brokers.paper.faults)")
     return parser
 
@@ -167,6 +171,12 @@ def _amount(text: str) -> Decimal:
     if not value.is_finite() or value < 0:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of at least 0")
     return value
+
+
+def _rate(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 1_000_000:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to 1000000")
+    return int(text)
 
 
 def _range(text: str) -> tuple[int, int]:

@@ -15,13 +15,15 @@ import contextlib
 import errno
 import os
 import socket
+import time
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final, Protocol, get_args
 
 from brokers.paper import wire
 from brokers.paper.link import Latency, Link
-from brokers.paper.messages import Answer, Request
+from brokers.paper.messages import Answer, Failed, FailureKind, Request
 from brokers.paper.venue import PaperVenue
 from engine.model.market import MarketEvent
 from engine.protocol import Report
@@ -65,6 +67,7 @@ class _Client:
         self.task = task
         self.link: Link[int] | None = None
         self._writer = writer
+        self._taken: deque[float] = deque()
 
     def send(self, no: int, body: wire.Body) -> None:
         """Send a line; a client that reads nothing for too long is cut off."""
@@ -72,6 +75,16 @@ class _Client:
             self._writer.write(wire.encode(no, body))
             if self._writer.transport.get_write_buffer_size() > _STUCK:
                 self.cut()
+
+    def over_rate(self, rate: int) -> float:
+        """Count a request; 0, or after how many seconds the next one is taken."""
+        now, taken = time.monotonic(), self._taken
+        while taken and taken[0] <= now - 1.0:
+            taken.popleft()
+        if len(taken) >= rate:
+            return taken[0] + 1.0 - now
+        taken.append(now)
+        return 0.0
 
     def show(self, event: MarketEvent) -> None:
         """Send a market event to a client that wants it and keeps up."""
@@ -107,8 +120,13 @@ class PaperServer:
         *,
         market: str,
         open_link: OpenLink | None = None,
+        rate: int = 1000,
     ) -> None:
-        """`market` is shown to clients; `open_link` replaces the plain link (faults)."""
+        """`market` is shown to clients; `open_link` replaces the plain link (faults). `rate`: requests of one session
+        in any second; more are throttled."""
+        self.throttled = 0
+        """Requests refused for their rate."""
+        self._rate = rate
         self.occupied = asyncio.Event()
         """Set while a client is connected."""
         self._venue = venue
@@ -193,7 +211,7 @@ class PaperServer:
         self._sessions += 1
         client.send(
             0,
-            wire.Welcome(wire.PROTOCOL, self._venue.exchange.account, self._sessions, self._market),
+            wire.Welcome(wire.PROTOCOL, self._venue.exchange.account, self._sessions, self._market, self._rate),
         )
         client.link = self._open_link(client.send, client.on_report, client)
         self._newest = client
@@ -203,7 +221,11 @@ class PaperServer:
         while line := await reader.readline():
             no, body = wire.decode(line)
             if isinstance(body, _REQUESTS):
-                if client.link is not None:
+                wait_s = client.over_rate(self._rate)
+                if wait_s:
+                    self.throttled += 1
+                    client.send(no, Failed(FailureKind.THROTTLED, f"more than {self._rate} requests a second", wait_s))
+                elif client.link is not None:
                     client.link.send(no, body)
             elif isinstance(body, wire.Subscribe):
                 client.symbols.update(body.symbols)

@@ -35,6 +35,8 @@ class Welcome(msgspec.Struct, frozen=True):
     account: str
     session: int
     market: str
+    max_requests_per_s: int = 1000
+    """What the server takes of one session in any second; the rest is throttled."""
 
 
 class Subscribe(msgspec.Struct, frozen=True):
@@ -54,6 +56,7 @@ Body: TypeAlias = m.Request | m.Answer | p.Report | MarketEvent | Hello | Welcom
 _TYPES: Final[tuple[type[Body], ...]] = (
     *(BrokerOrder, BrokerCancel, BrokerReplace, m.CancelAll),
     *(m.AskOrder, m.AskOpenOrders, m.AskExecutions, m.AskPositions, m.AskAccount, m.AskInstrument),
+    *(m.AskTime, m.ServerTime),
     *(m.Taken, m.Failed, m.OneOrder, m.Orders, m.Executions, m.Positions, m.Account, m.OneInstrument),
     *(p.Accepted, p.Rejected, p.Filled, p.Canceled, p.CancelRejected, p.Replaced, p.ReplaceRejected),
     *(p.Expired, p.DoneForDay, p.Triggered, p.Busted, p.Corrected, p.Connected, p.Disconnected),

@@ -7,7 +7,22 @@ from collections.abc import Sequence
 
 import typer
 
-from console.cli import algo, audit, breaks, events, journal, keys, kill, look, paper, replay, settings, stop, trade
+from console.cli import (
+    algo,
+    audit,
+    breaks,
+    dlq,
+    events,
+    journal,
+    keys,
+    kill,
+    look,
+    paper,
+    replay,
+    settings,
+    stop,
+    trade,
+)
 from console.cli import run as running
 from console.cli.output import CommandError, complain
 from console.config.errors import ConfigError
@@ -31,6 +46,7 @@ def build() -> typer.Typer:
         trade,
         breaks,
         algo,
+        dlq,
         look,
         events,
         replay,

@@ -71,6 +71,7 @@ def _print_status(result: dict[str, Any]) -> None:
     journal = f"{'ok' if result['journal']['ok'] else 'DOWN'}, {result['journal']['seq']} facts"
     brokers = [
         f"{row['name']} {'connected' if row['connected'] else 'DISCONNECTED'} ({row['health']})"
+        + ("" if row["breaker"] == "closed" else f", BREAKER {row['breaker'].upper()}")
         for row in result["brokers"]
     ]
     pairs(
@@ -83,6 +84,7 @@ def _print_status(result: dict[str, Any]) -> None:
             ("unknown orders", _unknown(result)),
             ("positions", result["positions"]),
             ("breaks", result["breaks"]),
+            ("dead letters", result["dead_letters"]),
             ("broker", "; ".join(brokers)),
             ("journal", journal),
             ("up", f"{result['uptime_s']} s, pid {result['pid']}"),

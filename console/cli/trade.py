@@ -35,7 +35,7 @@ def register(app: typer.Typer) -> None:
         json: JsonFlag = False,
     ) -> None:
         """Place an order: buy, sell, short (with tp and sl: a bracket), or a group: oco, oto."""
-        _send(LineAsk("order", " ".join(line), yes=yes, id=id, dry_run=dry_run), profile, json)
+        send_line(LineAsk("order", " ".join(line), yes=yes, id=id, dry_run=dry_run), profile, json)
 
     @app.command("mod")
     def mod(
@@ -46,7 +46,7 @@ def register(app: typer.Typer) -> None:
         json: JsonFlag = False,
     ) -> None:
         """Change a working order: cancel/replace."""
-        _send(LineAsk("mod", " ".join(["mod", *change]), yes=yes, dry_run=dry_run), profile, json)
+        send_line(LineAsk("mod", " ".join(["mod", *change]), yes=yes, dry_run=dry_run), profile, json)
 
     for name, hidden in (("cxl", False), ("cancel", True)):
 
@@ -58,7 +58,7 @@ def register(app: typer.Typer) -> None:
             json: JsonFlag = False,
         ) -> None:
             """Cancel working orders (also: cancel)."""
-            _send(LineAsk("cxl", " ".join(["cxl", *target]), yes=yes), profile, json)
+            send_line(LineAsk("cxl", " ".join(["cxl", *target]), yes=yes), profile, json)
 
     @app.command("flat")
     def flat(
@@ -69,12 +69,12 @@ def register(app: typer.Typer) -> None:
         json: JsonFlag = False,
     ) -> None:
         """Close a position, or all, by the liquidation rules."""
-        _send(LineAsk("flat", f"flat {target}", yes=yes, confirm=confirm), profile, json)
+        send_line(LineAsk("flat", f"flat {target}", yes=yes, confirm=confirm), profile, json)
 
     @app.command("halt")
     def halt(symbol: Symbol = "", profile: ProfileOption = None, json: JsonFlag = False) -> None:
         """Close the gate for the desk or one symbol; orders stay."""
-        _send(LineAsk("halt", f"halt {symbol}".strip()), profile, json)
+        send_line(LineAsk("halt", f"halt {symbol}".strip()), profile, json)
 
     @app.command("resume")
     def resume(
@@ -86,7 +86,7 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Re-open the gate after a halt or a kill."""
         line = " ".join(["resume", *([symbol] if symbol else []), "reason", reason])
-        _send(LineAsk("resume", line, confirm=confirm), profile, json)
+        send_line(LineAsk("resume", line, confirm=confirm), profile, json)
 
     @app.command("resolve")
     def resolve(
@@ -100,7 +100,7 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Declare an UNKNOWN order (or change) dead or alive, when only you can know."""
         name = f" as {order_id}" if order_id else ""
-        _send(LineAsk("resolve", f"resolve {id} {decision}{name} reason {reason}", confirm=confirm), profile, json)
+        send_line(LineAsk("resolve", f"resolve {id} {decision}{name} reason {reason}", confirm=confirm), profile, json)
 
     @app.command("resend")
     def resend(
@@ -111,7 +111,7 @@ def register(app: typer.Typer) -> None:
         json: JsonFlag = False,
     ) -> None:
         """Declare an UNKNOWN order dead and place it anew under a new id."""
-        _send(LineAsk("resend", f"resend {id} reason {reason}", confirm=confirm), profile, json)
+        send_line(LineAsk("resend", f"resend {id} reason {reason}", confirm=confirm), profile, json)
 
     @app.command("release")
     def release(
@@ -121,10 +121,11 @@ def register(app: typer.Typer) -> None:
         json: JsonFlag = False,
     ) -> None:
         """Send a held (LOCAL) order now, through every check."""
-        _send(LineAsk("release", f"release {id}", yes=yes), profile, json)
+        send_line(LineAsk("release", f"release {id}", yes=yes), profile, json)
 
 
-def _send(request: LineAsk, profile: str | None, json: bool) -> None:
+def send_line(request: LineAsk, profile: str | None, json: bool) -> None:
+    """Ask the desk to carry out a line, and print what came of it. Raises typer.Exit when it was refused."""
     answer = ask_desk(request, profile)
     if not answer.ok:
         raise typer.Exit(refused(answer, json))

@@ -51,6 +51,32 @@ profiles:
       socket: null              # null: inside the desk; or the socket of `python -m brokers.paper.serve`
     sim:
       seed: 1                   # equal seeds give equal markets
+    resilience:                 # patience with the broker, in seconds
+      request_timeout: 5        # a request without an answer for so long: an order is UNKNOWN, a read is tried again
+      retries: 3                # of reads and cancels; an order or replace is never sent a second time
+      retry_first: 1            # 1, 2, 4 s
+      retry_jitter: 0.1         # each wait x (1 +- this)
+      breaker_failures: 5       # so many failures in a row: new orders are withheld, cancels and reads still try
+      breaker_open: 60          # then a read decides
+      check_orders: 10          # an order without an acknowledgement is asked about, never cancelled
+      health: 30                # a cheap read, for health, latency and the broker's clock
+      health_slow: 2
+      health_down_after: 3      # unanswered health reads until the session is made anew
+      skew_warn: 0.5            # the broker's clock against ours
+      skew_stop: 2              # beyond it no order that increases risk goes out
+      reserved_rate: 0.2        # share of the broker's published rate that only cancels and liquidation use
+      rate_margin: 0.05         # added to each window of the rate: what leaves evenly may arrive bunched
+      queue_timeout: 5          # an order that waits longer for its turn is withheld
+      reconnect_first: 0.25
+      reconnect_longest: 3
+      auth_retry: 60            # refused credentials are not hammered
+      order_timeouts:           # a working order is cancelled after so long; off = never
+        manual: off
+        gtc: off
+        stop: off
+        contingent: off
+        algo: 300               # entries of algos and strategies
+        strategy: 300
     unknown:                    # orders whose outcome is not known
       new_session_after_s: 20   # not found for so long: a new broker session, in which that is proof; 0: never
       resend_within_s: 0        # so long the same id may go out again, where the broker enforces ids; 0: never

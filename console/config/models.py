@@ -7,9 +7,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_serializer, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_serializer, field_validator, model_validator
 
 from engine.journal.place import PostgresUrl
+from engine.resilience.settings import OrderTimeouts, Resilience
 
 _FUNCTION_KEY: Final = re.compile(r"f([1-9]|1[0-9]|20)")
 # Letters that are another key, the terminal's own, or tmux's, never reach the desk or reach it by accident.
@@ -107,6 +108,106 @@ class KillConfig(_Model):
         return int(self.flatten_grace * 1_000_000_000)
 
 
+Seconds = Annotated[Decimal, Field(gt=0, le=86_400, max_digits=12)]
+TimeoutSeconds = Annotated[
+    Decimal, BeforeValidator(lambda text: 0 if text == "off" else text), Field(ge=0, le=86_400, max_digits=12)
+]
+
+
+class OrderTimeoutsConfig(_Model):
+    """After how many seconds a working order is cancelled, by class; off (0) = never."""
+
+    manual: TimeoutSeconds = Field(default=Decimal(0), description="off (0), or seconds like 300")
+    gtc: TimeoutSeconds = Field(default=Decimal(0), description="off (0), or seconds like 300")
+    stop: TimeoutSeconds = Field(default=Decimal(0), description="off (0), or seconds like 300")
+    contingent: TimeoutSeconds = Field(default=Decimal(0), description="off (0), or seconds like 300")
+    algo: TimeoutSeconds = Field(default=Decimal(300), description="seconds like 300, or off (0)")
+    strategy: TimeoutSeconds = Field(default=Decimal(300), description="seconds like 300, or off (0)")
+
+    def settings(self) -> OrderTimeouts:
+        """For the engine."""
+        return OrderTimeouts(
+            _ns(self.manual),
+            _ns(self.gtc),
+            _ns(self.stop),
+            _ns(self.contingent),
+            _ns(self.algo),
+            _ns(self.strategy),
+        )
+
+
+def _ns(seconds: Decimal) -> int:
+    return int(seconds * 1_000_000_000)
+
+
+class ResilienceConfig(_Model):
+    """How patient the desk is with its broker. Seconds are wall seconds."""
+
+    request_timeout: Seconds = Field(default=Decimal(5), description="seconds until a request counts as unanswered")
+    retries: int = Field(default=3, ge=0, le=10, description="retries of reads and cancels, 0 to 10; orders: never")
+    retry_first: Seconds = Field(default=Decimal(1), description="seconds before the first retry, doubled each time")
+    retry_jitter: Decimal = Field(default=Decimal("0.1"), ge=0, le=1, description="share of each wait, 0 to 1")
+    breaker_failures: int = Field(default=5, ge=1, le=1000, description="failures in a row, 1 or more")
+    breaker_open: Seconds = Field(default=Decimal(60), description="seconds until the breaker half-opens")
+    check_orders: Seconds = Field(default=Decimal(10), description="seconds between looks at unanswered orders")
+    health: Seconds = Field(default=Decimal(30), description="seconds between health reads")
+    health_slow: Seconds = Field(default=Decimal(2), description="seconds: a slower health read is degraded")
+    health_down_after: int = Field(default=3, ge=1, le=100, description="health reads unanswered in a row")
+    skew_warn: Seconds = Field(default=Decimal("0.5"), description="seconds of clock skew that warn")
+    skew_stop: Seconds = Field(default=Decimal(2), description="seconds of clock skew that stop new risk")
+    reserved_rate: Decimal = Field(
+        default=Decimal("0.2"), ge=0, le=Decimal("0.9"), description="share of the rate for cancels alone, 0 to 0.9"
+    )
+    rate_margin: Decimal = Field(
+        default=Decimal("0.05"), ge=0, le=1, description="seconds added to each window of the rate, 0 to 1"
+    )
+    queue_timeout: Seconds = Field(default=Decimal(5), description="seconds that an order may wait for its turn")
+    reconnect_first: Seconds = Field(default=Decimal("0.25"), description="seconds before the second attempt")
+    reconnect_longest: Decimal = Field(
+        default=Decimal(3), gt=0, le=4, description="seconds between attempts at most, up to 4"
+    )
+    auth_retry: Seconds = Field(default=Decimal(60), description="seconds between attempts with refused credentials")
+    order_timeouts: OrderTimeoutsConfig = Field(
+        default=OrderTimeoutsConfig(), description="a mapping with manual, gtc, stop, contingent, algo, strategy"
+    )
+
+    @model_validator(mode="after")
+    def _in_order(self) -> ResilienceConfig:
+        if self.skew_warn > self.skew_stop:
+            raise ValueError("skew_warn is above skew_stop")
+        return self
+
+    def settings(self) -> Resilience:
+        """For the engine."""
+        return Resilience(
+            retries=self.retries,
+            retry_first_s=float(self.retry_first),
+            retry_jitter=float(self.retry_jitter),
+            breaker_failures=self.breaker_failures,
+            breaker_open_s=float(self.breaker_open),
+            health_every_s=float(self.health),
+            health_down_after=self.health_down_after,
+            health_slow_s=float(self.health_slow),
+            skew_warn_s=float(self.skew_warn),
+            skew_stop_s=float(self.skew_stop),
+            reserved_share=float(self.reserved_rate),
+            rate_margin_s=float(self.rate_margin),
+            queue_timeout_s=float(self.queue_timeout),
+            reconnect_first_s=float(self.reconnect_first),
+            reconnect_longest_s=float(self.reconnect_longest),
+            auth_retry_s=float(self.auth_retry),
+        )
+
+    @property
+    def check_orders_ns(self) -> int:
+        return _ns(self.check_orders)
+
+    @property
+    def unanswered_ns(self) -> int:
+        """An order without an acknowledgement for so long is asked about."""
+        return _ns(self.request_timeout)
+
+
 class UnknownConfig(_Model):
     """What the desk does by itself about orders whose outcome is not known."""
 
@@ -182,6 +283,9 @@ class Profile(_Model):
     currency: str = Field(default="USD", pattern=r"^[A-Z]{3,5}$", description="3 to 5 capital letters, like USD")
     journal: JournalConfig = Field(default=JournalConfig(), description="a mapping with url, head_copy, ...")
     kill: KillConfig = Field(default=KillConfig(), description="a mapping with flatten_grace, keys")
+    resilience: ResilienceConfig = Field(
+        default=ResilienceConfig(), description="a mapping with retries, breaker_failures, order_timeouts, ..."
+    )
     unknown: UnknownConfig = Field(
         default=UnknownConfig(), description="a mapping with new_session_after_s, resend_within_s"
     )

@@ -43,6 +43,7 @@ from widgets.panes import (
     AlgosPane,
     BreaksPane,
     FillsPane,
+    LettersPane,
     OrdersPane,
     PositionsPane,
     RiskPane,
@@ -62,6 +63,7 @@ _ROWS: Final[Mapping[str, Callable[[DeskView], tuple[Any, ...]]]] = {
     "alerts": lambda view: view.alerts,
     "watch": lambda view: view.quotes,
     "breaks": lambda view: view.breaks,
+    "letters": lambda view: view.letters,
 }
 RowT = TypeVar("RowT")
 
@@ -117,10 +119,11 @@ class DeskScreen(Screen[None], inherit_bindings=False):
             "alerts": AlertsPane(notation, seconds),
             "watch": WatchPane(notation, seconds),
             "breaks": BreaksPane(notation, seconds),
+            "letters": LettersPane(notation, seconds),
         }
         right = (
             PaneGroup(self._these("watch", "risk", "algos"), id="right-a"),
-            PaneGroup(self._these("fills", "alerts", "breaks"), id="right-b"),
+            PaneGroup(self._these("fills", "alerts", "breaks", "letters"), id="right-b"),
         )
         self._columns = (PaneGroup(self._these("positions", "orders"), id="left"), PaneGroup(right, id="right"))
         self._status = StatusLine(notation, read_only=read_only)
@@ -327,8 +330,8 @@ class DeskScreen(Screen[None], inherit_bindings=False):
                 self.action_help(local.args[0] if local.args else "")
             case "blotter":
                 self.action_pane(local.args[0] if local.args and local.args[0] in PANES else "orders")
-            case "algos":
-                self.action_pane("algos")
+            case "algos" | "letters":
+                self.action_pane(local.name)
             case "quit":
                 self.action_quit_dialog()
             case "explain":

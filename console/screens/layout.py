@@ -14,16 +14,16 @@ BREAKPOINTS: Final = ((200, 50, THREE), (120, 32, TWO), (80, 24, ONE), (0, 0, TI
 
 CLASSES: Final = (TINY, ONE, TWO, THREE)
 
-PANES: Final = ("positions", "orders", "fills", "algos", "risk", "alerts", "watch", "breaks")
+PANES: Final = ("positions", "orders", "fills", "algos", "risk", "alerts", "watch", "breaks", "letters")
 """All panes, in the order of their keys and of Tab."""
 
 SHOWN: Final = {
     TINY: (),
     ONE: PANES,
     TWO: ("positions", "orders", "risk", "algos", "fills", "alerts"),
-    THREE: PANES,
+    THREE: PANES[:-1],
 }
-"""The panes that a layout can show; in ONE, one of them at a time."""
+"""The panes that a layout can show; in ONE, one of them at a time. The rest comes by its key, over the whole screen."""
 
 
 def layout_for(width: int, height: int) -> str:

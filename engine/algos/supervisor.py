@@ -37,7 +37,7 @@ SWEEP_FOR_NS: Final = 60 * SECOND_NS
 #: Marketable children go this far through the touch.
 LIMIT_OFFSET: Final = Decimal("0.001")
 #: Refusals that pass by themselves: the child waits instead of pausing its parent.
-TRANSIENT: Final = frozenset({"STALE_PRICE", "STALE_MARK", "THROTTLE", "NOT_RECONCILED", "JOURNAL_DOWN"})
+TRANSIENT: Final = frozenset({"STALE_PRICE", "STALE_MARK", "THROTTLE", "NOT_RECONCILED", "JOURNAL_DOWN", "CLOCK_SKEW"})
 #: Checks of one order's size, meaningless for a whole parent.
 PER_ORDER: Final = frozenset(
     {"MAX_ORDER_QTY", "MAX_ORDER_NOTIONAL", "WARN_ORDER_NOTIONAL", "DUPLICATE_INTENT", "THROTTLE"}
@@ -172,6 +172,9 @@ def drive(desk: Desk, algo: Algo) -> None:
     want = algo.target_qty - algo.cum_qty - algo.outstanding
     if want <= 0:
         return
+    if desk.state.breakers:
+        _retry(desk, algo)  # a child made now would only be withheld
+        return
     quote = desk.quotes.usable(spec.symbol, desk.now.market_ns)
     if quote is None:
         _retry(desk, algo)
@@ -274,8 +277,9 @@ def on_order_changed(desk: Desk, order: Order) -> None:
         drive(desk, algo)
 
 
-def on_order_dead(desk: Desk, order: Order, *, rejected: bool = False) -> None:
-    """A child is dead with what it had: its rest is sent again, unless the broker refused it."""
+def on_order_dead(desk: Desk, order: Order, *, rejected: bool = False, later: bool = False) -> None:
+    """A child is dead with what it had: its rest is sent again (`later`: after a while, since the way to the broker is
+    not clear), unless the broker refused it."""
     algo = _parent(desk, order)
     if algo is None or not algo.is_live:
         return
@@ -283,6 +287,8 @@ def on_order_dead(desk: Desk, order: Order, *, rejected: bool = False) -> None:
         _stop_if_clear(desk, algo)
     elif rejected:
         _pause(desk, algo, "broker", f"child {order.id} {_why_dead(order)}")
+    elif algo.status == "RUNNING" and later:
+        _retry(desk, algo)
     elif algo.status == "RUNNING":
         drive(desk, algo)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from engine import facts as f
-from engine.evolve import bookings, brokers, control, desk, doubts, executions, held, orders, standing
+from engine.evolve import bookings, brokers, control, desk, doubts, executions, held, orders, resilience, standing
 from engine.evolve.booking import order_of
 from engine.state import DeskState
 
@@ -94,6 +94,11 @@ EVOLVERS: dict[type, Evolver] = {
     f.AlgoStatusSet: control.algo_status_set,
     f.BrokerUp: brokers.broker_up,
     f.BrokerDown: brokers.broker_down,
+    f.BreakerSet: resilience.breaker_set,
+    f.BrokerHealthSet: resilience.broker_health_set,
+    f.ClockSkewSet: resilience.clock_skew_set,
+    f.DeadLettered: resilience.dead_lettered,
+    f.DeadLetterClosed: resilience.dead_letter_closed,
     f.ReconcileStarted: brokers.reconcile_started,
     f.Reconciled: brokers.reconciled,
     f.BreakFound: brokers.break_found,

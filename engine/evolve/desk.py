@@ -27,6 +27,10 @@ def desk_opened(state: DeskState, fact: f.DeskOpened, now: int, market: int) -> 
     state.risk_hash = fact.risk_hash
     state.closed_cleanly = False
     state.brokers_up.clear()
+    # A new process counts failures anew. A clock that was off stays so until it is measured again.
+    state.breakers.clear()
+    state.health.clear()
+    state.skews = {broker: skew for broker, skew in state.skews.items() if broker == fact.broker}
     # Marks and loss timers belong to a run: the new one has a market (or a tape) of its own.
     state.marks.clear()
     state.loss = LossWatch()
@@ -74,6 +78,7 @@ def day_rolled(state: DeskState, fact: f.DayRolled, now: int, market: int) -> No
     state.by_id = {o.id: o for orders in (state.open_orders, state.unproven) for o in orders.values()}
     state.next_id = 1 + max(state.by_id, default=0)
     state.algos = {k: a for k, a in state.algos.items() if a.is_live}
+    state.letters = {k: letter for k, letter in state.letters.items() if not letter.owner}
     forget_ended_groups(state)
     for position in state.positions.values():
         position.day_realized = position.realized - position.fees

@@ -16,7 +16,7 @@ from engine.model.enums import AlertLevel, OrdStatus
 from engine.model.money import ONE, ZERO
 from engine.model.option import listed_option
 from engine.model.order import BrokerCancel, OrderRequest, ReplaceRequest, symbols_of
-from engine.orders import lost
+from engine.orders import lost, timeouts
 from engine.orders.order import HELD, UNPROVEN, Order
 from engine.risk.context import Context
 from engine.risk.package import PackageContext
@@ -40,8 +40,11 @@ def intend(desk: Desk, request: OrderRequest, context: Context, *, liquidation: 
     elif context.rate is not ONE:
         intent = msgspec.structs.replace(intent, rate=context.rate)
     desk.emit(intent)
-    desk.effect(SubmitOrder(approved))
-    return state.orders[cl_ord_id]
+    desk.effect(SubmitOrder(approved, liquidation))
+    order = state.orders[cl_ord_id]
+    if request.origin != "manual" or desk.times_manual:
+        timeouts.arm(desk, order)
+    return order
 
 
 def intend_again(desk: Desk, order: Order, context: Context) -> None:

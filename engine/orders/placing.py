@@ -32,14 +32,16 @@ def place(desk: Desk, command: i.PlaceOrder) -> None:
     context = desk.risk.check(request, desk.now)
     if context.denials and intake.list_unknown(desk, request):
         context = desk.risk.check(request, desk.now)
-    if context.denials:
-        order = intake.deny(desk, request, context)
-    elif request.ord_type.waits or request.time_in_force.timed:
-        order = holding.take_in(desk, request, context)
-    else:
-        order = intake.intend(desk, request, context)
+    order = intake.deny(desk, request, context) if context.denials else take_in(desk, request, context)
     if command.cmd_id:
         desk.reply(command.cmd_id, intake.result_of(order, tuple(context.denials)))
+
+
+def take_in(desk: Desk, request: OrderRequest, context: Context) -> Order:
+    """Intend an approved order, or hold it."""
+    if request.ord_type.waits or request.time_in_force.timed:
+        return holding.take_in(desk, request, context)
+    return intake.intend(desk, request, context)
 
 
 def modify(desk: Desk, command: i.ModifyOrder) -> None:

@@ -28,7 +28,7 @@ __all__ = ["SECOND_NS", "blocked", "fire", "lot_of", "send", "wanted_qty"]
 SECOND_NS: Final = 1_000_000_000
 #: Refusals that pass by themselves: the order waits on.
 PASSING: Final = frozenset(
-    {"STALE_PRICE", "STALE_MARK", "THROTTLE", "NOT_RECONCILED", "JOURNAL_DOWN", "SESSION_CLOSED"}
+    {"STALE_PRICE", "STALE_MARK", "THROTTLE", "NOT_RECONCILED", "JOURNAL_DOWN", "SESSION_CLOSED", "CLOCK_SKEW"}
 )
 AT_WORK: Final = ("cancelling", "flattening", "verifying")
 
@@ -40,6 +40,8 @@ def blocked(desk: Desk, order: Order) -> bool:
     account = state.accounts.get(order.account)
     if not state.journal_ok or account is None or not account.reconciled:
         return True
+    if state.breakers and not is_exit(order):
+        return True  # it would only be withheld
     if (state.kill is not None and state.kill.phase in AT_WORK) or (order.account, order.symbol) in state.liquidations:
         return True
     return bool(desk.surroundings.session_closed(order.symbol, desk.now.market_ns, order.request.extended))
@@ -101,7 +103,8 @@ def send(desk: Desk, order: Order, terms: OrderRequest, quote: Quote | None, why
     desk.emit(
         f.HeldReleased(order.cl_ord_id, r.qty, r.ord_type, r.limit_px, r.stop_px, context.ref_px, context.quote, why)
     )
-    desk.effect(SubmitOrder(approved))
+    # An exit goes out by the privileged lane, also while the breaker is open: held back it would protect nothing.
+    desk.effect(SubmitOrder(approved, is_exit(order)))
     desk.urgent += 1
     if order.request.ord_type.waits and not r.ord_type.waits:
         desk.alert(

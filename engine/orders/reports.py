@@ -19,6 +19,7 @@ from engine.evolve.packages import leg_of, leg_overfilled_by
 from engine.model.enums import AlertLevel, OrdStatus, TimeInForce, TradingState
 from engine.model.money import plain
 from engine.model.snapshot import Execution
+from engine.orders import letters
 from engine.orders.by_hand import confirm_booked
 from engine.orders.doubt import again_in_doubt, ask_about, contradicted, order_for
 from engine.orders.order import HELD, UNPROVEN, Order
@@ -332,12 +333,18 @@ def corrected(desk: Desk, report: p.Corrected) -> None:
 def submit_failed(desk: Desk, outcome: i.SubmitFailed) -> None:
     """The broker (or the adapter) refused before anything lived."""
     order = desk.state.orders[outcome.cl_ord_id]
+    unread = bool(outcome.cause)
     if outcome.cl_ord_id != order.cl_ord_id:
+        if unread:
+            letters.write(desk, order, outcome.cl_ord_id, outcome.cause, outcome.reason)
         replace_denied(desk, order, outcome.cl_ord_id, outcome.reason)
     elif order.base in UNPROVEN and not again_in_doubt(desk, order, f"refused when sent again: {outcome.reason}"):
         desk.emit(f.OrderRejected(order.cl_ord_id, outcome.reason))
         desk.alert(AlertLevel.WARN, "ORDER_REJECTED", f"order {order.id} {order.symbol} refused: {outcome.reason}")
-        supervisor.on_order_dead(desk, order, rejected=True)
+        if unread:
+            letters.write(desk, order, order.cl_ord_id, outcome.cause, outcome.reason)
+        throttled = outcome.cause == "throttled"
+        supervisor.on_order_dead(desk, order, rejected=not throttled, later=throttled)
 
 
 def submit_unknown(desk: Desk, outcome: i.SubmitUnknown) -> None:
@@ -358,14 +365,19 @@ def submit_unknown(desk: Desk, outcome: i.SubmitUnknown) -> None:
 
 
 def withheld(desk: Desk, outcome: i.Withheld) -> None:
-    """Never sent: the gate closed first."""
+    """Never sent: the gate closed first, or the way to the broker."""
     order = desk.state.orders[outcome.cl_ord_id]
+    taken_back = outcome.cause == "cancelled"
     if outcome.cl_ord_id != order.cl_ord_id:
+        if not taken_back:
+            letters.write(desk, order, outcome.cl_ord_id, outcome.cause, outcome.reason)
         replace_denied(desk, order, outcome.cl_ord_id, f"WITHHELD: {outcome.reason}")
     elif order.base in UNPROVEN and not again_in_doubt(desk, order, f"not sent again: {outcome.reason}"):
         desk.emit(f.OrderWithheld(order.cl_ord_id, outcome.reason))
         desk.alert(AlertLevel.NOTICE, "WITHHELD", f"order {order.id} {order.symbol} was not sent: {outcome.reason}")
-        supervisor.on_order_dead(desk, order)
+        if not taken_back:
+            letters.write(desk, order, order.cl_ord_id, outcome.cause, outcome.reason)
+        supervisor.on_order_dead(desk, order, later=not taken_back and outcome.cause != "gate")
 
 
 def cancel_failed(desk: Desk, outcome: i.CancelFailed) -> None:

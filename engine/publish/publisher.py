@@ -11,6 +11,7 @@ from engine.inputs import Now
 from engine.model.enums import OrdStatus
 from engine.model.money import ZERO
 from engine.orders.order import DEAD
+from engine.publish.letters import LetterRows
 from engine.publish.meters import meters
 from engine.publish.rows import (
     algo_row,
@@ -63,6 +64,7 @@ class Publisher:
         self._fills: tuple[FillRow, ...] = ()
         self._fills_seen = (-1, "")
         self._version = 0
+        self._letters = LetterRows()
 
     def build(
         self,
@@ -117,6 +119,7 @@ class Publisher:
             uptime_s,
             state.day,
             self._session(now.market_ns),
+            sum(1 for letter in state.letters.values() if not letter.owner),
             tuple(book.amounts().items()) if book is not None else (),
             max((s for o in state.unknown.values() if (s := unknown_s(o, now.wall_ns)) is not None), default=None),
         )
@@ -138,6 +141,7 @@ class Publisher:
             tuple(break_row(b) for b in state.breaks.values()),
             self._kill_proof(now),
             desk.urgent,
+            self._letters.rows(state),
             desk.comparison,
         )
 

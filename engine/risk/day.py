@@ -9,6 +9,7 @@ from engine import inputs as i
 from engine.algos import supervisor
 from engine.effects import CloseGate
 from engine.model.enums import AlertLevel, TradingState
+from engine.orders import letters
 from engine.orders.doubt import again_in_doubt
 from engine.orders.order import UNPROVEN
 from engine.orders.standing import reinstate_for
@@ -54,9 +55,11 @@ def journal_failed(desk: Desk, failure: i.JournalFailed) -> None:
         if order is None:
             continue
         if cl_ord_id != order.cl_ord_id:
+            letters.write(desk, order, cl_ord_id, "journal", VOID)
             desk.emit(f.ReplaceDenied(cl_ord_id, order.cl_ord_id, VOID))
         elif order.base in UNPROVEN and not again_in_doubt(desk, order, f"not sent again: {VOID}"):
             desk.emit(f.OrderWithheld(cl_ord_id, VOID))
+            letters.write(desk, order, cl_ord_id, "journal", VOID)
     supervisor.void(desk, failure.void_algos, VOID)
     if failure.void_resume and state.kill is None:
         desk.emit(f.TradingStateSet("desk", TradingState.HALTED, "engine", "resume void: journal down"))

@@ -17,6 +17,7 @@ from engine.orders.emulation import carried_time
 from engine.orders.order import Order
 from engine.risk.approval import Approved
 from engine.risk.checks.activity import check_duplicate, check_rates
+from engine.risk.checks.clock import check_clock
 from engine.risk.checks.exposure import check_exposure
 from engine.risk.checks.loss import check_losses
 from engine.risk.checks.permission import (
@@ -39,6 +40,7 @@ Check = Callable[[Context], None]
 CHECKS: tuple[Check, ...] = (
     check_trading_state,
     check_ready,
+    check_clock,
     check_instrument,
     check_venue,
     check_form,

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from engine.model.instrument import Instrument
+from engine.resilience.settings import Resilience
 from engine.risk.limits import Limits
 from engine.surroundings import Surroundings
 
@@ -37,3 +38,4 @@ class DeskSettings(msgspec.Struct, frozen=True):
     request_timeout_s: float = 5.0
     commit_bound_s: float = 2.0
     frame_s: float = 0.1
+    resilience: Resilience = Resilience()

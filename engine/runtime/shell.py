@@ -42,7 +42,7 @@ from engine.runtime.performer import Performer
 from engine.runtime.pump import Batch, Pump
 from engine.runtime.recovery import fold, new_desk_id
 from engine.runtime.settings import DeskSettings
-from engine.views import BrokerRow, CommandResult, DeskView
+from engine.views import CommandResult, DeskView
 
 LATCH_EVERY_S = 0.1
 LONGEST_SLEEP_S = 0.05
@@ -109,7 +109,13 @@ class Shell:
         self._view: DeskView | None = None
         self._watched = list(settings.watched)
         self.gateway = Gateway(
-            adapter, gate, latch, self._post_here, wall_clock.wall_ns, timeout_s=settings.request_timeout_s
+            adapter,
+            gate,
+            latch,
+            self._post_here,
+            wall_clock.wall_ns,
+            timeout_s=settings.request_timeout_s,
+            resilience=settings.resilience,
         )
         self.on_listed: Callable[[str], None] = lambda symbol: None
         """Told of an instrument that was listed while running: it is to be quoted from now on."""
@@ -474,20 +480,12 @@ class Shell:
         self._seen_urgent = self.desk.urgent
         if self._loop is not None:
             self._publish_due = self._loop.time() + self._settings.frame_s
-        gateway = self.gateway
-        broker = BrokerRow(
-            gateway.name,
-            gateway.connected,
-            "ok" if gateway.connected else "down",
-            "closed",
-            gateway.latency_ms,
-        )
         last = self._quotes.last_event_ns
         age = max(now.market_ns - last, 0) if last else None
         return self._publisher.build(
             now,
             watched=self._watched,
-            brokers=(broker,),
+            brokers=(self.gateway.row(),),
             data_age_ns=age,
             data_ok=not self._quotes.feed_is_silent(now.market_ns),
             journal_seq=self._journal.head.seq,

@@ -23,10 +23,11 @@ from engine.journal.codec import FactCodec
 from engine.journal.double import JournalDouble
 from engine.journal.latch import Latch
 from engine.market.quotes import QuoteCache
-from engine.model.enums import Side
+from engine.model.enums import Side, TradingState
 from engine.model.market import Quote
 from engine.model.order import BrokerOrder, BrokerReplace
 from engine.orders.order import Order
+from engine.resilience.settings import OrderTimeouts
 from engine.risk.limits import Limits
 from engine.state import DeskState
 from engine.surroundings import Surroundings
@@ -93,6 +94,7 @@ class World:
                 px = self.market.mid[instrument.symbol] if rng.random() < 0.7 else None
                 self.broker.hold(instrument.symbol, Decimal(qty), px)
         self.wire = Wire(self.loop, rng, self.profile, self.broker, self.trace)
+        self.wire.wall_ns = self.wall_ns
         self.wire.on_submit = self.on_submit
         self.wire.on_replace = self.on_replace
         self.surroundings = Surroundings(
@@ -103,6 +105,11 @@ class World:
             reconcile_every_ns=8 * SECOND_NS,
             check_every_ns=2 * SECOND_NS,
             unacked_after_ns=SECOND_NS,
+            order_timeouts=OrderTimeouts(
+                manual_ns=rng.choice((0, 0, 4)) * SECOND_NS,
+                gtc_ns=rng.choice((0, 0, 9)) * SECOND_NS,
+                algo_ns=rng.choice((0, 1, 3, 20)) * SECOND_NS,
+            ),
             new_session_after_ns=6 * SECOND_NS,
             resend_within_ns=60 * SECOND_NS if self.profile.resends else 0,
         )
@@ -229,6 +236,10 @@ class World:
             wrong = self.opinion.on_replace(desk.state, fact, desk.now.wall_ns, desk.now.market_ns)
             if wrong:
                 raise ViolationError(f"(e) replace {fact.cl_ord_id} was approved against the limits: {wrong}: {fact}")
+        elif kind is f.DeadLetterClosed and fact.how == "replayed":
+            request = desk.state.orders[fact.cl_ord_id].request
+            if desk.state.trading_state(request.account, request.symbol)[0] is TradingState.HALTED:
+                raise ViolationError(f"(d) dead letter {fact.no} was replayed while HALTED")
         elif kind is f.HeldReleased:
             wrong = self.opinion.on_release(desk.state, fact, desk.now.wall_ns, desk.now.market_ns)
             if wrong:
@@ -369,6 +380,14 @@ class World:
             self.trace("disk full")
             self.journal.fault = "disk full"
             self.loop.in_ns(int(rng.random() * 6 * SECOND_NS), self._disk_again)
+        if rng.random() < p.burst:
+            self.trace("burst of 5xx")
+            self.wire.broken_until_ns = self.loop.now_ns + int((0.5 + 4 * rng.random()) * SECOND_NS)
+        if rng.random() < p.sluggish:
+            self.wire.sluggish_until_ns = self.loop.now_ns + int((0.5 + 4 * rng.random()) * SECOND_NS)
+        if rng.random() < p.skew:
+            self.wire.clock_off_ns = rng.choice((0, 0, 700, -900, 2500, -5000)) * MS
+            self.trace("clock off", self.wire.clock_off_ns)
         if rng.random() < p.silence:
             self.market.fall_silent(self.market_ns(), rng.randrange(1, 40) * SECOND_NS)
         if rng.random() < p.crash and self.process is not None:
@@ -444,6 +463,7 @@ class World:
         self.step_no += 1
         self._crash_at = ""
         self.journal.fault = ""
+        self.wire.broken_until_ns = self.wire.sluggish_until_ns = self.wire.clock_off_ns = 0
         self.market.silent_until_ns = dict.fromkeys(START, 0)
         self.market.all_silent_until_ns = 0
         self._resolved: set[str] = set()
@@ -461,11 +481,12 @@ class World:
         self.run_for(3 * SECOND_NS, quotes=False)
         self.trace("last comparison")
         assert self.process is not None
-        for _ in range(3):
+        for _ in range(4):
+            # A comparison takes its turns at the broker's rate, which may be a few requests a second.
             self.process.send(i.Reconcile(user="operator"))
-            self.run_for(2 * SECOND_NS, quotes=False)
+            self.run_for(3 * SECOND_NS, quotes=False)
             self.check()
-        for _ in range(20):
+        for _ in range(200):
             if self.process.settled:
                 break
             self.run_for(37 * MS, quotes=False)

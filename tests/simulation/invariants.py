@@ -8,6 +8,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, NoReturn
 
+from engine import facts as f
 from engine.evolve import order_of
 from engine.ids import is_emergency_id
 from engine.journal.chain import verify
@@ -174,6 +175,7 @@ def at_the_end(world: World) -> None:
     demand(process.settled, "the desk does not come to rest")
     demand(not process.waiting, f"(j) commands without an answer: {list(process.waiting.values())[:3]}")
     _orders(world, state)
+    _letters(world, state)
     _books(world, state)
     _reduce_only(state)
     _money(world, process)
@@ -200,7 +202,8 @@ def _statuses(world: World, process: Process) -> None:
 
 
 def _reduce_only(state: DeskState) -> None:
-    """What works and may only reduce is together no larger than what there is to reduce, by our books and theirs."""
+    """What works and may only reduce is together no larger than what there is to reduce, by our books and theirs. What
+    the desk holds itself is cut at its trigger; it must not outlive the position that it would close."""
     out: dict[tuple[str, bool], Decimal] = {}
     for order in state.open_orders.values():
         if order.request.reduce_only and order.base is S.HELD:
@@ -284,6 +287,25 @@ def _orders(world: World, state: DeskState) -> None:
                 order is not None and order.leaves_qty == held.leaves,
                 f"(j) external order {held.snapshot()} is not shown: {order}",
             )
+
+
+def _letters(world: World, state: DeskState) -> None:
+    """(j) What was approved and not sent, and not taken back, is or was a dead letter; none of it was handed over."""
+    written = set()
+    for row in world.journal.rows:
+        if row.kind == "dead_lettered":
+            fact = world.codec.decode(row.kind, row.payload)
+            assert isinstance(fact, f.DeadLettered)
+            written.add(fact.cl_ord_id)
+            if fact.cause not in ("throttled", "auth", "disconnected"):
+                demand(fact.cl_ord_id not in world.handed_over, f"(j) {fact.cl_ord_id} went out and is a dead letter")
+    for name, order in state.orders.items():
+        unsent = order.base is S.DENIED and order.text.startswith("WITHHELD")
+        if name == order.cl_ord_id and unsent and "cancelled before" not in order.text:
+            demand(name in written, f"(j) order {order.id} was withheld ({order.text}) and is no dead letter")
+    demand(not state.breakers, f"the breaker stays {state.breakers}")
+    demand(not state.skews, f"the clocks agree, and yet {state.skews}")
+    demand(not state.health, f"the broker is healthy, and yet {state.health}")
 
 
 def _books(world: World, state: DeskState) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -37,6 +38,7 @@ from engine.journal.latch import Latch, was_reset
 from engine.model.enums import TradingState
 from engine.model.market import Quote
 from engine.orders.lost import Noted
+from engine.resilience.settings import Resilience
 from engine.risk.gate import Gate
 from engine.runtime.gateway import Gateway
 from engine.runtime.pump import Batch, Pump
@@ -50,6 +52,15 @@ if TYPE_CHECKING:
 
 COMMIT_BOUND_NS = 2 * SECOND_NS
 RETRY_JOURNAL_NS = SECOND_NS
+#: As in a real desk, but in the haste of a history.
+RESILIENCE = Resilience(
+    retry_first_s=0.3,
+    breaker_open_s=3.0,
+    health_every_s=2.0,
+    health_slow_s=0.5,
+    queue_timeout_s=2.0,
+    auth_retry_s=3.0,
+)
 
 
 class LatchInMemory:
@@ -114,6 +125,8 @@ class Process:
             self._post,
             world.wall_ns,
             timeout_s=1.0,  # type: ignore[arg-type]
+            resilience=RESILIENCE,
+            rng=Random(f"waits of {world.seed} after {world.crashes}"),
         )
         self._run: asyncio.Task[None] | None = None
 
@@ -148,11 +161,7 @@ class Process:
     def die(self) -> None:
         """The process is gone: nothing of it acts any more."""
         self.dead = True
-        gateway = self.gateway
-        for lane in (gateway._orders, gateway._cancels, gateway._urgent):
-            lane.clear()
-        if gateway._wake is not None:
-            gateway._wake.cancel()
+        self.gateway.stop()
         for task in (*self.gateway._tasks, *([self._run] if self._run is not None else [])):
             task.cancel()
 

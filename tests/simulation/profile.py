@@ -29,6 +29,15 @@ class Profile:
     """Time-out, though the request arrived."""
     late: float = 0.0
     """Time-out, and the request arrives after it."""
+    throttled: float = 0.0
+    """A submit, replace, cancel or question is refused for its rate, sometimes with a time to come back."""
+    burst: float = 0.0
+    """Per step: for some seconds every request ends with a 5xx, before or after it had its effect."""
+    sluggish: float = 0.0
+    """Per step: for some seconds every answer takes long."""
+    skew: float = 0.0
+    """Per step: the broker's clock is set to another time."""
+    tells_time: bool = False
     # the broker's own doings
     rejects: float = 0.0
     rejects_after_ack: float = 0.0
@@ -96,6 +105,11 @@ def profile_of(rng: Random) -> Profile:
     profile.before = some(0.4, 0.02, 0.15)
     profile.after = some(0.4, 0.02, 0.15)
     profile.late = some(0.4, 0.02, 0.15)
+    profile.throttled = some(0.3, 0.02, 0.25)
+    profile.burst = some(0.3, 0.005, 0.03)
+    profile.sluggish = some(0.3, 0.005, 0.03)
+    profile.tells_time = rng.random() < 0.5
+    profile.skew = some(0.4, 0.005, 0.04) if profile.tells_time else 0.0
     profile.rejects = some(0.4, 0.02, 0.15)
     profile.rejects_after_ack = some(0.3, 0.02, 0.1)
     profile.cancel_refused = some(0.4, 0.05, 0.4)
@@ -129,7 +143,8 @@ def profile_of(rng: Random) -> Profile:
 def make_quiet(profile: Profile) -> None:
     """From now on honest and healthy; what the broker is like stays."""
     for name in (
-        "lost", "doubled", "reordered", "slow", "refused", "before", "after", "late", "rejects", "rejects_after_ack",
+        "lost", "doubled", "reordered", "slow", "refused", "before", "after", "late", "throttled", "burst",
+        "sluggish", "skew", "rejects", "rejects_after_ack",
         "cancel_refused", "cancel_lost", "replace_refused", "unsolicited", "bust", "correct", "external", "disconnect",
         "pauses", "restates", "crash", "journal_down", "stall", "bad_quotes", "silence",
     ):  # fmt: skip

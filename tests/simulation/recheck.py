@@ -195,6 +195,8 @@ class SecondOpinion:
         )
         if reducing or smaller:
             return ""
+        if any(skew.level == "stop" for skew in state.skews.values()):
+            return "the broker's clock is not ours"
         equity = sum((a.cash for a in state.accounts.values()), ZERO)
         exposure = ZERO
         share = ZERO

@@ -49,6 +49,8 @@ class Trader:
             (1, self.reconcile),
             (1, self.resolve),
             (1, self.acknowledge),
+            (3, self.replay),
+            (1, self.discard),
         ]
         self.total = sum(weight for weight, _ in self.menu)
 
@@ -306,6 +308,18 @@ class Trader:
             if self.world.truly_absent(order):
                 return i.ResolveOrder(order.id, "not in the broker's books", "operator")
         return i.ResolveOrder(1, "", "operator")
+
+    def replay(self) -> i.Command | None:
+        letters = list(self.world.state.letters)
+        if not letters and self.rng.random() < 0.9:
+            return self.place()
+        return i.ReplayLetter(self.rng.choice(letters or [7]), "trader" if self.rng.random() < 0.95 else "")
+
+    def discard(self) -> i.Command | None:
+        letters = list(self.world.state.letters)
+        if not letters and self.rng.random() < 0.9:
+            return self.place()
+        return i.DiscardLetter(self.rng.choice(letters or [7]), self.rng.choice(("too late", "")), "trader")
 
     def acknowledge(self) -> i.Command | None:
         return i.AckAlerts(self.world.state.next_alert - 1, "trader")

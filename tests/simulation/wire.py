@@ -65,6 +65,8 @@ class Wire:
         self.sink: ReportSink | None = None
         self.reachable_ns = 0
         self.requests = 0
+        self.wall_ns: Callable[[], int] = lambda: 0
+        """The world's true time."""
         self.on_submit: Callable[[BrokerOrder], None] = lambda order: None
         self.on_replace: Callable[[BrokerReplace], None] = lambda replace: None
         self.lag_ns = CACHE_NS // 2
@@ -74,6 +76,10 @@ class Wire:
         self._backlog: list[Report] = []
         self._cached_ns = -CACHE_NS
         self._cached: tuple[AccountSnapshot, list[PositionSnapshot]] | None = None
+        self.broken_until_ns = 0
+        """Until then every request ends with a 5xx."""
+        self.sluggish_until_ns = 0
+        self.clock_off_ns = 0
         broker.tell = self.tell
 
     @property
@@ -84,6 +90,8 @@ class Wire:
     # -- reports ----------------------------------------------------------------------------------------------------
 
     def latency(self) -> int:
+        if self.loop.now_ns < self.sluggish_until_ns:
+            return int((0.2 + self.rng.random()) * SECOND_NS)
         if self.rng.random() < self.profile.slow:
             return int(self.rng.random() * 3 * SECOND_NS)
         return int((0.2 + self.rng.random() * 10) * MS)
@@ -195,10 +203,11 @@ class Wire:
         self.requests += 1
         luck = rng.random()
         answer = self.wait()
-        if luck < p.refused:
+        if self._is_broken(answer, apply, what.cl_ord_id, what.symbol):
+            pass
+        elif luck < p.refused:
             self.trace("refused", what)
-            error = rng.choice((RefusedError("no"), ThrottledError("too fast")))
-            self.loop.in_ns(self.latency(), _fail, answer, error)
+            self.loop.in_ns(self.latency(), _fail, answer, RefusedError("no"))
         elif luck < p.refused + p.before:
             self.trace("lost before acceptance", what)
             self._maybe_ambiguous(answer)
@@ -213,6 +222,23 @@ class Wire:
         else:
             self._there_and_back(answer, apply, what.cl_ord_id, what.symbol)
         await answer
+
+    def _is_broken(
+        self, answer: asyncio.Future[Any], apply: Callable[[], Any] | None = None, ident: str = "", symbol: str = ""
+    ) -> bool:
+        """Throttled, or in a burst of 5xx: then a request may have had its effect all the same."""
+        if self.rng.random() < self.profile.throttled:
+            self.trace("throttled", ident)
+            wait_s = self.rng.choice((None, 0.2, 1.5))
+            self.loop.in_ns(self.latency(), _fail, answer, ThrottledError("too fast", retry_after_s=wait_s))
+            return True
+        if self.loop.now_ns >= self.broken_until_ns:
+            return False
+        self.trace("5xx", ident)
+        if apply is not None and self.rng.random() < 0.5:
+            self.launch(apply, self.latency(), ident, symbol)
+        self.loop.in_ns(self.latency(), _fail, answer, AmbiguousError("502 bad gateway"))
+        return True
 
     def _maybe_ambiguous(self, answer: asyncio.Future[Any]) -> None:
         if self.rng.random() < 0.5:
@@ -233,12 +259,14 @@ class Wire:
         self.requests += 1
         answer = self.wait()
         luck = rng.random()
-        if luck < p.cancel_lost:
+        if self._is_broken(answer, lambda: self.broker.cancel(what)):
+            pass
+        elif luck < p.cancel_lost:
             self.trace("cancel lost", what)
             if rng.random() < 0.5:
                 self.loop.in_ns(self.latency(), _succeed, answer, None)
         elif luck < p.cancel_lost + p.refused:
-            self.loop.in_ns(self.latency(), _fail, answer, ThrottledError("too fast"))
+            self.loop.in_ns(self.latency(), _fail, answer, RefusedError("not now"))
         else:
             self._there_and_back(answer, lambda: self.broker.cancel(what))
         await answer
@@ -248,7 +276,7 @@ class Wire:
         self.require()
         self.requests += 1
         answer = self.wait()
-        if self.rng.random() >= self.profile.before:
+        if not self._is_broken(answer) and self.rng.random() >= self.profile.before:
             self._there_and_back(answer, read)
         return await answer
 
@@ -351,6 +379,12 @@ class FaultyAdapter:
     async def account(self) -> AccountSnapshot:
         found: AccountSnapshot = await self.wire.ask(lambda: self.wire.money_and_positions()[0])
         return found
+
+    async def server_time_ns(self) -> int | None:
+        if not self.wire.profile.tells_time:
+            return None
+        told: int = await self.wire.ask(lambda: self.wire.wall_ns() + self.wire.clock_off_ns)
+        return told
 
     async def instrument(self, symbol: str) -> Instrument | None:
         return self.wire.broker.instruments.get(symbol)

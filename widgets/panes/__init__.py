@@ -7,6 +7,7 @@ from widgets.panes.algos import AlgosPane
 from widgets.panes.base import TablePane
 from widgets.panes.breaks import BreaksPane
 from widgets.panes.fills import FillsPane
+from widgets.panes.letters import LettersPane
 from widgets.panes.orders import OrdersPane
 from widgets.panes.positions import PositionsPane
 from widgets.panes.risk import RiskPane
@@ -17,6 +18,7 @@ __all__ = [
     "AlgosPane",
     "BreaksPane",
     "FillsPane",
+    "LettersPane",
     "OrdersPane",
     "PositionsPane",
     "RiskPane",

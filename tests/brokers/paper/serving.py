@@ -23,7 +23,7 @@ from tests.brokers.paper.support import BAC, FAST, IBM, Clock
 
 @asynccontextmanager
 async def serving(
-    folder: Path, clock: Clock, settings: PaperSettings = FAST, faults: FaultScript | None = None
+    folder: Path, clock: Clock, settings: PaperSettings = FAST, faults: FaultScript | None = None, rate: int = 1000
 ) -> AsyncIterator[PaperServer]:
     """A server on `folder`/s with books in `folder`/b."""
     books = open_books(folder / "b", settings)
@@ -35,7 +35,7 @@ async def serving(
         script = faults or FaultScript()
         return FaultyLink(venue, latency, clock, script, on_answer=on_answer, on_report=on_report, wire=wire)
 
-    server = PaperServer(venue, latency, clock, market="TEST", open_link=None if faults is None else faulty)
+    server = PaperServer(venue, latency, clock, market="TEST", open_link=None if faults is None else faulty, rate=rate)
     try:
         await server.listen(folder / "s")
         yield server

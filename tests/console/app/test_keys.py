@@ -30,6 +30,7 @@ STANDARD = (120, 40)
         ("6", "alerts", "6 Alerts"),
         ("7", "watch", "7 Quotes"),
         ("8", "breaks", "8 Breaks"),
+        ("9", "letters", "9 Dead letters"),
     ],
 )
 @pytest.mark.parametrize("size", [SMALL, STANDARD, (200, 60)])

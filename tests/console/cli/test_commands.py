@@ -68,6 +68,7 @@ def test_bad_usage_is_one_line_on_stderr_and_exit_2(tradedesk: Run, arguments: l
 NEEDS_A_DESK = [
     ["status"], ["status", "--json"], ["stop"], ["order", "buy 1 aapl mkt"], ["mod", "1", "px", "5"], ["cxl", "all"],
     ["cancel", "1"], ["flat", "aapl"], ["halt"], ["resume", "--reason", "x"], ["reconcile"], ["breaks"],
+    ["dlq"], ["dlq", "list"], ["dlq", "replay", "1"], ["dlq", "discard", "1", "--reason", "x"],
     ["book", "deposit 5 reason x"],
     ["algo", "list"], ["algo", "plan", "twap"], ["algo", "cancel", "1"], ["resolve", "1", "--reason", "x"],
 ]  # fmt: skip
@@ -193,6 +194,9 @@ def test_a_dry_run_sends_nothing(tradedesk: Run, served: ServedDesk) -> None:
         (["book", "depsit 5 reason x", "--confirm", "BOOK"], 1),
         (["reconcile"], 0),
         (["breaks"], 0),
+        (["dlq"], 0),
+        (["dlq", "list"], 0),
+        (["dlq", "discard", "2", "--reason", "too late for it"], 0),
         (["algo", "plan", "twap sell 5000 ibm duration 30m"], 0),
         (["algo", "launch", "twap sell 5000 ibm duration 30m"], 0),
         (["algo", "list"], 0),

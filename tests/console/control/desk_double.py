@@ -13,8 +13,18 @@ from typing import Literal
 
 import msgspec
 
-from engine.inputs import AlgoSpec, CancelOrders, Command, Kill, LaunchAlgo, ModifyOrder, PlaceOrder, Reconcile
-from engine.model.enums import OrdStatus, TradingState
+from engine.inputs import (
+    AlgoSpec,
+    CancelOrders,
+    Command,
+    Kill,
+    LaunchAlgo,
+    ModifyOrder,
+    PlaceOrder,
+    Reconcile,
+    ReplayLetter,
+)
+from engine.model.enums import OrdStatus, OrdType, Side, TradingState
 from engine.model.order import OrderRequest, ReplaceRequest
 from engine.views import (
     AlgoPlan,
@@ -72,6 +82,9 @@ class DeskDouble:
                     return _now(self._modify(target, change))
                 case CancelOrders():
                     return _now(CommandResult(True, "1 cancel sent", (14,)))
+                case ReplayLetter():
+                    wanted = OrderRequest("PAPER", "AAPL", Side.BUY, Decimal(100), OrdType.LIMIT, Decimal("190.50"))
+                    return _now(self._place(wanted))
                 case LaunchAlgo():
                     self.change(algos=(algo(3, "IBM"),))
                     return _now(CommandResult(True, "twap 3 launched", (3,)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import json
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,19 @@ import pytest
 from console.client import NoDeskError, SilentDeskError, ask
 from console.control_handler import Patience
 from console.wire import Answer, KillAsk, LineAsk, LookAsk, StopAsk
-from engine.inputs import Kill, ModifyOrder, NoteRefusal, PlaceOrder, ResendOrder, ResolveOrder, Resume
+from engine.inputs import (
+    DiscardLetter,
+    Kill,
+    ModifyOrder,
+    NoteRefusal,
+    PlaceOrder,
+    ReplayLetter,
+    ResendOrder,
+    ResolveOrder,
+    Resume,
+)
 from engine.model.enums import Side
+from engine.views import BrokerRow, LetterRow
 from tests.console.control.conftest import ServedDesk
 from tests.console.grammar.desk import desk_view
 from tests.console.grammar.desk import order as order_row
@@ -406,3 +418,41 @@ def test_a_desk_that_takes_the_question_and_says_nothing_is_told_apart(home: Pat
         deaf.listen()
         with pytest.raises(SilentDeskError, match=r"gave no answer within 0\.1 s"):
             ask(path, LookAsk("ping"), 0.1)
+
+
+def test_a_dead_letter_is_listed_replayed_and_discarded(served: ServedDesk) -> None:
+    letter = LetterRow(
+        2, 14, "C14", "PAPER", "AAPL", Side.BUY, "new", Decimal(100), Decimal("190.50"), None, "breaker", "502", "", 0
+    )
+    served.desk.change(letters=(letter,))
+
+    (row,) = look(served, "letters")
+    replayed = say(served, "dlq", "dlq replay 2")
+    discarded = say(served, "dlq", "dlq discard 2 reason too late for it")
+
+    assert row == {
+        "no": 2, "order": 14, "cl_ord_id": "C14", "account": "PAPER", "symbol": "AAPL", "side": "buy", "what": "new",
+        "qty": "100", "limit_px": "190.50", "stop_px": None, "cause": "breaker", "reason": "502", "owner": "",
+        "since": "1970-01-01T00:00:00.000000000Z",
+    }  # fmt: skip
+    assert replayed.exit == discarded.exit == 0
+    replay, discard = served.desk.sent
+    assert isinstance(replay, ReplayLetter)
+    assert isinstance(discard, DiscardLetter)
+    assert (replay.no, discard.no, discard.reason) == (2, 2, "too late for it")
+    assert replay.user == discard.user != ""
+
+
+def test_status_tells_how_the_broker_does(served: ServedDesk) -> None:
+    row = BrokerRow("paper", True, "degraded", "half-open", Decimal("12.5"), Decimal("-700.0"))
+    served.desk.change(status=msgspec.structs.replace(served.desk.view().status, brokers=(row,), dead_letters=3))
+
+    status = look(served, "status")
+
+    assert status["dead_letters"] == 3
+    assert status["brokers"] == [
+        {
+            "name": "paper", "connected": True, "health": "degraded", "breaker": "half-open", "latency_ms": "12.5",
+            "clock_skew_ms": "-700.0",
+        }
+    ]  # fmt: skip

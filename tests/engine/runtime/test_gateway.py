@@ -11,7 +11,7 @@ from engine.effects import QueryOrder, SubmitOrder
 from engine.journal.latch import Latch
 from engine.model.enums import AssetClass, OrdType, Side, TimeInForce
 from engine.model.order import BrokerCancel, BrokerOrder
-from engine.model.snapshot import Execution, OrderSnapshot
+from engine.model.snapshot import AccountSnapshot, Execution, OrderSnapshot
 from engine.protocol import AbsenceProof, Capabilities, Connected, Disconnected, ReportSink
 from engine.risk.approval import Approved
 from engine.risk.gate import Gate
@@ -66,6 +66,9 @@ class Wire:
     async def order_by_cl_ord_id(self, cl_ord_id: str) -> OrderSnapshot | None:
         await self.may_answer.wait()
         return None
+
+    async def account(self) -> AccountSnapshot:
+        return AccountSnapshot("A1", False, "USD", {})
 
     async def executions_since(self, since_ns: int) -> Sequence[Execution]:
         return ()
@@ -152,12 +155,12 @@ async def test_an_answer_to_a_question_of_the_last_session_proves_nothing_in_thi
 
 
 async def test_that_an_order_is_not_found_which_waits_for_its_turn_proves_nothing() -> None:
-    async with Line(rate=2) as line:
-        for name in "ABC":
-            line.gateway.submit(order(name))
-        line.gateway.query(QueryOrder("A1", "C"))
+    async with Line(rate=10) as line:
+        for number in range(20):
+            line.gateway.submit(order(f"A{number}"))
+        line.gateway.query(QueryOrder("A1", "A19"))
         evidence = (await line.until(i.OrderEvidence))[0]
-        assert "C" not in line.wire.got
+        assert "A19" not in line.wire.got
         assert not evidence.proves_absence
 
 

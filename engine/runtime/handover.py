@@ -1,0 +1,323 @@
+"""Orders and cancels on their way to the adapter: where they wait, what may stop them, what comes of them.
+
+The gate is read again here, just before the bytes are handed over. Cancels never wait for it and overtake orders; an
+order that still waits when its cancel comes dies unsent. A cancel that failed is tried again; an order never is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from engine import inputs as i
+from engine.effects import CancelOrder, ReplaceOrder, SubmitOrder
+from engine.journal.latch import KillLatch
+from engine.protocol import BrokerAdapter, Canceled, CancelRejected, Expired, Rejected, Report
+from engine.resilience.backoff import Backoff
+from engine.resilience.lanes import Lane, RateLanes
+from engine.resilience.outcomes import Outcome, outcome_of, retry_after_s, words_of
+from engine.resilience.settings import Resilience
+from engine.risk.gate import Gate
+from engine.runtime.condition import Condition
+from engine.runtime.session import Post, Session
+from engine.runtime.turns import SECOND_NS, Turns, loop_ns
+
+OrderEffect = SubmitOrder | ReplaceOrder
+
+
+class CancelTry:
+    """A cancel and how often it has failed."""
+
+    __slots__ = ("attempt", "effect")
+
+    def __init__(self, effect: CancelOrder, attempt: int = 0) -> None:
+        self.effect = effect
+        self.attempt = attempt
+
+    @property
+    def ident(self) -> str:
+        return self.effect.cancel.cl_ord_id
+
+
+Item = OrderEffect | CancelTry
+
+
+def _ident(effect: OrderEffect) -> str:
+    return effect.approved.order.cl_ord_id
+
+
+def _belongs_to(effect: OrderEffect, cl_ord_id: str) -> bool:
+    """Whether cancelling this order makes the effect pointless."""
+    if isinstance(effect, SubmitOrder):
+        return effect.approved.order.cl_ord_id == cl_ord_id
+    return effect.approved.order.orig_cl_ord_id == cl_ord_id
+
+
+def _published(adapter: BrokerAdapter) -> tuple[tuple[int, int], ...]:
+    """The broker's rate limits, as (requests, ns)."""
+    can = adapter.capabilities()
+    return ((can.max_requests_per_s, SECOND_NS), *can.rate_limits)
+
+
+class HandOver:
+    """Used by the gateway. `start(coroutine)` runs a task that it owns."""
+
+    def __init__(
+        self,
+        adapter: BrokerAdapter,
+        gate: Gate,
+        latch: KillLatch,
+        post: Post,
+        wall_ns: Callable[[], int],
+        session: Session,
+        condition: Condition,
+        backoff: Backoff,
+        settings: Resilience,
+        timeout_s: float,
+        start: Callable[[Coroutine[Any, Any, None]], None],
+    ) -> None:
+        self._adapter = adapter
+        self._gate = gate
+        self._latch = latch
+        self._post = post
+        self._wall_ns = wall_ns
+        self._session = session
+        self._condition = condition
+        self._backoff = backoff
+        self._settings = settings
+        self._timeout_s = timeout_s
+        self._start = start
+        lanes: RateLanes[Item | asyncio.Future[None]] = RateLanes(
+            _published(adapter),
+            reserved_share=settings.reserved_share,
+            order_weight=settings.order_weight,
+            read_weight=settings.read_weight,
+            margin_ns=int(settings.rate_margin_s * SECOND_NS),
+        )
+        self.turns: Turns[Item] = Turns(
+            lanes, queue_timeout_s=settings.queue_timeout_s, start=self._take_turn, expired=self._expired
+        )
+        self._again: dict[str, asyncio.TimerHandle] = {}
+        """Cancels that will be tried again, by order."""
+        self._waiting_in: dict[str, Lane] = {}
+        """Cancels that wait for their turn, by order: one of each is enough."""
+        self._cancelled_ns: dict[str, int] = {}
+        """When the newest cancel of an order was handed over in this session."""
+        self._closing = False
+        self.session_of: dict[str, int] = {}
+        """In which session of this process an order was handed over; absent = in an earlier process."""
+        self.unsent: set[str] = set()
+        """Released by the core and not handed over yet: that the broker has none of them proves nothing."""
+        self.cancels_handed_over_ns = 0
+        """When the newest cancel was handed to the adapter (for the kill benchmark)."""
+
+    # -- what waits ---------------------------------------------------------------------------------------------
+
+    def submit(self, effect: OrderEffect) -> None:
+        """Hand over an order or replace when its turn comes."""
+        if self._closing:
+            self._withhold(effect, "the desk is stopping", "stopping")
+            return
+        liquidation = isinstance(effect, SubmitOrder) and effect.liquidation
+        if self._in_the_way(effect, liquidation):
+            return
+        self.unsent.add(_ident(effect))
+        self.turns.put(Lane.LIQUIDATION if liquidation else Lane.ORDER, effect)
+
+    def cancel(self, effect: CancelOrder) -> None:
+        """Hand over a cancel ahead of every order; what waits of that order dies unsent."""
+        cl_ord_id = effect.cancel.cl_ord_id
+        never_sent = False
+        for waiting in self.turns.take_back(
+            lambda item: not isinstance(item, CancelTry) and _belongs_to(item, cl_ord_id)
+        ):
+            assert not isinstance(waiting, CancelTry)
+            never_sent = never_sent or isinstance(waiting, SubmitOrder)
+            self._withhold(waiting, "cancelled before it was sent", "cancelled")
+        if not never_sent:
+            self._put(CancelTry(effect))
+
+    def _put(self, cancel: CancelTry) -> None:
+        ident = cancel.ident
+        self._forget_retry(ident)
+        last_ns = self._cancelled_ns.get(ident)
+        if last_ns is not None and loop_ns() - last_ns < self._settings.cancel_again_s * SECOND_NS:
+            lane = Lane.AGAIN
+        else:
+            lane = Lane.URGENT if cancel.effect.urgent else Lane.CANCEL
+        waiting = self._waiting_in.get(ident)
+        if waiting is not None:
+            if waiting <= lane:
+                return  # one of it waits already, and as near to its turn
+            self.turns.drop_cancel(waiting, lambda item: isinstance(item, CancelTry) and item.ident == ident)
+        self._waiting_in[ident] = lane
+        self.turns.put(lane, cancel)
+
+    def _take_turn(self, lane: Lane, item: Item) -> None:
+        if isinstance(item, CancelTry):
+            self._waiting_in.pop(item.ident, None)
+            self._start(self._cancel(item))
+        else:
+            self._start(self._hand_over(item, liquidation=lane is Lane.LIQUIDATION))
+
+    def _expired(self, item: Item) -> None:
+        if not isinstance(item, CancelTry):
+            self._withhold(item, f"no turn within {self._settings.queue_timeout_s:g} s", "queue")
+
+    def withhold_waiting(self, reason: str, cause: str) -> None:
+        """Everything that waits dies unsent. What was approved in a session does not go out in the next one, before
+        the desk has compared itself; nor what waits when the breaker opens, but for liquidation."""
+        spares = cause == "breaker"
+        for item in self.turns.take_back(
+            lambda item: not (spares and isinstance(item, SubmitOrder) and item.liquidation)
+        ):
+            assert not isinstance(item, CancelTry)
+            self._withhold(item, reason, cause)
+
+    def _withhold(self, effect: OrderEffect, reason: str, cause: str) -> None:
+        ident = _ident(effect)
+        self.unsent.discard(ident)
+        self._post(i.Withheld(ident, reason, cause))
+
+    def _in_the_way(self, effect: OrderEffect, liquidation: bool) -> bool:
+        """Withhold what has no way to the broker now."""
+        breaker = self._condition.breaker
+        if not self._session.connected:
+            self._withhold(effect, "there is no session with the broker", "disconnected")
+        elif not (liquidation or breaker.lets_orders_out):
+            self._withhold(effect, f"breaker {breaker.state}: {breaker.reason}", "breaker")
+        else:
+            return False
+        return True
+
+    # -- orders -------------------------------------------------------------------------------------------------
+
+    async def _hand_over(self, effect: OrderEffect, *, liquidation: bool) -> None:
+        approved = effect.approved
+        ident = approved.order.cl_ord_id
+        if self._in_the_way(effect, liquidation):
+            return
+        self.unsent.discard(ident)
+        # The last reading of the gate, nothing between it and the bytes; a latch written by another process counts.
+        if not self._gate.passes(approved.epoch, reducing=approved.reducing):
+            self._post(i.Withheld(ident, f"gate closed: {self._gate.reason or 'halted'}"))
+            return
+        if self._latch.exists() and not approved.reducing:
+            self._post(i.Withheld(ident, "kill latch is set"))
+            return
+        session = self._session.number
+        self._note_session(ident, session)
+        began = loop_ns()
+        try:
+            # No task of its own for the request: the adapter's first line runs right after the gate was read.
+            async with asyncio.timeout(self._timeout_s):
+                if isinstance(effect, SubmitOrder):
+                    await self._adapter.submit(effect.approved.order)
+                else:
+                    await self._adapter.replace(effect.approved.order)
+        except Exception as error:  # an adapter's defect after the hand-over proves nothing about the order
+            self._order_failed(ident, error, session)
+        else:
+            self._condition.answered("order", loop_ns() - began)
+
+    def _order_failed(self, ident: str, error: Exception, session: int) -> None:
+        """Whatever it says, the order is not sent again."""
+        words = words_of(error, self._timeout_s)
+        outcome = outcome_of(error)
+        if outcome is Outcome.AMBIGUOUS:
+            self._post(i.SubmitUnknown(ident, words))
+        elif outcome is Outcome.NOT_CONNECTED:
+            self._session.lose(words)
+            self._post(i.Withheld(ident, words, "disconnected"))
+        elif outcome is Outcome.THROTTLED:
+            self._post(i.SubmitFailed(ident, words, "throttled"))
+            self.turns.hold(max(retry_after_s(error), self._settings.retry_first_s))
+        else:
+            self._post(i.SubmitFailed(ident, words, "auth" if outcome is Outcome.AUTH else ""))
+        self._condition.failed("order", error, session)
+
+    def _note_session(self, cl_ord_id: str, session: int) -> None:
+        known = self.session_of
+        known[cl_ord_id] = session
+        if len(known) > 20_000:
+            # The oldest were answered long ago; forgetting one could only matter while it is unanswered.
+            for old in list(known)[:10_000]:
+                if known[old] != session:
+                    del known[old]
+
+    # -- cancels ------------------------------------------------------------------------------------------------
+
+    async def _cancel(self, cancel: CancelTry) -> None:
+        self.cancels_handed_over_ns = self._wall_ns()
+        session, began = self._session.number, loop_ns()
+        self._note_cancel(cancel.ident, began)
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                await self._adapter.cancel(cancel.effect.cancel)
+        except Exception as error:  # an adapter's defect proves nothing about the cancel
+            self._cancel_failed(cancel, error, session)
+        else:
+            self._condition.answered("cancel", loop_ns() - began)
+
+    def _note_cancel(self, cl_ord_id: str, now_ns: int) -> None:
+        known = self._cancelled_ns
+        known[cl_ord_id] = now_ns
+        if len(known) > 4_096:
+            recent = now_ns - int(self._settings.cancel_again_s * SECOND_NS)
+            self._cancelled_ns = {ident: at for ident, at in known.items() if at >= recent}
+
+    def _cancel_failed(self, cancel: CancelTry, error: Exception, session: int) -> None:
+        """Say so, and try again where that may help. One that was throttled is no news before it is given up."""
+        outcome = self._condition.failed("cancel", error, session)
+        again = (
+            outcome.may_pass
+            and cancel.attempt < self._settings.retries
+            and not self._closing
+            and self._session.connected
+            and session == self._session.number
+        )
+        if outcome is not Outcome.THROTTLED or not again:
+            ambiguous = outcome in (Outcome.AMBIGUOUS, Outcome.NOT_CONNECTED)
+            cl_ord_id = cancel.ident
+            self._post(i.CancelFailed(cl_ord_id, words_of(error, self._timeout_s), ambiguous=ambiguous))
+        if again:
+            wait_s = max(self._backoff.wait_s(cancel.attempt), retry_after_s(error))
+            later = CancelTry(cancel.effect, cancel.attempt + 1)
+            ident = cancel.ident
+            self._forget_retry(ident)
+            self._again[ident] = asyncio.get_running_loop().call_later(wait_s, self._put, later)
+
+    def on_report(self, report: Report) -> None:
+        """An order that has ended, or an answer to its cancel: there is nothing to try again."""
+        if self._again and isinstance(report, Canceled | Expired | Rejected | CancelRejected):
+            self._forget_retry(report.cl_ord_id)
+
+    def _forget_retry(self, cl_ord_id: str) -> None:
+        waiting = self._again.pop(cl_ord_id, None)
+        if waiting is not None:
+            waiting.cancel()
+
+    def _forget_retries(self) -> None:
+        for ident in list(self._again):
+            self._forget_retry(ident)
+
+    # -- the end ------------------------------------------------------------------------------------------------
+
+    def session_begins(self) -> None:
+        """Some brokers publish their rate only to who is logged in."""
+        self.turns.set_limits(_published(self._adapter))
+
+    def session_ends(self) -> None:
+        """Nothing that waits goes out in the next session; cancels are repeated by the core, which asks first."""
+        self._forget_retries()
+        self._cancelled_ns.clear()
+        self.withhold_waiting("the connection was lost before it was sent", "disconnected")
+
+    def stop(self) -> None:
+        """Hand over nothing more."""
+        self._closing = True
+        self._forget_retries()
+        self.withhold_waiting("the desk is stopping", "stopping")
+        self._waiting_in.clear()
+        self.turns.clear()

@@ -1,0 +1,119 @@
+"""The session with a broker: opened, kept, opened again with backoff for as long as the desk runs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from engine.protocol import BrokerAdapter, Connected, Disconnected, Report
+from engine.resilience.backoff import Backoff
+from engine.resilience.outcomes import Outcome, outcome_of, words_of
+
+Post = Callable[[object], None]
+
+
+class Session:
+    """`number` counts the sessions of this process. on_report sees each report before the desk does, on_up and on_down
+    follow the session. A broker that is back is used within seconds; refused credentials are tried at a slow pace, so
+    that nobody is locked out."""
+
+    def __init__(
+        self,
+        adapter: BrokerAdapter,
+        post: Post,
+        wall_ns: Callable[[], int],
+        backoff: Backoff,
+        *,
+        settled_after_s: float,
+        auth_retry_s: float,
+        connect_timeout_s: float,
+    ) -> None:
+        """`settled_after_s`: a session that lived for less counts as a failed attempt."""
+        self._adapter = adapter
+        self._post = post
+        self._wall_ns = wall_ns
+        self._backoff = backoff
+        self._settled_after_s = settled_after_s
+        self._auth_retry_s = auth_retry_s
+        self._connect_timeout_s = connect_timeout_s
+        self._lost = asyncio.Event()
+        self._ended = False
+        self._given_up = False
+        """The adapter does not know that its session is over."""
+        self.on_report: Callable[[Report], None] = lambda report: None
+        self.on_up: Callable[[], None] = lambda: None
+        self.on_down: Callable[[], None] = lambda: None
+        self.number = 0
+        self.connected = False
+
+    async def run(self) -> None:
+        """Connect, and reconnect, until `end`."""
+        attempt, said = 0, ""
+        loop = asyncio.get_running_loop()
+        while not self._ended:
+            error = await self._open()
+            if error is not None:
+                is_auth = outcome_of(error) is Outcome.AUTH
+                wait_s = self._auth_retry_s if is_auth else self._backoff.wait_s(attempt)
+                words = words_of(error, self._connect_timeout_s)
+                if is_auth:
+                    words = f"credentials refused, tried again every {self._auth_retry_s:g} s: {words}"
+                if said != ("auth" if is_auth else "down"):
+                    # Once for each kind of trouble: a broker that stays away is no news each time.
+                    said = "auth" if is_auth else "down"
+                    self._post(Disconnected(self._adapter.name, words, self._wall_ns()))
+                attempt += 1
+                await asyncio.sleep(wait_s)
+                continue
+            said = ""
+            began = loop.time()
+            await self._lost.wait()
+            if loop.time() - began >= self._settled_after_s:
+                attempt = 0
+            elif not self._ended:
+                await asyncio.sleep(self._backoff.wait_s(attempt))
+                attempt += 1
+
+    async def _open(self) -> Exception | None:
+        """One attempt; the session stands, or why not."""
+        self._lost.clear()
+        try:
+            async with asyncio.timeout(self._connect_timeout_s):
+                if self._given_up:
+                    # What a new session proves stands on the old one being closed, not only left alone.
+                    await self._adapter.disconnect()
+                    self._given_up = False
+                await self._adapter.connect(self._take)
+        except Exception as error:  # whatever an adapter raises, the next attempt comes
+            return error
+        if not self._lost.is_set():
+            self.connected = True
+            self.number += 1
+            self._post(Connected(self._adapter.name, self._wall_ns()))
+            self.on_up()
+        return None
+
+    def _take(self, report: Report) -> None:
+        if isinstance(report, Disconnected):
+            self._over(report)
+            return
+        self.on_report(report)
+        self._post(report)
+
+    def lose(self, reason: str) -> None:
+        """The session is of no use any more: open another."""
+        if self.connected:
+            self._given_up = True
+            self._over(Disconnected(self._adapter.name, reason, self._wall_ns()))
+
+    def _over(self, report: Disconnected) -> None:
+        # The desk hears of the end before it hears of what died with it: nobody sends anew into nothing.
+        self.connected = False
+        self._lost.set()
+        self._post(report)
+        self.on_down()
+
+    def end(self) -> None:
+        """Open no further session."""
+        self._ended = True
+        self._lost.set()
