@@ -22,6 +22,7 @@ from engine.model.snapshot import Execution
 from engine.orders import letters
 from engine.orders.by_hand import confirm_booked
 from engine.orders.doubt import again_in_doubt, ask_about, contradicted, order_for
+from engine.orders.group import is_exit
 from engine.orders.order import HELD, UNPROVEN, Order
 from engine.orders.replaces import check_overfill, deny_all, follow_version, replace_denied
 from engine.orders.table import Event, row
@@ -84,7 +85,17 @@ def rejected(desk: Desk, report: p.Rejected) -> None:
     desk.alert(
         AlertLevel.WARN, "ORDER_REJECTED", f"order {order.id} {order.symbol} rejected by the broker: {report.reason}"
     )
+    tell_lost(desk, order)
     supervisor.on_order_dead(desk, order, rejected=True)
+
+
+def tell_lost(desk: Desk, order: Order) -> None:
+    """A stop that protected a position has come to nothing: whoever holds the position must know at once."""
+    held = desk.state.position_qty(order.account, order.symbol) * -order.side.sign
+    if not (order.request.ord_type.waits and is_exit(order)) or held <= 0:
+        return
+    text = f"order {order.id} {order.symbol} is {order.status.value}: {plain(held)} held are without that stop"
+    desk.alert(AlertLevel.ALARM, "STOP_LOST", text)
 
 
 def filled(desk: Desk, report: p.Filled) -> None:
@@ -334,6 +345,10 @@ def submit_failed(desk: Desk, outcome: i.SubmitFailed) -> None:
     """The broker (or the adapter) refused before anything lived."""
     order = desk.state.orders[outcome.cl_ord_id]
     unread = bool(outcome.cause)
+    if order.released and order.base is S.PENDING_NEW and outcome.cause == "throttled":
+        # Refused unread: a stop that the desk held is held again, and goes out when the broker reads again.
+        withheld(desk, i.Withheld(outcome.cl_ord_id, outcome.reason, outcome.cause))
+        return
     if outcome.cl_ord_id != order.cl_ord_id:
         if unread:
             letters.write(desk, order, outcome.cl_ord_id, outcome.cause, outcome.reason)
@@ -341,6 +356,7 @@ def submit_failed(desk: Desk, outcome: i.SubmitFailed) -> None:
     elif order.base in UNPROVEN and not again_in_doubt(desk, order, f"refused when sent again: {outcome.reason}"):
         desk.emit(f.OrderRejected(order.cl_ord_id, outcome.reason))
         desk.alert(AlertLevel.WARN, "ORDER_REJECTED", f"order {order.id} {order.symbol} refused: {outcome.reason}")
+        tell_lost(desk, order)
         if unread:
             letters.write(desk, order, order.cl_ord_id, outcome.cause, outcome.reason)
         throttled = outcome.cause == "throttled"

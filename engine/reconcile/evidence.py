@@ -150,6 +150,7 @@ def _not_found(desk: Desk, order: Order, cl_ord_id: str) -> None:
             "ORDER_RESOLVED",
             f"order {order.id} {order.symbol} never reached the broker or is gone there: {order.status.value}",
         )
+        reports.tell_lost(desk, order)
         supervisor.on_order_dead(desk, order)
 
 
@@ -168,6 +169,7 @@ def apply_snapshot(desk: Desk, order: Order, seen: OrderSnapshot, *, asked_ns: i
         stand_as(desk, order, seen.status, 0, seen.cum_qty, "by the broker's books")
     if seen.status is S.REJECTED and not order.cum_qty:
         desk.emit(f.OrderRejected(order.cl_ord_id, seen.text or "rejected"))
+        reports.tell_lost(desk, order)
         desk.alert(AlertLevel.WARN, "ORDER_REJECTED", f"order {order.id} {order.symbol} rejected: {seen.text}")
     elif order.worst_leaves:
         if seen.status is S.EXPIRED:

@@ -285,11 +285,12 @@ class World:
         sessions.append(self.wire.session)
         # Again only where the broker enforces ids, by a durable decision each, and never twice on one session.
         if (
-            is_emergency_id("SIMDESK", ident)
+            (is_emergency_id("SIMDESK", ident) or ident in self.wire.throttled)
             and ident not in self.broker.by_id
             and not self.wire.on_its_way(ident=ident)
         ):
-            # A liquidation that nothing could record, and a crash before it got anywhere: its id was proven unused.
+            # A liquidation that nothing could record, and a crash before it got anywhere; or a held stop that the
+            # broker refused unread: the id was proven unused.
             del sessions[:-1]
         if len(sessions) > 1 + self.resent.get(ident, 0) or len(set(sessions)) < len(sessions):
             self.failures.append(f"(f) {ident} was handed over twice: {self.handed_over[ident]} and {order}")

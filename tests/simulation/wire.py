@@ -76,6 +76,8 @@ class Wire:
         self._backlog: list[Report] = []
         self._cached_ns = -CACHE_NS
         self._cached: tuple[AccountSnapshot, list[PositionSnapshot]] | None = None
+        self.throttled: set[str] = set()
+        """Client ids of requests that were refused unread."""
         self.broken_until_ns = 0
         """Until then every request ends with a 5xx."""
         self.sluggish_until_ns = 0
@@ -229,6 +231,7 @@ class Wire:
         """Throttled, or in a burst of 5xx: then a request may have had its effect all the same."""
         if self.rng.random() < self.profile.throttled:
             self.trace("throttled", ident)
+            self.throttled.add(ident)
             wait_s = self.rng.choice((None, 0.2, 1.5))
             self.loop.in_ns(self.latency(), _fail, answer, ThrottledError("too fast", retry_after_s=wait_s))
             return True

@@ -231,6 +231,26 @@ def test_a_stop_that_could_not_be_sent_waits_on_instead_of_being_gone() -> None:
     folds_alike(desk)
 
 
+def test_a_stop_that_the_broker_refused_unread_waits_on_and_goes_out_again() -> None:
+    desk = dealing()
+    order = place(desk, stop())
+    desk.see("97", "97.10", times=2)
+    desk.give(i.SubmitFailed(order.cl_ord_id, "too many requests", "throttled"))
+    assert order.status is S.HELD
+    desk.pass_s(2)
+    assert submits(desk.see("97", "97.10", times=2)) == [(SELL, D(100))]
+    folds_alike(desk)
+
+
+def test_a_rejected_stop_alarms_that_its_position_is_without_it() -> None:
+    desk = dealing()
+    order = place(desk, stop())
+    desk.see("97", "97.10", times=2)
+    desk.give(p.Rejected(order.cl_ord_id, "no shorts today", desk.now.market_ns))
+    assert order.status is S.REJECTED
+    assert "STOP_LOST" in desk.codes()
+
+
 def test_nothing_fires_before_the_desk_was_compared_with_its_broker() -> None:
     desk = dealing()
     place(desk, stop())
