@@ -1,0 +1,280 @@
+"""Every fact the journal can hold: the one list. State is a fold over these, in order.
+
+A fact's tag is its `kind` in the journal. A fact never changes its meaning: a new shape gets a new kind
+("order_filled.2") and an upcaster. recorded_ns and market_ns stand beside the fact (see `Stamped`), not in it.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from engine.facts.brokers import (
+    Booked,
+    BookingReversed,
+    BreakCleared,
+    BreakerSet,
+    BreakExplained,
+    BreakFound,
+    BrokerDown,
+    BrokerHealthSet,
+    BrokerUp,
+    ClockSkewSet,
+    DeadLetterClosed,
+    DeadLettered,
+    JournalCameBack,
+    JournalWentDown,
+    Reconciled,
+    ReconcileStarted,
+)
+from engine.facts.control import (
+    AlgoLaunched,
+    AlgoRefused,
+    AlgoSliceReached,
+    AlgoStatusSet,
+    KillEscalated,
+    KillKept,
+    KillPhase,
+    KillPulled,
+    KillReset,
+    LiquidationEnded,
+    LiquidationStarted,
+    TradingStateSet,
+)
+from engine.facts.desk import (
+    AccountAdopted,
+    AlertRaised,
+    AlertsAcked,
+    CommandRefused,
+    DayRolled,
+    DeskClosed,
+    DeskOpened,
+    ExecutionsSkipped,
+    InstrumentAdded,
+    InstrumentsLoaded,
+    LimitsLoaded,
+    MarksSampled,
+    PositionAdopted,
+)
+from engine.facts.held import (
+    GroupFormed,
+    HeldChanged,
+    HeldParked,
+    HeldRefused,
+    HeldReleased,
+    HeldTriggered,
+    OrderHeld,
+    OrderTimed,
+    TrailMoved,
+)
+from engine.facts.orders import (
+    CancelDenied,
+    CancelIntended,
+    EvidenceNoted,
+    ExecutionBusted,
+    ExecutionCorrected,
+    OrderAccepted,
+    OrderAdopted,
+    OrderCalculated,
+    OrderCanceled,
+    OrderDenied,
+    OrderDoneForDay,
+    OrderEndProven,
+    OrderExpired,
+    OrderFilled,
+    OrderIntended,
+    OrderReinstated,
+    OrderRejected,
+    OrderReplaced,
+    OrderResent,
+    OrderResolved,
+    OrderRestated,
+    OrderStopped,
+    OrderSuspended,
+    OrderTriggered,
+    OrderUnknown,
+    OrderVouched,
+    OrderWithheld,
+    OrphanFilled,
+    ReplaceDenied,
+    ReplaceIntended,
+    ReplaceRefused,
+)
+
+__all__ = [
+    "AccountAdopted",
+    "AlertRaised",
+    "AlertsAcked",
+    "AlgoLaunched",
+    "AlgoRefused",
+    "AlgoSliceReached",
+    "AlgoStatusSet",
+    "Booked",
+    "BookingReversed",
+    "BreakCleared",
+    "BreakExplained",
+    "BreakFound",
+    "BreakerSet",
+    "BrokerDown",
+    "BrokerHealthSet",
+    "BrokerUp",
+    "CancelDenied",
+    "CancelIntended",
+    "ClockSkewSet",
+    "CommandRefused",
+    "DayRolled",
+    "DeadLetterClosed",
+    "DeadLettered",
+    "DeskClosed",
+    "DeskOpened",
+    "EvidenceNoted",
+    "ExecutionBusted",
+    "ExecutionCorrected",
+    "ExecutionsSkipped",
+    "Fact",
+    "GroupFormed",
+    "HeldChanged",
+    "HeldParked",
+    "HeldRefused",
+    "HeldReleased",
+    "HeldTriggered",
+    "InstrumentAdded",
+    "InstrumentsLoaded",
+    "JournalCameBack",
+    "JournalWentDown",
+    "KillEscalated",
+    "KillKept",
+    "KillPhase",
+    "KillPulled",
+    "KillReset",
+    "LimitsLoaded",
+    "LiquidationEnded",
+    "LiquidationStarted",
+    "MarksSampled",
+    "OrderAccepted",
+    "OrderAdopted",
+    "OrderCalculated",
+    "OrderCanceled",
+    "OrderDenied",
+    "OrderDoneForDay",
+    "OrderEndProven",
+    "OrderExpired",
+    "OrderFilled",
+    "OrderHeld",
+    "OrderIntended",
+    "OrderReinstated",
+    "OrderRejected",
+    "OrderReplaced",
+    "OrderResent",
+    "OrderResolved",
+    "OrderRestated",
+    "OrderStopped",
+    "OrderSuspended",
+    "OrderTimed",
+    "OrderTriggered",
+    "OrderUnknown",
+    "OrderVouched",
+    "OrderWithheld",
+    "OrphanFilled",
+    "PositionAdopted",
+    "ReconcileStarted",
+    "Reconciled",
+    "ReplaceDenied",
+    "ReplaceIntended",
+    "ReplaceRefused",
+    "Stamped",
+    "TradingStateSet",
+    "TrailMoved",
+]
+
+Fact = (
+    DeskOpened
+    | DeskClosed
+    | InstrumentsLoaded
+    | InstrumentAdded
+    | LimitsLoaded
+    | DayRolled
+    | AccountAdopted
+    | PositionAdopted
+    | ExecutionsSkipped
+    | CommandRefused
+    | MarksSampled
+    | AlertRaised
+    | AlertsAcked
+    | OrderIntended
+    | OrderDenied
+    | OrderWithheld
+    | OrderUnknown
+    | OrderAccepted
+    | OrderRejected
+    | OrderFilled
+    | OrphanFilled
+    | ExecutionBusted
+    | ExecutionCorrected
+    | CancelIntended
+    | CancelDenied
+    | OrderCanceled
+    | ReplaceIntended
+    | ReplaceRefused
+    | OrderReplaced
+    | ReplaceDenied
+    | OrderExpired
+    | OrderEndProven
+    | OrderDoneForDay
+    | OrderTriggered
+    | OrderSuspended
+    | OrderReinstated
+    | OrderStopped
+    | OrderCalculated
+    | OrderRestated
+    | OrderAdopted
+    | OrderResolved
+    | OrderVouched
+    | EvidenceNoted
+    | OrderResent
+    | OrderHeld
+    | OrderTimed
+    | GroupFormed
+    | TrailMoved
+    | HeldTriggered
+    | HeldParked
+    | HeldReleased
+    | HeldChanged
+    | HeldRefused
+    | TradingStateSet
+    | KillPulled
+    | KillEscalated
+    | KillKept
+    | KillPhase
+    | KillReset
+    | LiquidationStarted
+    | LiquidationEnded
+    | AlgoLaunched
+    | AlgoRefused
+    | AlgoSliceReached
+    | AlgoStatusSet
+    | BrokerUp
+    | BrokerDown
+    | BreakerSet
+    | BrokerHealthSet
+    | ClockSkewSet
+    | DeadLettered
+    | DeadLetterClosed
+    | ReconcileStarted
+    | Reconciled
+    | BreakFound
+    | BreakCleared
+    | BreakExplained
+    | Booked
+    | BookingReversed
+    | JournalWentDown
+    | JournalCameBack
+)
+
+
+class Stamped(msgspec.Struct, frozen=True, gc=False):
+    """A fact with its place in the journal and both times."""
+
+    seq: int
+    recorded_ns: int
+    market_ns: int
+    fact: Fact
