@@ -20,6 +20,16 @@ __all__ = ["position_of", "track"]
 NEW, UNKNOWN, HELD = OrdStatus.NEW, OrdStatus.UNKNOWN, OrdStatus.HELD
 
 
+def remember(state: DeskState, order: Order) -> None:
+    """An order that is new here, by its ids and by the key that its request may have."""
+    state.orders[order.cl_ord_id] = order
+    state.by_id[order.id] = order
+    if order.id >= state.next_id:
+        state.next_id = order.id + 1
+    if order.request.client_key and order.base not in DEAD:
+        state.client_keys[order.request.client_key] = order.cl_ord_id
+
+
 def settle(state: DeskState, order: Order, now: int) -> None:
     """Re-derive an order's status and reservation after any change of its quantities, prices, or chance to live."""
     order.status = derive_status(order)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import msgspec
 
 from engine import facts as f
-from engine.evolve.booking import settle
+from engine.evolve.booking import remember, settle
 from engine.model.enums import OrdStatus
 from engine.orders.group import Group
-from engine.orders.order import DEAD, Order, intent_key
+from engine.orders.order import DEAD, Order, intent_key, new_order
 from engine.orders.table import Event, after
 from engine.state import DeskState
 
@@ -17,30 +17,9 @@ S = OrdStatus
 
 def order_held(state: DeskState, fact: f.OrderHeld, now: int, market: int) -> None:
     request = fact.request
-    order = Order(
-        fact.id,
-        fact.cl_ord_id,
-        request,
-        request.qty,
-        request.limit_px,
-        request.stop_px,
-        fact.ref_px,
-        now,
-        now,
-        fact.cl_ord_id,
-        request.account,
-        request.symbol,
-        request.side,
-        base=S.HELD,
-        status=S.HELD,
-        due_ns=fact.due_ns,
-        expire_ns=fact.expire_ns,
-    )
-    state.orders[order.cl_ord_id] = order
-    state.by_id[order.id] = order
-    state.next_id = max(state.next_id, order.id + 1)
-    if request.client_key:
-        state.client_keys[request.client_key] = order.cl_ord_id
+    order = new_order(fact.id, fact.cl_ord_id, request, fact.ref_px, now, S.HELD)
+    order.due_ns, order.expire_ns = fact.due_ns, fact.expire_ns
+    remember(state, order)
     state.order_seq += 1
     state.last_intent[intent_key(request)] = now
     settle(state, order, now)

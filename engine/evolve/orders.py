@@ -12,6 +12,7 @@ from engine.evolve.booking import (
     learn_order_id,
     order_of,
     position_of,
+    remember,
     reserve,
     settle,
     settle_doubt,
@@ -24,7 +25,7 @@ from engine.model.money import ZERO
 from engine.model.order import OrderRequest
 from engine.model.snapshot import OrderSnapshot
 from engine.orders.group import CONTINGENCY
-from engine.orders.order import DEAD, UNPROVEN, Order, PendingReplace, derive_status, intent_key
+from engine.orders.order import DEAD, UNPROVEN, Order, PendingReplace, derive_status, intent_key, new_order
 from engine.orders.table import AFTER, Event, after
 from engine.state import DeskState
 
@@ -34,24 +35,10 @@ AFTER_ACK = AFTER[Event.ACCEPTED]
 
 def order_intended(state: DeskState, fact: f.OrderIntended, now: int, market: int) -> None:
     request = fact.request
-    order = Order(
-        fact.id,
-        fact.cl_ord_id,
-        request,
-        request.qty,
-        request.limit_px,
-        request.stop_px,
-        fact.ref_px,
-        now,
-        now,
-        fact.cl_ord_id,
-        request.account,
-        request.symbol,
-        request.side,
-    )
+    order = new_order(fact.id, fact.cl_ord_id, request, fact.ref_px, now)
     if fact.liquidation:
         order.liquidation = True
-    _remember(state, order)
+    remember(state, order)
     state.order_seq += 1
     state.submits += 1
     state.sent_ns.append(now)
@@ -88,37 +75,11 @@ def _forget_old_intents(state: DeskState, now: int) -> None:
     state.last_intent = kept if len(kept) <= 4096 else dict(list(kept.items())[-2048:])
 
 
-def _remember(state: DeskState, order: Order) -> None:
-    state.orders[order.cl_ord_id] = order
-    state.by_id[order.id] = order
-    if order.id >= state.next_id:
-        state.next_id = order.id + 1
-    if order.request.client_key and order.base not in DEAD:
-        state.client_keys[order.request.client_key] = order.cl_ord_id
-
-
 def order_denied(state: DeskState, fact: f.OrderDenied, now: int, market: int) -> None:
-    request = fact.request
-    order = Order(
-        fact.id,
-        fact.cl_ord_id,
-        request,
-        request.qty,
-        request.limit_px,
-        request.stop_px,
-        ZERO,
-        now,
-        now,
-        fact.cl_ord_id,
-        request.account,
-        request.symbol,
-        request.side,
-        base=S.DENIED,
-        status=S.DENIED,
-    )
+    order = new_order(fact.id, fact.cl_ord_id, fact.request, ZERO, now, S.DENIED)
     order.text = "; ".join(str(d) for d in fact.denials)
     state.order_seq += 1
-    _remember(state, order)
+    remember(state, order)
 
 
 def order_withheld(state: DeskState, fact: f.OrderWithheld, now: int, market: int) -> None:
@@ -309,7 +270,7 @@ def order_adopted(state: DeskState, fact: f.OrderAdopted, now: int, market: int)
     order.liquidation = fact.liquidation
     order.nameless = not snapshot.cl_ord_id
     order.text = "RECOVERED" if fact.liquidation else "EXTERNAL"
-    _remember(state, order)
+    remember(state, order)
     learn_order_id(state, order, snapshot.order_id)
     state.order_seq += 1
     # Executions that came before their order was known were booked without it: they are its own from now on.

@@ -228,6 +228,29 @@ class Order(msgspec.Struct, gc=False):
         return px
 
 
+def new_order(
+    number: int, cl_ord_id: str, request: OrderRequest, ref_px: Decimal, now: int, base: OrdStatus = S.PENDING_NEW
+) -> Order:
+    """An order as its request has it. `now`: wall ns; `ref_px`: the worst-case price at which it is reserved."""
+    return Order(
+        number,
+        cl_ord_id,
+        request,
+        request.qty,
+        request.limit_px,
+        request.stop_px,
+        ref_px,
+        now,
+        now,
+        cl_ord_id,
+        request.account,
+        request.symbol,
+        request.side,
+        base,
+        base,
+    )
+
+
 def derive_status(order: Order) -> OrdStatus:
     """The status that base, pending requests and quantities imply, by FIX precedence."""
     base = order.base
