@@ -65,7 +65,15 @@ def explained(url: PostgresUrl, error_type: type[JournalError] = JournalError) -
     asyncpg = driver()
     try:
         yield
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, ValueError) as error:
+    except (
+        asyncpg.PostgresError,
+        asyncpg.InterfaceError,
+        # A session that the server ended while a request was being sent leaves the driver in a state of its own.
+        asyncpg.InternalClientError,
+        OSError,
+        TimeoutError,
+        ValueError,
+    ) as error:
         said = " ".join(str(error).split()).replace(url.secret, str(url))
         raise error_type(f"{url}: {said or type(error).__name__}") from error
 

@@ -78,7 +78,7 @@ def weigh(desk: Desk, answer: i.OrderEvidence) -> None:
         note_answer(desk, order, answer)
     if answer.order is not None:
         desk.not_found.pop(answer.cl_ord_id, None)
-        _take_back(desk, order, answer.order, answer)
+        take_back_gone(desk, order, answer.order, answer)
         apply_snapshot(desk, order, answer.order, asked_ns=answer.asked_wall_ns)
     elif not resend.on_not_found(desk, order, answer) and answer.proves_absence:
         desk.not_found.pop(answer.cl_ord_id, None)
@@ -107,7 +107,7 @@ def status_reported(desk: Desk, report: p.OrderStatusReport) -> None:
         apply_snapshot(desk, order, seen, asked_ns=desk.now.wall_ns)
 
 
-def _take_back(desk: Desk, order: Order, seen: OrderSnapshot, answer: i.OrderEvidence) -> None:
+def take_back_gone(desk: Desk, order: Order, seen: OrderSnapshot, answer: i.OrderEvidence) -> None:
     """An execution that we booked and the broker no longer has: its bust (or correction) never reached us.
 
     (A package's executions don't add up to its count: only a report takes one of them back.) Believed only when the

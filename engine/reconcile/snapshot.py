@@ -162,6 +162,12 @@ def _settle_orders(desk: Desk, seen: i.BrokerSnapshot, stirred: Container[str]) 
         if over and snapshot.qty > snapshot.cum_qty and changed_ns + LAG_NS < seen.asked_wall_ns:
             # Dead or filled for us and open there: the targeted answer says who is right.
             if order.nameless:
+                # It can't be asked for: what the snapshot lists of it is all the evidence there is.
+                its = tuple(e for e in seen.executions if e.order_id == order.order_id)
+                answer = i.OrderEvidence(
+                    order.cl_ord_id, snapshot, its, False, asked_wall_ns=seen.asked_wall_ns, since_ns=seen.since_ns
+                )
+                evidence.take_back_gone(desk, order, snapshot, answer)
                 evidence.apply_snapshot(desk, order, snapshot, asked_ns=seen.asked_wall_ns)
             else:
                 ask_about(desk, order)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import ClassVar
 
 from engine.views import BreakRow
-from widgets.format import plain
+from widgets.format import plain, quantity, signed_quantity
 from widgets.grid import Cell, Column, Row
 from widgets.lines import Part
 from widgets.panes.base import TablePane
@@ -39,9 +40,9 @@ class BreaksPane(TablePane[BreakRow]):
             (
                 Cell(row.kind, "warn"),
                 Cell(row.key, "strong"),
-                row.ours,
-                Cell(row.theirs, "bad"),
-                row.difference,
+                quantity(Decimal(row.ours)),
+                Cell(quantity(Decimal(row.theirs)), "bad"),
+                signed_quantity(Decimal(row.difference)),
                 self.notation.times.hms(row.since_ns),
                 Cell(plain(row.why), "dim"),
                 row.account,

@@ -35,6 +35,32 @@ def test_e_1_a_a_telephoned_order_is_booked_as_it_fills_and_adopted_when_it_is_s
     assert {"ORPHAN_FILL", "EXTERNAL_ORDER"} <= set(desk.codes())
 
 
+def test_e_1_a_a_bust_of_a_telephoned_order_that_was_never_told_is_read_off_the_list_of_executions() -> None:
+    """It has no id to be asked for; all of it was executed when it was first heard of, and one trade is gone since."""
+    desk = Dealing().connect()
+    fills = [
+        Execution(f"P{n}", "", "PHONE-1", ACCOUNT, "IBM", Side.BUY, D(qty), D(100), desk.now.market_ns)
+        for n, qty in ((1, 80), (2, 20))
+    ]
+    for fill in fills:
+        desk.give(p.Filled(fill))
+    assert desk.state.position_qty(ACCOUNT, "IBM") == 100
+    desk.pass_s(30)
+    desk.executions.append(fills[1])
+    desk.positions["IBM"] += 20
+    desk.cash -= 2000
+    part = OrdStatus.PARTIALLY_FILLED
+    phoned = OrderSnapshot(
+        "PHONE-1", "", ACCOUNT, "IBM", Side.BUY, OrdType.LIMIT, TimeInForce.DAY, D(100), D(20), part, D(100)
+    )
+    desk.compare(phoned)
+    order = desk.state.order_at(ACCOUNT, "PHONE-1")
+    assert order is not None
+    assert (order.status, order.cum_qty, order.leaves_qty) == (part, 20, 80)
+    assert desk.state.position_qty(ACCOUNT, "IBM") == 20
+    assert "TRADE_BUST" in desk.codes()
+
+
 def test_e_1_b_unsolicited_cancel_of_a_part_filled_order() -> None:
     matrix = play("""
         order 10000          | PENDING_NEW      10000     0 10000
