@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 import msgspec
@@ -36,7 +36,8 @@ class Column(msgspec.Struct, frozen=True, gc=False):
     `align`: "decimal" lines numbers up on their decimal point, leaving room for `places` characters
     behind it. A column is hidden on screens narrower than `min_screen_width`, and, where the columns do
     not fit into the table, by `priority`: the highest number goes first, 0 never goes. `flexible` columns
-    share the room that is left over.
+    share the room that is left over. The texts of a `whole` column must not be cut: whoever shows rows asks
+    `widened` for the columns that have room for them.
     """
 
     key: str
@@ -47,6 +48,7 @@ class Column(msgspec.Struct, frozen=True, gc=False):
     min_screen_width: int = 0
     priority: int = 0
     flexible: bool = False
+    whole: bool = False
 
 
 class Cell(msgspec.Struct, frozen=True, gc=False):
@@ -87,3 +89,27 @@ def check_columns(columns: Sequence[Column]) -> tuple[Column, ...]:
         if column.width < 1:
             raise ValueError(f"columns: {column.key} has width {column.width}; expected at least 1")
     return tuple(columns)
+
+
+#: An option's symbol by OCC is the longest name that a column must show in full.
+WIDEST = 21
+
+
+def widened(columns: Sequence[Column], rows: Iterable[Row]) -> Sequence[Column]:
+    """The columns with room for these rows' texts in those that are `whole`, up to WIDEST; the same object when there
+    is room already."""
+    wider: dict[int, int] = {}
+    marked = [(index, column.width) for index, column in enumerate(columns) if column.whole]
+    for row in rows:
+        for index, width in marked:
+            cell = row.cells[index]
+            text = cell if isinstance(cell, str) else cell.text
+            needed = min(len(text), WIDEST)
+            if needed > wider.get(index, width):
+                wider[index] = needed
+    if not wider:
+        return columns
+    return tuple(
+        msgspec.structs.replace(column, width=max(wider.get(index, 0), column.width))
+        for index, column in enumerate(columns)
+    )

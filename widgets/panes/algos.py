@@ -29,7 +29,7 @@ class AlgosPane(TablePane[AlgoRow]):
     columns: ClassVar[tuple[Column, ...]] = (
         Column("id", "#", 3, "decimal"),
         Column("algo", "Algo", 5, priority=4),
-        Column("symbol", "Sym", 5, flexible=True),
+        Column("symbol", "Sym", 5, flexible=True, whole=True),
         Column("side", "Side", 5, priority=2),
         Column("bar", "Plan", _BAR),
         Column("done", "Done", 4, "decimal"),

@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
 
-from widgets.grid import Column, GridTable, Row
+from widgets.grid import Column, GridTable, Row, widened
 from widgets.lines import Line, Lines, Part, justified
 from widgets.notation import Notation
 
@@ -65,6 +65,7 @@ class TablePane(Vertical, Generic[RowT]):
         self.notation = notation
         self._title_line = PaneTitle(self.number, self.title)
         self.table = GridTable(self.columns, empty=self.empty, ascii_only=notation.ascii_only, clock=clock)
+        self._columns: Sequence[Column] = self.columns
         self._rows: tuple[RowT, ...] = ()
         self._drawn: dict[str, tuple[RowT, Row]] = {}
         self._shown_once = False
@@ -99,14 +100,27 @@ class TablePane(Vertical, Generic[RowT]):
             self._rows = rows
             self._shown_once = True
             drawn: dict[str, tuple[RowT, Row]] = {}
+            new: list[Row] = []
             for row in self.in_order(rows):
                 key = self.key(row)
                 old = self._drawn.get(key)
-                drawn[key] = old if old is not None and old[0] is row else (row, self.draw_row(row))
+                if old is not None and old[0] is row:
+                    drawn[key] = old
+                else:
+                    drawn[key] = row, self.draw_row(row)
+                    new.append(drawn[key][1])
             self._drawn = drawn
+            self._make_room(new)
             self.table.set_rows([row for _, row in drawn.values()])
             self._title_line.show(self.summary(rows))
         self.table.flush()
+
+    def _make_room(self, rows: Sequence[Row]) -> None:
+        """Widen the columns that must be read in full. They stay wide: columns that jump are worse than wide ones."""
+        columns = widened(self._columns, rows)
+        if columns is not self._columns:
+            self._columns = columns
+            self.table.set_columns(columns)
 
     @property
     def selected(self) -> RowT | None:

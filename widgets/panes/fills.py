@@ -24,7 +24,7 @@ class FillsPane(TablePane[FillRow]):
     columns: ClassVar[tuple[Column, ...]] = (
         Column("time", "Time", 8),
         Column("order", "#", 4, "decimal", priority=1),
-        Column("symbol", "Sym", 5, flexible=True),
+        Column("symbol", "Sym", 5, flexible=True, whole=True),
         Column("side", "Side", 5),
         Column("qty", "Qty", 7, "decimal"),
         Column("price", "Price", 8, "decimal", places=2),

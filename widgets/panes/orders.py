@@ -24,11 +24,11 @@ class OrdersPane(TablePane[OrderRow]):
     empty = "no orders today; press : and type, for example, buy 100 aapl lmt 190.50"
     columns: ClassVar[tuple[Column, ...]] = (
         Column("id", "#", 4, "decimal"),
-        Column("symbol", "Symbol", 6, flexible=True),
+        Column("symbol", "Symbol", 6, flexible=True, whole=True),
         Column("side", "Side", 5),
         Column("qty", "Qty", 8, "decimal"),
-        Column("filled", "Filled", 8, "decimal"),
-        Column("type", "Type", 4),
+        Column("filled", "Filled", 8, "decimal", priority=1),
+        Column("type", "Type", 4, priority=2),
         Column("price", "Price", 9, "decimal", places=2),
         Column("status", "Status", 9),
         Column("tif", "TIF", 3, priority=4),

@@ -23,7 +23,7 @@ class PositionsPane(TablePane[PositionRow]):
     title = "Positions"
     empty = "no positions today"
     columns: ClassVar[tuple[Column, ...]] = (
-        Column("symbol", "Symbol", 6, flexible=True),
+        Column("symbol", "Symbol", 6, flexible=True, whole=True),
         Column("qty", "Qty", 9, "decimal"),
         Column("avg", "Avg px", 10, "decimal", places=4, priority=3),
         Column("last", "Last", 9, "decimal", places=2, priority=1),

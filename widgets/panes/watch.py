@@ -22,7 +22,7 @@ class WatchPane(TablePane[QuoteRow]):
     title = "Quotes"
     empty = "no quotes yet"
     columns: ClassVar[tuple[Column, ...]] = (
-        Column("symbol", "Sym", 5, flexible=True),
+        Column("symbol", "Sym", 5, flexible=True, whole=True),
         Column("bid_size", "Size", 6, "decimal", priority=3),
         Column("bid", "Bid", 8, "decimal", places=2),
         Column("ask", "Ask", 8, "decimal", places=2),
