@@ -10,7 +10,7 @@ import pytest
 from engine import facts as f
 from engine.audit.trail import life
 from engine.journal.codec import FactCodec
-from engine.model.enums import AlertLevel, OrdType, Side
+from engine.model.enums import AlertLevel, OrdStatus, OrdType, Side
 from engine.model.order import OrderRequest
 from engine.model.snapshot import Execution, OrderSnapshot
 from tests.engine.journal.samples import rows_of
@@ -91,7 +91,7 @@ def test_a_bust_that_came_before_its_execution_is_found() -> None:
 def test_fills_of_an_order_placed_elsewhere_are_found_by_the_brokers_id() -> None:
     placed = OrderSnapshot(
         "X-7", "", "SIM-1", "IBM", Side.BUY, OrdType.LIMIT, intent().request.time_in_force, Decimal(5), Decimal(0),
-        f.OrdStatus.NEW,
+        OrdStatus.NEW,
     )  # fmt: skip
     facts: list[f.Fact] = [
         f.OrderAdopted(3, OTHER, placed),
