@@ -7,6 +7,7 @@ import msgspec
 from engine import facts as f
 from engine.evolve.booking import remember, settle
 from engine.model.enums import OrdStatus
+from engine.model.money import ZERO
 from engine.orders.group import Group
 from engine.orders.order import DEAD, Order, intent_key, new_order
 from engine.orders.table import Event, after
@@ -30,12 +31,13 @@ def order_timed(state: DeskState, fact: f.OrderTimed, now: int, market: int) -> 
 
 
 def group_formed(state: DeskState, fact: f.GroupFormed, now: int, market: int) -> None:
-    group = Group(fact.no, fact.contingency, fact.entry, fact.legs, fact.partial, fact.linked)
+    entry = state.orders.get(fact.entry)
+    entry_qty = entry.request.qty if entry is not None else ZERO
+    group = Group(fact.no, fact.contingency, fact.entry, fact.legs, fact.partial, fact.linked, entry_qty)
     state.groups[fact.no] = group
     state.next_group = fact.no + 1
     for root in group.roots:
         state.orders[root].group = fact.no
-    entry = state.orders.get(group.entry)
     for root in group.roots:
         order = state.orders[root]
         if entry is not None and order is not entry:

@@ -24,7 +24,7 @@ from engine.model.enums import OrdStatus
 from engine.model.money import ZERO
 from engine.model.order import OrderRequest
 from engine.model.snapshot import OrderSnapshot
-from engine.orders.group import CONTINGENCY
+from engine.orders.group import CONTINGENCY, mates
 from engine.orders.order import DEAD, UNPROVEN, Order, PendingReplace, derive_status, intent_key, new_order
 from engine.orders.table import AFTER, Event, after
 from engine.state import DeskState
@@ -170,8 +170,9 @@ def replace_intended(state: DeskState, fact: f.ReplaceIntended, now: int, market
     if order.legs:
         raise_references(order, fact.leg_ref_pxs)
     if order.group and fact.user != CONTINGENCY:
-        # What the user asks of a leg is what it is for from now on.
-        order.request = msgspec.structs.replace(order.request, qty=fact.qty)
+        # What the user asks of a leg is what it is for from now on, beyond what its partners have done already.
+        done = sum((mate.cum_qty for mate in mates(state.groups[order.group], order, state.orders)), ZERO)
+        order.request = msgspec.structs.replace(order.request, qty=fact.qty + done)
         order.fixed = True
     state.orders[fact.cl_ord_id] = order
     state.sent_ns.append(now)

@@ -31,6 +31,8 @@ class Group(msgspec.Struct):
     legs: tuple[str, ...]
     partial: bool
     linked: bool
+    entry_qty: Decimal = ZERO
+    """What the entry was for when the group was formed: the legs' quantities are to be read against it."""
 
     @property
     def roots(self) -> tuple[str, ...]:
@@ -66,7 +68,7 @@ def started_qty(group: Group, order: Order, orders: Mapping[str, Order], lot: De
         return ZERO
     if order.fixed:
         return asked
-    share = floor_to(asked * entry.cum_qty / entry.request.qty, lot)
+    share = floor_to(asked * entry.cum_qty / group.entry_qty, lot)
     # The exits of a bracket follow an entry that was made larger; what an oto starts is for no more than was asked.
     return share if group.contingency == "bracket" else min(share, asked)
 

@@ -27,7 +27,7 @@ def possible(state: DeskState, group: Group, leg: Order) -> Decimal:
     if group.entry:
         entry = state.orders[group.entry]
         over = is_over(entry) or entry.cum_qty >= entry.qty
-        share = asked * entry.cum_qty / entry.request.qty if entry.cum_qty and (group.partial or over) else ZERO
+        share = asked * entry.cum_qty / group.entry_qty if entry.cum_qty and (group.partial or over) else ZERO
         lot = state.instruments[leg.symbol].lot
         share = share // lot * lot
         if leg.fixed:
@@ -67,9 +67,9 @@ def overrun(world: World, group: Group) -> str:
     if group.entry:
         entry, at_broker = world.state.orders[group.entry], books.get(group.entry)
         fixed = any(leg.fixed for leg, _ in legs)
-        if at_broker is None or at_broker.amended or entry.request.qty != entry.qty or fixed:
+        if at_broker is None or at_broker.amended or group.entry_qty != entry.qty or fixed:
             return ""
-        bound = bound * at_broker.cum / entry.request.qty
+        bound = bound * at_broker.cum / group.entry_qty
     if done > bound:
         return f"the legs of group {group.no} have done or can do {done} at the broker, for {bound} in all"
     return ""

@@ -79,7 +79,7 @@ def names(orders: list[Order]) -> list[OrdStatus]:
 # --- oco ------------------------------------------------------------------------------------------------------------
 
 
-def test_of_an_oco_the_stop_works_at_the_broker_and_theprofit_waits_here() -> None:
+def test_of_an_oco_the_stop_works_at_the_broker_and_the_profit_waits_here() -> None:
     group = oco(Dealing("100").connect())
     profit, loss = group.orders
     assert (profit.status, loss.status) == (S.HELD, S.PENDING_NEW)
@@ -87,7 +87,7 @@ def test_of_an_oco_the_stop_works_at_the_broker_and_theprofit_waits_here() -> No
     folds_alike(group.desk)
 
 
-def test_the_stops_fill_ends_theprofit_in_the_same_step() -> None:
+def test_the_stops_fill_ends_the_profit_in_the_same_step() -> None:
     group = oco(Dealing("100").connect())
     _profit, loss = group.orders
     group.desk.ack(loss)
@@ -97,7 +97,7 @@ def test_the_stops_fill_ends_theprofit_in_the_same_step() -> None:
     folds_alike(group.desk)
 
 
-def test_a_part_fill_of_the_stop_shrinks_theprofit() -> None:
+def test_a_part_fill_of_the_stop_shrinks_the_profit() -> None:
     group = oco(Dealing("100").connect())
     desk, (profit, loss) = group.desk, group.orders
     desk.ack(loss)
@@ -113,7 +113,7 @@ def test_a_part_fill_of_the_stop_shrinks_theprofit() -> None:
     folds_alike(desk)
 
 
-def test_theprofit_never_goes_out_before_the_stop_is_proven_dead() -> None:
+def test_the_profit_never_goes_out_before_the_stop_is_proven_dead() -> None:
     group = oco(Dealing("100").connect())
     desk, (profit, loss) = group.desk, group.orders
     desk.ack(loss)
@@ -152,7 +152,7 @@ def test_a_crash_between_the_fill_and_its_consequence_loses_nothing() -> None:
     assert profit.status is CANCELED
 
 
-def test_where_the_broker_has_no_stops_theprofit_works_there_and_the_stop_waits_here() -> None:
+def test_where_the_broker_has_no_stops_the_profit_works_there_and_the_stop_waits_here() -> None:
     group = oco(Dealing("100", able=PLAIN).connect())
     desk, (profit, loss) = group.desk, group.orders
     assert names(group.orders) == [S.PENDING_NEW, S.HELD]
@@ -205,7 +205,7 @@ def test_the_exits_of_a_bracket_wait_for_the_entry_and_reserve_nothing() -> None
     folds_alike(group.desk)
 
 
-def test_the_entrys_fill_sends_the_stop_and_holds_theprofit() -> None:
+def test_the_entrys_fill_sends_the_stop_and_holds_the_profit() -> None:
     group = bracket(Dealing().connect())
     desk, (entry, _profit, _loss) = group.desk, group.orders
     desk.ack(entry)
@@ -264,7 +264,7 @@ def test_a_rejected_entry_ends_its_exits() -> None:
     assert names(group.orders) == [S.REJECTED, CANCELED, CANCELED]
 
 
-def test_aprofit_taken_ends_the_stop_and_leaves_nothing_behind() -> None:
+def test_a_profit_taken_ends_the_stop_and_leaves_nothing_behind() -> None:
     group = bracket(Dealing().connect())
     desk, (entry, profit, loss) = group.desk, group.orders
     desk.ack(entry)
@@ -299,6 +299,33 @@ def test_a_busted_entry_shrinks_the_stop() -> None:
     assert [e.approved.order.qty for e in only(desk.released[before:], ReplaceOrder)] == [D(60)]
 
 
+def test_an_entry_made_larger_leaves_what_was_filled_protected_in_full() -> None:
+    group = bracket(Dealing().connect())
+    desk, (entry, _profit, loss) = group.desk, group.orders
+    desk.ack(entry)
+    desk.fill(entry, "80")
+    desk.ack(loss)
+    before = len(desk.released)
+    desk.give(i.ModifyOrder(entry.id, ReplaceRequest(qty=D(160), user="me")))
+    (change,) = only(desk.released[before:], ReplaceOrder)
+    assert change.approved.order.orig_cl_ord_id == entry.cl_ord_id
+    desk.give(
+        p.Replaced(
+            change.approved.order.cl_ord_id,
+            entry.cl_ord_id,
+            entry.order_id or "",
+            D(160),
+            D(100),
+            None,
+            desk.now.market_ns,
+        )
+    )
+    assert (entry.qty, loss.qty) == (160, 80)
+    desk.fill(entry, "80")
+    assert only(desk.released[before:], ReplaceOrder)[-1].approved.order.qty == 160
+    folds_alike(desk)
+
+
 def test_a_leg_that_its_owner_made_smaller_stays_smaller() -> None:
     group = bracket(Dealing().connect())
     desk, (entry, _profit, loss) = group.desk, group.orders
@@ -315,6 +342,26 @@ def test_a_leg_that_its_owner_made_smaller_stays_smaller() -> None:
     )
     assert loss.qty == 40
     assert not only(desk.released[before:], ReplaceOrder)
+
+
+def test_a_leg_that_is_changed_after_its_partner_did_a_part_is_for_what_was_asked() -> None:
+    group = bracket(Dealing().connect())
+    desk, (entry, _profit, loss) = group.desk, group.orders
+    desk.ack(entry)
+    desk.fill(entry, "100")
+    desk.ack(loss)
+    desk.fill(loss, "30")
+    desk.give(i.ModifyOrder(loss.id, ReplaceRequest(qty=D(60), user="me")))
+    change = only(desk.released, ReplaceOrder)[-1].approved.order
+    before = len(desk.released)
+    desk.give(
+        p.Replaced(
+            change.cl_ord_id, change.orig_cl_ord_id, loss.order_id or "", D(60), None, D("97"), desk.now.market_ns
+        )
+    )
+    assert (loss.qty, loss.cum_qty) == (60, 30)
+    assert not only(desk.released[before:], ReplaceOrder)
+    folds_alike(desk)
 
 
 def test_a_trailing_stop_of_a_bracket_trails_from_the_entrys_fill() -> None:
