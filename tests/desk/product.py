@@ -164,13 +164,14 @@ class Console:
         self.press(":", line)
         self.see(f": {line}")
 
-    def command(self, line: str) -> None:
-        """Type a command, wait for green, send it, and go back to NORMAL mode once the answer is there."""
+    def command(self, line: str) -> str:
+        """Type a command, wait for green, send it, and go back to NORMAL mode once the answer is there: its row."""
         self.type(line)
         self.see("GREEN")
         self.press("enter")
-        self.see(f"{line}: ")
+        rows = self.see(f"{line}: ")
         self.normal()
+        return next(row for row in rows if f"{line}: " in row)
 
     def normal(self) -> None:
         """Leave COMMAND mode. Esc is a key of its own only when nothing follows at once: so wait for the footer."""
