@@ -85,6 +85,8 @@ class Desk:
         """What the emergency log of an earlier run holds, told before `start`."""
         self.moved_ns: dict[tuple[str, str], int] = {}
         """When (wall ns) an execution, bust or correction of an instrument was last booked by this process."""
+        self.restated_ns: dict[str, int] = {}
+        """When (wall ns) this process last heard the broker restate an order of its own accord, by root."""
         self.times_manual = surroundings.order_timeouts.any_manual()
         """Whether orders placed by hand can have a time-out."""
         self.held_memory = HeldWatch()

@@ -66,6 +66,7 @@ EVOLVERS: dict[type, Evolver] = {
     f.OrderReinstated: standing.order_reinstated,
     f.OrderStopped: standing.order_stopped,
     f.OrderCalculated: standing.order_calculated,
+    f.AdoptionCorrected: orders.adoption_corrected,
     f.OrderAdopted: orders.order_adopted,
     f.OrderResolved: doubts.order_resolved,
     f.OrderVouched: doubts.order_vouched,

@@ -284,6 +284,13 @@ def order_adopted(state: DeskState, fact: f.OrderAdopted, now: int, market: int)
     settle(state, order, now)
 
 
+def adoption_corrected(state: DeskState, fact: f.AdoptionCorrected, now: int, market: int) -> None:
+    order = state.orders[fact.cl_ord_id]
+    order.cum_qty += fact.adopted_qty - order.adopted_qty
+    order.adopted_qty = fact.adopted_qty
+    settle(state, order, now)
+
+
 def _worst_px(state: DeskState, snapshot: OrderSnapshot) -> Decimal:
     """What an order placed elsewhere is reserved at: a buy's limit; else the higher of its own price and the newest
     that the desk knows (the sampled ask, or the last execution), so that a market order counts as well."""

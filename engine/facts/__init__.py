@@ -67,6 +67,7 @@ from engine.facts.held import (
     TrailMoved,
 )
 from engine.facts.orders import (
+    AdoptionCorrected,
     CancelDenied,
     CancelIntended,
     EvidenceNoted,
@@ -102,6 +103,7 @@ from engine.facts.orders import (
 
 __all__ = [
     "AccountAdopted",
+    "AdoptionCorrected",
     "AlertRaised",
     "AlertsAcked",
     "AlgoLaunched",
@@ -221,6 +223,7 @@ Fact = (
     | OrderEndProven
     | OrderDoneForDay
     | OrderTriggered
+    | AdoptionCorrected
     | OrderSuspended
     | OrderReinstated
     | OrderStopped

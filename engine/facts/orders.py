@@ -237,6 +237,13 @@ class OrderAdopted(Recorded, frozen=True, tag="order_adopted"):
     """Not placed elsewhere but our own: sent while the journal was down, and a crash took our knowledge of it."""
 
 
+class AdoptionCorrected(Recorded, frozen=True, tag="adoption_corrected"):
+    """What an adopted order had executed before, anew: some of it was reported to us later, or was busted."""
+
+    cl_ord_id: str
+    adopted_qty: Decimal
+
+
 class OrderResolved(Recorded, frozen=True, tag="order_resolved"):
     """An UNKNOWN order (or replace) was resolved as dead: by the broker's proof of absence or an operator's decision,
     and then in which role."""

@@ -179,6 +179,7 @@ def _restate(desk: Desk, order: Order, report: p.Restated) -> bool:
     same = (report.qty, limit_px, stop_px) == (order.qty, order.limit_px, order.stop_px)
     if same and not split and order.base not in UNPROVEN:
         return False
+    desk.restated_ns[order.cl_ord_id] = desk.now.wall_ns
     desk.emit(
         f.OrderRestated(
             order.cl_ord_id,

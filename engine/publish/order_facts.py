@@ -128,6 +128,10 @@ def _order_triggered(fact: f.OrderTriggered, names: Names, at: int) -> str:
     return f"{names.order(fact.cl_ord_id)} triggered by the broker"
 
 
+def _adoption_corrected(fact: f.AdoptionCorrected, names: Names, at: int) -> str:
+    return f"{names.order(fact.cl_ord_id)}: {number(fact.adopted_qty)} filled before it was first seen"
+
+
 def _order_restated(fact: f.OrderRestated, names: Names, at: int) -> str:
     now = f"{fact.status.value} for {number(fact.qty)}{_at(fact.limit_px, fact.stop_px)}{_filled_in_all(fact.cum_qty)}"
     return f"{names.order(fact.cl_ord_id)} restated from the broker's books: {now}{because(fact.why)}"
@@ -189,6 +193,7 @@ ORDER_SENTENCES: Final[Mapping[type, Callable[[Any, Names, int], str]]] = Mappin
         f.OrderEndProven: _order_end_proven,
         f.OrderDoneForDay: _order_done_for_day,
         f.OrderTriggered: _order_triggered,
+        f.AdoptionCorrected: _adoption_corrected,
         f.OrderSuspended: _order_suspended,
         f.OrderReinstated: _order_reinstated,
         f.OrderStopped: _order_stopped,

@@ -14,7 +14,7 @@ from engine.algos import supervisor
 from engine.evolve import order_of
 from engine.model.enums import AlertLevel, OrdStatus
 from engine.model.money import ZERO
-from engine.model.snapshot import OrderSnapshot
+from engine.model.snapshot import Execution, OrderSnapshot
 from engine.orders import lost, reports, resend
 from engine.orders.doubt import LAG_NS, ask_about, note_answer, note_silence, order_for
 from engine.orders.intake import request_cancel
@@ -78,7 +78,7 @@ def weigh(desk: Desk, answer: i.OrderEvidence) -> None:
         note_answer(desk, order, answer)
     if answer.order is not None:
         desk.not_found.pop(answer.cl_ord_id, None)
-        take_back_gone(desk, order, answer.order, answer)
+        count_less(desk, order, answer.order, answer)
         apply_snapshot(desk, order, answer.order, asked_ns=answer.asked_wall_ns)
     elif not resend.on_not_found(desk, order, answer) and answer.proves_absence:
         desk.not_found.pop(answer.cl_ord_id, None)
@@ -107,30 +107,37 @@ def status_reported(desk: Desk, report: p.OrderStatusReport) -> None:
         apply_snapshot(desk, order, seen, asked_ns=desk.now.wall_ns)
 
 
-def take_back_gone(desk: Desk, order: Order, seen: OrderSnapshot, answer: i.OrderEvidence) -> None:
-    """An execution that we booked and the broker no longer has: its bust (or correction) never reached us.
+def count_less(desk: Desk, order: Order, seen: OrderSnapshot, answer: i.OrderEvidence) -> None:
+    """The broker says that less of an order was executed than we count: an execution of it is gone (its bust or
+    correction never reached us), or what it had executed before we adopted it was reported to us after all.
 
-    (A package's executions don't add up to its count: only a report takes one of them back.) Believed only when the
-    broker's own count and its list of the order's executions agree with each other, when what is gone makes exactly the
-    difference, and when nothing was heard of the order for longer than a broker may lag."""
-    gone_qty = order.cum_qty - seen.cum_qty
-    listed = {e.exec_id for e in answer.executions}
-    if (
-        gone_qty <= 0
-        or order.legs
-        or order.filled_ns + LAG_NS > answer.asked_wall_ns
-        or sum((e.last_qty for e in answer.executions), order.adopted_qty) != seen.cum_qty
-    ):
+    (A package's executions don't add up to its count: only a report takes one of them back.) Believed only when
+    nothing was heard of the order for longer than a broker may lag."""
+    less = order.cum_qty - seen.cum_qty
+    heard_ns = max(order.filled_ns, order.created_ns)
+    if less <= 0 or order.legs or heard_ns + LAG_NS > answer.asked_wall_ns:
         return
+    gone = _gone(desk, order, seen, answer)
+    for execution in gone:
+        reports.take_back(desk, execution.account, execution.exec_id, "is gone from the broker's books")
+    if not gone and less <= order.adopted_qty:
+        desk.emit(f.AdoptionCorrected(order.cl_ord_id, order.adopted_qty - less))
+
+
+def _gone(desk: Desk, order: Order, seen: OrderSnapshot, answer: i.OrderEvidence) -> list[Execution]:
+    """The executions that we booked and the broker no longer has: when its own count and its list of the order's
+    executions agree with each other, and when what is gone makes exactly the difference."""
+    if sum((e.last_qty for e in answer.executions), order.adopted_qty) != seen.cum_qty:
+        return []
+    listed = {e.exec_id for e in answer.executions}
     gone = [
         e
         for key, e in desk.state.seen_executions.items()
         if key not in desk.state.busted and e.exec_id not in listed and order_of(desk.state, e) is order
     ]
-    if sum((e.last_qty for e in gone), ZERO) != gone_qty or any(e.ts_ns < answer.since_ns for e in gone):
-        return
-    for execution in gone:
-        reports.take_back(desk, execution.account, execution.exec_id, "is gone from the broker's books")
+    if sum((e.last_qty for e in gone), ZERO) != order.cum_qty - seen.cum_qty:
+        return []
+    return [] if any(e.ts_ns < answer.since_ns for e in gone) else gone
 
 
 def _not_found(desk: Desk, order: Order, cl_ord_id: str) -> None:
@@ -162,7 +169,7 @@ def apply_snapshot(desk: Desk, order: Order, seen: OrderSnapshot, *, asked_ns: i
     dead_now = seen.status in (S.CANCELED, S.EXPIRED, S.REJECTED)
     if seen.status is S.PENDING_NEW and order.base in UNPROVEN:
         return  # the broker has it and did not decide: its answer is still to come
-    _follow_terms(desk, order, seen)
+    _follow_terms(desk, order, seen, asked_ns)
     if order.base in UNPROVEN and not dead_now:
         desk.emit(f.OrderAccepted(order.cl_ord_id, seen.order_id))
     if order.updated_ns < asked_ns:
@@ -194,7 +201,7 @@ def _cancel_was_lost(desk: Desk, order: Order, asked_ns: int) -> bool:
     return in_old_session or desk.now.wall_ns - order.cancel_ns >= desk.surroundings.unacked_after_ns
 
 
-def _follow_terms(desk: Desk, order: Order, seen: OrderSnapshot) -> None:
+def _follow_terms(desk: Desk, order: Order, seen: OrderSnapshot, asked_ns: int) -> None:
     """The broker works a newer version than the one that we know of, or other terms than we think."""
     if order.external and _changed_elsewhere(order, seen):
         ident = seen.cl_ord_id or order.cl_ord_id
@@ -209,6 +216,8 @@ def _follow_terms(desk: Desk, order: Order, seen: OrderSnapshot) -> None:
             deny_all(desk, order, "already filled")
     elif not order.pending_replaces and seen.cl_ord_id == order.live_id:
         terms = (seen.qty, seen.limit_px, seen.stop_px)
+        if desk.restated_ns.get(order.cl_ord_id, 0) + LAG_NS > asked_ns:
+            return  # the broker told new terms itself a moment ago, and its books may lag behind that
         if terms != (order.qty, order.limit_px, order.stop_px):
             desk.emit(
                 f.OrderRestated(order.cl_ord_id, seen.order_id, stands(order), *terms, "the broker's terms differ")

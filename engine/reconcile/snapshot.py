@@ -103,7 +103,7 @@ def compare(desk: Desk, seen: i.BrokerSnapshot) -> None:
         fresh += reports.book(desk, execution)
     if fresh:
         desk.alert(AlertLevel.NOTICE, "FILLS_RECOVERED", f"{fresh} executions learned from the broker's books")
-    _settle_orders(desk, seen, stirred, moved)
+    _settle_orders(desk, seen, stirred)
     if not any(state.brokers_up.values()) or seen.asked_wall_ns < state.up_since_ns:
         return  # of a session that is over: what it taught us holds, but the new one has its own comparison
     found = differences(desk, seen, moved)
@@ -150,9 +150,8 @@ def _refuse_mode(desk: Desk, seen: i.BrokerSnapshot) -> None:
         desk.alert(AlertLevel.ALARM, "WRONG_ACCOUNT", text)
 
 
-def _settle_orders(desk: Desk, seen: i.BrokerSnapshot, stirred: Container[str], moved: Container[str]) -> None:
-    """Bring open orders in line with the snapshot; `stirred` are those that changed since it was asked for, `moved` the
-    symbols that traded so shortly before that the broker's lists may lag behind its reports."""
+def _settle_orders(desk: Desk, seen: i.BrokerSnapshot, stirred: Container[str]) -> None:
+    """Bring open orders in line with the snapshot; `stirred` are those that changed since it was asked for."""
     state = desk.state
     at_broker = {}
     for snapshot in seen.orders:
@@ -165,8 +164,7 @@ def _settle_orders(desk: Desk, seen: i.BrokerSnapshot, stirred: Container[str], 
         if over and snapshot.qty > snapshot.cum_qty and changed_ns + LAG_NS < seen.asked_wall_ns:
             # Dead or filled for us and open there: the targeted answer says who is right.
             if order.nameless:
-                if order.symbol not in moved and seen.asked_wall_ns - LAG_NS > state.up_since_ns:
-                    _take_back_unasked(desk, order, snapshot, seen)
+                _count_less(desk, order, snapshot, seen)
                 evidence.apply_snapshot(desk, order, snapshot, asked_ns=seen.asked_wall_ns)
             else:
                 ask_about(desk, order)
@@ -188,10 +186,10 @@ def _settle_orders(desk: Desk, seen: i.BrokerSnapshot, stirred: Container[str], 
             ask_about(desk, order)
 
 
-def _take_back_unasked(desk: Desk, order: Order, snapshot: OrderSnapshot, seen: i.BrokerSnapshot) -> None:
+def _count_less(desk: Desk, order: Order, snapshot: OrderSnapshot, seen: i.BrokerSnapshot) -> None:
     """An order that can't be asked for: what the snapshot lists of it is all the evidence there is."""
     its = tuple(e for e in seen.executions if e.order_id == order.order_id)
     answer = i.OrderEvidence(
         order.cl_ord_id, snapshot, its, False, asked_wall_ns=seen.asked_wall_ns, since_ns=seen.since_ns
     )
-    evidence.take_back_gone(desk, order, snapshot, answer)
+    evidence.count_less(desk, order, snapshot, answer)

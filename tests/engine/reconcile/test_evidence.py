@@ -113,3 +113,17 @@ def test_a_kill_that_repeats_a_refused_cancel_does_not_fill_the_alarms() -> None
         desk.pass_s(1.1)
     assert desk.codes().count("CANCEL_REJECTED") == 5
     assert order.cancel_attempts > 15
+
+
+def test_an_answer_that_lags_behind_the_brokers_own_restatement_does_not_undo_it() -> None:
+    desk = Dealing().connect()
+    order = desk.place(BUY, "100")
+    desk.ack(order)
+    before = desk.shown(order)
+    desk.give(p.Restated(order.cl_ord_id, D(90), None, None, desk.now.market_ns))
+    desk.pass_s(1)
+    desk.answer(order.cl_ord_id, before)
+    assert order.qty == 90
+    desk.pass_s(2)
+    desk.answer(order.cl_ord_id, before)
+    assert order.qty == 100, "told long after it, the broker's books are right"

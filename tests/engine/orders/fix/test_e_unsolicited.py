@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from engine import inputs as i
 from engine import protocol as p
-from engine.effects import ReplaceOrder
+from engine.effects import QueryOrder, ReplaceOrder
 from engine.model.enums import OrdStatus, OrdType, Side, TimeInForce
 from engine.model.order import ReplaceRequest
 from engine.model.snapshot import Execution, OrderSnapshot
@@ -56,9 +58,38 @@ def test_e_1_a_a_bust_of_a_telephoned_order_that_was_never_told_is_read_off_the_
     desk.compare(phoned)
     order = desk.state.order_at(ACCOUNT, "PHONE-1")
     assert order is not None
+    assert desk.state.position_qty(ACCOUNT, "IBM") == 100, "the broker's lists may lag behind what it told"
+    desk.pass_s(5)
+    desk.compare(phoned)
     assert (order.status, order.cum_qty, order.leaves_qty) == (part, 20, 80)
     assert desk.state.position_qty(ACCOUNT, "IBM") == 20
     assert "TRADE_BUST" in desk.codes()
+
+
+@pytest.mark.parametrize("ident", ["", "THEIRS-1"], ids=["without an id", "with an id of theirs"])
+def test_e_1_a_a_fill_reported_after_the_order_was_adopted_with_it_counts_once(ident: str) -> None:
+    """The broker's list of orders was ahead of its list of executions and of its reports."""
+    desk = Dealing().connect()
+    desk.pass_s(30)
+    fill = Execution("P1", ident, "PHONE-1", ACCOUNT, "IBM", Side.BUY, D(20), D(100), desk.now.market_ns)
+    part = OrdStatus.PARTIALLY_FILLED
+    phoned = OrderSnapshot(
+        "PHONE-1", ident, ACCOUNT, "IBM", Side.BUY, OrdType.LIMIT, TimeInForce.DAY, D(40), D(20), part, D(100)
+    )
+    desk.compare(phoned)
+    desk.executions.append(fill)
+    desk.positions["IBM"] += 20
+    desk.cash -= 2000
+    desk.give(p.Filled(fill))
+    order = desk.state.order_at(ACCOUNT, "PHONE-1")
+    assert order is not None
+    desk.pass_s(5)
+    asked = only(desk.compare(phoned), QueryOrder)
+    for question in asked:
+        desk.give(i.OrderEvidence(question.cl_ord_id, phoned, (fill,), False, desk.now.wall_ns))
+    assert bool(asked) is bool(ident), "what has an id is asked for by it"
+    assert (order.status, order.cum_qty, order.leaves_qty) == (part, 20, 20)
+    assert (order.adopted_qty, desk.state.position_qty(ACCOUNT, "IBM")) == (0, 20)
 
 
 def test_e_1_b_unsolicited_cancel_of_a_part_filled_order() -> None:
