@@ -22,7 +22,7 @@ from engine.inputs import Now
 from engine.journal.chain import Chain, Head
 from engine.journal.codec import FactCodec
 from engine.journal.emergency import EmergencyLog
-from engine.journal.errors import JournalError, JournalWriteError
+from engine.journal.errors import JournalError
 from engine.journal.latch import KillLatch, was_reset
 from engine.journal.store import Journal
 from engine.market.clock import MarketClock
@@ -37,18 +37,17 @@ from engine.protocol import BrokerAdapter
 from engine.publish.publisher import Publisher
 from engine.risk.gate import Gate
 from engine.runtime.clock import WallClock
+from engine.runtime.committing import Committing
 from engine.runtime.gateway import Gateway
 from engine.runtime.performer import Performer
-from engine.runtime.pump import Batch, Pump
+from engine.runtime.pump import Pump
 from engine.runtime.recovery import fold, new_desk_id
 from engine.runtime.settings import DeskSettings
 from engine.views import CommandResult, DeskView
 
 LATCH_EVERY_S = 0.1
 LONGEST_SLEEP_S = 0.05
-RETRY_JOURNAL_S = 1.0
 CANCEL_ALL_LOOKS = 250
-CHECKPOINT_EVERY_S = 5.0
 #: A clock that was set back by less is what time servers do.
 CLOCK_BACK_NS = 2_000_000_000
 
@@ -94,11 +93,6 @@ class Shell:
         self._inbox: deque[object] = deque()
         self._scheduled = False
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._commit_wanted = asyncio.Event()
-        self._calm = asyncio.Event()
-        """Set each time nothing is waiting for the journal."""
-        self._emergency_noted = False
-        """The emergency log holds what has not been seen to yet."""
         self._last_wall = 0
         self._started_wall = 0
         self._seen_urgent = 0
@@ -122,6 +116,7 @@ class Shell:
         self.desk: Desk
         self._pump: Pump
         self._performer: Performer
+        self._committing: Committing
         self._publisher: Publisher
 
     # -- start --------------------------------------------------------------------------------------------------
@@ -146,6 +141,16 @@ class Shell:
             lambda code, text: self.notice(AlertLevel.ALARM, code, text),
             lambda cl_ord_id, why: self._post_here(i.Withheld(cl_ord_id, why)),
             self._list_instrument,
+        )
+        self._committing = Committing(
+            self.desk,
+            self._pump,
+            self._performer,
+            self._journal,
+            self._emergency,
+            self._now,
+            lambda: bool(self._inbox),
+            settings.commit_bound_s,
         )
         noted = self._emergency.read_all()
         self.desk.noted = tuple(Noted(r.account, r.cl_ord_id) for r in noted.records if r.kind == "liquidate")
@@ -172,7 +177,7 @@ class Shell:
         )
         if behind_ns >= CLOCK_BACK_NS:
             self._pump.offer(i.ClockBehind(behind_ns), self._now())
-        await self._commit_once()
+        await self._committing.once()
         if self._pump.down:
             # Without this run's first facts its order ids would not be its own after a crash.
             raise JournalError("the journal can't record the start: see the log; nothing was sent")
@@ -181,15 +186,15 @@ class Shell:
         self._clear_old_latch()
         self._read_latch()
         self._tasks = [
-            asyncio.create_task(self._commit_loop(), name="journal"),
+            asyncio.create_task(self._committing.run(), name="journal"),
             asyncio.create_task(self._clock_loop(), name="timers"),
             asyncio.create_task(self.gateway.run(), name="broker"),
-            asyncio.create_task(self._checkpoint_loop(), name="checkpoints"),
+            asyncio.create_task(self._committing.run_checkpoints(), name="checkpoints"),
         ]
         for task in self._tasks:
             task.add_done_callback(self._on_task_end)
-        self._emergency_noted = bool(noted.records or noted.torn)
-        if self._emergency_noted:
+        self._committing.emergency_noted = bool(noted.records or noted.torn)
+        if self._committing.emergency_noted:
             self.notice(
                 AlertLevel.ALARM,
                 "EMERGENCY_LOG",
@@ -262,28 +267,24 @@ class Shell:
         except Exception:  # a defect: the desk has halted itself and said so; nothing may stop the loop
             log.exception("defect in the core")
         if self.desk.facts:
-            self._release_while_down()
-            self._commit_wanted.set()
+            self._committing.decided()
 
     def _advance(self, now: Now) -> None:
         try:
             self._pump.advance(now)
         except Exception:  # a defect: the desk has halted itself and said so; nothing may stop the loop
             log.exception("defect in the core")
-        self._release_while_down()
-        self._commit_wanted.set()
+        self._committing.decided()
 
     async def drained(self) -> None:
         """Wait until everything that was decided is durable and released: a replay goes as fast as the desk."""
-        self._commit_wanted.set()
-        self._calm.clear()
-        await self._calm.wait()
+        await self._committing.drained()
 
     def notice(self, level: AlertLevel, code: str, text: str) -> None:
         """Raise an alert of the shell's own (feed, configuration), in the engine's thread."""
         self.desk.now = self._now()
         self.desk.alert(level, code, text)
-        self._commit_wanted.set()
+        self._committing.wake()
 
     def _now(self) -> Now:
         wall = self._wall_clock.wall_ns()
@@ -308,8 +309,7 @@ class Shell:
             self._scheduled = True
             if self._loop is not None:
                 self._loop.call_soon(self._drain)
-        self._release_while_down()
-        self._commit_wanted.set()
+        self._committing.decided()
         if self.desk.urgent != self._seen_urgent:
             self._publish()
 
@@ -378,70 +378,6 @@ class Shell:
         flatten: Any = latch.flatten if latch.flatten in ("no", "grace", "now") else "no"
         self._gate.slam(reason)
         self._post_here(i.Kill(latch.by or "latch", reason, flatten))
-
-    # -- the journal --------------------------------------------------------------------------------------------
-
-    async def _commit_loop(self) -> None:
-        while True:
-            await self._commit_wanted.wait()
-            self._commit_wanted.clear()
-            while await self._commit_once():
-                if self._pump.down:
-                    self._calm.set()
-                    await asyncio.sleep(RETRY_JOURNAL_S)
-            if not self._inbox:
-                self._calm.set()
-            else:
-                self._commit_wanted.set()
-                await asyncio.sleep(0)
-
-    async def _checkpoint_loop(self) -> None:
-        """Fold the write-ahead log back while nothing waits, so that no order's commit has to."""
-        while True:
-            await asyncio.sleep(CHECKPOINT_EVERY_S)
-            if self._pump.idle and not self._pump.down:
-                try:
-                    if self._emergency_noted and not self.desk.lost:
-                        # All of it is in the journal: kept in memory and appended, or asked about and found.
-                        self._emergency_noted = False
-                        await asyncio.to_thread(self._emergency.clear)
-                    await self._journal.checkpoint()
-                except JournalError as error:
-                    log.warning("checkpoint: %s", error)
-
-    async def _commit_once(self) -> bool:
-        """Commit one batch and release its effects. False when there was nothing to do."""
-        batch = self._pump.take()
-        if batch is None:
-            return False
-        if not batch.rows:
-            self._performer.release(self._pump.committed(batch, self._now()))
-            return True
-        loop = asyncio.get_running_loop()
-        late = loop.call_later(self._settings.commit_bound_s, self._stalled, batch)
-        try:
-            await self._journal.append(batch.rows)
-        except (JournalWriteError, JournalError) as error:
-            log.error("journal: %s", error)
-            self._performer.release_urgent(self._pump.failed(batch, str(error), self._now()))
-        else:
-            was_down = self._pump.down
-            self._performer.release(self._pump.committed(batch, self._now()))
-            if was_down:
-                self._emergency_noted = True
-        finally:
-            late.cancel()
-        return True
-
-    def _stalled(self, batch: Batch) -> None:
-        """The disk has not answered within its bound: what may go out without it goes out now."""
-        reason = f"no commit within {self._settings.commit_bound_s:g} s"
-        self._performer.release_urgent(self._pump.stalled(batch, reason, self._now()))
-
-    def _release_while_down(self) -> None:
-        """A kill, a cancel or a liquidation decided while the disk hangs doesn't wait for it."""
-        if self._pump.down:
-            self._performer.release_urgent(self._pump.urgent(self._now()))
 
     # -- views --------------------------------------------------------------------------------------------------
 
@@ -545,7 +481,7 @@ class Shell:
         for task in self._tasks:
             if task.get_name() != "journal":
                 task.cancel()
-        self._commit_wanted.set()
+        self._committing.wake()
         for _ in range(100):
             if self._pump.idle or self._pump.down:
                 break
