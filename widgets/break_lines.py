@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import textwrap
+from decimal import Decimal
 
 from engine.views import BreakRow
-from widgets.format import plain
+from widgets.format import plain, quantity, signed_quantity
 from widgets.lines import Line
 from widgets.notation import Notation
 
@@ -22,17 +23,17 @@ def break_lines(found: BreakRow, notation: Notation) -> list[Line]:
     lines: list[Line] = [
         [
             (" Ours        ", "label"),
-            (f"{found.ours:<22}", "normal"),
+            (f"{quantity(Decimal(found.ours)):<22}", "normal"),
             (" Since       ", "label"),
             _since(found, notation),
         ],
         [
             (" Broker's    ", "label"),
-            (f"{found.theirs:<22}", "warn"),
+            (f"{quantity(Decimal(found.theirs)):<22}", "warn"),
             (" Account     ", "label"),
             (plain(found.account), "normal"),
         ],
-        [(" Difference  ", "label"), (found.difference, "strong")],
+        [(" Difference  ", "label"), (signed_quantity(Decimal(found.difference)), "strong")],
         [],
     ]
     lines += [[(f" {row}", "strong")] for row in _wrapped(found.why)]

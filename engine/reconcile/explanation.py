@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from engine import inputs as i
+from engine.model.booking import cash_of
 from engine.model.corporate import CorporateAction
 from engine.model.enums import TimeInForce
 from engine.model.money import CENT, ONE, ZERO, plain
@@ -270,6 +271,9 @@ def _cash(scene: Scene, currency: str, gap: Gap) -> Explanation:
         split = _known_action(scene, symbol, moved) or _split(scene, symbol, moved)
         if split is not None and "fraction" in split.why and size > 0:
             return Explanation(f"probably what was paid for the fraction of {symbol}", split.remedies)
+    ours_alone = _booked_here_only(scene, currency, size)
+    if ours_alone is not None:
+        return ours_alone
     amount = plain(abs(size))
     if size > 0:
         why = "money came without a trade: a deposit, a dividend or interest"
@@ -278,6 +282,18 @@ def _cash(scene: Scene, currency: str, gap: Gap) -> Explanation:
         why = "money left without a trade: a withdrawal, a fee or interest"
         what = (f"withdrawal {amount}", f"fee {amount}", f"interest -{amount}")
     return Explanation(why, tuple(f"book {each} {REASON}" for each in what))
+
+
+def _booked_here_only(scene: Scene, currency: str, size: Decimal) -> Explanation | None:
+    """A booking by hand of just this amount, which the broker's cash does not show: the newest that stands."""
+    if currency != scene.state.accounts[scene.account].currency:
+        return None  # money is booked in the account's own currency
+    for booking in reversed(scene.state.bookings.values()):
+        entry = booking.entry
+        if not booking.taken_back and entry.account == scene.account and cash_of(entry) == -size:
+            why = f"booking {booking.no} by {booking.by} is of this amount, and the broker does not show it"
+            return Explanation(why, (f"book reverse {booking.no} {REASON}",))
+    return None
 
 
 def _order(scene: Scene, cl_ord_id: str, gap: Gap) -> Explanation:

@@ -14,7 +14,7 @@ from engine.model.snapshot import AccountSnapshot, OrderSnapshot, PositionSnapsh
 from engine.reconcile.explanation import RATIOS
 from engine.state import Break
 from tests.engine.dealing import ACCOUNT, SELL, D, Dealing
-from tests.engine.reconcile.test_booking import book
+from tests.engine.reconcile.test_booking import book, reverse
 
 #: AAPL's split factors of two days around each split (LEAN factor files: the factor of all later splits).
 AAPL_FACTORS = {
@@ -191,3 +191,17 @@ def test_no_ratio_stands_for_another_one() -> None:
     assert len(set(values)) == len(values)
     assert all(value != 1 for value in values)
     assert Decimal(7) in values
+
+
+def test_cash_that_only_a_booking_by_hand_explains_is_to_be_reversed() -> None:
+    desk = Dealing().connect()
+    for amount in ("12.50", "7"):
+        assert book(desk, "fee", amount=D(amount)).ok
+    desk.cash -= 7
+    look(desk)
+    found = only_break(desk)
+    assert (found.kind, found.remedies) == ("cash", ("book reverse 1 reason TEXT",))
+    assert found.why.startswith("booking 1 by")
+    reverse(desk, 1)
+    look(desk)
+    assert not desk.state.breaks
