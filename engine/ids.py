@@ -42,3 +42,9 @@ def is_emergency_id(desk_id: str, cl_ord_id: str) -> bool:
 def replace_id(root: str, number: int) -> str:
     """The cl_ord_id of an order's `number`-th replace (1-based)."""
     return f"{root}r{number}"
+
+
+def is_version_of(cl_ord_id: str, root: str) -> bool:
+    """Whether an id is an order's root or that of one of its replaces. (A root may hold an "r" in its desk id.)"""
+    added = cl_ord_id.removeprefix(root)
+    return cl_ord_id == root or (cl_ord_id.startswith(root) and added[0] == "r" and added[1:].isdecimal())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from itertools import takewhile
 from typing import Final
@@ -10,6 +9,7 @@ from typing import Final
 import msgspec
 
 from engine import facts as f
+from engine.ids import is_version_of
 from engine.journal.chain import Row
 from engine.journal.codec import FactCodec
 from engine.journal.reader import JournalReader
@@ -21,8 +21,6 @@ _NAMING: Final = frozenset(
 )
 #: A number of so many digits is a short number of the desk's, not an id of the broker's.
 _DIGITS: Final = 6
-#: What a replace adds to the id of its order.
-_VERSION: Final = re.compile(r"(?<=[0-9A-Z])r[0-9]+$")
 
 
 def before(reader: JournalReader, recorded_ns: int) -> int:
@@ -53,22 +51,22 @@ def find_order(reader: JournalReader, codec: FactCodec, name: str) -> OrderBegin
 
     Reads backward from the end. Raises JournalError.
     """
-    root = _VERSION.sub("", name)
     short = name.isdecimal() and len(name) <= _DIGITS
     high, span = reader.head().seq, 4 * _NEAR
-    order_id_of: str | None = None
+    has_order_id = ""
+    """The cl_ord_id that the broker's id `name` was given to."""
     while high > 0:
         low = max(high - span, 0)
         for row in reversed([row for row in _until(reader, low, high) if row.kind in _NAMING]):
             fact = codec.decode(row.kind, row.payload)
             if isinstance(fact, f.OrderAccepted | f.OrderReplaced):
                 if fact.order_id == name and not short:
-                    order_id_of = _VERSION.sub("", fact.cl_ord_id)
+                    has_order_id = fact.cl_ord_id
             elif isinstance(fact, f.OrderIntended | f.OrderHeld | f.OrderDenied | f.OrderAdopted):
                 named = {str(fact.id), fact.cl_ord_id}
                 if isinstance(fact, f.OrderAdopted):
                     named.add(fact.snapshot.order_id)
-                if name in named or fact.cl_ord_id in (root, order_id_of):
+                if name in named or any(is_version_of(ident, fact.cl_ord_id) for ident in (name, has_order_id)):
                     return OrderBegins(fact.cl_ord_id, row.recorded_ns)
         high = low
     return None

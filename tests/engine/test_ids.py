@@ -7,7 +7,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.ids import replace_id, root_id
+from engine.ids import is_version_of, replace_id, root_id
 from engine.model.digits import base36
 
 SEQUENCE = st.integers(min_value=1, max_value=36**6 - 1)
@@ -43,3 +43,13 @@ def test_no_two_versions_of_any_two_orders_share_an_id(desk: str, versions: list
 def test_ids_of_one_desk_sort_in_the_order_in_which_they_were_made() -> None:
     idents = [root_id("desk001", n) for n in range(1, 3000)]
     assert idents == sorted(idents)
+
+
+@given(DESK | DESK.map(lambda desk: desk[:6] + "r"), SEQUENCE, st.integers(min_value=1, max_value=999_999))
+def test_every_version_tells_its_root_whatever_letters_the_desk_has(desk: str, sequence: int, number: int) -> None:
+    root, other = root_id(desk, sequence), root_id(desk, sequence % (36**6 - 1) + 1)
+    for ident in (root, replace_id(root, number)):
+        assert is_version_of(ident, root)
+        assert not is_version_of(ident, other)
+    assert not is_version_of(root, replace_id(root, number))
+    assert not is_version_of("", root)
