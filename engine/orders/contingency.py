@@ -7,6 +7,7 @@ start: all follows from the orders as they are, so that a crash between a fill a
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from engine import facts as f
@@ -100,10 +101,9 @@ def _to_broker(desk: Desk, leg: Order) -> bool:
     return release.send(desk, leg, leg.request, None, "started by its group")
 
 
-def _resize(desk: Desk, leg: Order, total: object) -> None:
+def _resize(desk: Desk, leg: Order, qty: Decimal) -> None:
     """Bring a leg at the broker to what it is for now: its entry filled more, or a partner's execution counts."""
     state = desk.state
-    qty = release.wanted_qty(desk, leg)
     if leg.base in UNPROVEN or leg.pending_cancel or leg.pending_replaces:
         return  # looked at again when that is answered
     if desk.held_memory.asked.get(leg.cl_ord_id) == qty or not desk.surroundings.capabilities(leg.account).replace:

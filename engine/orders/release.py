@@ -23,8 +23,6 @@ from engine.risk.context import Context
 if TYPE_CHECKING:
     from engine.desk import Desk
 
-__all__ = ["SECOND_NS", "blocked", "fire", "lot_of", "send", "wanted_qty"]
-
 SECOND_NS: Final = 1_000_000_000
 #: Refusals that pass by themselves: the order waits on.
 PASSING: Final = frozenset(

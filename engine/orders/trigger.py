@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from engine import facts as f
+from engine.evolve.booking import lot_of
 from engine.model.enums import AlertLevel, OrdType
 from engine.model.market import Quote, Trade
 from engine.model.money import plain
@@ -77,7 +78,7 @@ def _is_started(desk: Desk, order: Order) -> bool:
         return True
     state = desk.state
     group = state.groups[order.group]
-    return started_qty(group, order, state.orders, release.lot_of(state, order.symbol)) > 0
+    return started_qty(group, order, state.orders, lot_of(state, order.symbol)) > 0
 
 
 def needs_confirmation(order: Order) -> bool:
