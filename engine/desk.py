@@ -81,6 +81,8 @@ class Desk:
         """Orders that may be out there and not in the journal, by cl_ord_id: asked about before all else."""
         self.maybe_used: set[str] = set()
         """Those of them that the broker does not have, and can't prove never to have."""
+        self.executed_ids: set[str] = set()
+        """Ids of liquidations that executions name and no journal holds: used, by a process that could not record."""
         self.noted: tuple[lost.Noted, ...] = ()
         """What the emergency log of an earlier run holds, told before `start`."""
         self.moved_ns: dict[tuple[str, str], int] = {}
@@ -172,6 +174,7 @@ class Desk:
         self.emit(opened)
         self.emit(instruments)
         self.emit(limits)
+        lost.note_used(self, self.state.seen_executions.values())
         if crashed:
             self.alert(AlertLevel.NOTICE, "RECOVERED", "the last run did not stop cleanly; asking the broker")
             lost.remember(self)

@@ -50,9 +50,19 @@ def next_id(desk: Desk, account: str, symbol: str) -> str:
     attempt = 1
     while True:
         ident = emergency_id(state.desk_id, state.kill_epoch, account, symbol, attempt)
-        if ident not in state.orders and ident not in desk.lost and ident not in desk.maybe_used:
+        if not any(ident in used for used in (state.orders, desk.lost, desk.maybe_used, desk.executed_ids)):
             return ident
         attempt += 1
+
+
+def note_used(desk: Desk, executions: Iterable[Execution]) -> None:
+    """What executions name was used, by a process that could not record it: never again, whatever is asked or answered
+    in the meantime."""
+    state = desk.state
+    for execution in executions:
+        ident = execution.cl_ord_id
+        if is_emergency_id(state.desk_id, ident) and ident not in state.orders:
+            desk.executed_ids.add(ident)
 
 
 def remember(desk: Desk) -> None:

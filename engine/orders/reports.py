@@ -19,7 +19,7 @@ from engine.evolve.packages import leg_of, leg_overfilled_by
 from engine.model.enums import AlertLevel, OrdStatus, TimeInForce, TradingState
 from engine.model.money import plain
 from engine.model.snapshot import Execution
-from engine.orders import letters
+from engine.orders import letters, lost
 from engine.orders.by_hand import confirm_booked
 from engine.orders.doubt import again_in_doubt, ask_about, contradicted, order_for
 from engine.orders.group import is_exit
@@ -129,6 +129,7 @@ def book(desk: Desk, execution: Execution) -> bool:
     desk.moved_ns[(account, execution.symbol)] = desk.now.wall_ns
     if order is None:
         desk.emit(f.OrphanFilled(execution))
+        lost.note_used(desk, (execution,))
         desk.alert(
             AlertLevel.ALARM,
             "ORPHAN_FILL",

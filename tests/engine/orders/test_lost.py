@@ -10,7 +10,8 @@ from engine import inputs as i
 from engine import protocol as p
 from engine.effects import QueryOrder, SubmitOrder
 from engine.ids import emergency_id, is_emergency_id, replace_id, root_id
-from engine.model.enums import OrdStatus
+from engine.model.enums import OrdStatus, Side
+from engine.model.snapshot import Execution
 from engine.orders.lost import Noted
 from engine.orders.order import Order
 from tests.engine.dealing import ACCOUNT, D, Dealing, only
@@ -165,3 +166,26 @@ def test_only_an_order_with_an_id_of_ours_is_taken_for_a_liquidation(ours: bool)
     desk.connect()
     desk.compare(dead.shown(sale(dead), cl_ord_id=ident, root_cl_ord_id=ident))
     assert desk.state.orders[ident].liquidation is ours
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_an_id_that_an_execution_names_is_used_though_no_journal_holds_it(restarted: bool) -> None:
+    """A liquidation of an instrument that the journal did not know to be held: nobody asked for its ids."""
+    desk = Dealing(hold="100").connect()
+    used = emergency_id(DESK, 0, ACCOUNT, "AAPL", 1)
+    fill = Execution("E1", used, "B99", ACCOUNT, "AAPL", Side.BUY, D(10), D(100), desk.now.market_ns)
+    desk.executions.append(fill)
+    desk.positions["AAPL"] = D(10)
+    desk.cash -= 1000
+    desk.give(p.Filled(fill))
+    if restarted:
+        desk.desk.close("the day is over", desk.now)
+        books = desk
+        desk = Dealing(hold="100", state=copy.deepcopy(books.state))
+        desk.executions, desk.positions, desk.cash = books.executions, books.positions, books.cash
+        desk.connect()
+    desk.give(i.JournalFailed("disk full", (), (), False))
+    desk.give(i.Flatten("AAPL", user="me"))
+    assert sale(desk).symbol == "AAPL"
+    assert sale(desk).cl_ord_id not in ("", used)
+    assert is_emergency_id(DESK, sale(desk).cl_ord_id)
