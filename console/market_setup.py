@@ -14,6 +14,7 @@ import msgspec
 
 from engine.market.calendar import Calendar
 from engine.market.clock import MarketClock, ReplayClock, WallMarketClock
+from engine.market.history import WINDOW, History
 from engine.market.replay import Replay
 from engine.market.sim_names import ALL_NAMES
 from engine.market.simulated import SimulatedMarket
@@ -47,6 +48,8 @@ class MarketSetup(msgspec.Struct):
     watched: tuple[str, ...]
     session_bounds: Callable[[str, int], tuple[int, int] | None] = lambda symbol, ns: None
     """(open, close) ns of the regular session that is on or comes next; None where nothing ever opens or closes."""
+    history: History = History.empty()
+    """Daily closes and volumes of the days before this run."""
     sim: SimulatedMarket | None = None
     replay: Replay | None = None
 
@@ -67,6 +70,7 @@ def simulated(universe: Sequence[Instrument], seed: int, wall: WallClock) -> Mar
         session=lambda ns: "regular",
         calendar=calendar,
         watched=tuple(symbol for symbol in market.symbols if symbol in ours),
+        history=market.history(_days_before(calendar, wall.wall_ns())),
         sim=market,
     )
 
@@ -122,6 +126,16 @@ def replayed(
         session_bounds=session_bounds,
         replay=replay,
     )
+
+
+def _days_before(calendar: Calendar, now_ns: int) -> list[tuple[str, int]]:
+    """(ISO date, its midnight's end in seconds) of the days before this one, as many as a history uses."""
+    today = calendar.to_exchange_time(now_ns)
+    midnight = datetime.combine(today.date(), datetime.min.time(), tzinfo=today.tzinfo)
+    return [
+        ((midnight - timedelta(days=back)).date().isoformat(), int((midnight - timedelta(days=back - 1)).timestamp()))
+        for back in range(WINDOW + 1, 0, -1)
+    ]
 
 
 def _day_of(calendar: Calendar, ns: int) -> tuple[str, int]:

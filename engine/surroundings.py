@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from engine.market.history import History
 from engine.model.corporate import CorporateAction
 from engine.protocol import Capabilities
 from engine.resilience.settings import OrderTimeouts
@@ -39,3 +40,5 @@ class Surroundings(msgspec.Struct, frozen=True):
     resend_within_ns: int = 0
     """An UNKNOWN order may be handed over again under its id within this time of its making, where the broker enforces
     that ids are unique. 0 (the default): never."""
+    history: History = History.empty()
+    """Daily closes and volumes of the days before this run."""

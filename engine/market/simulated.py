@@ -21,16 +21,17 @@ from decimal import Decimal
 from hashlib import shake_128
 from typing import Final
 
+from engine.market.history import History
 from engine.market.noise import Path, key_of
-from engine.market.sim_names import MARKET_VOLATILITY, US_NAMES, SimName, invented_names
+from engine.market.sim_history import simulated_history
+from engine.market.sim_names import US_NAMES, SimName, invented_names
 from engine.market.sim_options import OptionStream
+from engine.market.sim_price import DAY_S, YEAR_S, price_scales, stretched
 from engine.model.instrument import Instrument
 from engine.model.market import Quote, Trade
 from engine.model.option import listed_option
 
 _SECOND_NS: Final = 1_000_000_000
-_DAY_S: Final = 86_400
-_YEAR_S: Final = 252 * _DAY_S
 _MOST_TRADES: Final = 3
 _TYPICAL_TRADE: Final = 150
 _MOST_EVENTS: Final = 7 + _MOST_TRADES
@@ -103,7 +104,7 @@ class SimulatedMarket:
         if not terms:
             return None
         stream, volatility = self._streams[terms.underlying], self._names[terms.underlying].volatility
-        return OptionStream(option, terms, stream, volatility, _YEAR_S, key_of("option", self._seed, option.symbol))
+        return OptionStream(option, terms, stream, volatility, YEAR_S, key_of("option", self._seed, option.symbol))
 
     def _quoted(self, symbol: str) -> _Stream | OptionStream:
         found = self._streams.get(symbol) or self._option(symbol)
@@ -123,10 +124,14 @@ class SimulatedMarket:
         """The quote in force at an instant."""
         return self._quoted(symbol).quote_at(t_ns)
 
+    def history(self, days: Sequence[tuple[str, int]]) -> History:
+        """Closes on these days (ISO date, its end in seconds since 1970), the oldest first."""
+        return simulated_history(self._names, self._seed, days)
+
 
 def volume_intensity(second_of_day: int) -> float:
     """Trading at a time of the UTC day against the day's mean: 2.2 at its ends, 0.6 at noon, 1 on average."""
-    away = (2.0 * second_of_day / _DAY_S - 1.0) ** 2
+    away = (2.0 * second_of_day / DAY_S - 1.0) ** 2
     return 0.6 + 0.6 * away + away * away
 
 
@@ -202,9 +207,7 @@ class _Stream:
         self._key = key_of("events", seed, name.symbol)
         self._path = Path(key_of("price", seed, name.symbol))
         self._market = market
-        shared = name.beta * MARKET_VOLATILITY
-        self._market_scale = shared / math.sqrt(_YEAR_S)
-        self._own_scale = math.sqrt(max(name.volatility**2 - shared**2, 0.0) / _YEAR_S)
+        self._market_scale, self._own_scale = price_scales(name)
         self._scale = int(1 / name.tick)
         self._centre = name.price * self._scale
         self._locked_below = locked_share * _SIDES * _SIDES
@@ -234,11 +237,11 @@ class _Stream:
         return self._mid(second) / self._scale
 
     def _mid(self, second: int) -> float:
-        """The price in ticks, before any spread. 1 + x + x^2/2 stands for exp(x): above 0 for every x."""
+        """The price in ticks, before any spread."""
         if self._edge[0] == second:
             return self._edge[1]
         x = self._market_scale * self._market.at(second) + self._own_scale * self._path.at(second)
-        mid = self._centre * (1.0 + x + x * x / 2.0)
+        mid = self._centre * stretched(x)
         self._edge = (second, mid)
         return mid
 
@@ -257,7 +260,7 @@ class _Stream:
         symbol = name.symbol
         from_mid = self._mid(second)
         move = self._mid(second + 1) - from_mid
-        shares = name.volume / _DAY_S * volume_intensity(second % _DAY_S)
+        shares = name.volume / DAY_S * volume_intensity(second % DAY_S)
         rate = min(shares / _TYPICAL_TRADE, _MOST_TRADES - 1.0)
         trades = int(rate + dice[0] / _SIDES)
         count = 4 + dice[1] % 4 + trades
