@@ -31,15 +31,18 @@ def keys_page() -> str:
 
 def limits_page() -> str:
     """docs/limits.md"""
-    lines = ["| key in risk_params.yaml | kind | shipped | meaning |", "|---|---|---|---|"]
+    lines = ["| key in risk_params.yaml | kind | shipped | also for one | meaning |", "|---|---|---|---|---|"]
     for spec in LIMIT_SPECS:
         note = "" if spec.enforced else " (not enforced in this version)"
         off = "" if spec.may_be_off else "; may not be off"
         doc = spec.doc.replace("|", chr(92) + "|")
-        lines.append(f"| `{spec.key}` | {spec.kind} | {spec.default} | {doc}{note}{off} |")
+        lines.append(f"| `{spec.key}` | {spec.kind} | {spec.default} | {', '.join(spec.scopes)} | {doc}{note}{off} |")
     head = (
         "Each limit has a value or says `off`. An absent key refuses every order. "
-        "A value is passed at equality; a loss limit triggers at equality.\n\n"
+        "A value is passed at equality; a loss limit triggers at equality. "
+        "Some may be given besides for one account, strategy, user or instrument, in the groups `accounts`, "
+        "`strategies`, `users` and `instruments`: `users: {alice: {risk: {max_order_qty: 100}}}`. "
+        "The strictest of all that cover an order holds, and its refusal names that scope.\n\n"
     )
     return f"# Limits\n\n{MADE}{head}" + "\n".join(lines) + "\n"
 

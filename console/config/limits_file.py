@@ -1,4 +1,8 @@
-"""risk_params.yaml -> the limits in force. Keys may be nested or dotted; absent ones stay absent."""
+"""risk_params.yaml -> the limits in force. Keys may be nested or dotted; absent ones stay absent.
+
+Beside the desk's groups (risk, actions, flatten) there may be accounts, strategies, users and instruments: below each a
+name, below the name the limits that hold for it besides (`users: {alice: {risk: {max_order_qty: 100}}}`).
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,7 @@ from console.config.errors import ConfigError, Problem, shown, unknown_key
 from console.config.files import digest
 from console.config.yaml_tree import Table, Text, read_yaml
 from engine.risk.limits import ACTIONS, LIMIT_SPECS, LimitError, Limits, LimitSpec
+from engine.risk.scopes import GROUPS, split_key
 
 _SPECS: Final = {spec.key: spec for spec in LIMIT_SPECS}
 _EXPECTED: Final = {
@@ -38,22 +43,56 @@ def load_limits(path: Path) -> LimitsFile:
     problems: list[Problem] = []
     texts: dict[str, str] = {}
     warnings: list[str] = []
-    for key, node, line in _leaves(tree, ""):
+    for key, node, line in (*_leaves(_desk_wide(tree), ""), *_scoped_leaves(path, tree, problems)):
         problem = _wrong(key, node, key in texts)
         if problem is not None:
             problems.append(Problem(path, line, key, problem))
         elif isinstance(node, Text) and node.value is not None:
             texts[key] = node.value
-            if not _SPECS[key].enforced and node.value != "off":
+            if not _SPECS[split_key(key)[1]].enforced and node.value != "off":
                 warnings.append(f"{path}:{line}: {key}: this version does not check it; {node.value} has no effect")
     if problems:
         raise ConfigError(problems)
-    return LimitsFile(Limits(texts), digest(data), tuple(warnings))
+    limits = Limits(texts)
+    if limits.missing:
+        names = ", ".join(limits.missing)
+        warnings.append(f"{path}: every order is refused until these have a value or say off: {names}")
+    return LimitsFile(limits, digest(data), tuple(warnings))
 
 
 def expected(spec: LimitSpec) -> str:
     """What values the limit takes, in words."""
     return _EXPECTED[spec.kind] + (", or off" if spec.may_be_off else "")
+
+
+def _desk_wide(tree: Table) -> Table:
+    """The file without the groups of scopes."""
+    return Table({name: node for name, node in tree.entries.items() if name not in GROUPS}, tree.lines, tree.line)
+
+
+def _scoped_leaves(path: Path, tree: Table, problems: list[Problem]) -> list[tuple[str, object, int]]:
+    """(flat key, node, line) of every limit of a scope. What is no group of names with limits goes to `problems`."""
+    found: list[tuple[str, object, int]] = []
+    for group, kind in GROUPS.items():
+        names = tree.entries.get(group)
+        if names is None or _is_empty(names):
+            continue
+        words = "is not a group of names with limits; expected {NAME: {risk: {max_order_qty: 100}}}"
+        if not isinstance(names, Table):
+            problems.append(Problem(path, tree.lines[group], group, words))
+            continue
+        for name, limits in names.entries.items():
+            if isinstance(limits, Table):
+                scope = f"{kind}:{name}"
+                found += [(f"{scope}/{key}", node, line) for key, node, line in _leaves(limits, "")]
+            elif not _is_empty(limits):
+                problems.append(Problem(path, names.lines[name], f"{group}.{name}", words))
+    return found
+
+
+def _is_empty(node: object) -> bool:
+    """A group whose lines are all comments."""
+    return isinstance(node, Text) and node.value is None
 
 
 def _leaves(table: Table, prefix: str) -> list[tuple[str, object, int]]:
@@ -64,18 +103,19 @@ def _leaves(table: Table, prefix: str) -> list[tuple[str, object, int]]:
         is_group = any(known.startswith(f"{key}.") for known in _SPECS)
         if is_group and isinstance(node, Table):
             found += _leaves(node, key)
-        elif not (is_group and isinstance(node, Text) and node.value is None):  # a group whose lines are comments
+        elif not (is_group and _is_empty(node)):
             found.append((key, node, table.lines[name]))
     return found
 
 
 def _wrong(key: str, node: object, given_before: bool) -> str | None:
-    spec = _SPECS.get(key)
+    name = split_key(key)[1]
+    spec = _SPECS.get(name)
     if spec is None:
-        below = [known for known in _SPECS if known.startswith(f"{key}.")]
+        below = [known for known in _SPECS if known.startswith(f"{name}.")]
         if below:
             return f"is a group; expected keys below it, such as {below[0]}"
-        return _unknown(key)
+        return _unknown(name)
     if given_before:
         return "is given twice, nested and dotted; expected one value"
     if not isinstance(node, Text):
@@ -85,7 +125,10 @@ def _wrong(key: str, node: object, given_before: bool) -> str | None:
     try:
         Limits({key: node.value})
     except LimitError as error:
-        reason = str(error).removeprefix(f"{key}: ").partition("; expected")[0]
+        whole = str(error).removeprefix(f"{key}: ")
+        if whole.startswith("not for one"):
+            return whole
+        reason = whole.partition("; expected")[0]
         if node.value not in reason:
             reason = f"{shown(node.value)}: {reason}"
         return f"{reason}; expected {expected(spec)}"
@@ -100,4 +143,4 @@ def _unknown(key: str) -> str:
         near = text.partition("; nearest")
         return f"unknown key; expected one of {', '.join(siblings)}{near[1]}{near[2]}"
     near = text.partition("; nearest")
-    return f"unknown key; expected risk, actions or flatten with keys below{near[1]}{near[2]}"
+    return f"unknown key; expected risk, actions or flatten with keys below, or {', '.join(GROUPS)}{near[1]}{near[2]}"

@@ -21,6 +21,8 @@ from console.config.validate import validate
 from console.config.yaml_tree import line_of, read_yaml
 from engine.model.corporate import CorporateAction
 from engine.model.instrument import Instrument
+from engine.model.option import OccError, parse_occ
+from engine.risk.limits import Limits
 
 
 class Roles(msgspec.Struct, frozen=True):
@@ -74,8 +76,27 @@ def load_config(paths: Paths, profile: str | None = None, actions: Collection[st
         keymap=load_keymap(paths.keymap_file, actions),
         pin_hash=read_pin_hash(paths.pin_file),
         user=user_name(os.geteuid()),
-        warnings=limits.warnings,
+        warnings=(*limits.warnings, *_strange_scopes(paths.risk_file, limits.limits, universe)),
     )
+
+
+def _strange_scopes(path: Path, limits: Limits, universe: tuple[Instrument, ...]) -> list[str]:
+    """Words for each instrument with limits of its own that is not in the universe: a slip that would limit nothing."""
+    known = {instrument.symbol for instrument in universe}
+    return [
+        f"{path}: instruments.{name}: {name} is not in universe.yaml, so that these limits hold for nothing"
+        for name in limits.names_of("instrument")
+        if name not in known and not _is_option(name)
+    ]
+
+
+def _is_option(name: str) -> bool:
+    """Whether the name is an OCC symbol: such options are listed when they are first named."""
+    try:
+        parse_occ(name)
+    except OccError:
+        return False
+    return True
 
 
 def user_name(uid: int) -> str:

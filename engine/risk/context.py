@@ -68,7 +68,10 @@ class Context:
         replacing: Order | None = None,
     ) -> None:
         self.state = state
-        self.limits = state.limits
+        limits = state.limits
+        if limits.scoped:
+            limits = limits.covering(request.account, request.strategy, request.user, request.symbol)
+        self.limits = limits
         self.quotes = quotes
         self.surroundings = surroundings
         self.request = request
@@ -78,7 +81,7 @@ class Context:
         symbol = request.symbol
         self.instrument = instrument = state.instruments.get(symbol)
         self.quote = quotes.usable(symbol, now.market_ns)
-        self.ref_px = reference_price(request, self.quote, self.limits.collar_above)
+        self.ref_px = reference_price(request, self.quote, limits.collar_above)
         position = state.positions.get((request.account, symbol))
         if position is None:
             position = Position(request.account, symbol, instrument.multiplier if instrument is not None else ONE)
@@ -120,6 +123,13 @@ class Context:
                 soft,
             )
         )
+
+    def deny_limit(
+        self, code: str, key: str, value: Decimal | str, otherwise: str, message: str, *, soft: bool = False
+    ) -> None:
+        """Record a refusal by a limit; `otherwise` is the scope named where the limit is the desk's own."""
+        limits = self.limits
+        self.deny(code, value, limits.value(key) or "off", limits.scope_of(key, otherwise), message, soft=soft)
 
 
 def _without(position: Position, order: Order) -> Position:

@@ -1,6 +1,7 @@
 """The limits: their one list, and the set in force. Values come from `risk_params.yaml`; nothing is hard-coded.
 
 Each limit is a value or `off`. An absent key is neither: every order is refused (LIMIT_MISSING) until it is given.
+Some may be given once more for an account, strategy, user or instrument (engine.risk.scopes); the strictest holds.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Final, Literal
 import msgspec
 
 from engine.model.money import ONE, ZERO, NumberError, parse_decimal, plain
+from engine.risk.scopes import EVERYWHERE, kind_of, split_key
 
 Kind = Literal["pct", "count", "money", "quantity", "seconds", "factor", "action"]
 
@@ -36,20 +38,46 @@ class LimitSpec(msgspec.Struct, frozen=True):
     """False: the key is known, its check arrives with a later version; a value given is announced as not enforced."""
     most: Decimal | None = None
     """The largest value that can be watched."""
+    scopes: tuple[str, ...] = ()
+    """For what the limit may be given besides the desk: account, strategy, user, instrument."""
+    least_is_strictest: bool = True
+    """False: the larger value is the stricter one."""
 
 
 LIMIT_SPECS: Final = (
-    LimitSpec("risk.max_position_pct", "pct", "0.10", "largest |position| incl. working orders, share of equity"),
-    LimitSpec("risk.max_portfolio_positions", "count", "20", "most instruments held or being opened at once"),
+    LimitSpec(
+        "risk.max_position_pct",
+        "pct",
+        "0.10",
+        "largest |position| incl. working orders, share of equity",
+        scopes=EVERYWHERE,
+    ),
+    LimitSpec(
+        "risk.max_portfolio_positions",
+        "count",
+        "20",
+        "most instruments held or being opened at once",
+        scopes=("account", "strategy", "user"),
+    ),
     LimitSpec("risk.max_daily_loss_pct", "pct", "0.05", "loss since the day's start that triggers its action"),
     LimitSpec("risk.max_drawdown_pct", "pct", "0.15", "fall from peak equity that triggers its action"),
     LimitSpec("risk.max_sector_exposure", "pct", "off", "largest share of equity in one sector", enforced=False),
     LimitSpec("risk.max_correlation", "factor", "off", "highest correlation with the book", enforced=False),
-    LimitSpec("risk.max_order_qty", "quantity", "50000", "fat finger: largest quantity of one order"),
-    LimitSpec("risk.max_order_notional", "money", "1000000", "fat finger: largest notional of one order"),
-    LimitSpec("risk.warn_order_notional", "money", "off", "soft: above it an order needs a `y`"),
-    LimitSpec("risk.price_collar_pct", "pct", "0.05", "farthest an order may reach through the mid"),
-    LimitSpec("risk.max_leverage", "factor", "1", "buying power = equity x this - exposure - working orders"),
+    LimitSpec(
+        "risk.max_order_qty", "quantity", "50000", "fat finger: largest quantity of one order", scopes=EVERYWHERE
+    ),
+    LimitSpec(
+        "risk.max_order_notional", "money", "1000000", "fat finger: largest notional of one order", scopes=EVERYWHERE
+    ),
+    LimitSpec("risk.warn_order_notional", "money", "off", "soft: above it an order needs a `y`", scopes=EVERYWHERE),
+    LimitSpec("risk.price_collar_pct", "pct", "0.05", "farthest an order may reach through the mid", scopes=EVERYWHERE),
+    LimitSpec(
+        "risk.max_leverage",
+        "factor",
+        "1",
+        "buying power = equity x this - exposure - working orders",
+        scopes=("account", "strategy", "user"),
+    ),
     LimitSpec("risk.max_working_orders", "count", "1000", "most orders open at once"),
     LimitSpec(
         "risk.max_orders_per_s",
@@ -58,7 +86,14 @@ LIMIT_SPECS: Final = (
         "throttle: orders, replaces and cancels in any second; cancels count, but always go out",
         most=MAX_ORDERS_PER_S,
     ),
-    LimitSpec("risk.duplicate_window_s", "seconds", "2", "same order again within this time is refused"),
+    LimitSpec(
+        "risk.duplicate_window_s",
+        "seconds",
+        "2",
+        "same order again within this time is refused",
+        scopes=EVERYWHERE,
+        least_is_strictest=False,
+    ),
     LimitSpec("risk.loss_confirm_s", "seconds", "3", "how long a loss must persist before it triggers", False),
     LimitSpec("risk.max_quote_age_s.equity", "seconds", "15", "older quotes are stale: equities", False),
     LimitSpec("risk.max_quote_age_s.etf", "seconds", "15", "older quotes are stale: ETFs", False),
@@ -75,6 +110,10 @@ LIMIT_SPECS: Final = (
 )
 
 
+_SPECS: Final = {spec.key: spec for spec in LIMIT_SPECS}
+_MOST_KEPT: Final = 4096
+
+
 class LimitError(ValueError):
     """A limit's value is not what its kind takes. The message names the key."""
 
@@ -84,10 +123,11 @@ class Limits:
 
     Those that every order is held to stand ready as attributes, in the form in which they are compared; None = off
     (or missing, and then LIMIT_MISSING refuses everything). collar_above and collar_below are 1 + and 1 - price_collar.
+    `scoped` says whether any limit is given for a scope: then an order asks `covering` for its own set.
     """
 
     __slots__ = (
-        "_off", "_text", "_value", "missing",
+        "_covering", "_from", "_off", "_scoped", "_text", "_value", "missing", "scoped",
         "collar_above", "collar_below", "duplicate_window_ns", "max_leverage", "max_order_notional", "max_order_qty",
         "max_orders_per_s",
         "max_position_pct", "max_positions", "max_working_orders", "price_collar", "warn_order_notional",
@@ -95,17 +135,31 @@ class Limits:
 
     def __init__(self, texts: Mapping[str, str]) -> None:
         """`texts`: flat key -> value as text. Raises LimitError for an unknown key or a value of the wrong kind."""
-        specs = {spec.key: spec for spec in LIMIT_SPECS}
         self._text = dict(texts)
         self._value: dict[str, Decimal] = {}
         self._off: set[str] = set()
+        self._scoped: dict[str, dict[str, Decimal]] = {}
+        self._from: dict[str, str] = {}
+        self._covering: dict[tuple[str, str, str, str], Limits] = {}
         for key, text in texts.items():
-            spec = specs.get(key)
+            scope, name = split_key(key)
+            spec = _SPECS.get(name)
             if spec is None:
                 raise LimitError(f"{key}: unknown key")
-            self._read(spec, text)
+            value = _parsed(spec, key, text)
+            if "/" in key:
+                self._scoped.setdefault(_checked_scope(spec, scope, key), {})
+                if value is not None:
+                    self._scoped[scope][name] = value
+            elif value is not None:
+                self._value[name] = value
+            elif text == "off":
+                self._off.add(name)
+        self.scoped = any(self._scoped.values())
         self.missing: tuple[str, ...] = tuple(spec.key for spec in LIMIT_SPECS if spec.key not in texts)
+        self._make_ready()
 
+    def _make_ready(self) -> None:
         value = self._value.get
         self.price_collar = value("risk.price_collar_pct")
         self.collar_above = ONE + (self.price_collar or ZERO)
@@ -130,29 +184,51 @@ class Limits:
         """A copy with some keys changed."""
         return Limits({**self._text, **changes})
 
-    def _read(self, spec: LimitSpec, text: str) -> None:
-        if text == "off":
-            if not spec.may_be_off:
-                raise LimitError(f"{spec.key}: may not be off; expected a value like {spec.default}")
-            self._off.add(spec.key)
-            return
-        if spec.kind == "action":
-            if text not in ACTIONS:
-                raise LimitError(f"{spec.key}: {text!r} is no action; expected one of {', '.join(ACTIONS)}")
-            return
-        try:
-            value = parse_decimal(text, spec.key)
-        except NumberError as error:
-            raise LimitError(str(error)) from None
-        if value < 0 or (value == 0 and spec.kind != "seconds"):
-            raise LimitError(f"{spec.key}: {text} must be above 0")
-        if spec.kind == "pct" and value > 1:
-            raise LimitError(f"{spec.key}: {text} is a share and can't be above 1 (0.10 = 10 %)")
-        if spec.kind == "count" and value != value.to_integral_value():
-            raise LimitError(f"{spec.key}: {text} must be a whole number")
-        if spec.most is not None and value > spec.most:
-            raise LimitError(f"{spec.key}: {text} is above {plain(spec.most)}, the most that can be watched")
-        self._value[spec.key] = value
+    # -- scopes ---------------------------------------------------------------------------------------------------
+
+    def covering(self, account: str, strategy: str, user: str, instrument: str) -> Limits:
+        """The limits of an order: of each key the strictest that any scope of the order gives. Made once for each
+        combination; the desk's own set where no scope says anything."""
+        names = (account, strategy, user, instrument)
+        found = self._covering.get(names)
+        if found is None:
+            if len(self._covering) >= _MOST_KEPT:
+                self._covering.clear()
+            found = self._covering[names] = self._strictest(
+                [f"{kind}:{name}" for kind, name in zip(EVERYWHERE, names, strict=True)]
+            )
+        return found
+
+    def _strictest(self, scopes: list[str]) -> Limits:
+        values, told = dict(self._value), dict[str, str]()
+        for scope in scopes:
+            for key, value in self._scoped.get(scope, {}).items():
+                now = values.get(key)
+                if now is None or (value < now if _SPECS[key].least_is_strictest else value > now):
+                    values[key], told[key] = value, scope
+        if not told:
+            return self
+        made = Limits({})
+        made._text = {**self._text, **{key: plain(values[key]) for key in told}}
+        made._value, made._off, made._from = values, self._off - told.keys(), told
+        made._scoped, made.scoped, made.missing = self._scoped, self.scoped, self.missing
+        made._make_ready()
+        return made
+
+    def scope_of(self, key: str, otherwise: str) -> str:
+        """The scope that set this limit of an order, for its refusal; `otherwise` where it is the desk's own."""
+        return self._from.get(key, otherwise)
+
+    def scoped_value(self, scope: str, key: str) -> Decimal | None:
+        """What one scope itself says of a limit: None where nothing, or off."""
+        values = self._scoped.get(scope)
+        return None if values is None else values.get(key)
+
+    def names_of(self, kind: str) -> list[str]:
+        """The accounts, strategies, users or instruments that have limits of their own."""
+        return [scope.partition(":")[2] for scope in self._scoped if kind_of(scope) == kind]
+
+    # -- one limit ------------------------------------------------------------------------------------------------
 
     def value(self, key: str) -> Decimal | None:
         """The limit, or None when it is off or missing."""
@@ -177,3 +253,39 @@ class Limits:
 
 def _whole(value: Decimal | None) -> int | None:
     return None if value is None else int(value)
+
+
+def _checked_scope(spec: LimitSpec, scope: str, key: str) -> str:
+    """The scope, if this limit may be given for it. Raises LimitError."""
+    kind = kind_of(scope)
+    if not kind:
+        raise LimitError(f"{key}: unknown key; a scope is written like {EVERYWHERE[2]}:NAME/{spec.key}")
+    if kind not in spec.scopes:
+        where = f"the desk, {', '.join(spec.scopes)}" if spec.scopes else "the desk as a whole"
+        raise LimitError(f"{key}: not for one {kind}; expected it for {where}")
+    return scope
+
+
+def _parsed(spec: LimitSpec, key: str, text: str) -> Decimal | None:
+    """The value as a number; None for `off` and for an action. Raises LimitError."""
+    if text == "off":
+        if not spec.may_be_off:
+            raise LimitError(f"{key}: may not be off; expected a value like {spec.default}")
+        return None
+    if spec.kind == "action":
+        if text not in ACTIONS:
+            raise LimitError(f"{key}: {text!r} is no action; expected one of {', '.join(ACTIONS)}")
+        return None
+    try:
+        value = parse_decimal(text, key)
+    except NumberError as error:
+        raise LimitError(str(error)) from None
+    if value < 0 or (value == 0 and spec.kind != "seconds"):
+        raise LimitError(f"{key}: {text} must be above 0")
+    if spec.kind == "pct" and value > 1:
+        raise LimitError(f"{key}: {text} is a share and can't be above 1 (0.10 = 10 %)")
+    if spec.kind == "count" and value != value.to_integral_value():
+        raise LimitError(f"{key}: {text} must be a whole number")
+    if spec.most is not None and value > spec.most:
+        raise LimitError(f"{key}: {text} is above {plain(spec.most)}, the most that can be watched")
+    return value

@@ -40,7 +40,7 @@ def check_duplicate(c: Context) -> None:
             "DUPLICATE_INTENT",
             (Decimal(c.now.wall_ns - at) / SECOND_NS).quantize(MILLISECOND, ROUND_FLOOR),
             seconds,
-            c.request.symbol,
+            c.limits.scope_of("risk.duplicate_window_s", c.request.symbol),
             f"the same order was sent less than {seconds} s ago",
         )
 

@@ -46,7 +46,8 @@ def check_ready(c: Context) -> None:
         return
     missing = ", ".join(c.limits.missing[:5])
     if missing:
-        words = f"risk_params.yaml lacks {missing}; give a value or off"
+        rest = len(c.limits.missing) - 5
+        words = f"risk_params.yaml lacks {missing}{f' and {rest} more' if rest > 0 else ''}; give each a value or off"
         c.deny("LIMIT_MISSING", missing.replace(" ", ""), "given", "desk", words)
     if account is None:
         c.deny(

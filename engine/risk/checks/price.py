@@ -63,4 +63,5 @@ def _tick(c: Context) -> Decimal:
 
 
 def _refuse(c: Context, px: Decimal, bound: Decimal, what: str) -> None:
-    c.deny("PRICE_COLLAR", plain(px), bound, c.request.symbol, f"{what} {plain(px)} is beyond the collar at {bound:f}")
+    scope = c.limits.scope_of("risk.price_collar_pct", c.request.symbol)
+    c.deny("PRICE_COLLAR", plain(px), bound, scope, f"{what} {plain(px)} is beyond the collar at {bound:f}")

@@ -130,7 +130,7 @@ def test_limits_may_be_written_with_dots(paths: Paths) -> None:
 def test_a_limit_that_is_not_checked_yet_is_announced(paths: Paths) -> None:
     paths.risk_file.write_text("risk:\n  max_sector_exposure: 0.3\n")
 
-    (warning,) = load_config(paths).warnings
+    warning = load_config(paths).warnings[0]
 
     assert "risk_params.yaml:2: risk.max_sector_exposure: this version does not check it" in warning
 
@@ -203,3 +203,33 @@ def test_a_file_in_place_of_a_folder_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(ConfigError, match="can't be made"):
         make_private(tmp_path / "file")
+
+
+def test_limits_by_scope_come_from_their_groups(paths: Paths) -> None:
+    write_missing(paths)
+    more = "users:\n  alice: {risk: {max_order_qty: 7}}\naccounts:\n"
+    more += "instruments:\n  BRK.B:\n    risk.max_position_pct: 0.05\n"
+    paths.risk_file.write_text(paths.risk_file.read_text() + more)
+    config = load_config(paths)
+    limits = config.limits.limits
+    assert limits.covering("PAPER", "", "alice", "AAPL").max_order_qty == Decimal(7)
+    assert limits.covering("PAPER", "", "bob", "BRK.B").max_position_pct == Decimal("0.05")
+    assert limits.covering("PAPER", "", "bob", "AAPL") is limits
+
+
+def test_an_instrument_with_limits_that_nobody_knows_is_said(paths: Paths) -> None:
+    write_missing(paths)
+    more = "instruments:\n  AAPPL: {risk: {max_order_qty: 7}}\n  AAPL260116C00200000: {risk: {max_order_qty: 7}}\n"
+    paths.risk_file.write_text(paths.risk_file.read_text() + more)
+    assert [("AAPPL" in text) for text in load_config(paths).warnings] == [True]
+
+
+def test_the_six_limits_of_a_short_file_load_and_what_is_absent_is_named(paths: Paths) -> None:
+    write_missing(paths)
+    paths.risk_file.write_text(
+        "risk: {max_position_pct: 0.10, max_portfolio_positions: 20, max_daily_loss_pct: 0.05, "
+        "max_drawdown_pct: 0.15, max_sector_exposure: 0.30, max_correlation: 0.80}\n"
+    )
+    loaded = load_config(paths).limits
+    assert len(loaded.limits.as_texts()) == 6
+    assert all(key in loaded.warnings[-1] for key in loaded.limits.missing)

@@ -148,8 +148,10 @@ class Seat:
 
 
 def _key(name: str) -> str:
-    """max_order_qty -> risk.max_order_qty; max_quote_age_s__equity -> risk.max_quote_age_s.equity."""
-    return "risk." + name.replace("__", ".")
+    """max_order_qty -> risk.max_order_qty; max_quote_age_s__equity -> risk.max_quote_age_s.equity;
+    user:alice/max_order_qty -> user:alice/risk.max_order_qty."""
+    scope, slash, name = name.rpartition("/")
+    return f"{scope}{slash}risk." + name.replace("__", ".")
 
 
 def order(side: Side, qty: str, symbol: str = "AAPL", limit: str | None = None, **rest: Any) -> OrderRequest:

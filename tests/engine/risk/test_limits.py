@@ -84,3 +84,70 @@ def test_limits_survive_the_journal() -> None:
     limits = Limits.defaults().with_changes({"risk.max_leverage": "1.50"})
     assert Limits(limits.as_texts()).as_texts() == limits.as_texts()
     assert limits.describe("risk.max_leverage") == "1.50"
+
+
+# --- limits by scope --------------------------------------------------------------------------------------------------
+
+
+def covering(limits: Limits, *, user: str = "", symbol: str = "AAPL", strategy: str = "") -> Limits:
+    return limits.covering("PAPER", strategy, user, symbol)
+
+
+def test_the_strictest_scope_holds_and_says_which_it_is() -> None:
+    limits = Limits.defaults().with_changes(
+        {"user:alice/risk.max_order_qty": "100", "instrument:BRK.B/risk.max_order_qty": "50"}
+    )
+    assert covering(limits).max_order_qty == D(50000)
+    assert covering(limits, user="alice").max_order_qty == D(100)
+    both = covering(limits, user="alice", symbol="BRK.B")
+    assert (both.max_order_qty, both.scope_of("risk.max_order_qty", "desk")) == (D(50), "instrument:BRK.B")
+    assert both.scope_of("risk.max_order_notional", "desk") == "desk"
+
+
+def test_a_looser_scope_changes_nothing_and_a_scope_may_limit_what_the_desk_does_not() -> None:
+    limits = Limits.defaults().with_changes(
+        {
+            "user:alice/risk.max_order_qty": "60000",
+            "risk.max_order_notional": "off",
+            "strategy:trend/risk.max_order_notional": "5000",
+            "account:PAPER/risk.max_position_pct": "off",
+        }
+    )
+    assert covering(limits, user="alice") is limits
+    assert covering(limits, strategy="trend").max_order_notional == D(5000)
+    assert not covering(limits, strategy="trend").is_off("risk.max_order_notional")
+    assert covering(limits).max_position_pct == D("0.10")
+
+
+def test_where_more_is_stricter_the_larger_value_holds() -> None:
+    limits = Limits.defaults().with_changes({"user:alice/risk.duplicate_window_s": "10"})
+    assert covering(limits, user="alice").duplicate_window_ns == 10_000_000_000
+    shorter = Limits.defaults().with_changes({"user:alice/risk.duplicate_window_s": "1"})
+    assert covering(shorter, user="alice").duplicate_window_ns == 2_000_000_000
+
+
+def test_what_a_scope_gives_is_still_missing_for_the_desk() -> None:
+    limits = Limits({"user:alice/risk.max_order_qty": "100"})
+    assert "risk.max_order_qty" in covering(limits, user="alice").missing
+    assert Limits.defaults().with_changes({"user:alice/risk.max_order_qty": "100"}).missing == ()
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("user:alice/risk.max_daily_loss_pct", "not for one user"),
+        ("trader:alice/risk.max_order_qty", "a scope is written like"),
+        ("user:/risk.max_order_qty", "a scope is written like"),
+        ("/risk.max_order_qty", "a scope is written like"),
+        ("user:alice/risk.max_order_qyt", "unknown key"),
+    ],
+)
+def test_a_limit_for_a_scope_that_it_does_not_have_is_refused(key: str, words: str) -> None:
+    with pytest.raises(LimitError, match=words):
+        Limits({key: "0.1"})
+
+
+def test_limits_of_scopes_survive_the_journal_and_a_change() -> None:
+    limits = Limits.defaults().with_changes({"user:alice/risk.max_order_qty": "100"})
+    assert Limits(limits.as_texts()).as_texts() == limits.as_texts()
+    assert covering(limits.with_changes({"user:alice/risk.max_order_qty": "off"}), user="alice").max_order_qty == 50000

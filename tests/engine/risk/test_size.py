@@ -80,3 +80,22 @@ def test_a_y_does_not_move_a_hard_limit() -> None:
     seat.quote("AAPL", "99.98", "100.02")
     found = seat.denials(buy("101", limit="100.00", accept_soft=True))
     assert [(d.code, d.soft) for d in found] == [("MAX_ORDER_NOTIONAL", False)]
+
+
+def test_a_limit_of_a_user_refuses_that_user_alone_and_is_named() -> None:
+    seat = Seat(**{"user:alice/max_order_qty": "100"})
+    seat.quote("AAPL", "99.99", "100.00")
+    assert seat.codes(buy("100", limit="100.00", user="alice")) == []
+    found = seat.denial("MAX_ORDER_QTY", buy("101", limit="100.00", user="alice"))
+    assert (found.limit, found.scope) == ("100", "user:alice")
+    assert seat.codes(buy("101", limit="100.00", user="bob")) == []
+
+
+def test_a_limit_of_an_instrument_holds_for_it_alone() -> None:
+    seat = Seat(**{"instrument:AAPL/price_collar_pct": "0.01", "instrument:AAPL/max_order_notional": "5000"})
+    for symbol in ("AAPL", "MSFT"):
+        seat.quote(symbol, "99.99", "100.00")
+    assert seat.codes(buy("49", limit="100.90")) == []
+    assert seat.denial("PRICE_COLLAR", buy("10", limit="101.10")).scope == "instrument:AAPL"
+    assert seat.denial("MAX_ORDER_NOTIONAL", buy("51", limit="100.00")).scope == "instrument:AAPL"
+    assert seat.codes(buy("51", "MSFT", limit="101.10")) == []
