@@ -43,7 +43,7 @@ from engine.orders.watch import HeldWatch
 from engine.reconcile import booking, evidence, snapshot
 from engine.reconcile.differences import Difference, Gap
 from engine.resilience import record
-from engine.risk import day, killswitch, liquidation, losses
+from engine.risk import day, killswitch, liquidation, lock, losses
 from engine.risk.context import Quotes
 from engine.risk.engine import RiskEngine
 from engine.state import DeskState
@@ -141,8 +141,10 @@ class Desk:
             handler = HANDLERS[type(item)]
         except KeyError:
             raise TypeError(f"the core knows no input of type {type(item).__name__}") from None
-        handler(self, item)
         state = self.state
+        if state.locked and type(item) in lock.ASKED and not lock.takes(self, item):
+            handler = lock.refuse
+        handler(self, item)
         if state.stirred:
             contingency.step(self)
         if state.reduce_only:
@@ -202,17 +204,20 @@ class Desk:
     def preview(self, request: OrderRequest | i.PlaceGroup, now: Now) -> OrderPreview:
         """What would happen to this order (or group of orders) now."""
         self.now = now
-        return preview_group(self, request) if isinstance(request, i.PlaceGroup) else preview_order(self, request)
+        if isinstance(request, i.PlaceGroup):
+            return lock.seen(self, preview_group(self, request))
+        return lock.seen(self, preview_order(self, request))
 
     def preview_replace(self, target: int | str, change: ReplaceRequest, now: Now) -> OrderPreview | CommandResult:
         """What would happen to this cancel/replace now."""
         self.now = now
-        return preview_replace(self, target, change)
+        found = preview_replace(self, target, change)
+        return found if isinstance(found, CommandResult) else lock.seen(self, found)
 
     def plan(self, spec: i.AlgoSpec, now: Now) -> AlgoPlan:
         """The algo's schedule, cost and verdict."""
         self.now = now
-        return supervisor.plan(self, spec)
+        return lock.seen(self, supervisor.plan(self, spec))
 
 
 def _ignore(desk: Desk, item: object) -> None:
@@ -241,6 +246,10 @@ HANDLERS: dict[type, Handler] = {
     i.Book: booking.book,
     i.ReverseBooking: booking.reverse,
     i.AddInstrument: intake.add_instrument,
+    i.Lock: lock.lock,
+    i.Unlock: lock.unlock,
+    i.Present: lock.present,
+    i.NotePin: lock.note_pin,
     i.NoteRefusal: intake.note_refusal,
     i.ReplayLetter: replaying.replay,
     i.DiscardLetter: replaying.discard,
@@ -299,4 +308,5 @@ TIMER_HANDLERS: dict[str, Callable[[Desk, Key], None]] = {
     "due": holding.on_due,
     "expire": holding.on_expiry,
     "group": contingency.on_timer,
+    "idle": lock.on_idle,
 }

@@ -14,6 +14,7 @@ import msgspec
 from engine.model.booking import Right
 from engine.model.enums import Side
 from engine.model.order import Contingency, OrderRequest, ReplaceRequest
+from engine.model.pin import PinRecord
 from engine.model.snapshot import AccountSnapshot, Execution, OrderSnapshot, PositionSnapshot
 
 
@@ -280,6 +281,37 @@ class ReverseBooking(msgspec.Struct, frozen=True):
     cmd_id: int = 0
 
 
+class Lock(msgspec.Struct, frozen=True, gc=False):
+    """Lock a live desk: nothing new until the PIN is given. Replied to with a CommandResult."""
+
+    user: str = ""
+    reason: str = ""
+    cmd_id: int = 0
+
+
+class Unlock(msgspec.Struct, frozen=True, gc=False):
+    """The PIN was given and found right: only what checked it makes this (console.pin)."""
+
+    user: str = ""
+    cmd_id: int = 0
+
+
+class Present(msgspec.Struct, frozen=True, gc=False):
+    """Somebody touched a key of the console: the idle lock waits anew."""
+
+    user: str = ""
+    cmd_id: int = 0
+
+
+class NotePin(msgspec.Struct, frozen=True, gc=False):
+    """What was done with the PIN, here or in another process, for the audit trail. `lock`: it happened while this desk
+    runs, so that a reset locks it."""
+
+    record: PinRecord
+    lock: bool = True
+    cmd_id: int = 0
+
+
 class NoteRefusal(msgspec.Struct, frozen=True):
     """The shell refused a command before the core saw it (bad grammar from a socket, no permission): audit it."""
 
@@ -311,6 +343,10 @@ Command = (
     | ReverseBooking
     | AddInstrument
     | ResendOrder
+    | Lock
+    | Unlock
+    | Present
+    | NotePin
     | NoteRefusal
 )
 

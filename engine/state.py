@@ -316,6 +316,10 @@ class DeskState(msgspec.Struct, eq=False):
     letters: dict[int, DeadLetter] = {}
     """The dead-letter queue, oldest first."""
     next_letter: int = 1
+    locked: str = ""
+    """Why a live desk takes nothing new; "" = it is not locked."""
+    pin_noted: int = 0
+    """Number of the newest record of the PIN's file that is in the journal."""
 
     # -- look-ups ---------------------------------------------------------------------------------------------------
 

@@ -37,6 +37,8 @@ class Surroundings(msgspec.Struct, frozen=True):
     new_session_after_ns: int = 20_000_000_000
     """An UNKNOWN order that is not found for so long on the session on which it was handed over: a new session is
     opened, in which the answer can be evidence. 0: never."""
+    idle_lock_ns: int = 0
+    """Wall time without a key after which a live desk locks itself. 0: never."""
     resend_within_ns: int = 0
     """An UNKNOWN order may be handed over again under its id within this time of its making, where the broker enforces
     that ids are unique. 0 (the default): never."""

@@ -301,6 +301,8 @@ class StatusView(msgspec.Struct, frozen=True, gc=False):
     """Cash in every currency, the account's own (`cash`) first."""
     oldest_unknown_s: int | None = None
     """For how many seconds the oldest of the UNKNOWN orders has been so."""
+    locked: str = ""
+    """Why a live desk takes nothing new before the PIN is given; "" = it is not locked."""
 
 
 class DeskView(msgspec.Struct, frozen=True, gc=False):

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from engine import facts as f
-from engine.evolve import bookings, brokers, control, desk, doubts, executions, held, orders, resilience, standing
+from engine.evolve import bookings, brokers, control, desk, doubts, executions, held, lock, orders, resilience, standing
 from engine.evolve.booking import order_of
 from engine.state import DeskState
 
@@ -109,4 +109,7 @@ EVOLVERS: dict[type, Evolver] = {
     f.BookingReversed: bookings.booking_reversed,
     f.JournalWentDown: brokers.journal_went_down,
     f.JournalCameBack: brokers.journal_came_back,
+    f.DeskLocked: lock.desk_locked,
+    f.DeskUnlocked: lock.desk_unlocked,
+    f.PinNoted: lock.pin_noted,
 }

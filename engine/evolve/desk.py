@@ -26,6 +26,8 @@ def desk_opened(state: DeskState, fact: f.DeskOpened, now: int, market: int) -> 
     state.run_label = fact.run_label
     state.risk_hash = fact.risk_hash
     state.closed_cleanly = False
+    # A live desk does nothing new before the PIN was given to this process (engine.risk.lock).
+    state.locked = "the PIN was not given yet" if fact.mode == "live" else ""
     state.brokers_up.clear()
     # A new process counts failures anew. A clock that was off stays so until it is measured again.
     state.breakers.clear()

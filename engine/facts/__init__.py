@@ -66,6 +66,7 @@ from engine.facts.held import (
     OrderTimed,
     TrailMoved,
 )
+from engine.facts.lock import DeskLocked, DeskUnlocked, PinNoted
 from engine.facts.orders import (
     AdoptionCorrected,
     CancelDenied,
@@ -127,7 +128,9 @@ __all__ = [
     "DeadLetterClosed",
     "DeadLettered",
     "DeskClosed",
+    "DeskLocked",
     "DeskOpened",
+    "DeskUnlocked",
     "EvidenceNoted",
     "ExecutionBusted",
     "ExecutionCorrected",
@@ -177,6 +180,7 @@ __all__ = [
     "OrderVouched",
     "OrderWithheld",
     "OrphanFilled",
+    "PinNoted",
     "PositionAdopted",
     "ReconcileStarted",
     "Reconciled",
@@ -271,6 +275,9 @@ Fact = (
     | BookingReversed
     | JournalWentDown
     | JournalCameBack
+    | DeskLocked
+    | DeskUnlocked
+    | PinNoted
 )
 
 

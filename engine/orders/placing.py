@@ -70,7 +70,7 @@ def place_group(desk: Desk, command: i.PlaceGroup) -> None:
         return
     denials = tuple(denial for context in contexts for denial in context.denials)
     if denials:
-        _deny_all(desk, command, contexts, denials)
+        deny_all(desk, command, contexts, denials)
         return
     orders = _take_in(desk, command, contexts)
     entry = "" if command.contingency == "oco" else orders[0].cl_ord_id
@@ -186,7 +186,7 @@ def _closes(request: OrderRequest, entry: OrderRequest) -> bool:
     return request.side is Side.SELL or request.reduce_only
 
 
-def _deny_all(desk: Desk, command: i.PlaceGroup, contexts: list[Context], denials: tuple[Denial, ...]) -> None:
+def deny_all(desk: Desk, command: i.PlaceGroup, contexts: list[Context], denials: tuple[Denial, ...]) -> None:
     """A group with one refused order is refused: every order of it is recorded as DENIED."""
     orders: list[Order] = []
     for context in contexts:

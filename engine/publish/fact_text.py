@@ -222,6 +222,31 @@ def _journal_came_back(fact: f.JournalCameBack, names: Names, at: int) -> str:
     return "the journal commits again"
 
 
+# --- the lock of a live desk ----------------------------------------------------------------------------------------
+
+
+def _desk_locked(fact: f.DeskLocked, names: Names, at: int) -> str:
+    return f"desk LOCKED{by(fact.by)}{because(fact.reason)}"
+
+
+def _desk_unlocked(fact: f.DeskUnlocked, names: Names, at: int) -> str:
+    return f"desk unlocked{by(fact.by)}: the PIN was given"
+
+
+def _pin_noted(fact: f.PinNoted, names: Names, at: int) -> str:
+    record = fact.record
+    where = f" ({record.where})" if record.where else ""
+    if record.what in ("try", "refused"):
+        how = "right" if record.ok else "WRONG" if record.what == "try" else "not looked at, locked out"
+        words = f"PIN given{by(record.user)}{where}: {how}"
+    else:
+        done = {"set": "set", "change": "changed", "reset": "reset"}[record.what]
+        words = f"PIN {done if record.ok else f'NOT {done}'}{by(record.user)}{where}"
+    if record.failures:
+        words += f"; wrong tries in a row: {record.failures}, the next one in {record.wait_s} s"
+    return f"{words}{because(record.reason)}"
+
+
 SENTENCES: Final[Mapping[type, Sentence]] = MappingProxyType(
     {
         **ORDER_SENTENCES,
@@ -263,6 +288,9 @@ SENTENCES: Final[Mapping[type, Sentence]] = MappingProxyType(
         f.BookingReversed: _booking_reversed,
         f.JournalWentDown: _journal_went_down,
         f.JournalCameBack: _journal_came_back,
+        f.DeskLocked: _desk_locked,
+        f.DeskUnlocked: _desk_unlocked,
+        f.PinNoted: _pin_noted,
     }
 )
 """Every kind of fact has its sentence (a test counts them)."""

@@ -122,6 +122,7 @@ class Publisher:
             sum(1 for letter in state.letters.values() if not letter.owner),
             tuple(book.amounts().items()) if book is not None else (),
             max((s for o in state.unknown.values() if (s := unknown_s(o, now.wall_ns)) is not None), default=None),
+            state.locked,
         )
         return DeskView(
             self._version,

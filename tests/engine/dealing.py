@@ -56,9 +56,12 @@ class Dealing:
         noted: tuple[Noted, ...] = (),
         able: p.Capabilities = BROKER,
         bounds: tuple[int, int] | None = None,
+        mode: str = "paper",
+        idle_lock_ns: int = 0,
         **limits: str,
     ) -> None:
         self.able, self.bounds = able, bounds
+        self.mode, self.idle_lock_ns = mode, idle_lock_ns
         self.now = Now(START, START)
         if state is not None:
             self.now = Now(state.last_recorded_ns + SECOND, state.last_market_ns + SECOND)
@@ -70,6 +73,7 @@ class Dealing:
             lambda ns: ("2023-11-14", 2**62),
             lambda account: able,
             session_bounds=lambda symbol, ns: bounds,
+            idle_lock_ns=idle_lock_ns,
         )
         self.desk = Desk(self.state, self.quotes, surroundings)
         self.cash = D(1_000_000)
@@ -82,7 +86,7 @@ class Dealing:
         self.quote("AAPL")
         self.desk.noted = noted
         self.desk.start(
-            f.DeskOpened(self.state.desk_id or "TESTDSK", "paper", ACCOUNT, "sim", "USD", pnl_method, "", "", "0"),
+            f.DeskOpened(self.state.desk_id or "TESTDSK", mode, ACCOUNT, "sim", "USD", pnl_method, "", "", "0"),
             f.InstrumentsLoaded(INSTRUMENTS),
             f.LimitsLoaded("", self.limits.as_texts()),
             self.now,
@@ -99,7 +103,9 @@ class Dealing:
 
     def restart(self) -> Dealing:
         """The process dies and another one folds what it left (everything was durable)."""
-        again = Dealing(state=self.state, able=self.able, bounds=self.bounds)
+        again = Dealing(
+            state=self.state, able=self.able, bounds=self.bounds, mode=self.mode, idle_lock_ns=self.idle_lock_ns
+        )
         again.cash, again.positions, again.executions = self.cash, self.positions, self.executions
         return again
 
@@ -201,7 +207,7 @@ class Dealing:
         """The answer to a question about everything."""
         asked = self.now.wall_ns if asked_ns is None else asked_ns
         positions = [PositionSnapshot(ACCOUNT, symbol, qty) for symbol, qty in self.positions.items() if qty]
-        account = AccountSnapshot(ACCOUNT, False, "USD", {"USD": self.cash})
+        account = AccountSnapshot(ACCOUNT, self.mode == "live", "USD", {"USD": self.cash})
         return i.BrokerSnapshot(account, orders, tuple(self.executions), positions, asked, reason)
 
     def shown(self, order: Order, status: OrdStatus = NEW, cum: str = "0", **more: Any) -> OrderSnapshot:
