@@ -20,6 +20,7 @@ from console.cli import (
     paper,
     replay,
     settings,
+    size,
     stop,
     trade,
 )
@@ -53,6 +54,7 @@ def build() -> typer.Typer:
         audit,
         journal,
         paper,
+        size,
         settings,
         keys,
     ):

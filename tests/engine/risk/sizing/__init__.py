@@ -1,0 +1,1 @@
+"""Sizing: every method against definitions, published numbers and independent solutions."""
