@@ -15,10 +15,12 @@ import msgspec
 from engine.market.calendar import Calendar
 from engine.market.clock import MarketClock, ReplayClock, WallMarketClock
 from engine.market.history import WINDOW, History
+from engine.market.history_files import HistoryFiles
 from engine.market.replay import Replay
 from engine.market.sim_names import ALL_NAMES
 from engine.market.simulated import SimulatedMarket
 from engine.market.tape import SessionRules, open_tapes
+from engine.model.corporate import CorporateAction
 from engine.model.instrument import Instrument
 from engine.model.money import CENT
 from engine.model.option import listed_option
@@ -50,6 +52,8 @@ class MarketSetup(msgspec.Struct):
     """(open, close) ns of the regular session that is on or comes next; None where nothing ever opens or closes."""
     history: History = History.empty()
     """Daily closes and volumes of the days before this run."""
+    odd: tuple[str, ...] = ()
+    """What looks odd in that history, of the instruments that may be traded."""
     sim: SimulatedMarket | None = None
     replay: Replay | None = None
 
@@ -76,9 +80,16 @@ def simulated(universe: Sequence[Instrument], seed: int, wall: WallClock) -> Mar
 
 
 def replayed(
-    universe: Sequence[Instrument], files: Sequence[Path], from_time: str | None, speed: Decimal, wall: WallClock
+    universe: Sequence[Instrument],
+    files: Sequence[Path],
+    from_time: str | None,
+    speed: Decimal,
+    wall: WallClock,
+    past: Sequence[Path] = (),
+    actions: Sequence[CorporateAction] = (),
 ) -> MarketSetup:
-    """Recorded tapes at a speed. Raises TapeError, StartTimeError, CalendarError: one clear line each."""
+    """Recorded tapes at a speed, with the days before them from the daily bars of `past`. Raises TapeError,
+    StartTimeError, CalendarError: one clear line each."""
     by_symbol = {instrument.symbol: instrument for instrument in universe}
     calendars = {name: Calendar.load(name) for name in {i.calendar for i in universe} | {"XNYS"}}
 
@@ -94,6 +105,7 @@ def replayed(
     main = calendar_of(replay.symbols[0])
     start_ns = replay.start_ns(main, from_time)
     day = main.to_exchange_time(start_ns).date()
+    before = HistoryFiles(day, actions).read(past)
     pace = "max" if speed == 0 else f"x{speed.normalize():f}"
     opened = datetime.fromtimestamp(wall.wall_ns() / 1e9, UTC)
 
@@ -124,6 +136,8 @@ def replayed(
         calendar=main,
         watched=replay.symbols,
         session_bounds=session_bounds,
+        history=before.history,
+        odd=tuple(line for line in before.odd if line.split(maxsplit=1)[0].rstrip(":") in by_symbol),
         replay=replay,
     )
 

@@ -66,6 +66,8 @@ def plan_desk(config: DeskConfig, options: RunOptions) -> Plan:
             options.from_time,
             Decimal(1) if options.speed is None else options.speed,
             wall,
+            [path.expanduser() for path in config.profile.history],
+            config.corporate_actions,
         )
     else:
         market = simulated(config.universe, config.profile.sim.seed, wall)
@@ -150,6 +152,8 @@ async def _build(plan: Plan, thread: EngineThread, latch: KillLatch, lock: DeskL
     await _subscribe(shell, feed, quotes, market)
     for warning in config.warnings:
         shell.notice(AlertLevel.WARN, "CONFIG", warning)
+    for line in market.odd:
+        shell.notice(AlertLevel.WARN, "HISTORY", line)
     if not config.roles.enforced and config.roles.users:
         shell.notice(
             AlertLevel.NOTICE, "ROLES_NOT_ENFORCED", "ROLES NOT ENFORCED: the trader can write roles or limits"

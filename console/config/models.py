@@ -296,6 +296,14 @@ class Profile(_Model):
     pnl_method: Literal["average", "fifo"] = Field(default="average", description="average or fifo")
     paper: PaperConfig = Field(default=PaperConfig(), description="a mapping with cash, latency_ms, ...")
     sim: SimConfig = Field(default=SimConfig(), description="a mapping with seed")
+    history: tuple[Path, ...] = Field(
+        default=(), description="null, or a folder or file of daily bars, or a list of them, like ~/data/bars_1d"
+    )
+
+    @field_validator("history", mode="before")
+    @classmethod
+    def _one_or_more(cls, value: object) -> object:
+        return () if value is None else (value,) if isinstance(value, str) else value
 
     @property
     def broker_socket(self) -> Path | None:
