@@ -130,6 +130,7 @@ async def _build(plan: Plan, thread: EngineThread, latch: KillLatch, lock: DeskL
             order_timeouts=config.profile.resilience.order_timeouts.settings(),
             session_bounds=market.session_bounds,
             history=market.history,
+            benchmark=config.profile.benchmark or "",
             corporate_actions=config.corporate_actions,
             new_session_after_ns=config.profile.unknown.new_session_after_s * 1_000_000_000,
             resend_within_ns=config.profile.unknown.resend_within_s * 1_000_000_000,

@@ -43,7 +43,8 @@ from engine.orders.watch import HeldWatch
 from engine.reconcile import booking, evidence, snapshot
 from engine.reconcile.differences import Difference, Gap
 from engine.resilience import record
-from engine.risk import day, killswitch, liquidation, lock, losses
+from engine.risk import book_risk, day, killswitch, liquidation, lock, losses
+from engine.risk.book_risk import BookRisk
 from engine.risk.context import Quotes
 from engine.risk.engine import RiskEngine
 from engine.state import DeskState
@@ -92,6 +93,7 @@ class Desk:
         self.times_manual = surroundings.order_timeouts.any_manual()
         """Whether orders placed by hand can have a time-out."""
         self.held_memory = HeldWatch()
+        self.book_risk = BookRisk(surroundings.history, surroundings.benchmark)
         self.urgent = 0
         """Rises with each ack, fill, reject and alarm (the console draws at once)."""
 
@@ -186,6 +188,7 @@ class Desk:
         liquidation.rearm(self)
         supervisor.rearm(self)
         losses.arm(self)
+        book_risk.arm(self)
         evidence.arm(self)
         timeouts.rearm(self)
         holding.rearm(self)
@@ -294,6 +297,7 @@ HANDLERS: dict[type, Handler] = {
 
 TIMER_HANDLERS: dict[str, Callable[[Desk, Key], None]] = {
     "marks": losses.sample,
+    "book": book_risk.on_timer,
     "day": day.on_timer,
     "check": evidence.check_pending,
     "grace": killswitch.on_grace,

@@ -13,6 +13,7 @@ import msgspec
 from engine.inputs import AlgoSpec
 from engine.model.booking import Entry
 from engine.model.enums import AlertLevel, TradingState
+from engine.model.figures import Figures
 from engine.model.instrument import Instrument
 from engine.model.money import ZERO
 from engine.model.snapshot import Execution
@@ -289,6 +290,9 @@ class DeskState(msgspec.Struct, eq=False):
     peak_equity: Decimal | None = None
     marks: dict[str, tuple[Decimal, Decimal, int]] = {}
     loss: LossWatch = msgspec.field(default_factory=LossWatch)
+    figures: Figures | None = None
+    """The risk of the book as last measured in this run, at `figures_ns` (wall)."""
+    figures_ns: int = 0
 
     alerts: deque[Alert] = msgspec.field(default_factory=lambda: deque(maxlen=KEPT_ALERTS))
     next_alert: int = 1

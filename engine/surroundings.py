@@ -44,3 +44,5 @@ class Surroundings(msgspec.Struct, frozen=True):
     that ids are unique. 0 (the default): never."""
     history: History = History.empty()
     """Daily closes and volumes of the days before this run."""
+    benchmark: str = ""
+    """The instrument that beta is measured against; "" for none."""

@@ -51,6 +51,7 @@ profiles:
       socket: null              # null: inside the desk; or the socket of `python -m brokers.paper.serve`
     sim:
       seed: 1                   # equal seeds give equal markets
+    benchmark: SPY              # what beta is measured against; null: nothing
     history: null               # daily bars for VaR, beta, correlation and average volume of replays: a folder or file
     resilience:                 # patience with the broker, in seconds
       request_timeout: 5        # a request without an answer for so long: an order is UNKNOWN, a read is tried again

@@ -300,6 +300,10 @@ class Profile(_Model):
         default=(), description="null, or a folder or file of daily bars, or a list of them, like ~/data/bars_1d"
     )
 
+    benchmark: str | None = Field(
+        default="SPY", pattern=r"^[A-Z][A-Z0-9.]{0,11}$", description="null, or the symbol for beta, like SPY"
+    )
+
     @field_validator("history", mode="before")
     @classmethod
     def _one_or_more(cls, value: object) -> object:

@@ -36,6 +36,7 @@ def desk_opened(state: DeskState, fact: f.DeskOpened, now: int, market: int) -> 
     # Marks and loss timers belong to a run: the new one has a market (or a tape) of its own.
     state.marks.clear()
     state.loss = LossWatch()
+    state.figures = None
     for account in state.accounts.values():
         account.reconciled = False
 
@@ -126,6 +127,8 @@ def command_refused(state: DeskState, fact: f.CommandRefused, now: int, market: 
 def marks_sampled(state: DeskState, fact: f.MarksSampled, now: int, market: int) -> None:
     for symbol, bid, ask, ts_ns in fact.marks:
         state.marks[symbol] = (bid, ask, ts_ns)
+    if fact.figures is not None:
+        state.figures, state.figures_ns = fact.figures, now
     if fact.equity is None:
         return
     state.equity = fact.equity

@@ -8,6 +8,7 @@ import msgspec
 
 from engine.facts.base import Recorded
 from engine.model.enums import AlertLevel
+from engine.model.figures import Figures
 from engine.model.instrument import Instrument
 
 
@@ -100,6 +101,8 @@ class MarksSampled(Recorded, frozen=True, tag="marks_sampled"):
     marks: tuple[tuple[str, Decimal, Decimal, int], ...]
     equity: Decimal | None
     peak_equity: Decimal | None
+    figures: Figures | None = None
+    """The risk of the book, where it was measured since the sample before."""
 
 
 class AlertRaised(Recorded, frozen=True, tag="alert_raised"):

@@ -98,7 +98,9 @@ def _marks_sampled(fact: f.MarksSampled, names: Names, at: int) -> str:
     shown = ", ".join(f"{symbol} {number(bid)}/{number(ask)}" for symbol, bid, ask, _ in fact.marks[:3])
     more = f" and {len(fact.marks) - 3} more" if len(fact.marks) > 3 else ""
     equity = "unknown" if fact.equity is None else money(fact.equity)
-    return f"marks sampled: equity {equity}{f'; {shown}{more}' if shown else ''}"
+    var = fact.figures.var_95 if fact.figures is not None else None
+    risk = f", VaR 95 {money(var)}" if var else ""
+    return f"marks sampled: equity {equity}{risk}{f'; {shown}{more}' if shown else ''}"
 
 
 def _alert_raised(fact: f.AlertRaised, names: Names, at: int) -> str:

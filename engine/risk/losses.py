@@ -38,12 +38,13 @@ def sample(desk: Desk, key: Key) -> None:
     if state.rates:
         marks += _rate_marks(desk, {symbol for symbol, *_ in marks})
     equity = known_equity(desk)
-    if not marks and (equity is None or equity == state.equity):
+    figures = desk.book_risk.take()
+    if not marks and (equity is None or equity == state.equity) and (figures is None or figures == state.figures):
         return
     peak = state.peak_equity
     if equity is not None and (peak is None or equity > peak):
         peak = equity
-    desk.emit(f.MarksSampled(tuple(marks), equity, peak))
+    desk.emit(f.MarksSampled(tuple(marks), equity, peak, figures))
     if equity is not None:
         # A loss persists when fresh marks say so again, not while nobody knows: one bad print never kills.
         watch(desk)
