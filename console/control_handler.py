@@ -106,7 +106,9 @@ class ControlHandler:
         self._grammar = load_grammar()
         self._instruments = {instrument.symbol: instrument for instrument in market.instruments}
         self._calendar = market.calendar
+        self._history = market.history
         self._account = config.profile.account
+        self._currency = config.profile.currency
         self._roles = config.roles
         self._patience = patience or Patience()
         self._orders = OrderDesk(handle, self._patience.acknowledgement, self._patience.look)
@@ -283,21 +285,22 @@ class ControlHandler:
         return Answer(True, 0, body)
 
     async def _parse(self, line: str, user: str) -> Parsed:
-        """Parse; when only a quote is missing, ask for it and wait a moment."""
-        symbol = ""
-        try:
-            return self._grammar.parse(line, self._make_context(user))
-        except GrammarError as error:
-            if error.needs_quote is None:
-                raise
-            symbol = error.needs_quote
-        self._handle.watch(symbol)
+        """Parse; when only a quote is missing (of the instrument, of its currency), ask for it and wait a moment."""
         context = self._make_context(user)
         deadline = time.monotonic() + self._patience.quote
-        while fresh_quote(context, symbol) is None and time.monotonic() < deadline:
-            await asyncio.sleep(self._patience.look)
-            context = self._make_context(user)
-        return self._grammar.parse(line, context)
+        watched: set[str] = set()
+        while True:
+            try:
+                return self._grammar.parse(line, context)
+            except GrammarError as error:
+                symbol = error.needs_quote
+                if symbol is None or symbol in watched:
+                    raise
+            watched.add(symbol)
+            self._handle.watch(symbol)
+            while fresh_quote(context, symbol) is None and time.monotonic() < deadline:
+                await asyncio.sleep(self._patience.look)
+                context = self._make_context(user)
 
     async def _quoted(self, request: OrderRequest) -> None:
         """Wait a moment for the first quote of an instrument that nobody has watched yet: an option named just now."""
@@ -316,7 +319,13 @@ class ControlHandler:
 
     def _make_context(self, user: str) -> Context:
         return DeskContext(
-            self._handle.view(), self._instruments, accounts=(self._account,), user=user, calendar=self._calendar
+            self._handle.view(),
+            self._instruments,
+            accounts=(self._account,),
+            user=user,
+            calendar=self._calendar,
+            base_currency=self._currency,
+            history=self._history,
         )
 
     def _local(self, ask: LineAsk, parsed: Parsed, peer: Peer) -> Answer:

@@ -118,7 +118,13 @@ class _Console:
 
         def context_of(view: DeskView) -> DeskContext:
             return DeskContext(
-                view, instruments, accounts=(config.profile.account,), user=user, calendar=plan.market.calendar
+                view,
+                instruments,
+                accounts=(config.profile.account,),
+                user=user,
+                calendar=plan.market.calendar,
+                base_currency=config.profile.currency,
+                history=plan.market.history,
             )
 
         self._app = DeskApp(

@@ -5,13 +5,19 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Protocol
+from typing import Final, Protocol
 
 from engine.market.calendar import Calendar
+from engine.market.history import History
 from engine.model.enums import Side
 from engine.model.instrument import Instrument
 from engine.model.option import listed_option
+from engine.risk.rates import rate_instruments
+from engine.risk.sizing.errors import SizingError
+from engine.risk.sizing.estimates import annual_volatility
 from engine.views import AlgoRow, DeskView, OrderRow, QuoteRow
+
+_VOLATILITY_STEP: Final = Decimal("0.000001")
 
 
 class Context(Protocol):
@@ -48,6 +54,21 @@ class Context(Protocol):
     def quote(self, symbol: str) -> QuoteRow | None: ...
     def open_orders(self) -> Sequence[OrderRow]: ...
     def algos(self) -> Sequence[AlgoRow]: ...
+    @property
+    def base_currency(self) -> str: ...
+    def equity(self, account: str) -> tuple[Decimal | None, str]:
+        """(equity in the base currency, ""), or (None, why it can't be counted on)."""
+        ...
+
+    def rate(self, currency: str) -> tuple[str, Decimal | None]:
+        """(its pair, the most that one unit costs in the base currency); None without a fresh quote, "" without a
+        pair."""
+        ...
+
+    def volatility(self, symbol: str) -> Decimal | None:
+        """Annual volatility of the last daily closes, as a share; None where there are too few."""
+        ...
+
     def parse_time(self, text: str) -> int:
         """A time of day on the exchange's clock, today, as ns UTC; or a date (then the end of its session), or both
         (2026-12-18T15:30; with Z behind it in UTC). Raises ValueError with one line."""
@@ -65,8 +86,11 @@ class DeskContext:
         accounts: Sequence[str],
         user: str,
         calendar: Calendar,
+        base_currency: str = "USD",
+        history: History | None = None,
     ) -> None:
-        """`accounts`: the first is the default one. `calendar`: whose clock times of day are on."""
+        """`accounts`: the first is the default one. `calendar`: whose clock times of day are on. `history`: the daily
+        closes that volatilities are estimated from."""
         self._view = view
         self._instruments = instruments
         self._calendar = calendar
@@ -74,6 +98,8 @@ class DeskContext:
         self.accounts = tuple(accounts)
         self.default_account = self.accounts[0]
         self.user = user
+        self.base_currency = base_currency
+        self._history = history
         self.market_ns = view.market_ns
         self.session = view.status.session
         self.newest_alert = max((row.no for row in view.alerts), default=0)
@@ -99,6 +125,34 @@ class DeskContext:
 
     def algos(self) -> Sequence[AlgoRow]:
         return self._view.algos
+
+    def equity(self, account: str) -> tuple[Decimal | None, str]:
+        status = self._view.status
+        if account != status.account:
+            return None, f"that of {account} is not shown here"
+        if status.equity is None:
+            return None, "that is not known"
+        if status.pnl_stale:
+            return None, "that stands on stale prices"
+        return status.equity, ""
+
+    def rate(self, currency: str) -> tuple[str, Decimal | None]:
+        symbol, upside_down = rate_instruments(self._instruments.values(), self.base_currency).get(
+            currency, ("", False)
+        )
+        row = self.quote(symbol) if symbol else None
+        if row is None or row.stale or row.bid is None or row.ask is None or not 0 < row.bid < row.ask:
+            return symbol, None
+        return symbol, (1 / row.bid if upside_down else row.ask).normalize()
+
+    def volatility(self, symbol: str) -> Decimal | None:
+        if self._history is None:
+            return None
+        try:
+            found = annual_volatility(list(self._history.returns(symbol).values()))
+        except SizingError:
+            return None
+        return Decimal(found).quantize(_VOLATILITY_STEP) or None
 
     def parse_time(self, text: str) -> int:
         return read_moment(text, self._calendar, self.market_ns)

@@ -10,7 +10,12 @@ from console.grammar.exits import exits_of
 from console.grammar.held_values import Trail, read_end, read_trail, read_trigger
 from console.grammar.package_line import SLASH, read_package
 from console.grammar.parsed import Expect, Parsed
+from console.grammar.sized import check_stop, resolve_sizing, touch_of
+from console.grammar.sized_values import Sizing, read_sizing
 from console.grammar.values import (
+    ALL,
+    HALF,
+    QTY,
     Quantity,
     fresh_quote,
     price_of,
@@ -23,6 +28,7 @@ from console.grammar.words import Word, Words
 from engine.inputs import PlaceGroup, PlaceOrder
 from engine.model.enums import OrdType, Side, TimeInForce
 from engine.model.instrument import Instrument
+from engine.model.money import ZERO, passive_price, plain
 from engine.model.order import OrderRequest, Trigger
 
 _MKT: Final = Expect("mkt", "a market order")
@@ -30,6 +36,7 @@ _LMT: Final = Expect("lmt", "a limit order at the price that follows")
 _MID: Final = Expect("mid", "a limit order at the middle of bid and ask")
 _AT: Final = Expect("@bid", "a limit order at a price from the quote: @bid @ask @mid @last, also @bid+0.01", "price")
 _STOP: Final = Expect("stop", "a stop at the price that follows; with lmt as well it becomes a stop-limit")
+_PROTECT: Final = Expect("stop", "the protective stop, at the price that follows: what is risked is the way to it")
 _STOPLMT: Final = Expect("stoplmt", "a stop-limit: the stop price, then the limit price")
 _TIMES: Final = (
     Expect("day", "until the end of the trading day (the default)"),
@@ -59,18 +66,19 @@ _LATER: Final = {
     "oco": "oco is a verb of its own: oco sell 100 aapl tp 195 sl 188",
     "hide": "display quantities come with a later version",
     "show": "display quantities come with a later version",
-    "risk": "sizing by risk comes with a later version",
 }
 
 
 class Terms:
     """What the modifiers of one order have said so far."""
 
-    def __init__(self, side: Side, instrument: Instrument, *, exits: bool) -> None:
-        """`exits`: whether a take-profit and a stop-loss may be given with it."""
+    def __init__(self, side: Side, instrument: Instrument, *, exits: bool, sized: bool = False) -> None:
+        """`exits`: whether a take-profit and a stop-loss may be given with it. `sized`: its quantity follows from its
+        risk; then `stop` names the protective stop, and an entry that waits for a stop is a stop-limit."""
         self.side = side
         self.instrument = instrument
         self.exits = exits
+        self.sized = sized
         self.market = False
         self.limit_px: Decimal | None = None
         self.stop_px: Decimal | None = None
@@ -108,10 +116,14 @@ class Terms:
             found.append(_MKT)
         if not self.market and self.limit_px is None and self.trail is None:
             found += [_LMT, _MID, _AT]
-        if not self.market and self.stop_px is None and self.trail is None:
-            found += [_STOP] if self.limit_px is not None else [_STOP, _STOPLMT]
-        if not self.is_typed:
-            found.append(_TRAIL)
+        if self.sized:
+            found += [_PROTECT] if self.stop_loss is None else []
+            found += [] if self.is_typed else [_STOPLMT]
+        else:
+            if not self.market and self.stop_px is None and self.trail is None:
+                found += [_STOP] if self.limit_px is not None else [_STOP, _STOPLMT]
+            if not self.is_typed:
+                found.append(_TRAIL)
         if (self.stop_px is not None or self.trail is not None) and self.trigger == "touch":
             found.append(_TRIGGER)
         if self.time_in_force is None:
@@ -122,13 +134,19 @@ class Terms:
             found.append(_SL)
         if self.is_bracket and not self.whole:
             found.append(_FULL)
-        if self.exits and not self.is_typed and self.time_in_force is None:
+        if self.exits and not self.sized and not self.is_typed and self.time_in_force is None:
             found.append(SLASH)
-        return found + [option for option, on in ((_EXT, self.extended), (_REDUCE, self.reduce_only)) if not on]
+        found += [] if self.extended else [_EXT]
+        return found if self.sized or self.reduce_only else [*found, _REDUCE]
 
 
 def read_order_line(words: Words, side: Side) -> Parsed:
     """The order, or a bracket where it names exits. Level 2 for a short sale and for a market order out of hours."""
+    if side is not Side.SELL:
+        words.could(QTY, ALL, HALF)
+        sizing = read_sizing(words)
+        if sizing is not None:
+            return _read_sized(words, side, sizing)
     quantity, instrument = read_quantity(words), read_symbol(words)
     word = words.peek()
     if word is not None and word.text == SLASH.text:
@@ -137,6 +155,12 @@ def read_order_line(words: Words, side: Side) -> Parsed:
     if not words.at_end:
         raise misplaced(words, terms)
     request, notes = request_of(words, quantity, terms, words.account(), words.tag())
+    return _parsed(words, terms, request, notes)
+
+
+def _parsed(words: Words, terms: Terms, request: OrderRequest, notes: tuple[str, ...]) -> Parsed:
+    """The order, or the bracket that it is with its exits."""
+    side = terms.side
     level, why = level_of(words, request)
     notes = (*notes, *([why] if level > 1 else []))
     if not terms.is_bracket:
@@ -144,6 +168,51 @@ def read_order_line(words: Words, side: Side) -> Parsed:
     requests = (request, *exits_of(request, terms))
     command = PlaceGroup("bracket", requests, not terms.whole)
     return Parsed(SIDE_WORDS[side], command, level, bracket_echo(requests, terms.whole), notes, why=why)
+
+
+def _read_sized(words: Words, side: Side, sizing: Sizing) -> Parsed:
+    """An order whose quantity follows from its risk. Without a price it is a limit at the touch: then no fill can risk
+    more than was said."""
+    terms, request, notes = read_sized(words, side, sizing)
+    return _parsed(words, terms, request, notes)
+
+
+def read_sized(words: Words, side: Side, sizing: Sizing) -> tuple[Terms, OrderRequest, tuple[str, ...]]:
+    """SYMBOL and every modifier that follows, the order with its quantity, and how that came about."""
+    instrument = read_symbol(words)
+    terms = _modified(words, Terms(side, instrument, exits=True, sized=True))
+    if not words.at_end:
+        raise misplaced(words, terms)
+    account, tag = words.account(), words.tag()
+    if sizing.method == "risk" and terms.stop_loss is None:
+        raise words.missing(f"{sizing.text} needs a stop: what is lost between entry and stop is what is risked")
+    found: list[str] = []
+    entry = terms.limit_px
+    if entry is None:
+        touch = touch_of(words, sizing, side, instrument.symbol)
+        entry = touch if terms.market else passive_price(touch, instrument.tick, is_buy=side.is_buy)
+        where = "ask" if side.is_buy else "bid"
+        if terms.market:
+            found.append(f"counted from the {where} of {plain(entry)}; a market order may fill worse")
+        else:
+            terms.limit_px = entry.quantize(instrument.tick)
+            found.append(f"the entry is a limit at the {where}: {plain(terms.limit_px)}")
+    stop = _protective(terms, entry)
+    if stop is not None:
+        check_stop(words, sizing, side, instrument.symbol, entry, stop, waits=terms.stop_px is not None)
+    sized = resolve_sizing(words, sizing, account, instrument, entry, stop)
+    quantity = Quantity("units", sized.qty, sizing.word)
+    request, notes = request_of(words, quantity, terms, account, tag)
+    return terms, request, (*found, *sized.notes, *notes)
+
+
+def _protective(terms: Terms, entry: Decimal) -> Decimal | None:
+    """Where the stop-loss stands when the entry has filled."""
+    loss = terms.stop_loss
+    if not isinstance(loss, Trail):
+        return loss
+    distance = loss.amount if loss.amount is not None else entry * (loss.share or ZERO)
+    return entry - distance if terms.side.is_buy else entry + distance
 
 
 def read_terms(words: Words, side: Side, *, exits: bool) -> tuple[Quantity, Terms]:
@@ -202,6 +271,8 @@ def _read_modifier(words: Words, terms: Terms) -> bool:
         case "mid":
             assert before is not None
             terms.limit_px = _price(words, terms, before)
+        case "stop" if terms.sized:
+            terms.stop_loss = _exit_price(words, terms)
         case "stop":
             terms.stop_px = _price(words, terms)
         case "stoplmt":

@@ -88,8 +88,10 @@ def read_quantity(words: Words) -> Quantity:
     word = words.take(QTY, ALL, HALF)
     if word.lower == "all" or word.lower == "half":
         return Quantity("all" if word.lower == "all" else "half", ZERO, word)
-    if word.lower == "risk":
-        raise words.refused(word, "sizing by risk comes with a later version; give a quantity or $ amount")
+    if word.lower in ("risk", "kelly", "vol"):
+        raise words.refused(
+            word, f"{word.lower} sizes what a single buy or short opens; here give a quantity or $ amount"
+        )
     money = word.text.startswith("$")
     value = amount(word.text[1:] if money else word.text)
     if value is None:

@@ -334,6 +334,8 @@ class DeskScreen(Screen[None], inherit_bindings=False):
                 self.action_pane(local.name)
             case "quit":
                 self.action_quit_dialog()
+            case "size":
+                self._say("; ".join(local.args), True)
             case "explain":
                 return
 

@@ -294,7 +294,7 @@ class CommandSession:
         notes = (*parsed.notes, *(self._preview.notes if isinstance(self._preview, OrderPreview | AlgoPlan) else ()))
         notes = tuple(note for note in dict.fromkeys(notes) if note != parsed.why)
         if isinstance(parsed.command, Local):
-            return [[(" Enter shows it", "dim")]]
+            return [[(" Enter shows it", "dim")], *([(f" {plain(note)}", "normal")] for note in parsed.notes)]
         if colour is None:
             return [[(" checking…" if not self._notation.ascii_only else " checking...", "dim")]]
         if isinstance(self._preview, CommandResult):

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from console.grammar.context import DeskContext
 from engine.market.calendar import Calendar
+from engine.market.history import DayBar, History
 from engine.model.enums import AlertLevel, OrdStatus, OrdType, Side, TimeInForce, TradingState
 from engine.model.instrument import Instrument
 from engine.views import (
@@ -181,5 +182,20 @@ INSTRUMENTS = {
 }
 
 
+def wobbling() -> tuple[DayBar, ...]:
+    """30 days of closes that go up and down by turns: 100, 101, 100, ..."""
+    return tuple(DayBar(f"2013-{8 + day // 28:02}-{1 + day % 28:02}", D(100 + day % 2)) for day in range(30))
+
+
+HISTORY = History.of({"AAPL": wobbling()})
+
+
 def context(session: str = "regular", accounts: tuple[str, ...] = (ACCOUNT, "PAPER2", "HEDGE")) -> DeskContext:
-    return DeskContext(desk_view(session), INSTRUMENTS, accounts=accounts, user="ann", calendar=Calendar.load("XNYS"))
+    return DeskContext(
+        desk_view(session),
+        INSTRUMENTS,
+        accounts=accounts,
+        user="ann",
+        calendar=Calendar.load("XNYS"),
+        history=HISTORY,
+    )

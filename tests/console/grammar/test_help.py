@@ -66,12 +66,16 @@ def test_a_completed_order_number_says_which_order_it_is() -> None:
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("buy ?", ["QTY", "all", "half"]),
+        ("buy ?", ["QTY", "all", "half", "risk", "kelly", "vol"]),
+        ("sell ?", ["QTY", "all", "half"]),
+        ("buy risk ?", ["AMOUNT"]),
+        ("buy kelly 0.55 1.5 ?", ["fraction", "cap", "SYMBOL"]),
+        ("size ?", ["buy", "short", "risk", "kelly", "vol"]),
         ("buy 100?", ["SYMBOL"]),
         ("buy 100 aapl stop ?", ["PRICE"]),
         ("mod 14 ?", ["px", "qty", "stop"]),
         ("twap buy 1 ibm ?", ["10:00-11:30", "duration", "slices", "lot", "limit", "cap"]),
-        ("s?", ["sell", "short"]),
+        ("s?", ["sell", "short", "size"]),
         ("kill ?", ["flatten"]),
         ("k ?", []),
     ],
