@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Final, TypeVar
 
-from brokers.declared import refuse_undeclared
+from brokers.declared import refuse_other_replace, refuse_undeclared
 from brokers.paper.messages import (
     Account,
     Answer,
@@ -76,6 +76,7 @@ class PaperCalls(ABC):
         await self._expect(CancelAll(), Taken)
 
     async def replace(self, replace: BrokerReplace) -> None:
+        refuse_other_replace(replace)
         await self._expect(replace, Taken)
 
     async def order_by_cl_ord_id(self, cl_ord_id: str) -> OrderSnapshot | None:

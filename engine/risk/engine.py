@@ -1,4 +1,5 @@
-"""The risk engine: every order, whoever makes it, passes `RiskEngine.check`. The only place that makes an `Approved`.
+"""The risk engine: every order, whoever makes it, passes `RiskEngine.check`. The only place that stamps an
+`Approved`.
 
 On any doubt: denied. All failing checks are reported, hard ones and soft ones. Order of evaluation as in
 risk-checks.md §4. A check that itself fails refuses the order: an exception is a doubt.
@@ -15,7 +16,7 @@ from engine.model.money import ZERO
 from engine.model.order import BrokerOrder, BrokerReplace, OrderRequest
 from engine.orders.emulation import carried_time
 from engine.orders.order import Order
-from engine.risk.approval import Approved
+from engine.risk.approval import Approved, stamp_approved
 from engine.risk.checks.activity import check_duplicate, check_rates
 from engine.risk.checks.clock import check_clock
 from engine.risk.checks.exposure import check_exposure
@@ -184,7 +185,7 @@ class RiskEngine:
         )
         if r.legs:
             order = msgspec.structs.replace(order, legs=r.legs)
-        return Approved(order, self._state.gate_epoch, c.reducing)
+        return stamp_approved(order, self._state.gate_epoch, reducing=c.reducing)
 
     def approve_replace(self, c: Context, cl_ord_id: str) -> Approved[BrokerReplace]:
         """Stamp a cancel/replace that passed; it names the newest version that was asked for, answered or not."""
@@ -195,4 +196,4 @@ class RiskEngine:
         before = order.pending_replace
         orig = order.live_id if before is None else before.cl_ord_id
         replace = BrokerReplace(cl_ord_id, orig, order.order_id, r.account, r.symbol, r.qty, r.limit_px, r.stop_px)
-        return Approved(replace, self._state.gate_epoch, c.reducing)
+        return stamp_approved(replace, self._state.gate_epoch, reducing=c.reducing)

@@ -7,6 +7,7 @@ order that still waits when its cancel comes dies unsent. A cancel that failed i
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -18,10 +19,13 @@ from engine.resilience.backoff import Backoff
 from engine.resilience.lanes import Lane, RateLanes
 from engine.resilience.outcomes import Outcome, outcome_of, retry_after_s, words_of
 from engine.resilience.settings import Resilience
+from engine.risk.approval import is_genuine
 from engine.risk.gate import Gate
 from engine.runtime.condition import Condition
 from engine.runtime.session import Post, Session
 from engine.runtime.turns import SECOND_NS, Turns, loop_ns
+
+log = logging.getLogger("tradedesk.engine")
 
 OrderEffect = SubmitOrder | ReplaceOrder
 
@@ -116,6 +120,8 @@ class HandOver:
 
     def submit(self, effect: OrderEffect) -> None:
         """Hand over an order or replace when its turn comes."""
+        if self._unstamped(effect):
+            return
         if self._closing:
             self._withhold(effect, "the desk is stopping", "stopping")
             return
@@ -180,6 +186,14 @@ class HandOver:
         self.unsent.discard(ident)
         self._post(i.Withheld(ident, reason, cause))
 
+    def _unstamped(self, effect: OrderEffect) -> bool:
+        """Withhold what the risk engine did not stamp: a defect, or worse. Nothing of it is sent."""
+        if is_genuine(effect.approved):
+            return False
+        log.error("order %s came to the gateway without the risk engine's stamp; it is not sent", _ident(effect))
+        self._withhold(effect, "it has no stamp of the risk engine", "unstamped")
+        return True
+
     def _in_the_way(self, effect: OrderEffect, liquidation: bool) -> bool:
         """Withhold what has no way to the broker now."""
         breaker = self._condition.breaker
@@ -196,7 +210,7 @@ class HandOver:
     async def _hand_over(self, effect: OrderEffect, *, liquidation: bool) -> None:
         approved = effect.approved
         ident = approved.order.cl_ord_id
-        if self._in_the_way(effect, liquidation):
+        if self._unstamped(effect) or self._in_the_way(effect, liquidation):
             return
         self.unsent.discard(ident)
         # The last reading of the gate, nothing between it and the bytes; a latch written by another process counts.

@@ -158,3 +158,15 @@ async def test_ids_are_unique_as_declared(bench: Bench, adapter: BrokerAdapter, 
     assert len(bench.truth().orders) == 1
     assert bench.truth().positions == {bench.symbol: Decimal(bench.lot)}
     await again.disconnect()
+
+
+async def test_what_is_no_approved_order_is_never_sent(bench: Bench, adapter: BrokerAdapter) -> None:
+    """An adapter is the last that could be fooled: it takes what the risk engine makes, nothing that looks alike."""
+    made, change = order(bench, "a1"), replace(bench, "a1", "a1r1", bench.lot)
+    for thing in (change, msgspec.structs.asdict(made), "a1", None):
+        with pytest.raises(TypeError):
+            await adapter.submit(thing)  # type: ignore[arg-type]
+    for thing in (made, msgspec.structs.asdict(change), "a1", None):
+        with pytest.raises(TypeError):
+            await adapter.replace(thing)  # type: ignore[arg-type]
+    assert bench.truth().orders == ()

@@ -20,7 +20,7 @@ from engine.effects import CancelOrder, QueryOrder, SubmitOrder
 from engine.model.enums import Side
 from engine.protocol import Accepted, Connected, Disconnected, ThrottledError
 from engine.resilience.settings import Resilience
-from engine.risk.approval import Approved
+from engine.risk.approval import stamp_approved
 from engine.risk.gate import Gate
 from engine.runtime.gateway import Gateway
 from tests.brokers.paper.serving import serving
@@ -57,7 +57,7 @@ class Line:
 
     def submit(self, ident: str) -> None:
         wanted = order(ident, Side.BUY, 1, "90.00")
-        self.gateway.submit(SubmitOrder(Approved(wanted, 0, reducing=False)))
+        self.gateway.submit(SubmitOrder(stamp_approved(wanted, 0, reducing=False)))
 
     def told(self, kind: type) -> list[Any]:
         return [item for item in self.posted if isinstance(item, kind)]

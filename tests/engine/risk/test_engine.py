@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterator
-from pathlib import Path
-
 import msgspec
 import pytest
 
 from engine import facts as f
-from engine.effects import ReplaceOrder, SubmitOrder
 from engine.model.enums import TradingState
-from engine.model.order import BrokerOrder, BrokerReplace
-from engine.risk.approval import Approved
 from engine.risk.engine import CHECKS, LIQUIDATION_CHECKS
 from engine.surroundings import Surroundings
 from tests.engine.risk.seat import ACCOUNT, SECOND, D, Seat, buy, sell, short
-
-ROOT = Path(__file__).resolve().parents[3]
-PACKAGES = ("engine", "brokers", "console", "widgets")
 
 
 @pytest.fixture
@@ -27,61 +17,6 @@ def seat() -> Seat:
     seat = Seat()
     seat.quote("AAPL", "99.99", "100.01")
     return seat
-
-
-# --- by construction --------------------------------------------------------------------------------------------------
-
-
-def _trees() -> Iterator[tuple[str, ast.Module]]:
-    for package in PACKAGES:
-        for path in sorted((ROOT / package).rglob("*.py")):
-            yield path.relative_to(ROOT).as_posix(), ast.parse(path.read_text())
-
-
-def _calls(name: str) -> set[str]:
-    """Files in which something called `name` is called, subscripted or as an attribute too: Approved[X](...)."""
-    found = set()
-    for path, tree in _trees():
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Call):
-                target = node.func
-                if isinstance(target, ast.Subscript):
-                    target = target.value
-                called = target.attr if isinstance(target, ast.Attribute) else getattr(target, "id", "")
-                if called == name:
-                    found.add(path)
-    return found
-
-
-def test_an_approval_is_made_in_the_risk_engine_and_nowhere_else() -> None:
-    assert _calls("Approved") == {"engine/risk/engine.py"}
-
-
-def test_nobody_gives_approved_another_name_or_makes_one_by_copying() -> None:
-    """An alias, a subclass, `structs.replace` or a decoder for it would be ways around the engine."""
-    for path, tree in _trees():
-        for node in ast.walk(tree):
-            if isinstance(node, ast.ImportFrom | ast.Import):
-                assert all(name.asname is None for name in node.names if name.name == "Approved"), path
-            if isinstance(node, ast.Assign):
-                assert not (isinstance(node.value, ast.Name) and node.value.id == "Approved"), path
-            if isinstance(node, ast.ClassDef):
-                assert not any("Approved" in ast.unparse(base) for base in node.bases), path
-            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("structs.replace", "convert", "decode")):
-                assert "approved" not in ast.unparse(node).lower(), path
-
-
-@pytest.mark.parametrize(
-    ("effect", "beside"),
-    [("SubmitOrder", "engine/orders/release.py"), ("ReplaceOrder", "engine/orders/contingency.py")],
-)
-def test_orders_are_sent_from_the_intake_and_from_where_held_ones_go_out_alone(effect: str, beside: str) -> None:
-    assert _calls(effect) == {"engine/orders/intake.py", beside}
-
-
-def test_the_effects_that_reach_a_broker_take_approvals_only() -> None:
-    fields = {effect: msgspec.structs.fields(effect)[0].type for effect in (SubmitOrder, ReplaceOrder)}
-    assert fields == {SubmitOrder: Approved[BrokerOrder], ReplaceOrder: Approved[BrokerReplace]}
 
 
 # --- verdicts ---------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from engine.model.enums import AssetClass, OrdType, Side, TimeInForce
 from engine.model.order import BrokerCancel, BrokerOrder
 from engine.model.snapshot import AccountSnapshot, Execution, OrderSnapshot
 from engine.protocol import AbsenceProof, Capabilities, Connected, Disconnected, ReportSink
-from engine.risk.approval import Approved
+from engine.risk.approval import stamp_approved
 from engine.risk.gate import Gate
 from engine.runtime.gateway import Gateway
 from tests.engine.dealing import D
@@ -77,7 +77,7 @@ class Wire:
 def order(cl_ord_id: str, *, epoch: int = 0) -> SubmitOrder:
     """An approved order."""
     wanted = BrokerOrder(cl_ord_id, "A1", "IBM", Side.BUY, D(1), OrdType.MARKET, TimeInForce.DAY)
-    return SubmitOrder(Approved(wanted, epoch, reducing=False))
+    return SubmitOrder(stamp_approved(wanted, epoch, reducing=False))
 
 
 class Line:

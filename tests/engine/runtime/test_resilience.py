@@ -26,7 +26,7 @@ from engine.protocol import (
     ThrottledError,
 )
 from engine.resilience.settings import Resilience
-from engine.risk.approval import Approved
+from engine.risk.approval import stamp_approved
 from engine.risk.gate import Gate
 from engine.runtime.gateway import Gateway
 from tests.engine.dealing import D
@@ -138,12 +138,12 @@ class Desk:
 
     def submit(self, ident: str, *, liquidation: bool = False) -> None:
         wanted = BrokerOrder(ident, "A1", "IBM", Side.BUY, D(1), OrdType.MARKET, TimeInForce.DAY)
-        self.gateway.submit(SubmitOrder(Approved(wanted, 0, reducing=liquidation), liquidation))
+        self.gateway.submit(SubmitOrder(stamp_approved(wanted, 0, reducing=liquidation), liquidation))
         self.run()
 
     def replace(self, ident: str, orig: str) -> None:
         wanted = BrokerReplace(ident, orig, None, "A1", "IBM", D(2), None, None)
-        self.gateway.submit(ReplaceOrder(Approved(wanted, 0, reducing=False)))
+        self.gateway.submit(ReplaceOrder(stamp_approved(wanted, 0, reducing=False)))
         self.run()
 
     def cancel(self, ident: str, *, urgent: bool = False) -> None:
