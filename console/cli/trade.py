@@ -18,6 +18,7 @@ from console.cli.output import (
 from console.wire import LineAsk
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would happen, send nothing.")]
+FitFlag = Annotated[bool, typer.Option("--fit", help="Where the money does not reach, send less (`fit` in the line).")]
 Reason = Annotated[str, typer.Option("--reason", metavar="R", help="Why, for the journal.")]
 Symbol = Annotated[str, typer.Argument(metavar="[SYMBOL]")]
 
@@ -30,12 +31,14 @@ def register(app: typer.Typer) -> None:
         line: Annotated[list[str], typer.Argument(metavar='"buy 100 aapl lmt 190.50 day"')],
         dry_run: DryRun = False,
         id: IdOption = "",
+        fit: FitFlag = False,
         yes: YesFlag = False,
         profile: ProfileOption = None,
         json: JsonFlag = False,
     ) -> None:
         """Place an order: buy, sell, short (with tp and sl: a bracket), or a group: oco, oto."""
-        send_line(LineAsk("order", " ".join(line), yes=yes, id=id, dry_run=dry_run), profile, json)
+        words = " ".join([*line, "fit"] if fit else line)
+        send_line(LineAsk("order", words, yes=yes, id=id, dry_run=dry_run), profile, json)
 
     @app.command("mod")
     def mod(

@@ -34,6 +34,7 @@ def echo_of(request: OrderRequest, *, account: bool = True) -> str:
         parts.append(end_text(request.expire_ns))
     parts += ["ext"] if request.extended else []
     parts += ["reduce"] if request.reduce_only else []
+    parts += ["fit"] if request.fit else []
     if account:
         parts.append(f"@{request.account}")
         parts += [f"#{request.tag}"] if request.tag else []

@@ -28,6 +28,7 @@ def exits_of(entry: OrderRequest, terms: Terms) -> tuple[OrderRequest, ...]:
         time_in_force=entry.time_in_force if lasting else TimeInForce.DAY,
         expire_ns=entry.expire_ns if lasting else None,
         reduce_only=True,
+        fit=False,
         trail_amount=None,
         trail_pct=None,
         trigger="touch",

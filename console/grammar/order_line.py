@@ -52,6 +52,7 @@ _TRIGGER: Final = Expect("trigger", "what the stop is held against: touch (bid o
 _TP: Final = Expect("tp", "take profit at the price that follows, once this order has filled")
 _SL: Final = Expect("sl", "stop loss at the price that follows, or trail and a distance, once this order has filled")
 _FULL: Final = Expect("full", "the exits start when all of this order has filled, not with each part")
+_FIT: Final = Expect("fit", "where the money does not reach, send less: at most five steps of a tenth")
 _EXT: Final = Expect("ext", "also in extended hours")
 _REDUCE: Final = Expect("reduce", "may only reduce the position")
 _ALIASES: Final = {
@@ -88,6 +89,7 @@ class Terms:
         self.expire_ns: int | None = None
         self.extended = False
         self.reduce_only = False
+        self.fit = False
         self.take_profit: Decimal | None = None
         self.stop_loss: Decimal | Trail | None = None
         self.whole = False
@@ -137,7 +139,9 @@ class Terms:
         if self.exits and not self.sized and not self.is_typed and self.time_in_force is None:
             found.append(SLASH)
         found += [] if self.extended else [_EXT]
-        return found if self.sized or self.reduce_only else [*found, _REDUCE]
+        found += [] if self.sized or self.reduce_only or self.fit else [_REDUCE]
+        may_fit = self.exits and self.side is not Side.SELL and not self.reduce_only and not self.fit
+        return [*found, _FIT] if may_fit else found
 
 
 def read_order_line(words: Words, side: Side) -> Parsed:
@@ -253,6 +257,7 @@ def request_of(
         trail_amount=amount,
         trail_pct=share,
         trigger=terms.trigger,
+        fit=terms.fit,
     )
     return request, (*sized, *terms.notes, *_implied(terms, quantity))
 
@@ -294,6 +299,8 @@ def _read_modifier(words: Words, terms: Terms) -> bool:
             terms.extended = True
         case "reduce":
             terms.reduce_only = True
+        case "fit":
+            terms.fit = True
         case "gtd":
             terms.time_in_force = TimeInForce.GTD
             terms.expire_ns = read_end(words)
@@ -336,7 +343,7 @@ def misplaced(words: Words, terms: Terms) -> Exception:
     if word.text[:1].isdigit() and terms.limit_px is None and not terms.market:
         return words.wrong(word, f"{word.text} alone is doubtful; for a limit say lmt {word.text}")
     given = _ALIASES.get(word.lower, word.lower)
-    once = {"mkt", "lmt", "mid", "stop", "stoplmt", "trail", "trigger", "tp", "sl", "full", "ext", "reduce"}
+    once = {"mkt", "lmt", "mid", "stop", "stoplmt", "trail", "trigger", "tp", "sl", "full", "ext", "reduce", "fit"}
     if given in once | {e.text for e in _TIMES}:
         return words.wrong(word, f"{word.text!r} doesn't fit what was said before")
     return words.wrong(word, f"{word.text!r} can't stand here", near=word.lower)

@@ -11,11 +11,12 @@ from engine.model.enums import Side
 
 @verb(
     "buy",
-    usage="buy QTY SYMBOL HOW [day|gtc|ioc|fok|gtd T|opg|cls] [tp P] [sl P] [ext] [reduce] [#tag] [@ACCT]",
+    usage="buy QTY SYMBOL HOW [day|gtc|ioc|fok|gtd T|opg|cls] [tp P] [sl P] [ext] [reduce] [fit] [#tag] [@ACCT]",
     shell='tradedesk order "buy ..."',
     summary="buy, or buy back; HOW: mkt, lmt P, mid, @bid+0.01, stop P, stoplmt S L, trail D; more legs, one package: "
     "/ sell QTY SYMBOL ... lmt NET (what a package costs; -1.20 or 1.20 cr: what it brings); QTY also $10k, "
-    "risk 200 or risk 0.5% (what may be lost down to the protective stop P), kelly WINS PAYOFF, vol 10%",
+    "risk 200 or risk 0.5% (what may be lost down to the protective stop P), kelly WINS PAYOFF, vol 10%; "
+    "fit: less where the money does not reach",
     examples=(
         "buy 100 aapl lmt 190.50 day",
         "buy $10k nvda mid",

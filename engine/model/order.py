@@ -53,6 +53,11 @@ class OrderRequest(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """Of a package: what it consists of. Then `symbol` is the package's own, `qty` counts packages, `side` is buy and
     `limit_px` what one package costs net, per unit (below 0: what it brings)."""
 
+    fit: bool = False
+    """Where the money does not reach, make the order smaller before it is sent (engine.orders.fitting)."""
+    asked_qty: Decimal | None = None
+    """Of an order that asked to fit: the quantity that was asked for; `qty` is what fitted."""
+
 
 def symbols_of(request: OrderRequest) -> tuple[str, ...]:
     """The instruments of a request: its own, or those of a package's legs."""

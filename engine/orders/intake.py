@@ -17,6 +17,7 @@ from engine.model.money import ONE, ZERO
 from engine.model.option import listed_option
 from engine.model.order import BrokerCancel, OrderRequest, ReplaceRequest, symbols_of
 from engine.orders import lost, timeouts
+from engine.orders.fitting import fit_words
 from engine.orders.order import HELD, UNPROVEN, Order
 from engine.risk.context import Context
 from engine.risk.package import PackageContext
@@ -68,7 +69,8 @@ def deny(desk: Desk, request: OrderRequest, context: Context) -> Order:
 def result_of(order: Order, denials: tuple[Denial, ...] = ()) -> OrderResult:
     """The answer to an order command."""
     accepted = order.base is not OrdStatus.DENIED
-    return OrderResult(accepted, order.id, order.cl_ord_id, order.status, denials)
+    notes = () if order.request.asked_qty is None else fit_words(order.request)
+    return OrderResult(accepted, order.id, order.cl_ord_id, order.status, denials, notes)
 
 
 # --- cancel ---------------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from engine import facts as f
 from engine import inputs as i
 from engine.model.enums import Side
 from engine.model.order import OrderRequest
-from engine.orders import contingency, holding, intake, release
+from engine.orders import contingency, fitting, holding, intake, release
 from engine.orders.order import HELD, Order
 from engine.risk.context import Context
 from engine.views import CommandResult, Denial
@@ -32,6 +32,8 @@ def place(desk: Desk, command: i.PlaceOrder) -> None:
     context = desk.risk.check(request, desk.now)
     if context.denials and intake.list_unknown(desk, request):
         context = desk.risk.check(request, desk.now)
+    if request.fit:
+        request, context = fitting.fitted(desk, request, context)
     order = intake.deny(desk, request, context) if context.denials else take_in(desk, request, context)
     if command.cmd_id:
         desk.reply(command.cmd_id, intake.result_of(order, tuple(context.denials)))
@@ -64,7 +66,8 @@ def place_group(desk: Desk, command: i.PlaceGroup) -> None:
     if known is not None:
         desk.reply(command.cmd_id, intake.result_of(desk.state.orders[known]))
         return
-    complaint, contexts = checked_group(desk, command)
+    command, complaint, contexts = checked_group(desk, command)
+    requests = command.requests
     if complaint is not None:
         desk.refuse(command.cmd_id, command.contingency, complaint, requests[0].user if requests else "")
         return
@@ -83,12 +86,36 @@ def place_group(desk: Desk, command: i.PlaceGroup) -> None:
     desk.reply(command.cmd_id, msgspec.structs.replace(first, legs=tuple(order.id for order in orders[1:])))
 
 
-def checked_group(desk: Desk, command: i.PlaceGroup) -> tuple[str | None, list[Context]]:
-    """(why these orders can't be such a group, or None; else each order checked)."""
+def checked_group(desk: Desk, command: i.PlaceGroup) -> tuple[i.PlaceGroup, str | None, list[Context]]:
+    """(the group, its bracket made smaller where it asked to fit; why these orders can't be such a group, or None; else
+    each order checked)."""
     complaint = _misformed(command)
     if complaint is not None:
-        return complaint, []
-    return None, [_check(desk, command, no, request) for no, request in enumerate(_as_exits(command))]
+        return command, complaint, []
+    if not command.requests[0].fit:
+        return command, None, _check_all(desk, command)
+    entry, *exits = command.requests
+    command = msgspec.structs.replace(command, requests=(fitting.asked(entry), *exits))
+    contexts = _check_all(desk, command)
+    if not fitting.is_short_of_funds(_denials(contexts)):
+        return command, None, contexts
+    for qty in fitting.steps(desk, entry):
+        smaller = fitting.resized(command, qty)
+        tried = _check_all(desk, smaller)
+        if not any(not denial.soft for denial in _denials(tried)):
+            return smaller, None, tried
+        if not fitting.is_short_of_funds(_denials(tried)):
+            break
+    fitting.deny_all_steps(desk, entry, contexts[0])
+    return command, None, contexts
+
+
+def _check_all(desk: Desk, command: i.PlaceGroup) -> list[Context]:
+    return [_check(desk, command, no, request) for no, request in enumerate(_as_exits(command))]
+
+
+def _denials(contexts: list[Context]) -> list[Denial]:
+    return [denial for context in contexts for denial in context.denials]
 
 
 def held_words(desk: Desk, command: i.PlaceGroup, contexts: list[Context]) -> tuple[str, ...]:
@@ -109,6 +136,8 @@ def _misformed(command: i.PlaceGroup) -> str | None:
         return f"{kind} takes 2 to {MAX_LEGS} orders, not {len(requests)}"
     if len({request.account for request in requests}) > 1:
         return f"the orders of one {kind} belong to one account"
+    if any(request.fit for request in (requests if kind != "bracket" else requests[1:])):
+        return "a single order, or a bracket by its entry, can be made smaller to fit the money; no other group can"
     if any(request.legs for request in requests):
         return f"a package of several legs can't be one of the orders of an {kind}"
     first, rest = requests[0], requests[1:]

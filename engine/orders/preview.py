@@ -12,6 +12,7 @@ from engine.model.enums import OrdType
 from engine.model.money import ZERO
 from engine.model.order import OrderRequest, ReplaceRequest
 from engine.orders.emulation import held_here
+from engine.orders.fitting import fit_words, fitted
 from engine.orders.intake import changed_request, replaceable
 from engine.orders.placing import checked_group, held_words
 from engine.risk.context import Context
@@ -24,22 +25,25 @@ if TYPE_CHECKING:
 
 def preview_order(desk: Desk, request: OrderRequest) -> OrderPreview:
     """What would happen to a new order now."""
-    echo = _echo(desk, desk.risk.check(request, desk.now))
+    context = desk.risk.check(request, desk.now)
+    if request.fit:
+        request, context = fitted(desk, request, context)
+    echo = msgspec.structs.replace(_echo(desk, context), notes=fit_words(request))
     if not (request.ord_type.waits or request.time_in_force.timed):
         return echo
     why = held_here(request, desk.surroundings.capabilities(request.account))
-    return msgspec.structs.replace(echo, notes=(why,)) if why else echo
+    return msgspec.structs.replace(echo, notes=(*echo.notes, why)) if why else echo
 
 
 def preview_group(desk: Desk, command: PlaceGroup) -> OrderPreview:
     """What would happen to a group now: its first order, with what the checks say of all of them."""
-    complaint, contexts = checked_group(desk, command)
+    command, complaint, contexts = checked_group(desk, command)
     first, *rest = contexts or [desk.risk.check(command.requests[0], desk.now)]
     if complaint is not None:
         first.deny("ORDER_FORM", command.contingency, "a group", first.request.symbol, complaint)
     first.denials += [denial for context in rest for denial in context.denials]
-    held = held_words(desk, command, [first, *rest])
-    return msgspec.structs.replace(_echo(desk, first), notes=held)
+    notes = (*fit_words(command.requests[0]), *held_words(desk, command, [first, *rest]))
+    return msgspec.structs.replace(_echo(desk, first), notes=notes)
 
 
 def preview_replace(desk: Desk, target: int | str, change: ReplaceRequest) -> OrderPreview | CommandResult:

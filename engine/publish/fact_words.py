@@ -91,6 +91,8 @@ def terms(asked: OrderRequest | OrderSnapshot | AlgoSpec) -> str:
     px = prices(asked.limit_px, asked.stop_px)
     tag = f" #{asked.tag}" if isinstance(asked, OrderRequest) and asked.tag else ""
     trail = _trail(asked) if isinstance(asked, OrderRequest) else ""
+    if isinstance(asked, OrderRequest) and asked.asked_qty is not None:
+        tag += f" (asked {number(asked.asked_qty)}, to fit the money)"
     return f"{head} {TYPES[asked.ord_type]}{px}{trail} {asked.time_in_force.value.upper()}{tag}"
 
 

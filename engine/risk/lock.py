@@ -88,7 +88,7 @@ def refuse(desk: Desk, command: i.Command) -> None:
             order = intake.deny(desk, request, context)
             desk.reply(command.cmd_id, intake.result_of(order, tuple(context.denials)))
         case i.PlaceGroup(requests=requests) if requests:
-            _, contexts = placing.checked_group(desk, command)
+            _, _, contexts = placing.checked_group(desk, command)
             contexts = contexts or [desk.risk.check(request, desk.now) for request in requests]
             for context in contexts:
                 context.denials.insert(0, why)

@@ -58,6 +58,9 @@ SIZED = [
     ("buy vol 30% realized 25% cap 1.5 aapl lmt 190", "buy 31578 AAPL lmt 190.00 day @PAPER"),
     ("buy vol 30% realized 25% aapl lmt 190", "buy 26315 AAPL lmt 190.00 day @PAPER"),
     ("buy risk 200 spy lmt 170 stop 168 #idea", "buy 100 SPY lmt 170.00 day sl 168.00 @PAPER #idea"),
+    ("buy risk 1% aapl stop 180 fit", "buy 4748 AAPL lmt 190.53 day fit sl 180.00 @PAPER"),
+    ("buy 100000 aapl lmt 190 fit", "buy 100000 AAPL lmt 190.00 day fit @PAPER"),
+    ("short 100 tsla mkt fit", "short 100 TSLA mkt day fit @PAPER"),
     ("buy risk 219 spy lmt 170 stop 168", "buy 100 SPY lmt 170.00 day sl 168.00 @PAPER"),
 ]
 
@@ -79,6 +82,13 @@ def test_the_protective_stop_is_the_stop_loss_of_a_bracket_for_the_same_quantity
     assert (entry.side, entry.ord_type, entry.qty, entry.limit_px) == (Side.BUY, OrdType.LIMIT, 317, D("190.53"))
     assert (target.side, target.qty, target.limit_px, target.reduce_only) == (Side.SELL, 317, D("195.00"), True)
     assert (stop.side, stop.ord_type, stop.qty, stop.stop_px) == (Side.SELL, OrdType.STOP, 317, D("189.90"))
+
+
+def test_only_the_entry_of_a_bracket_asks_to_fit() -> None:
+    command = read("buy risk 200 aapl stop 189.90 tp 195 fit").command
+
+    assert isinstance(command, PlaceGroup)
+    assert [request.fit for request in command.requests] == [True, False, False]
 
 
 def test_without_a_stop_kelly_is_a_plain_order() -> None:
@@ -189,6 +199,11 @@ REFUSED = [
     ("buy risk 200 aapl stop 189 sl 188", "'sl' doesn't fit what was said before"),
     ("buy risk 200 aapl stop 189 reduce", "'reduce' doesn't fit what was said before"),
     ("buy risk 200 aapl trail 1 stop 189", "'trail' doesn't fit"),
+    ("sell 100 aapl mkt fit", "'fit' doesn't fit what was said before"),
+    ("buy 100 tsla lmt 180 reduce fit", "'fit' doesn't fit what was said before"),
+    ("buy 100 tsla lmt 180 fit reduce", "'reduce' doesn't fit what was said before"),
+    ("buy 100 tsla lmt 180 fit fit", "'fit' doesn't fit what was said before"),
+    ("oto buy 100 aapl lmt 190 fit / sell 100 aapl lmt 195", "'fit' doesn't fit what was said before"),
     ("buy risk 1% aapl stop 189 @HEDGE", "risk 1% is a share of equity, and that of HEDGE is not shown here"),
     ("buy kelly 0.4 1 aapl", "winning 0.4 of the time at 1 to 1 has no edge: Kelly bets nothing"),
     ("buy kelly 1.2 1 aapl", "'1.2' is no share"),
