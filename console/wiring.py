@@ -14,6 +14,7 @@ from console.broker_setup import BrokerSpec, make_broker, wall_per_market
 from console.config.load import DeskConfig
 from console.config.paths import make_private
 from console.control_handler import ControlHandler
+from console.limits_in_force import limits_in_force
 from console.market_setup import MarketSetup, replayed, simulated
 from console.options import RunOptions
 from engine.journal.chain import GENESIS, Head
@@ -102,7 +103,11 @@ async def _build(plan: Plan, thread: EngineThread, latch: KillLatch, lock: DeskL
     config, market = plan.config, plan.market
     codec = FactCodec()
     journal = await open_journal(config.state.place, codec)
-    limits = config.limits.limits
+    limits, left_out = limits_in_force(
+        config.limits.limits,
+        recorded=market.replay is not None,
+        past_known=any(market.history.has(instrument.symbol) for instrument in market.instruments),
+    )
     pace = wall_per_market(Decimal(1) if plan.options.speed is None else plan.options.speed)
     broker = make_broker(plan.broker, config.profile, config.state, market, pace)
     adapter = broker.adapter
@@ -153,6 +158,8 @@ async def _build(plan: Plan, thread: EngineThread, latch: KillLatch, lock: DeskL
     await _subscribe(shell, feed, quotes, market)
     for warning in config.warnings:
         shell.notice(AlertLevel.WARN, "CONFIG", warning)
+    if left_out:
+        shell.notice(AlertLevel.NOTICE, "NO_HISTORY", left_out)
     for line in market.odd:
         shell.notice(AlertLevel.WARN, "HISTORY", line)
     if not config.roles.enforced and config.roles.users:

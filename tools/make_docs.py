@@ -33,10 +33,9 @@ def limits_page() -> str:
     """docs/limits.md"""
     lines = ["| key in risk_params.yaml | kind | shipped | also for one | meaning |", "|---|---|---|---|---|"]
     for spec in LIMIT_SPECS:
-        note = "" if spec.enforced else " (not enforced in this version)"
         off = "" if spec.may_be_off else "; may not be off"
         doc = spec.doc.replace("|", chr(92) + "|")
-        lines.append(f"| `{spec.key}` | {spec.kind} | {spec.default} | {', '.join(spec.scopes)} | {doc}{note}{off} |")
+        lines.append(f"| `{spec.key}` | {spec.kind} | {spec.default} | {', '.join(spec.scopes)} | {doc}{off} |")
     head = (
         "Each limit has a value or says `off`. An absent key refuses every order. "
         "A value is passed at equality; a loss limit triggers at equality. "

@@ -172,8 +172,7 @@ def _risk_text() -> str:
                 open_groups = groups[: depth + 1]
         open_groups = groups
         indent = "  " * len(groups)
-        note = "" if spec.enforced else "; NOT CHECKED by this version"
-        lines.append(f"{indent}# {spec.doc}{note}. {expected(spec)[0].upper()}{expected(spec)[1:]}.")
+        lines.append(f"{indent}# {spec.doc}. {expected(spec)[0].upper()}{expected(spec)[1:]}.")
         lines.append(f"{indent}{name}: {spec.default}")
     return "\n".join(lines) + "\n"
 

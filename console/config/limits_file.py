@@ -14,7 +14,8 @@ import msgspec
 from console.config.errors import ConfigError, Problem, shown, unknown_key
 from console.config.files import digest
 from console.config.yaml_tree import Table, Text, read_yaml
-from engine.risk.limits import ACTIONS, LIMIT_SPECS, LimitError, Limits, LimitSpec
+from engine.risk.limit_spec import ACTIONS, MODELS, LimitSpec
+from engine.risk.limits import LIMIT_SPECS, LimitError, Limits
 from engine.risk.scopes import GROUPS, split_key
 
 _SPECS: Final = {spec.key: spec for spec in LIMIT_SPECS}
@@ -26,6 +27,7 @@ _EXPECTED: Final = {
     "seconds": "seconds, 0 or more",
     "factor": "a number above 0",
     "action": f"one of {', '.join(ACTIONS)}",
+    "model": f"one of {', '.join(MODELS)}",
 }
 
 
@@ -49,8 +51,6 @@ def load_limits(path: Path) -> LimitsFile:
             problems.append(Problem(path, line, key, problem))
         elif isinstance(node, Text) and node.value is not None:
             texts[key] = node.value
-            if not _SPECS[split_key(key)[1]].enforced and node.value != "off":
-                warnings.append(f"{path}:{line}: {key}: this version does not check it; {node.value} has no effect")
     if problems:
         raise ConfigError(problems)
     limits = Limits(texts)

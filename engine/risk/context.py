@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Protocol
 
@@ -109,6 +110,11 @@ class Context:
         self.room = held - (position.open_buy if is_buy else position.open_sell)
         self.reducing = qty <= self.room
 
+    @property
+    def parts(self) -> Sequence[Context]:
+        """What is checked instrument by instrument: the order itself, or the legs of a package."""
+        return (self,)
+
     def deny(
         self, code: str, value: Decimal | str, limit: Decimal | str, scope: str, message: str, *, soft: bool = False
     ) -> None:
@@ -125,10 +131,19 @@ class Context:
         )
 
     def deny_limit(
-        self, code: str, key: str, value: Decimal | str, otherwise: str, message: str, *, soft: bool = False
+        self,
+        code: str,
+        key: str,
+        value: Decimal | str,
+        otherwise: str,
+        message: str,
+        *,
+        soft: bool = False,
+        of: Context | None = None,
     ) -> None:
-        """Record a refusal by a limit; `otherwise` is the scope named where the limit is the desk's own."""
-        limits = self.limits
+        """Record a refusal by a limit: of the proposal's own limits, or those of one of its parts. `otherwise` is the
+        scope named where the limit is the desk's."""
+        limits = self.limits if of is None else of.limits
         self.deny(code, value, limits.value(key) or "off", limits.scope_of(key, otherwise), message, soft=soft)
 
 

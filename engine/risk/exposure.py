@@ -12,25 +12,31 @@ from engine.model.money import ZERO
 from engine.orders.position import Position
 
 
-def side_exposure(
-    held: Decimal, mark: Decimal, multiplier: Decimal, open_qty: Decimal, open_notional: Decimal
-) -> Decimal:
-    """|Market value| (>= 0) once every working order of one side has filled.
+def reach(held: Decimal, mark: Decimal, multiplier: Decimal, open_qty: Decimal, open_notional: Decimal) -> Decimal:
+    """Market value in one side's direction once every working order of that side has filled, and none of the other's.
 
-    `held` is the position in that side's direction: above 0 the orders add to it, below 0 they close it first.
-    What goes beyond the position counts at the orders' average worst-case price.
+    `held` is the position in that side's direction: above 0 the orders add to it, below 0 they close it first; what
+    they leave of it is a value below 0. What goes beyond the position counts at the orders' average worst-case price.
     """
     if not held:
         return open_notional
     if held > ZERO:
         return held * mark * multiplier + open_notional
     beyond = open_qty + held
-    return open_notional * beyond / open_qty if beyond > ZERO else ZERO
+    return open_notional * beyond / open_qty if beyond > ZERO else beyond * mark * multiplier
+
+
+def side_exposure(
+    held: Decimal, mark: Decimal, multiplier: Decimal, open_qty: Decimal, open_notional: Decimal
+) -> Decimal:
+    """|Market value| (>= 0) to which one side's orders can take the position; 0 where they only close it."""
+    value = reach(held, mark, multiplier, open_qty, open_notional)
+    return value if value > ZERO else ZERO
 
 
 def worst_exposure(position: Position, mark: Decimal) -> Decimal:
     """The larger of the two sides' exposures: what the position can come to whichever orders fill."""
     qty, multiplier = position.qty, position.multiplier
-    buys = side_exposure(qty, mark, multiplier, position.open_buy, position.open_buy_notional)
-    sales = side_exposure(-qty, mark, multiplier, position.open_sell, position.open_sell_notional)
+    buys = reach(qty, mark, multiplier, position.open_buy, position.open_buy_notional)
+    sales = reach(-qty, mark, multiplier, position.open_sell, position.open_sell_notional)
     return buys if buys > sales else sales

@@ -8,40 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Final, Literal
+from typing import Final
 
-import msgspec
-
+from engine.model.enums import AssetClass
 from engine.model.money import ONE, ZERO, NumberError, parse_decimal, plain
+from engine.risk.limit_spec import ACTIONS, MODELS, LimitSpec
+from engine.risk.money_limits import BOOK, MONEY_SPECS
 from engine.risk.scopes import EVERYWHERE, kind_of, split_key
-
-Kind = Literal["pct", "count", "money", "quantity", "seconds", "factor", "action"]
-
-#: What an automatic trigger may do, mildest first (DESIGN §7).
-ACTIONS: Final = ("reduce", "halt", "halt_cancel", "halt_cancel_flatten")
 
 #: The state remembers the times of so many requests; a throttle beyond it would never hold.
 MAX_ORDERS_PER_S: Final = Decimal(4096)
 
 SECOND_NS: Final = 1_000_000_000
-
-
-class LimitSpec(msgspec.Struct, frozen=True):
-    """One limit: its key in risk_params.yaml (dots = nesting), the kind of value, the shipped default, its meaning."""
-
-    key: str
-    kind: Kind
-    default: str
-    doc: str
-    may_be_off: bool = True
-    enforced: bool = True
-    """False: the key is known, its check arrives with a later version; a value given is announced as not enforced."""
-    most: Decimal | None = None
-    """The largest value that can be watched."""
-    scopes: tuple[str, ...] = ()
-    """For what the limit may be given besides the desk: account, strategy, user, instrument."""
-    least_is_strictest: bool = True
-    """False: the larger value is the stricter one."""
 
 
 LIMIT_SPECS: Final = (
@@ -57,12 +35,11 @@ LIMIT_SPECS: Final = (
         "count",
         "20",
         "most instruments held or being opened at once",
-        scopes=("account", "strategy", "user"),
+        scopes=BOOK,
     ),
     LimitSpec("risk.max_daily_loss_pct", "pct", "0.05", "loss since the day's start that triggers its action"),
     LimitSpec("risk.max_drawdown_pct", "pct", "0.15", "fall from peak equity that triggers its action"),
-    LimitSpec("risk.max_sector_exposure", "pct", "off", "largest share of equity in one sector", enforced=False),
-    LimitSpec("risk.max_correlation", "factor", "off", "highest correlation with the book", enforced=False),
+    *MONEY_SPECS,
     LimitSpec(
         "risk.max_order_qty", "quantity", "50000", "fat finger: largest quantity of one order", scopes=EVERYWHERE
     ),
@@ -76,7 +53,7 @@ LIMIT_SPECS: Final = (
         "factor",
         "1",
         "buying power = equity x this - exposure - working orders",
-        scopes=("account", "strategy", "user"),
+        scopes=BOOK,
     ),
     LimitSpec("risk.max_working_orders", "count", "1000", "most orders open at once"),
     LimitSpec(
@@ -131,6 +108,11 @@ class Limits:
         "collar_above", "collar_below", "duplicate_window_ns", "max_leverage", "max_order_notional", "max_order_qty",
         "max_orders_per_s",
         "max_position_pct", "max_positions", "max_working_orders", "price_collar", "warn_order_notional",
+        "by_adv", "by_sector", "has_position_limits", "has_totals", "margin_initial", "margin_maintenance",
+        "margin_minimum", "margin_model", "margin_short", "dearest_margin",
+        "max_adv_pct", "max_correlation", "max_gross_exposure", "max_net_exposure", "max_position_adv_pct",
+        "max_position_notional", "max_position_qty", "max_sector_exposure",
+        "warn_adv_pct", "warn_gross_exposure", "warn_position_pct", "warn_sector_exposure",
     )  # fmt: skip
 
     def __init__(self, texts: Mapping[str, str]) -> None:
@@ -174,6 +156,33 @@ class Limits:
         self.max_orders_per_s = _whole(value("risk.max_orders_per_s"))
         window = value("risk.duplicate_window_s")
         self.duplicate_window_ns = int(window * SECOND_NS) if window else None
+        self._make_money_ready()
+
+    def _make_money_ready(self) -> None:
+        value = self._value.get
+        self.max_position_qty = value("risk.max_position_qty")
+        self.max_position_notional = value("risk.max_position_notional")
+        self.warn_position_pct = value("risk.warn_position_pct")
+        self.has_position_limits = _any(self.max_position_qty, self.max_position_notional, self.warn_position_pct)
+        self.max_gross_exposure = value("risk.max_gross_exposure")
+        self.warn_gross_exposure = value("risk.warn_gross_exposure")
+        self.max_net_exposure = value("risk.max_net_exposure")
+        self.has_totals = _any(self.max_gross_exposure, self.warn_gross_exposure, self.max_net_exposure)
+        self.max_sector_exposure = value("risk.max_sector_exposure")
+        self.warn_sector_exposure = value("risk.warn_sector_exposure")
+        self.by_sector = _any(self.max_sector_exposure, self.warn_sector_exposure)
+        self.max_correlation = value("risk.max_correlation")
+        self.max_adv_pct = value("risk.max_adv_pct")
+        self.warn_adv_pct = value("risk.warn_adv_pct")
+        self.max_position_adv_pct = value("risk.max_position_adv_pct")
+        self.by_adv = _any(self.max_adv_pct, self.warn_adv_pct, self.max_position_adv_pct)
+        self.margin_model = "" if self.is_off("risk.margin_model") else self._text.get("risk.margin_model", "")
+        self.margin_minimum = value("risk.margin_minimum_equity")
+        # A rate that is missing counts as the whole; nothing goes out before it is given.
+        self.margin_initial = {asset: value(f"risk.margin_initial.{asset.value}") or ONE for asset in AssetClass}
+        self.margin_maintenance = {a: value(f"risk.margin_maintenance.{a.value}") or ONE for a in AssetClass}
+        self.margin_short = value("risk.margin_maintenance.short") or ONE
+        self.dearest_margin = max(*self.margin_initial.values(), *self.margin_maintenance.values(), self.margin_short)
 
     @classmethod
     def defaults(cls) -> Limits:
@@ -255,6 +264,10 @@ def _whole(value: Decimal | None) -> int | None:
     return None if value is None else int(value)
 
 
+def _any(*values: Decimal | None) -> bool:
+    return any(value is not None for value in values)
+
+
 def _checked_scope(spec: LimitSpec, scope: str, key: str) -> str:
     """The scope, if this limit may be given for it. Raises LimitError."""
     kind = kind_of(scope)
@@ -272,9 +285,10 @@ def _parsed(spec: LimitSpec, key: str, text: str) -> Decimal | None:
         if not spec.may_be_off:
             raise LimitError(f"{key}: may not be off; expected a value like {spec.default}")
         return None
-    if spec.kind == "action":
-        if text not in ACTIONS:
-            raise LimitError(f"{key}: {text!r} is no action; expected one of {', '.join(ACTIONS)}")
+    words = ACTIONS if spec.kind == "action" else MODELS if spec.kind == "model" else None
+    if words is not None:
+        if text not in words:
+            raise LimitError(f"{key}: {text!r} is no {spec.kind}; expected one of {', '.join(words)}")
         return None
     try:
         value = parse_decimal(text, key)

@@ -1,13 +1,14 @@
 """The checks of a package: those of an order on the whole, those of an instrument on each leg.
 
-The whole is held to its net price, each leg to the freshness of its quote, the fat-finger limits and the exposure of
-its own instrument; written options to their cover after all legs together. Legs count gross at their worst case: the
-buys at the ask with the collar, the sales at what they fetch. (A spread's smaller risk is for the margin rules of a
-later version; that its sold leg is bounded is counted already, see engine.risk.cover.)"""
+The whole is held to its net price, each leg to the freshness of its quote and the fat-finger limits; written options to
+their cover after all legs together. The money at stake is checked as for any order, each leg a part of it
+(engine.risk.money). Legs count gross at their worst case: the buys at the ask with the collar, the sales at what they
+fetch. (That the sold leg of a spread is bounded is counted in engine.risk.cover.)"""
 
 from __future__ import annotations
 
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from collections.abc import Sequence
+from decimal import ROUND_FLOOR, Decimal
 from typing import Final
 
 import msgspec
@@ -19,9 +20,8 @@ from engine.model.money import CENT, ONE, ZERO, plain
 from engine.model.order import OrderRequest
 from engine.model.package import MOST_LEGS
 from engine.orders.order import Order
-from engine.orders.position import Position
 from engine.risk.checks.activity import check_duplicate, check_rates
-from engine.risk.checks.exposure import RATIO, check_marks
+from engine.risk.checks.exposure import check_exposure
 from engine.risk.checks.loss import check_losses
 from engine.risk.checks.permission import (
     check_form,
@@ -33,8 +33,6 @@ from engine.risk.checks.permission import (
 )
 from engine.risk.context import Context, Quotes
 from engine.risk.cover import cover_of, deny_if_worse
-from engine.risk.exposure import worst_exposure
-from engine.risk.valuation import exposure_of, value_account
 from engine.state import DeskState
 from engine.surroundings import Surroundings
 
@@ -74,6 +72,10 @@ class PackageContext(Context):
     def leg_quotes(self) -> tuple[Quote, ...]:
         """The quotes on which it was decided; complete when nothing was denied."""
         return tuple(leg.quote for leg in self.legs if leg.quote is not None)
+
+    @property
+    def parts(self) -> Sequence[Context]:
+        return self.legs
 
     def _leg_contexts(self, request: OrderRequest, replacing: Order | None) -> list[Context]:
         found = []
@@ -132,7 +134,7 @@ def check_package(
         check_rates,
         _check_size,
         _check_cover,
-        _check_exposure,
+        check_exposure,
         check_losses,
     ):
         try:
@@ -247,47 +249,3 @@ def _check_cover(c: PackageContext) -> None:
     for underlying in sorted(underlyings & c.state.options.keys()):
         before = cover_of(c.state, c.request.account, underlying, {})
         deny_if_worse(c, before, cover_of(c.state, c.request.account, underlying, change), c.request.symbol)
-
-
-def _check_exposure(c: PackageContext) -> None:
-    """As for single orders, leg by leg: each position's share of equity, and all exposure against equity x leverage."""
-    if c.reducing or c.shrinking or any(leg.instrument is None or not leg.ref_px for leg in c.legs):
-        return
-    account, limits = c.request.account, c.limits
-    valuation = value_account(c.state, c.quotes, account, c.now.market_ns)
-    c.instrument = c.legs[0].instrument
-    if not check_marks(c, valuation):
-        return
-    equity, need = valuation.equity, valuation.exposure
-    for leg in c.legs:
-        mark = leg.quote.ask if leg.quote is not None else leg.ref_px
-        worst = worst_exposure(_with(leg), mark) * leg.rate
-        need += worst - exposure_of(c.state, c.quotes, account, leg.request.symbol, c.now.market_ns) * leg.rate
-        share = limits.max_position_pct
-        if share is not None and (equity <= ZERO or worst > share * equity):
-            value = (worst / equity).quantize(RATIO, ROUND_CEILING) if equity > ZERO else "no equity"
-            words = "position with working orders would be too large a share of equity"
-            c.deny("MAX_POSITION_PCT", value, share, leg.request.symbol, words)
-    leverage = limits.max_leverage
-    if leverage is not None and need > equity * leverage:
-        free = (equity * leverage).quantize(CENT, ROUND_FLOOR)
-        words = "worst-case exposure with this package would exceed equity x leverage"
-        c.deny("BUYING_POWER", need.quantize(CENT, ROUND_CEILING), free, account, words)
-    opening = {leg.request.symbol for leg in c.legs if (account, leg.request.symbol) not in c.state.active}
-    count = sum(1 for owner, _ in c.state.active if owner == account) + len(opening)
-    if limits.max_positions is not None and opening and count > limits.max_positions:
-        words = "too many instruments held or being opened"
-        c.deny("MAX_PORTFOLIO_POSITIONS", str(count), str(limits.max_positions), account, words)
-
-
-def _with(leg: Context) -> Position:
-    """The leg's position with this package's part among its working orders."""
-    position = msgspec.structs.replace(leg.position)
-    notional = leg.qty * leg.ref_px * position.multiplier
-    if leg.request.side.is_buy:
-        position.open_buy += leg.qty
-        position.open_buy_notional += notional
-    else:
-        position.open_sell += leg.qty
-        position.open_sell_notional += notional
-    return position

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from decimal import Decimal
 
 import msgspec
@@ -9,13 +10,26 @@ import msgspec
 from engine.model.money import ZERO
 from engine.orders.position import Position
 from engine.risk.context import Quotes
-from engine.risk.exposure import worst_exposure
+from engine.risk.exposure import reach
 from engine.risk.rates import Rate, rate_of
+from engine.risk.sectors import sector_of
 from engine.state import Account, DeskState
 
 
+class Line(msgspec.Struct, gc=False):
+    """One position: its mark, and what it comes to long once all buys have filled (up), short once all sales have
+    (down); both in the base currency, below 0 where they only take away from what is held."""
+
+    position: Position
+    mark: Decimal
+    up: Decimal
+    down: Decimal
+
+
 class Valuation(msgspec.Struct, gc=False):
-    """One account by its marks. equity and exposure (worst case, working orders included) in the base currency.
+    """One account by its marks, all money in the base currency. exposure: the sum of what each position can come to
+    (working orders included); up, down: what the account is worth long less short once all buys have filled and no
+    sale, and short less long once all sales have; sectors: exposure by sector (None: of what has none).
 
     stale: held symbols whose mark is not fresh (their last known mark was used). unmarked: held symbols that never had
     a price, and currencies without a rate; then equity is not known. no_rate, stale_rate: currencies of cash or
@@ -30,6 +44,12 @@ class Valuation(msgspec.Struct, gc=False):
     unmarked: tuple[str, ...]
     no_rate: tuple[str, ...] = ()
     stale_rate: tuple[str, ...] = ()
+    up: Decimal = ZERO
+    down: Decimal = ZERO
+    sectors: dict[str | None, Decimal] = {}
+    lines: list[Line] = []
+    has_shorts: bool = False
+    """Anything is short or may become so."""
 
 
 def mark_of(state: DeskState, quotes: Quotes, position: Position, market_ns: int) -> tuple[Decimal | None, bool]:
@@ -47,9 +67,18 @@ def mark_of(state: DeskState, quotes: Quotes, position: Position, market_ns: int
 
 
 def value_account(
-    state: DeskState, quotes: Quotes, account: str, market_ns: int, leave_out: str | None = None
+    state: DeskState,
+    quotes: Quotes,
+    account: str,
+    market_ns: int,
+    leave_out: Container[str] = (),
+    *,
+    by_sector: bool = False,
+    by_line: bool = False,
 ) -> Valuation:
-    """Value an account; `leave_out` names a symbol whose exposure the caller adds itself (equity includes it)."""
+    """Value an account; `leave_out` holds symbols whose exposure the caller adds itself (equity includes them).
+    Sectors and lines are
+    told only when asked for."""
     book = state.accounts.get(account)
     equity = book.cash if book is not None else ZERO
     rates = _Rates(state, quotes, market_ns) if state.rates or (book is not None and book.foreign) else None
@@ -57,7 +86,10 @@ def value_account(
         equity = rates.cash(book)
     if not state.active and (rates is None or not rates.in_doubt):
         return Valuation(equity, ZERO, ZERO, ZERO, 0, (), ())
-    exposure = gross = net = ZERO
+    exposure = gross = net = up = down = ZERO
+    sectors: dict[str | None, Decimal] = {}
+    lines: list[Line] = []
+    has_shorts = False
     base = state.base_currency
     held = 0
     stale: list[str] = []
@@ -82,24 +114,32 @@ def value_account(
             gross += value if qty > ZERO else -value
         else:
             mark = ZERO
-        if symbol != leave_out:
-            worst = worst_exposure(position, mark)
-            if rates is not None and position.currency != base:
-                worst = -rates.convert(position.currency, -worst)
-            exposure += worst
-    if rates is None or not rates.in_doubt:
-        return Valuation(equity, exposure, gross, net, held, tuple(stale), tuple(unmarked))
-    missing, old = tuple(rates.missing), tuple(rates.old)
-    return Valuation(equity, exposure, gross, net, held, (*stale, *old), (*unmarked, *missing), missing, old)
-
-
-def exposure_of(state: DeskState, quotes: Quotes, account: str, symbol: str, market_ns: int) -> Decimal:
-    """What one position adds to the account's exposure now, in its own currency."""
-    position = state.positions.get((account, symbol))
-    if position is None:
-        return ZERO
-    mark = mark_of(state, quotes, position, market_ns)[0] if position.qty else ZERO
-    return worst_exposure(position, mark or ZERO)
+        if symbol in leave_out:
+            continue
+        unit = position.multiplier
+        buys = reach(qty, mark, unit, position.open_buy, position.open_buy_notional)
+        sales = reach(-qty, mark, unit, position.open_sell, position.open_sell_notional)
+        if rates is not None and position.currency != base:
+            # Turned so that exposure counts at the dearer rate, and what takes away from it at the cheaper one.
+            buys, sales = -rates.convert(position.currency, -buys), -rates.convert(position.currency, -sales)
+        worst = buys if buys > sales else sales
+        exposure += worst
+        up += buys
+        down += sales
+        if sales > ZERO:
+            has_shorts = True
+        if by_line:
+            lines.append(Line(position, mark, buys, sales))
+        if by_sector:
+            sector = sector_of(state, symbol)
+            sectors[sector] = sectors.get(sector, ZERO) + worst
+    found = Valuation(
+        equity, exposure, gross, net, held, tuple(stale), tuple(unmarked), (), (), up, down, sectors, lines, has_shorts
+    )
+    if rates is not None and rates.in_doubt:
+        found.no_rate, found.stale_rate = tuple(rates.missing), tuple(rates.old)
+        found.stale, found.unmarked = (*stale, *rates.old), (*unmarked, *rates.missing)
+    return found
 
 
 class _Rates:

@@ -49,7 +49,7 @@ class MemoryDesk:
     """Cash 5,000,000, ready to trade `symbols`, each quoted 100.00 / 100.02 without end."""
 
     def __init__(self, symbols: Sequence[str] = ("IBM",)) -> None:
-        instruments = tuple(Instrument(symbol) for symbol in symbols)
+        instruments = tuple(Instrument(symbol, sector="Industrials") for symbol in symbols)
         limits = Limits.defaults()
         self.quotes = QuoteCache(limits, instruments)
         surroundings = Surroundings(lambda s, n, e: "", lambda n: ("2023-11-14", 2**62), lambda account: CAPABILITIES)

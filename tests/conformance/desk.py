@@ -64,7 +64,7 @@ class RunningDesk:
         """Everything that the gateway told the core."""
         instruments = (Instrument(bench.symbol),)
         self._limits = Limits.defaults().with_changes(
-            {"risk.max_orders_per_s": "off", "risk.duplicate_window_s": "off"}
+            {"risk.max_orders_per_s": "off", "risk.duplicate_window_s": "off", "risk.max_sector_exposure": "off"}
         )
         self.quotes = QuoteCache(self._limits, instruments)
         around = Surroundings(

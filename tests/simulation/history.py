@@ -519,6 +519,8 @@ def _limits(rng: Random) -> Limits:
             "risk.max_position_pct": rng.choice(("0.10", "0.25")),
             "risk.max_order_qty": rng.choice(("200", "500")),
             "risk.max_order_notional": rng.choice(("15000", "40000")),
+            "risk.max_sector_exposure": "off",
+            "risk.max_correlation": "off",
             "risk.max_leverage": rng.choice(("0.5", "1", "off")),
             "risk.max_orders_per_s": rng.choice(("4", "20")),
             "risk.duplicate_window_s": rng.choice(("0.5", "2")),

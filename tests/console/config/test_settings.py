@@ -70,7 +70,6 @@ def test_the_limits_file_explains_every_limit(paths: Paths) -> None:
     text = paths.risk_file.read_text()
 
     assert all(f"# {spec.doc}" in text for spec in LIMIT_SPECS)
-    assert text.count("NOT CHECKED by this version") == sum(not spec.enforced for spec in LIMIT_SPECS)
 
 
 def test_the_universe_holds_the_recorded_names_and_a_dozen_more(paths: Paths) -> None:
@@ -125,14 +124,6 @@ def test_limits_may_be_written_with_dots(paths: Paths) -> None:
 
     assert limits.value("risk.max_order_qty") == Decimal(7)
     assert limits.value("risk.max_quote_age_s.equity") == Decimal(9)
-
-
-def test_a_limit_that_is_not_checked_yet_is_announced(paths: Paths) -> None:
-    paths.risk_file.write_text("risk:\n  max_sector_exposure: 0.3\n")
-
-    warning = load_config(paths).warnings[0]
-
-    assert "risk_params.yaml:2: risk.max_sector_exposure: this version does not check it" in warning
 
 
 def test_the_profile_is_chosen_by_name(paths: Paths) -> None:

@@ -9,6 +9,7 @@ from engine import facts as f
 from engine.evolve import evolve
 from engine.ids import root_id
 from engine.inputs import Now
+from engine.market.history import History
 from engine.market.quotes import QuoteCache
 from engine.model.enums import AssetClass, LiquidityFlag, OrdType, Side, TimeInForce, TradingState
 from engine.model.instrument import Instrument
@@ -38,6 +39,9 @@ INSTRUMENTS: Final = (
     Instrument("SAP", currency="EUR"),
 )
 
+#: What needs more of an instrument than these tests mostly give: a sector, days before the run.
+PLAIN: Final = {"risk.max_sector_exposure": "off", "risk.max_correlation": "off"}
+
 BROKER: Final = Capabilities(
     ord_types=frozenset(OrdType) - {OrdType.TRAILING_STOP},
     times_in_force=frozenset({TimeInForce.DAY, TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK}),
@@ -48,26 +52,36 @@ BROKER: Final = Capabilities(
 
 
 class Seat:
-    """Cash 1,000,000 USD, no position, everything ACTIVE, all limits at the shipped defaults."""
+    """Cash 1,000,000 USD, no position, everything ACTIVE, all limits at the shipped defaults but for PLAIN."""
 
-    def __init__(self, cash: str = "1000000", pnl_method: str = "average", **limits: str) -> None:
+    def __init__(
+        self,
+        cash: str = "1000000",
+        pnl_method: str = "average",
+        instruments: tuple[Instrument, ...] = INSTRUMENTS,
+        history: History | None = None,
+        **limits: str,
+    ) -> None:
         self.state = DeskState()
         self.wall_ns = self.market_ns = START
         self.closed = ""
         self.broker = BROKER
-        texts = Limits.defaults().with_changes({_key(k): v for k, v in limits.items()}).as_texts()
-        self.quotes = QuoteCache(Limits(texts), INSTRUMENTS)
+        texts = Limits.defaults().with_changes({**PLAIN, **{_key(k): v for k, v in limits.items()}}).as_texts()
+        self.quotes = QuoteCache(Limits(texts), instruments)
         self.risk = RiskEngine(
             self.state,
             self.quotes,
             Surroundings(
-                lambda symbol, ns, extended: self.closed, lambda ns: ("2023-11-14", 2**62), lambda account: self.broker
+                lambda symbol, ns, extended: self.closed,
+                lambda ns: ("2023-11-14", 2**62),
+                lambda account: self.broker,
+                history=history or History.empty(),
             ),
         )
         self.exec_no = 0
         self.tell(
             f.DeskOpened("desk001", "paper", ACCOUNT, "paper", "USD", pnl_method, "", "", "test"),
-            f.InstrumentsLoaded(INSTRUMENTS),
+            f.InstrumentsLoaded(instruments),
             f.LimitsLoaded("hash", texts),
             f.AccountAdopted(ACCOUNT, "USD", D(cash)),
             f.Reconciled(ACCOUNT, 0, 0),

@@ -36,6 +36,8 @@ def test_all_failing_checks_are_reported_in_the_order_of_evaluation(seat: Seat) 
         "SELL_EXCEEDS_POSITION",
         "MAX_POSITION_PCT",
         "BUYING_POWER",
+        "INITIAL_MARGIN",
+        "MAINTENANCE_MARGIN",
     ]
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from engine.risk.limits import ACTIONS, LIMIT_SPECS, LimitError, Limits
+from engine.risk.limit_spec import ACTIONS
+from engine.risk.limits import LIMIT_SPECS, LimitError, Limits
 from tests.engine.risk.seat import D
 
 KEYS = [spec.key for spec in LIMIT_SPECS]

@@ -8,7 +8,7 @@ from tests.engine.risk.seat import ACCOUNT, SECOND, D, Seat, buy, sell, short
 
 
 def _value(seat: Seat, leave_out: str | None = None) -> Valuation:
-    return value_account(seat.state, seat.quotes, ACCOUNT, seat.market_ns, leave_out)
+    return value_account(seat.state, seat.quotes, ACCOUNT, seat.market_ns, (leave_out,) if leave_out else ())
 
 
 def test_an_empty_account_is_worth_its_cash() -> None:

@@ -19,7 +19,7 @@ from engine.orders.order import DEAD, Order
 from engine.risk.limits import Limits
 from engine.state import DeskState
 from engine.surroundings import Surroundings
-from tests.engine.risk.seat import ACCOUNT, BROKER, INSTRUMENTS, SECOND, START, D
+from tests.engine.risk.seat import ACCOUNT, BROKER, INSTRUMENTS, PLAIN, SECOND, START, D
 
 MID = {"AAPL": D(100), "MSFT": D(50), "ESZ3": D(40)}
 
@@ -28,7 +28,7 @@ class Trading:
     """Equity 1,000,000; quotes stand still. `approved` collects what the risk engine let out, in order."""
 
     def __init__(self, **limits: str) -> None:
-        texts = Limits.defaults().with_changes({"risk." + k: v for k, v in limits.items()}).as_texts()
+        texts = Limits.defaults().with_changes({**PLAIN, **{"risk." + k: v for k, v in limits.items()}}).as_texts()
         self.quotes = QuoteCache(Limits(texts), INSTRUMENTS)
         self.desk = Desk(
             DeskState(),
