@@ -335,6 +335,8 @@ class ControlHandler:
             return Answer(True, 0, {"expected": [{"text": e.text, "doc": e.doc} for e in expected]})
         if parsed.command.name in ("algos", "letters"):
             return Answer(True, 0, self._look(parsed.command.name))
+        if parsed.command.name == "size":
+            return Answer(True, 0, {"message": parsed.echo, "notes": list(parsed.notes)})
         return Answer(False, 2, error=f"{ask.line!r}: {parsed.verb} is for the console; see tradedesk --help")
 
     def _note_refusal(self, ask: LineAsk, reason: str, peer: Peer) -> None:
