@@ -81,12 +81,18 @@ def status(view: DeskView) -> Json:
         "trading_day": now.trading_day,
         "session": now.session,
         "kill": None if view.kill is None else kill(view.kill),
+        "kills": [kill(proof) for proof in view.kills],
+        "scopes": [{"scope": row.scope, "state": row.state.name, "reason": row.reason} for row in now.scopes],
+        "triggers": [
+            {"code": row.code, "scope": row.scope, "action": row.action, "text": row.text} for row in now.triggers
+        ],
     }
 
 
 def kill(proof: KillProof) -> Json:
     """The proof of a kill."""
     return {
+        "scope": proof.scope,
         "at": iso(proof.at_ns),
         "by": proof.by,
         "reason": proof.reason,
@@ -95,6 +101,7 @@ def kill(proof: KillProof) -> Json:
         "cancels_confirmed": proof.cancels_confirmed,
         "positions": proof.positions,
         "flat": proof.flat,
+        "queued": proof.queued,
         "verified": proof.verified,
         "problems": list(proof.problems),
         "unprotected": list(proof.unprotected),

@@ -8,9 +8,9 @@ from typing import Protocol
 
 from engine.desk import Desk
 from engine.inputs import Now
-from engine.model.enums import OrdStatus
 from engine.model.money import ZERO
 from engine.orders.order import DEAD
+from engine.publish.kill_proof import proof_of, scope_rows, trigger_rows
 from engine.publish.letters import LetterRows
 from engine.publish.meters import meters
 from engine.publish.rows import (
@@ -32,7 +32,6 @@ from engine.views import (
     BrokerRow,
     DeskView,
     FillRow,
-    KillProof,
     OrderRow,
     PositionRow,
     QuoteRow,
@@ -123,6 +122,8 @@ class Publisher:
             tuple(book.amounts().items()) if book is not None else (),
             max((s for o in state.unknown.values() if (s := unknown_s(o, now.wall_ns)) is not None), default=None),
             state.locked,
+            scope_rows(state) if state.trading or state.kills else (),
+            trigger_rows(state),
         )
         return DeskView(
             self._version,
@@ -140,10 +141,11 @@ class Publisher:
             ),
             tuple(self._quote_rows.row(s, now.market_ns, tick_of(state, s)) for s in watched),
             tuple(break_row(b) for b in state.breaks.values()),
-            self._kill_proof(now),
+            None if state.kill is None else proof_of(desk, state.kill, now),
             desk.urgent,
             self._letters.rows(state),
             desk.comparison,
+            tuple(proof_of(desk, kill, now) for kill in state.kills.values()),
         )
 
     def _value(self, state: DeskState, account: str, now: Now) -> tuple[Valuation | None, tuple[str, Decimal] | None]:
@@ -194,6 +196,7 @@ class Publisher:
         rows = []
         kept: dict[tuple[str, str], tuple[tuple[object, ...], PositionRow]] = {}
         quotes = self._desk.quotes
+        closed = state.trading or state.kills
         for ident, position in state.positions.items():
             if not position.qty and position.realized - position.fees == position.day_realized:
                 continue
@@ -204,6 +207,7 @@ class Publisher:
             if position.currency != state.base_currency:
                 found = rate_of(state, quotes, position.currency, now.market_ns)
                 rate = found.low if found is not None else ZERO
+            trading = "" if not closed else state.trading_state(*ident)[0].name.replace("ACTIVE", "")
             key = (
                 rate,
                 position.qty,
@@ -213,12 +217,13 @@ class Publisher:
                 prices,
                 usable is None,
                 position.day_realized,
+                trading,
             )
             old = self._positions.get(ident)
             if old is not None and old[0] == key:
                 row = old[1]
             else:
-                row = position_row(state, position, quote, fresh=usable is not None, rate=rate)
+                row = position_row(state, position, quote, fresh=usable is not None, rate=rate, trading=trading)
             kept[ident] = (key, row)
             rows.append(row)
         self._positions = kept
@@ -232,47 +237,3 @@ class Publisher:
             self._fills = tuple(old.get(e.exec_id) or fill_row(state, e) for e in recent)
             self._fills_seen = newest
         return self._fills
-
-    def _kill_proof(self, now: Now) -> KillProof | None:
-        state = self._desk.state
-        kill = state.kill
-        if kill is None:
-            return None
-        victims = [state.orders[c] for c in kill.orders if c in state.orders]
-        confirmed = sum(1 for o in victims if not o.leaves_qty)
-        flat = sum(1 for key in kill.held if not state.position_qty(*key))
-        due = self._desk.timers.due_of(("grace",))
-        grace = None if due is None or kill.kept else max(due - now.wall_ns, 0)
-        phase = (
-            "grace" if grace is not None and kill.phase == "cancelling" and confirmed == len(victims) else kill.phase
-        )
-        problems = [kill.detail] if kill.phase == "not_flat" and kill.detail else []
-        problems += [
-            f"order {o.id} {o.symbol} {o.status.value}" for o in victims if o.leaves_qty and o.cancel_attempts > 2
-        ]
-        return KillProof(
-            kill.at_ns,
-            kill.by,
-            kill.reason,
-            len(victims),
-            confirmed,
-            kill.positions,
-            flat,
-            "kept" if kill.kept and phase == "done" else phase,
-            grace,
-            kill.phase == "done",
-            tuple(problems),
-            self._unprotected(state, kill.orders) if kill.kept or kill.flatten == "no" else (),
-        )
-
-    def _unprotected(self, state: DeskState, orders: tuple[str, ...]) -> tuple[str, ...]:
-        """Positions whose stop the kill cancelled."""
-        naked = []
-        for cl_ord_id in orders:
-            order = state.orders.get(cl_ord_id)
-            if order is None or not order.request.ord_type.needs_stop or order.status is not OrdStatus.CANCELED:
-                continue
-            held = state.position_qty(order.account, order.symbol)
-            if held and (held > 0) != order.side.is_buy and order.symbol not in naked:
-                naked.append(order.symbol)
-        return tuple(naked)

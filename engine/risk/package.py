@@ -182,7 +182,7 @@ def _check_legs(c: PackageContext) -> None:
         check_instrument(leg)
         check_venue(leg)
         check_form(leg)
-        state = c.state.trading.get(f"instrument:{leg.request.symbol}", TradingState.ACTIVE) if c.state.trading else 0
+        state = c.state.scope_state(f"instrument:{leg.request.symbol}")[0]
         if state and not (leg.reducing and state == TradingState.REDUCING):
             scope, name = f"instrument:{leg.request.symbol}", TradingState(state).name
             c.deny("TRADING_STATE", name, "ACTIVE", scope, "this leg's instrument is not open for that")
