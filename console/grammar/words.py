@@ -72,12 +72,10 @@ class Words:
         self._at += 1
         return word
 
-    def keyword(
-        self, options: Iterable[Expect], aliases: dict[str, str] | None = None, *, peek: bool = False
-    ) -> str | None:
+    def keyword(self, options: Iterable[Expect], aliases: dict[str, str] | None = None) -> str | None:
         """The next word, in lower case and without alias, if it is one of the options; else None, nothing taken.
 
-        Only options of kind "word" can be taken; the others tell what else could stand here. `peek`: only look.
+        Only options of kind "word" can be taken; the others tell what else could stand here.
         """
         options = tuple(options)
         self._note(options)
@@ -87,7 +85,7 @@ class Words:
         name = (aliases or {}).get(word.lower, word.lower)
         if all(option.text != name for option in options if option.kind == "word"):
             return None
-        self._at += 0 if peek else 1
+        self._at += 1
         return name
 
     def could(self, *expected: Expect) -> bool:
@@ -109,20 +107,12 @@ class Words:
 
     def account(self) -> str:
         """The account of `@ACCT` (a prefix is enough where it is unambiguous), or the default one."""
-        return self.named_account() or self.context.default_account
-
-    def named_account(self) -> str | None:
-        """The account of `@ACCT`; None when none is named."""
+        context = self.context
         if not self._accounts:
-            return None
+            return context.default_account
         word, *others = self._accounts
         if others:
             raise GrammarError("a second account", others[0].start, others[0].end)
-        return self.account_named(word)
-
-    def account_named(self, word: Word) -> str:
-        """The account that a word like `@ACCT` names."""
-        context = self.context
         name = word.text[1:].upper()
         exact = [account for account in context.accounts if account.upper() == name]
         found = exact or [account for account in context.accounts if account.upper().startswith(name)]

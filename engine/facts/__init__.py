@@ -37,11 +37,8 @@ from engine.facts.control import (
     KillPulled,
     KillReset,
     LiquidationEnded,
-    LiquidationQueued,
     LiquidationStarted,
     TradingStateSet,
-    TriggerCleared,
-    TriggerTripped,
 )
 from engine.facts.desk import (
     AccountAdopted,
@@ -156,7 +153,6 @@ __all__ = [
     "KillReset",
     "LimitsLoaded",
     "LiquidationEnded",
-    "LiquidationQueued",
     "LiquidationStarted",
     "MarksSampled",
     "OrderAccepted",
@@ -194,8 +190,6 @@ __all__ = [
     "Stamped",
     "TradingStateSet",
     "TrailMoved",
-    "TriggerCleared",
-    "TriggerTripped",
 ]
 
 Fact = (
@@ -261,9 +255,6 @@ Fact = (
     | KillReset
     | LiquidationStarted
     | LiquidationEnded
-    | LiquidationQueued
-    | TriggerTripped
-    | TriggerCleared
     | AlgoLaunched
     | AlgoRefused
     | AlgoSliceReached
