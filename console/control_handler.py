@@ -34,10 +34,11 @@ from engine.inputs import (
     ResolveOrder,
 )
 from engine.model.order import OrderRequest, symbols_of
+from engine.model.scope import DESK, is_scope
 from engine.orders.resolve import OWNER
 from engine.runtime.control import Peer, Request, Response
 from engine.runtime.handle import DeskHandle
-from engine.views import CommandResult, DeskView, OrderResult
+from engine.views import CommandResult, DeskView, KillProof, OrderResult
 
 T = TypeVar("T")
 
@@ -49,6 +50,7 @@ _LINES: Final[dict[str, tuple[str, ...]]] = {
     "cxl": ("cxl",),
     "flat": ("flat",),
     "halt": ("halt",),
+    "reduce": ("reduce",),
     "resume": ("resume",),
     "resolve": ("resolve",),
     "resend": ("resend",),
@@ -158,12 +160,15 @@ class ControlHandler:
     # -- kill and stop --------------------------------------------------------------------------------------------
 
     async def _kill(self, ask: KillAsk, peer: Peer) -> Answer:
-        self._handle.pull_kill(peer.user, "tradedesk kill", "now" if ask.flatten else "no")
-        view = await self._until(lambda view: view.kill is not None, self._patience.kill)
-        now = view.status
-        proof = None if view.kill is None else json_rows.kill(view.kill)
-        state = "HALTED" if proof is not None else now.trading_state.name
-        return Answer(True, 0, {"killed": True, "trading_state": state, "kill": proof})
+        if not is_scope(ask.scope):
+            return Answer(False, 2, error=f"kill: {ask.scope!r} is no scope; `tradedesk kill` stops everything")
+        self._handle.pull_kill(peer.user, "tradedesk kill", "now" if ask.flatten else "no", ask.scope)
+        view = await self._until(lambda view: _proof_of(view, ask.scope) is not None, self._patience.kill)
+        found = _proof_of(view, ask.scope)
+        proof = None if found is None else json_rows.kill(found)
+        desk_wide = proof is not None and ask.scope == DESK
+        state = "HALTED" if desk_wide else view.status.trading_state.name
+        return Answer(True, 0, {"killed": True, "scope": ask.scope, "trading_state": state, "kill": proof})
 
     async def _stop(self, ask: StopAsk, peer: Peer) -> Answer:
         view = self._handle.view()
@@ -335,6 +340,8 @@ class ControlHandler:
             return Answer(True, 0, {"expected": [{"text": e.text, "doc": e.doc} for e in expected]})
         if parsed.command.name in ("algos", "letters"):
             return Answer(True, 0, self._look(parsed.command.name))
+        if parsed.command.name == "size":
+            return Answer(True, 0, {"message": parsed.echo, "notes": list(parsed.notes)})
         return Answer(False, 2, error=f"{ask.line!r}: {parsed.verb} is for the console; see tradedesk --help")
 
     def _note_refusal(self, ask: LineAsk, reason: str, peer: Peer) -> None:
@@ -355,6 +362,10 @@ class ControlHandler:
             if done(view) or time.monotonic() >= deadline:
                 return view
             await asyncio.sleep(self._patience.look)
+
+
+def _proof_of(view: DeskView, scope: str) -> KillProof | None:
+    return view.kill if scope == DESK else next((proof for proof in view.kills if proof.scope == scope), None)
 
 
 def _settled_since(asked_ns: int, view: DeskView) -> bool:

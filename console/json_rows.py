@@ -22,7 +22,6 @@ from engine.views import (
     KillProof,
     LegRow,
     LetterRow,
-    MeterRow,
     OrderPreview,
     OrderRow,
     PositionRow,
@@ -82,33 +81,18 @@ def status(view: DeskView) -> Json:
         "trading_day": now.trading_day,
         "session": now.session,
         "kill": None if view.kill is None else kill(view.kill),
-        "meters": [meter(row) for row in view.meters],
-    }
-
-
-def meter(row: MeterRow) -> Json:
-    """A risk meter: value and limit as they are compared ("pct": 0.05 is 5 %), `used` the share of the limit that is
-    taken (1 = at it), `state` off, ok, warn (from 0.7) or critical (from 0.9); null = not known, `note` says why."""
-    near = (
-        "ok" if row.used is None or row.used < Decimal("0.7") else "warn" if row.used < Decimal("0.9") else "critical"
-    )
-    return {
-        "key": row.key,
-        "label": row.label,
-        "unit": row.unit,
-        "value": text(row.value),
-        "amount": text(row.amount),
-        "limit": text(row.limit),
-        "used": text(row.used),
-        "state": "off" if row.off else "unknown" if row.value is None else near,
-        "stale": row.stale,
-        "note": row.note,
+        "kills": [kill(proof) for proof in view.kills],
+        "scopes": [{"scope": row.scope, "state": row.state.name, "reason": row.reason} for row in now.scopes],
+        "triggers": [
+            {"code": row.code, "scope": row.scope, "action": row.action, "text": row.text} for row in now.triggers
+        ],
     }
 
 
 def kill(proof: KillProof) -> Json:
     """The proof of a kill."""
     return {
+        "scope": proof.scope,
         "at": iso(proof.at_ns),
         "by": proof.by,
         "reason": proof.reason,
@@ -117,6 +101,7 @@ def kill(proof: KillProof) -> Json:
         "cancels_confirmed": proof.cancels_confirmed,
         "positions": proof.positions,
         "flat": proof.flat,
+        "queued": proof.queued,
         "verified": proof.verified,
         "problems": list(proof.problems),
         "unprotected": list(proof.unprotected),

@@ -144,7 +144,7 @@ class TimeTravel:
         self._wishes.put(lambda player: answer.set_result(player.digest()))
         return answer
 
-    def pull_kill(self, by: str, reason: str, flatten: Literal["no", "grace", "now"]) -> None:
+    def pull_kill(self, by: str, reason: str, flatten: Literal["no", "grace", "now"], scope: str = "desk") -> None:
         """Says, loudly, that nothing was stopped."""
         self._wishes.put(lambda player: player.say(NO_KILL))
 

@@ -16,8 +16,8 @@ class LineAsk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     verb: Literal[
-        "order", "mod", "cxl", "flat", "halt", "resume", "resolve", "resend", "release", "reconcile", "launch", "plan",
-        "algo", "book", "dlq",
+        "order", "mod", "cxl", "flat", "halt", "reduce", "resume", "resolve", "resend", "release", "reconcile",
+        "launch", "plan", "algo", "book", "dlq",
     ]  # fmt: skip
     line: str
     yes: bool = False
@@ -27,10 +27,11 @@ class LineAsk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class KillAsk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Pull the kill switch."""
+    """Pull the kill switch of the desk, or of one scope ("instrument:AAPL", "account:A", "strategy:S")."""
 
     verb: Literal["kill"]
     flatten: bool = False
+    scope: str = "desk"
 
 
 class LookAsk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -84,7 +84,7 @@ def open_desk(plan: Plan, *, headless: bool) -> tuple[EngineThread, DeskLock]:
     lock.acquire(headless=headless, run=plan.options.to_text())
     try:
         latch = KillLatch(state.latch)
-        gate = Gate(closed=True, on_close=lambda reason: _latch(latch, plan.wall, reason))
+        gate = Gate(closed=True, on_close=lambda reason, scope, by: _latch(latch, plan.wall, reason, scope, by))
         thread = EngineThread(gate, lambda handle: _build(plan, handle, latch, lock))
         thread.start()
     except BaseException:
@@ -93,10 +93,11 @@ def open_desk(plan: Plan, *, headless: bool) -> tuple[EngineThread, DeskLock]:
     return thread, lock
 
 
-def _latch(latch: KillLatch, wall: WallClock, reason: str) -> None:
+def _latch(latch: KillLatch, wall: WallClock, reason: str, scope: str, by: str) -> None:
     """Persist a slam of the gate at once, in whatever thread it was slammed."""
-    if not latch.exists():
-        within(DISK_BOUND_S, lambda: latch.write(Latch(0, wall.wall_ns(), "hotkey", reason, "no")), "kill latch")
+    mine = latch.of(scope)
+    if not mine.exists():
+        within(DISK_BOUND_S, lambda: mine.write(Latch(0, wall.wall_ns(), by or "engine", reason, "no")), "kill latch")
 
 
 async def _build(plan: Plan, thread: EngineThread, latch: KillLatch, lock: DeskLock) -> Running:

@@ -43,11 +43,10 @@ from engine.orders.watch import HeldWatch
 from engine.reconcile import booking, evidence, snapshot
 from engine.reconcile.differences import Difference, Gap
 from engine.resilience import record
-from engine.risk import book_risk, day, killswitch, liquidation, lock, losses
+from engine.risk import book_risk, day, halts, killswitch, liquidation, lock, losses, triggers
 from engine.risk.book_risk import BookRisk
 from engine.risk.context import Quotes
 from engine.risk.engine import RiskEngine
-from engine.risk.meter_watch import MeterWatch
 from engine.state import DeskState
 from engine.surroundings import Surroundings
 from engine.timers import Key, Timers
@@ -94,8 +93,10 @@ class Desk:
         self.times_manual = surroundings.order_timeouts.any_manual()
         """Whether orders placed by hand can have a time-out."""
         self.held_memory = HeldWatch()
-        self.meter_watch = MeterWatch()
         self.book_risk = BookRisk(surroundings.history, surroundings.benchmark)
+        self.kill_seen: dict[str, dict[str, tuple[int, int]]] = {}
+        """Of each kill that is being verified: (orders open, positions held) that each account's broker has shown."""
+        self.counting = triggers.Counting()
         self.urgent = 0
         """Rises with each ack, fill, reject and alarm (the console draws at once)."""
 
@@ -155,7 +156,7 @@ class Desk:
             reduce_only.step(self)
         if state.liquidations:
             liquidation.step_all(self)
-        if state.kill is not None:
+        if state.kill is not None or state.kills:
             killswitch.step(self)
 
     def advance(self, now: Now) -> None:
@@ -170,7 +171,7 @@ class Desk:
             reduce_only.step(self)
         if self.state.liquidations:
             liquidation.step_all(self)
-        if self.state.kill is not None:
+        if self.state.kill is not None or self.state.kills:
             killswitch.step(self)
 
     def start(self, opened: f.DeskOpened, instruments: f.InstrumentsLoaded, limits: f.LimitsLoaded, now: Now) -> None:
@@ -238,10 +239,10 @@ HANDLERS: dict[type, Handler] = {
     i.CancelOrders: intake.cancel,
     i.ModifyOrder: placing.modify,
     i.Flatten: liquidation.flatten,
-    i.Halt: killswitch.halt,
+    i.Halt: halts.halt,
     i.Kill: killswitch.pull,
     i.KeepPositions: killswitch.keep,
-    i.Resume: killswitch.resume,
+    i.Resume: halts.resume,
     i.LaunchAlgo: supervisor.launch,
     i.ControlAlgo: supervisor.control,
     i.AckAlerts: intake.ack_alerts,

@@ -6,6 +6,7 @@ import msgspec
 
 from engine.model.instrument import Instrument
 from engine.model.order import BrokerCancel, BrokerOrder, BrokerReplace
+from engine.model.scope import DESK
 from engine.risk.approval import Approved
 
 
@@ -53,11 +54,14 @@ class RenewSession(msgspec.Struct, frozen=True, gc=False):
 
 
 class CloseGate(msgspec.Struct, frozen=True, gc=False):
-    """Close the in-memory gate and persist the kill latch beside the journal."""
+    """Close the in-memory gate and persist the kill latch beside the journal. `scope`: whose gate; one that is narrower
+    than the desk's has `seq` instead of the epoch."""
 
     epoch: int
     by: str
     reason: str
+    scope: str = DESK
+    seq: int = 0
 
 
 class OpenGate(msgspec.Struct, frozen=True, gc=False):
@@ -66,6 +70,8 @@ class OpenGate(msgspec.Struct, frozen=True, gc=False):
     epoch: int
     by: str
     reason: str
+    scope: str = DESK
+    seq: int = 0
 
 
 class ListInstrument(msgspec.Struct, frozen=True, gc=False):

@@ -94,37 +94,53 @@ class Flatten(msgspec.Struct, frozen=True):
 
 
 class Halt(msgspec.Struct, frozen=True):
-    """Close the gate (desk, or one symbol) and leave orders working."""
+    """Close the gate (the desk's, or one scope's: engine.risk.covered) and leave orders working. `reduce`: only let
+    nothing out that increases risk."""
 
     symbol: str | None = None
     user: str = ""
     reason: str = ""
     cmd_id: int = 0
+    scope: str = ""
+    reduce: bool = False
+
+    @property
+    def where(self) -> str:
+        """The scope that it is about."""
+        return self.scope or ("desk" if self.symbol is None else f"instrument:{self.symbol}")
 
 
 class Kill(msgspec.Struct, frozen=True):
-    """Pull the kill switch. flatten: "no", "grace" (after kill.flatten_grace), "now". A second pull only escalates."""
+    """Pull the kill switch. flatten: "no", "grace" (after kill.flatten_grace), "now". A second pull only escalates.
+    Each scope (engine.risk.covered) has a latch of its own."""
 
     by: str = ""
     reason: str = ""
     flatten: Literal["no", "grace", "now"] = "no"
     cmd_id: int = 0
+    scope: str = "desk"
 
 
 class KeepPositions(msgspec.Struct, frozen=True):
-    """`k` during the grace period: stay halted, don't flatten."""
+    """`k` during the grace period: stay halted, don't flatten. Also where a flatten waits for a market to open."""
 
     user: str = ""
     cmd_id: int = 0
 
 
 class Resume(msgspec.Struct, frozen=True):
-    """Re-open after halt or kill, for the desk or one symbol; needs a reason."""
+    """Re-open after halt, reduce or kill, for the desk or one scope; needs a reason."""
 
     reason: str
     symbol: str | None = None
     user: str = ""
     cmd_id: int = 0
+    scope: str = ""
+
+    @property
+    def where(self) -> str:
+        """The scope that it is about."""
+        return self.scope or ("desk" if self.symbol is None else f"instrument:{self.symbol}")
 
 
 class AlgoSpec(msgspec.Struct, frozen=True):
@@ -146,6 +162,8 @@ class AlgoSpec(msgspec.Struct, frozen=True):
     user: str = ""
     tag: str = ""
     client_key: str = ""
+    strategy: str = ""
+    """Whose algo it is; "": it is a strategy of its own."""
 
 
 class LaunchAlgo(msgspec.Struct, frozen=True):

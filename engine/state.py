@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any, Final
 
@@ -16,12 +16,15 @@ from engine.model.enums import AlertLevel, TradingState
 from engine.model.figures import Figures
 from engine.model.instrument import Instrument
 from engine.model.money import ZERO
+from engine.model.scope import DESK, covers
 from engine.model.snapshot import Execution
 from engine.orders.group import Group
 from engine.orders.order import IntentKey, Order
 from engine.orders.position import Position
 from engine.risk.limits import Limits
 
+#: Phases of a kill in which not even a reducing order placed by hand may cross its cancels.
+AT_WORK: Final = ("cancelling", "flattening", "verifying")
 #: How much of the past the state keeps for the console; everything is in the journal.
 KEPT_FILLS: Final = 2000
 KEPT_ALERTS: Final = 500
@@ -116,6 +119,21 @@ class Liquidation(msgspec.Struct):
     attempts: int = 0
     refused_ns: int = 0
     """When (wall) the broker last refused an order of it; 0 = never."""
+    strategies: tuple[str, ...] = ()
+    """Only what these hold by their own executions; none: all of it."""
+    queued: bool = False
+    """The market is closed: it waits for the open."""
+
+
+class Trip(msgspec.Struct):
+    """What a strategy holds of an instrument by its own executions, since it was flat."""
+
+    held: Decimal = ZERO
+    """Signed."""
+    money: Decimal = ZERO
+    """What they moved, fees included: paid < 0. Once flat it is the trade's result, in the instrument's currency."""
+    untold: bool = False
+    """A booking by hand touched it: its result says nothing."""
 
 
 class Kill(msgspec.Struct):
@@ -137,6 +155,18 @@ class Kill(msgspec.Struct):
     """Since when (wall) it is in its phase: an answer to an older question says nothing of it."""
     given_up: bool = False
     """A liquidation of this kill ended without being flat."""
+    scope: str = DESK
+
+
+class Tripped(msgspec.Struct):
+    """An automatic trigger that acted on its scope and was not cleared."""
+
+    code: str
+    scope: str
+    action: str
+    text: str
+    since_ns: int
+    """Wall ns."""
 
 
 class Alert(msgspec.Struct):
@@ -274,9 +304,23 @@ class DeskState(msgspec.Struct, eq=False):
     """Scope -> state, only where stricter than ACTIVE."""
     trading_reason: dict[str, str] = {}
     gate_epoch: int = 0
+    gate_seq: int = 0
+    """Counts closings and openings of narrower scopes than the desk: an approval dies with its scope's closing."""
     kill: Kill | None = None
+    """The desk's own kill."""
+    kills: dict[str, Kill] = {}
+    """Kills of narrower scopes in force, by scope: each has a latch of its own."""
     kill_epoch: int = 0
     liquidations: dict[PositionKey, Liquidation] = {}
+
+    trips: dict[tuple[str, str, str], Trip] = {}
+    """Open round trips by (account, strategy, symbol)."""
+    streaks: dict[str, int] = {}
+    """Losing trades in a row, by account; absent = 0."""
+    streak_after: dict[str, tuple[str, str]] = {}
+    """The newest execution (account, exec_id) when the streak was last set back by hand."""
+    tripped: dict[str, Tripped] = {}
+    """Automatic triggers that acted and were not cleared, by "CODE scope"."""
 
     algos: dict[int, Algo] = {}
     next_algo_id: int = 1
@@ -348,14 +392,40 @@ class DeskState(msgspec.Struct, eq=False):
 
     def trading_state(self, account: str, symbol: str, strategy: str = "") -> tuple[TradingState, str]:
         """The strictest state that covers an order, and the scope that sets it."""
-        if not self.trading:
+        if not self.trading and not self.kills:
             return TradingState.ACTIVE, ""
         worst, where = TradingState.ACTIVE, ""
         for scope in ("kill", "desk", f"account:{account}", f"strategy:{strategy}", f"instrument:{symbol}"):
             state = self.trading.get(scope, TradingState.ACTIVE)
+            if scope in self.kills:
+                state = TradingState.HALTED
             if state > worst:
                 worst, where = state, scope
         return worst, where
+
+    def scope_state(self, scope: str) -> tuple[TradingState, str]:
+        """What one scope itself is set to (its kill, or its halt), and why."""
+        kill = self.kill if scope == DESK else self.kills.get(scope)
+        if kill is not None:
+            return TradingState.HALTED, f"killed: {kill.reason} ({kill.by})"
+        return self.trading.get(scope, TradingState.ACTIVE), self.trading_reason.get(scope, "")
+
+    def kill_of(self, scope: str) -> Kill | None:
+        """The kill in force of just this scope."""
+        return self.kill if scope == DESK else self.kills.get(scope)
+
+    @property
+    def standing_kills(self) -> tuple[Kill, ...]:
+        """Every kill in force, the desk's own first."""
+        return (*(() if self.kill is None else (self.kill,)), *self.kills.values())
+
+    def killing(self, account: str, symbols: Iterable[str], strategy: str) -> bool:
+        """Whether a kill that covers this is still at work: nothing at all may cross its cancels."""
+        if self.kill is None and not self.kills:
+            return False
+        return any(
+            kill.phase in AT_WORK and covers(kill.scope, account, symbols, strategy) for kill in self.standing_kills
+        )
 
     @property
     def desk_state(self) -> tuple[TradingState, str]:
@@ -398,7 +468,7 @@ class DeskState(msgspec.Struct, eq=False):
         picture["seen_executions"] = sorted(f"{a}/{e}" for a, e in self.seen_executions)
         for name in ("early_busts", "busted", "skipped_executions"):
             picture[name] = sorted(map(str, getattr(self, name)))
-        for name in ("positions", "liquidations", "last_intent"):
+        for name in ("positions", "liquidations", "last_intent", "trips"):
             picture[name] = {str(k): v for k, v in sorted(getattr(self, name).items(), key=lambda kv: str(kv[0]))}
         picture["algos"] = {str(k): _algo_picture(a) for k, a in self.algos.items()}
         for name in ("fills", "alerts", "sent_ns"):

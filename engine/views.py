@@ -29,6 +29,8 @@ class PositionRow(msgspec.Struct, frozen=True, gc=False):
     tick: Decimal
     rate: Decimal | None = Decimal(1)
     """What one unit of `currency` counts for in the base currency; None where no rate is known."""
+    trading: str = ""
+    """"REDUCING" or "HALTED", by the strictest scope that covers it; "" while it is ACTIVE."""
 
 
 class LegRow(msgspec.Struct, frozen=True, gc=False):
@@ -138,14 +140,8 @@ class MeterRow(msgspec.Struct, frozen=True, gc=False):
     limit: Decimal | None
     used: Decimal | None
     unit: str
-    """"money", "pct" (0.05 = 5 %), "ratio", "count" or "rate"."""
+    """"money", "pct" (0.05 = 5 %), "count" or "rate"."""
     off: bool = False
-    stale: bool = False
-    """It stands on a price that is not fresh, or was not measured for seconds (drawn with `~`)."""
-    amount: Decimal | None = None
-    """Of a share: the money that it is a share of equity of."""
-    note: str = ""
-    """Why there is no value."""
 
 
 class AlertRow(msgspec.Struct, frozen=True, gc=False):
@@ -271,6 +267,26 @@ class KillProof(msgspec.Struct, frozen=True, gc=False):
     problems: tuple[str, ...] = ()
     unprotected: tuple[str, ...] = ()
     """Positions left without their stop."""
+    scope: str = "desk"
+    queued: int = 0
+    """Positions whose flattening waits for their market to open."""
+
+
+class ScopeRow(msgspec.Struct, frozen=True, gc=False):
+    """A scope below the desk that is not ACTIVE by its own setting."""
+
+    scope: str
+    state: TradingState
+    reason: str
+
+
+class TriggerRow(msgspec.Struct, frozen=True, gc=False):
+    """An automatic trigger that acted and was not cleared."""
+
+    code: str
+    scope: str
+    action: str
+    text: str
 
 
 class StatusView(msgspec.Struct, frozen=True, gc=False):
@@ -309,6 +325,8 @@ class StatusView(msgspec.Struct, frozen=True, gc=False):
     """For how many seconds the oldest of the UNKNOWN orders has been so."""
     locked: str = ""
     """Why a live desk takes nothing new before the PIN is given; "" = it is not locked."""
+    scopes: tuple[ScopeRow, ...] = ()
+    triggers: tuple[TriggerRow, ...] = ()
 
 
 class DeskView(msgspec.Struct, frozen=True, gc=False):
@@ -330,11 +348,14 @@ class DeskView(msgspec.Struct, frozen=True, gc=False):
     quotes: tuple[QuoteRow, ...]
     breaks: tuple[BreakRow, ...]
     kill: KillProof | None
+    """The desk's own."""
     urgent: int
     """Rises with each ack, fill, reject and alarm: the console draws at once instead of at its next frame."""
     letters: tuple[LetterRow, ...] = ()
     """The dead-letter queue, newest first."""
     comparison: ComparisonRow | None = None
+    kills: tuple[KillProof, ...] = ()
+    """Of narrower scopes."""
 
 
 class Denial(msgspec.Struct, frozen=True, gc=False):

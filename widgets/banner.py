@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from engine.model.enums import AlertLevel, TradingState
+from engine.model.scope import said
 from engine.views import DeskView, KillProof
 from widgets.format import countdown, plain
 from widgets.lines import Line, Lines, Part, clipped, justified
 from widgets.notation import Notation
+
+#: Halts and reductions of narrower scopes that have a line each.
+MOST_SCOPES: Final = 3
 
 
 class Banner(Lines):
@@ -51,7 +56,36 @@ class Banner(Lines):
             lines.append(justified([(text, "halted")], [], width, "halted"))
         elif self._view.status.trading_state is TradingState.REDUCING and self._view.status.state_reason:
             lines.append([(" REDUCING ", "reducing"), (f" {plain(self._view.status.state_reason)}", "strong")])
+        lines += self._narrow(width)
         lines += self._alarm(width)
+        return lines
+
+    def _narrow(self, width: int) -> list[Line]:
+        """What is closed below the desk: kills with their proof, then halts, then reductions."""
+        view = self._view
+        if view is None:
+            return []
+        dot = f" {self._notation.glyphs.dot} "
+        lines: list[Line] = []
+        for kill in view.kills:
+            name = plain(said(kill.scope))
+            parts: list[Part] = [
+                (f" HALTED {name} {self._notation.times.hms(kill.at_ns)} ", "halted"),
+                (f" {proof_text(kill, dot)}{dot}", "strong"),
+                *self._phase(kill),
+            ]
+            if kill.unprotected:
+                parts.append((f" NO STOP {', '.join(map(plain, kill.unprotected))} ", "alarm"))
+            parts += [(f" ! {plain(problem)}", "warn") for problem in kill.problems[:1]]
+            lines.append(clipped(parts, width))
+        killed = {kill.scope for kill in view.kills}
+        others = [row for row in view.status.scopes if row.scope not in killed]
+        for row in others[:MOST_SCOPES]:
+            style = "halted" if row.state is TradingState.HALTED else "reducing"
+            text = f" {plain(row.reason)}"
+            lines.append(clipped([(f" {row.state.name} {plain(said(row.scope))} ", style), (text, "strong")], width))
+        if len(others) > MOST_SCOPES:
+            lines.append([(f" and {len(others) - MOST_SCOPES} more; see tradedesk status", "warn")])
         return lines
 
     def _proof(self, kill: KillProof) -> list[list[Part]]:

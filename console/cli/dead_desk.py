@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,8 @@ from console.config.paths import StatePaths
 if TYPE_CHECKING:
     from brokers.paper.messages import Answer
     from console.config.models import Profile
+    from engine.model.order import BrokerCancel
+    from engine.model.snapshot import OrderSnapshot
 
 _REMOTE_S = 5.0
 
@@ -23,8 +26,9 @@ class Cancelled(msgspec.Struct, frozen=True):
     message: str
 
 
-def cancel_in_books(state: StatePaths, profile: Profile) -> Cancelled:
-    """Cancel every working order in the embedded broker's own books, through the broker's own code.
+def cancel_in_books(state: StatePaths, profile: Profile, symbol: str = "") -> Cancelled:
+    """Cancel every working order (of one symbol, where it is given) in the embedded broker's own books, through the
+    broker's own code.
 
     Only for books that no desk has open: the broker lives in the desk's process.
     """
@@ -50,11 +54,13 @@ def cancel_in_books(state: StatePaths, profile: Profile) -> Cancelled:
             exchange = restored_exchange(stored, books, settings, (), hours, Random(0))
             # The books' own newest instant: by our clock the orders of a tape's day would have expired long ago.
             now_ns = max((order.updated_ns for order in stored.orders), default=0)
-            before = len(stored.orders)
+            working = _of(exchange.open_orders(), symbol)
+            before = len(working) if symbol else len(stored.orders)
             venue = PaperVenue(exchange, InlineKeeper(books), now_ns)
             answers: list[Answer] = []
-            venue.handle(CancelAll(), now_ns, answers.append)
-            left = len(exchange.open_orders())
+            for request in [CancelAll()] if not symbol else [_cancel_of(order) for order in working]:
+                venue.handle(request, now_ns, answers.append)
+            left = len(_of(exchange.open_orders(), symbol))
         finally:
             books.close()
     except BooksError as error:
@@ -64,8 +70,19 @@ def cancel_in_books(state: StatePaths, profile: Profile) -> Cancelled:
     return Cancelled(True, f"{before} working orders cancelled at the paper broker")
 
 
-def cancel_at_server(socket: Path, account: str) -> Cancelled:
-    """Cancel every working order at a served paper broker, whoever else is connected to it."""
+def _of(orders: Sequence[OrderSnapshot], symbol: str) -> list[OrderSnapshot]:
+    return [o for o in orders if symbol in ("", o.symbol, *(leg.symbol for leg in o.legs or ()))]
+
+
+def _cancel_of(order: OrderSnapshot) -> BrokerCancel:
+    from engine.model.order import BrokerCancel
+
+    return BrokerCancel(order.cl_ord_id, order.order_id, order.account, order.symbol)
+
+
+def cancel_at_server(socket: Path, account: str, symbol: str = "") -> Cancelled:
+    """Cancel every working order (of one symbol, where it is given) at a served paper broker, whoever else is connected
+    to it."""
     import asyncio
 
     from brokers.paper.remote import RemotePaper
@@ -75,8 +92,12 @@ def cancel_at_server(socket: Path, account: str) -> Cancelled:
         broker = RemotePaper(socket, account=account, timeout_s=_REMOTE_S)
         await broker.connect(_ignore)
         try:
-            await broker.cancel_all()
-            return len(await broker.open_orders())
+            if symbol:
+                for order in _of(await broker.open_orders(), symbol):
+                    await broker.cancel(_cancel_of(order))
+            else:
+                await broker.cancel_all()
+            return len(_of(await broker.open_orders(), symbol))
         finally:
             await broker.disconnect()
 

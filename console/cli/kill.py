@@ -19,6 +19,7 @@ from console.client import NoDeskError, SilentDeskError, ask
 from console.config.errors import ConfigError
 from console.config.paths import Paths, StatePaths, make_private
 from console.wire import KillAsk
+from engine.model.scope import DESK, said
 
 if TYPE_CHECKING:
     from console.cli.dead_desk import Cancelled
@@ -33,18 +34,39 @@ def register(app: typer.Typer) -> None:
 
     @app.command("kill")
     def kill(
+        scope: Annotated[list[str] | None, typer.Argument(metavar="[SYMBOL|@ACCT|strategy NAME]")] = None,
         flatten: Annotated[bool, typer.Option("--flatten", help="Close every position, too.")] = False,
         profile: ProfileOption = None,
         json: JsonFlag = False,
     ) -> None:
-        """Close the gate and cancel every working order, at once and without asking."""
-        results = [_kill(state, chosen, flatten) for state, chosen in _targets(profile)]
+        """Close the gate and cancel every working order, of the desk or one scope, at once and without asking."""
+        what = _scope(scope or [])
+        if what is None:
+            raise typer.Exit(complain(f"{' '.join(scope or [])!r} is nothing to kill: {_TAKEN}; NOTHING WAS KILLED", 2))
+        results = [_kill(state, chosen, flatten, what) for state, chosen in _targets(profile)]
         if json:
             print_json(results[0] if len(results) == 1 else results)
         else:
             for result in results:
                 print(result["message"])
         raise typer.Exit(0 if all(result["killed"] for result in results) else 1)
+
+
+_TAKEN = "a symbol, @ACCT, strategy NAME, or nothing for everything"
+
+
+def _scope(words: list[str]) -> str | None:
+    """The scope that the words name; None when they name none. No settings are read: a kill works without them."""
+    match words:
+        case []:
+            return DESK
+        case ["strategy", name]:
+            return f"strategy:{name}"
+        case [word] if word.startswith("@") and len(word) > 1:
+            return f"account:{word[1:].upper()}"
+        case [word] if not word.startswith("@") and word != "strategy":
+            return f"instrument:{word.upper()}"
+    return None
 
 
 def _targets(profile: str | None) -> list[tuple[StatePaths, Profile | None]]:
@@ -67,25 +89,51 @@ def _targets(profile: str | None) -> list[tuple[StatePaths, Profile | None]]:
     return [(paths.state_of("paper", ""), None)]
 
 
-def _kill(state: StatePaths, profile: Profile | None, flatten: bool) -> dict[str, Any]:
-    latched = _latch(state, flatten)
-    result: dict[str, Any] = {"killed": True, "latched": latched, "state": str(state.folder)}
+def _kill(state: StatePaths, profile: Profile | None, flatten: bool, scope: str) -> dict[str, Any]:
+    scope = _as_written(scope, profile)
+    unknown = _unknown(scope)
+    if unknown:
+        return {"killed": False, "latched": False, "scope": scope, "message": f"{unknown}; NOTHING WAS KILLED"}
+    latched = _latch(state, flatten, scope)
+    result: dict[str, Any] = {"killed": True, "latched": latched, "state": str(state.folder), "scope": scope}
     try:
-        answer = ask(state.socket, KillAsk("kill", flatten), _ANSWER_S)
+        answer = ask(state.socket, KillAsk("kill", flatten, scope), _ANSWER_S)
     except (NoDeskError, SilentDeskError) as error:
-        return result | _without_answer(state, profile, latched, str(error))
+        return result | _without_answer(state, profile, latched, str(error), scope)
     if not answer.ok:
-        return result | _without_answer(state, profile, latched, answer.error)
-    said = dict(answer.result or {})
-    return result | said | {"message": _proof(said)}
+        return result | _without_answer(state, profile, latched, answer.error, scope)
+    body = dict(answer.result or {})
+    return result | body | {"message": _proof(body, scope)}
 
 
-def _latch(state: StatePaths, flatten: bool) -> bool:
+def _as_written(scope: str, profile: Profile | None) -> str:
+    """An account as the settings write it."""
+    kind, _, name = scope.partition(":")
+    known = () if profile is None else (profile.account,)
+    return next((f"account:{a}" for a in known if kind == "account" and a.upper() == name), scope)
+
+
+def _unknown(scope: str) -> str:
+    """Why there is no such instrument, by the universe; where that can't be read it is believed."""
+    kind, _, name = scope.partition(":")
+    if kind != "instrument":
+        return ""
+    try:
+        from console.config.load import load_universe
+        from engine.model.option import looks_like_option
+
+        known = {instrument.symbol for instrument in load_universe(Paths.of(os.environ).universe_file)}
+    except (ConfigError, ImportError, OSError):
+        return ""
+    return "" if name in known or looks_like_option(name) else f"{name} is not in universe.yaml"
+
+
+def _latch(state: StatePaths, flatten: bool, scope: str) -> bool:
     """Write the latch. A latch that is there stays, unless this one asks for more."""
     from engine.journal.errors import JournalError
     from engine.journal.latch import KillLatch, Latch
 
-    latch = KillLatch(state.latch)
+    latch = KillLatch(state.latch).of(scope)
     wanted = "now" if flatten else "no"
     try:
         make_private(state.folder)
@@ -100,33 +148,49 @@ def _latch(state: StatePaths, flatten: bool) -> bool:
     return True
 
 
-def _without_answer(state: StatePaths, profile: Profile | None, latched: bool, why: str) -> dict[str, Any]:
-    """Signal the process that holds the lock, and cancel at the broker as far as that can be reached from here."""
+def _without_answer(state: StatePaths, profile: Profile | None, latched: bool, why: str, scope: str) -> dict[str, Any]:
+    """Signal the process that holds the lock, and cancel at the broker as far as that can be reached from here. The
+    signal kills everything: for less than that the desk reads the latch when it wakes."""
     from engine.runtime.lock import is_held, read_owner
 
-    said = [why, "the latch is set: it stays HALTED" if latched else "THE LATCH IS NOT SET"]
+    words = [
+        why,
+        f"the latch is set: {'it' if scope == DESK else said(scope)} stays HALTED"
+        if latched
+        else "THE LATCH IS NOT SET",
+    ]
     done = latched
     pid = read_owner(state.lock)[0] if is_held(state.lock) else None
-    if pid is not None:
+    if pid is not None and scope != DESK:
+        done = False
+        words.append(f"its process (pid {pid}) lives and has not answered; `tradedesk kill` stops everything at once")
+    elif pid is not None:
         signalled = _signal(pid)
         done = done and signalled
-        said.append(f"signalled its process (pid {pid})" if signalled else f"its process (pid {pid}) takes no signal")
-    cancelled = _cancel_at_broker(state, profile, desk_lives=pid is not None)
+        words.append(f"signalled its process (pid {pid})" if signalled else f"its process (pid {pid}) takes no signal")
+    cancelled = _cancel_at_broker(state, profile, scope, desk_lives=pid is not None)
     if cancelled is not None:
         done = done and cancelled.ok
-        said.append(cancelled.message)
-    return {"killed": done, "message": "; ".join(said), "signalled": pid}
+        words.append(cancelled.message)
+    return {"killed": done, "message": "; ".join(words), "signalled": pid if scope == DESK else None}
 
 
-def _cancel_at_broker(state: StatePaths, profile: Profile | None, *, desk_lives: bool) -> Cancelled | None:
+def _cancel_at_broker(state: StatePaths, profile: Profile | None, scope: str, *, desk_lives: bool) -> Cancelled | None:
     """None where only the desk itself could: the embedded broker is part of the process that holds the lock."""
     from console.cli.dead_desk import Cancelled, cancel_at_server, cancel_in_books
 
     if profile is None:
         return None if desk_lives else Cancelled(False, "orders were not cancelled: the settings can't be read")
+    kind, _, name = scope.partition(":")
+    if kind == "strategy":
+        words = "a broker does not know strategies: its orders are cancelled when the desk starts, at once"
+        return None if desk_lives else Cancelled(False, words)
+    if kind == "account" and name != profile.account:
+        return Cancelled(False, f"account {name} is not {profile.account}: nothing was cancelled at the broker")
+    symbol = name if kind == "instrument" else ""
     if profile.broker_socket is not None:
-        return cancel_at_server(profile.broker_socket, profile.account)
-    return None if desk_lives else cancel_in_books(state, profile)
+        return cancel_at_server(profile.broker_socket, profile.account, symbol)
+    return None if desk_lives else cancel_in_books(state, profile, symbol)
 
 
 def _signal(pid: int) -> bool:
@@ -139,12 +203,13 @@ def _signal(pid: int) -> bool:
     return True
 
 
-def _proof(said: dict[str, Any]) -> str:
-    proof = said.get("kill")
+def _proof(body: dict[str, Any], scope: str) -> str:
+    proof = body.get("kill")
     if not proof:
         return "killed: the gate is closed; the desk has not reported on its orders yet, see tradedesk status"
+    head = "HALTED" if scope == DESK else f"HALTED {said(scope)}"
     return (
-        f"HALTED · {proof['cancels_sent']} cancels sent, {proof['cancels_confirmed']} confirmed"
+        f"{head} · {proof['cancels_sent']} cancels sent, {proof['cancels_confirmed']} confirmed"
         f" · {proof['positions']} positions, {proof['flat']} flat · {proof['phase']}"
     )
 

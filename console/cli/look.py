@@ -11,6 +11,7 @@ from console.cli.offline import journaled
 from console.cli.output import CommandError, JsonFlag, ProfileOption, pairs, print_json, table
 from console.client import NoDeskError, SilentDeskError, ask
 from console.wire import LookAsk
+from engine.model.scope import said
 
 Part = Literal["orders", "fills", "trades", "positions", "pnl"]
 _COLUMNS: Final = {
@@ -78,6 +79,8 @@ def _print_status(result: dict[str, Any]) -> None:
         [
             ("mode", f"{result['mode']} {result['account']}, {result['market']}, {result['session']}"),
             ("trading state", state),
+            *((said(row["scope"]), f"{row['state']} ({row['reason']})") for row in result["scopes"]),
+            *(("trigger", f"{row['code']} on {said(row['scope'])}: {row['text']}") for row in result["triggers"]),
             ("equity", result["equity"]),
             ("day P&L", result["day_pnl"]),
             ("working", f"{result['working_orders']} orders, {result['algos']} algos"),

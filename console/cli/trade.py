@@ -20,7 +20,7 @@ from console.wire import LineAsk
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would happen, send nothing.")]
 FitFlag = Annotated[bool, typer.Option("--fit", help="Where the money does not reach, send less (`fit` in the line).")]
 Reason = Annotated[str, typer.Option("--reason", metavar="R", help="Why, for the journal.")]
-Symbol = Annotated[str, typer.Argument(metavar="[SYMBOL]")]
+Scope = Annotated[list[str] | None, typer.Argument(metavar="[SYMBOL|@ACCT|strategy NAME]")]
 
 
 def register(app: typer.Typer) -> None:
@@ -75,20 +75,25 @@ def register(app: typer.Typer) -> None:
         send_line(LineAsk("flat", f"flat {target}", yes=yes, confirm=confirm), profile, json)
 
     @app.command("halt")
-    def halt(symbol: Symbol = "", profile: ProfileOption = None, json: JsonFlag = False) -> None:
-        """Close the gate for the desk or one symbol; orders stay."""
-        send_line(LineAsk("halt", f"halt {symbol}".strip()), profile, json)
+    def halt(scope: Scope = None, profile: ProfileOption = None, json: JsonFlag = False) -> None:
+        """Close the gate for the desk or one scope; orders stay."""
+        send_line(LineAsk("halt", " ".join(["halt", *(scope or ())])), profile, json)
+
+    @app.command("reduce")
+    def reduce(scope: Scope = None, profile: ProfileOption = None, json: JsonFlag = False) -> None:
+        """Let nothing out that increases risk, for the desk or one scope; orders stay."""
+        send_line(LineAsk("reduce", " ".join(["reduce", *(scope or ())])), profile, json)
 
     @app.command("resume")
     def resume(
         reason: Reason,
-        symbol: Symbol = "",
+        scope: Scope = None,
         confirm: ConfirmOption = "",
         profile: ProfileOption = None,
         json: JsonFlag = False,
     ) -> None:
-        """Re-open the gate after a halt or a kill."""
-        line = " ".join(["resume", *([symbol] if symbol else []), "reason", reason])
+        """Re-open the gate after a halt or a kill of just that scope."""
+        line = " ".join(["resume", *(scope or ()), "reason", reason])
         send_line(LineAsk("resume", line, confirm=confirm), profile, json)
 
     @app.command("resolve")

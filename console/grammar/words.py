@@ -72,10 +72,12 @@ class Words:
         self._at += 1
         return word
 
-    def keyword(self, options: Iterable[Expect], aliases: dict[str, str] | None = None) -> str | None:
+    def keyword(
+        self, options: Iterable[Expect], aliases: dict[str, str] | None = None, *, peek: bool = False
+    ) -> str | None:
         """The next word, in lower case and without alias, if it is one of the options; else None, nothing taken.
 
-        Only options of kind "word" can be taken; the others tell what else could stand here.
+        Only options of kind "word" can be taken; the others tell what else could stand here. `peek`: only look.
         """
         options = tuple(options)
         self._note(options)
@@ -85,7 +87,7 @@ class Words:
         name = (aliases or {}).get(word.lower, word.lower)
         if all(option.text != name for option in options if option.kind == "word"):
             return None
-        self._at += 1
+        self._at += 0 if peek else 1
         return name
 
     def could(self, *expected: Expect) -> bool:
@@ -107,12 +109,20 @@ class Words:
 
     def account(self) -> str:
         """The account of `@ACCT` (a prefix is enough where it is unambiguous), or the default one."""
-        context = self.context
+        return self.named_account() or self.context.default_account
+
+    def named_account(self) -> str | None:
+        """The account of `@ACCT`; None when none is named."""
         if not self._accounts:
-            return context.default_account
+            return None
         word, *others = self._accounts
         if others:
             raise GrammarError("a second account", others[0].start, others[0].end)
+        return self.account_named(word)
+
+    def account_named(self, word: Word) -> str:
+        """The account that a word like `@ACCT` names."""
+        context = self.context
         name = word.text[1:].upper()
         exact = [account for account in context.accounts if account.upper() == name]
         found = exact or [account for account in context.accounts if account.upper().startswith(name)]

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 
 from engine.inputs import Command, KeepPositions, Kill
+from engine.model.scope import DESK, said
 from engine.runtime.handle import DeskHandle
 from engine.views import CommandResult, OrderResult
 
@@ -29,8 +30,10 @@ class Sender:
         A read-only console sends nothing but the kill switch and the decision to keep positions.
         """
         if isinstance(command, Kill):
-            self._handle.pull_kill(command.by, command.reason, command.flatten)
-            self._say(f"{what}: the gate is closed", True)
+            self._handle.pull_kill(command.by, command.reason, command.flatten, command.scope)
+            self._say(
+                f"{what}: the gate{'' if command.scope == DESK else f' of {said(command.scope)}'} is closed", True
+            )
         elif self._read_only and not isinstance(command, KeepPositions):
             self._say("this console is read-only", False)
         else:

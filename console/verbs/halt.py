@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from console.grammar.parsed import Parsed
 from console.grammar.registry import verb
-from console.grammar.values import SYMBOL, read_any_symbol
+from console.grammar.scope import read_scope
 from console.grammar.words import Words
 from engine.inputs import Halt
 
 
 @verb(
     "halt",
-    usage="halt [SYMBOL]",
-    shell="tradedesk halt [SYMBOL]",
-    summary="close the gate, for the desk or one symbol; orders stay",
+    usage="halt [SYMBOL|@ACCT|strategy NAME]",
+    shell="tradedesk halt [SYMBOL|@ACCT|strategy NAME]",
+    summary="close the gate, for the desk or one scope; orders stay",
     dangerous=True,
-    examples=("halt", "halt aapl"),
+    examples=("halt", "halt aapl", "halt strategy algo3"),
     rank=7,
 )
 def halt(words: Words) -> Parsed:
     words.no_tag()
-    words.account()
-    symbol = read_any_symbol(words) if words.could(SYMBOL) else None
+    scope = read_scope(words)
     words.finish()
-    command = Halt(symbol, user=words.context.user, reason="command line")
-    return Parsed("halt", command, 1, "halt" if symbol is None else f"halt {symbol}")
+    command = Halt(scope.symbol, user=words.context.user, reason="command line", scope=scope.elsewhere)
+    return Parsed("halt", command, 1, f"halt {scope.echo}".strip())

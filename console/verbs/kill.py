@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from console.grammar.parsed import Expect, Parsed
 from console.grammar.registry import verb
+from console.grammar.scope import read_scope
 from console.grammar.words import Words
 from engine.inputs import Kill
 
 _FLATTEN = Expect("flatten", "also close every position, without a grace period")
+_ALIASES = {"--flatten": "flatten"}
 
 
 @verb(
     "kill",
-    usage="kill [flatten]",
-    shell="tradedesk kill [--flatten]",
-    summary="close the gate and cancel every working order, at once and without asking",
+    usage="kill [SYMBOL|@ACCT|strategy NAME] [flatten]",
+    shell="tradedesk kill [SYMBOL|@ACCT|strategy NAME] [--flatten]",
+    summary="close the gate and cancel every working order, of the desk or one scope, at once and without asking",
     dangerous=True,
-    examples=("kill", "kill flatten"),
+    examples=("kill", "kill flatten", "kill aapl flatten"),
     rank=8,
 )
 def kill(words: Words) -> Parsed:
-    flatten = words.keyword([_FLATTEN], {"--flatten": "flatten"}) is not None
+    scope = read_scope(words, _FLATTEN, Expect("--flatten", "the same"))
+    flatten = words.keyword([_FLATTEN], _ALIASES) is not None
     words.finish()
-    command = Kill(by=words.context.user, reason="command line", flatten="now" if flatten else "no")
-    return Parsed("kill", command, 0, "kill flatten" if flatten else "kill")
+    user = words.context.user
+    command = Kill(by=user, reason="command line", flatten="now" if flatten else "no", scope=scope.text)
+    return Parsed("kill", command, 0, " ".join(filter(None, ("kill", scope.echo, "flatten" if flatten else ""))))

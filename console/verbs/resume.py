@@ -1,10 +1,10 @@
-"""resume: re-open after a halt or a kill."""
+"""resume: re-open after a halt, a reduction or a kill."""
 
 from __future__ import annotations
 
 from console.grammar.parsed import Expect, Parsed
 from console.grammar.registry import verb
-from console.grammar.values import read_any_symbol
+from console.grammar.scope import read_scope
 from console.grammar.words import Words
 from engine.inputs import Resume
 
@@ -13,28 +13,25 @@ _REASON = Expect("reason", "why trading may go on: any words")
 
 @verb(
     "resume",
-    usage="resume [SYMBOL] reason TEXT",
-    shell="tradedesk resume [SYMBOL] --reason TEXT",
-    summary="re-open the gate after a halt or a kill; asks for a word",
+    usage="resume [SYMBOL|@ACCT|strategy NAME] reason TEXT",
+    shell="tradedesk resume [SYMBOL|@ACCT|strategy NAME] --reason TEXT",
+    summary="re-open the gate after a halt or a kill of just that scope; asks for a word",
     dangerous=True,
     examples=("resume reason feed is back", "resume aapl reason news is out"),
     rank=9,
     free_text=True,
 )
 def resume(words: Words) -> Parsed:
-    symbol = None
+    scope = read_scope(words, _REASON)
     if words.keyword([_REASON]) is None:
-        symbol = read_any_symbol(words, _REASON)
-        if words.keyword([_REASON]) is None:
-            word = words.peek()
-            raise words.missing("why?") if word is None else words.wrong(word, f"{word.text!r} can't stand here")
+        word = words.peek()
+        raise words.missing("why?") if word is None else words.wrong(word, f"{word.text!r} can't stand here")
     text = words.rest(Expect("TEXT", "the reason, in words", "value"))
-    what = "the desk" if symbol is None else symbol
     return Parsed(
         "resume",
-        Resume(text, symbol, user=words.context.user),
+        Resume(text, scope.symbol, user=words.context.user, scope=scope.elsewhere),
         3,
-        f"resume reason {text}" if symbol is None else f"resume {symbol} reason {text}",
+        " ".join(filter(None, ("resume", scope.echo, "reason", text))),
         confirm="RESUME",
-        why=f"opens the gate for {what}",
+        why=f"opens the gate for {scope.said}",
     )

@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from engine import facts as f
 from engine import inputs as i
 from engine.algos import twap
@@ -20,8 +22,10 @@ from engine.model.enums import AlertLevel, OrdStatus, OrdType
 from engine.model.market import Quote
 from engine.model.money import ZERO, aggressive_price, plain
 from engine.model.order import OrderRequest
+from engine.model.scope import DESK
 from engine.orders.intake import deny, intend, request_cancel
 from engine.orders.order import Order
+from engine.risk.covered import covers_algo, lifts_itself
 from engine.state import Algo
 from engine.timers import Key
 from engine.views import AlgoPlan, CommandResult, Denial
@@ -86,8 +90,10 @@ def _verdict(desk: Desk, spec: i.AlgoSpec, largest: Decimal) -> list[Denial]:
     quote = desk.quotes.usable(spec.symbol, desk.now.market_ns)
     px = child_price(desk, spec, quote) if quote is not None else spec.limit_px
     kind = OrdType.LIMIT if px is not None else OrdType.MARKET
-    whole = OrderRequest(spec.account, spec.symbol, spec.side, spec.qty, kind, px, origin="algo", user=spec.user)
-    child = OrderRequest(spec.account, spec.symbol, spec.side, largest, kind, px, origin="algo", user=spec.user)
+    whole = OrderRequest(
+        spec.account, spec.symbol, spec.side, spec.qty, kind, px, origin="algo", user=spec.user, strategy=spec.strategy
+    )
+    child = msgspec.structs.replace(whole, qty=largest)
     found = [d for d in desk.risk.check(whole, desk.now).denials if d.code not in PER_ORDER]
     codes = {d.code for d in found}
     found += [
@@ -190,16 +196,24 @@ def drive(desk: Desk, algo: Algo) -> None:
         user=spec.user,
         parent=algo.id,
         slice_no=algo.children,
+        strategy=spec.strategy,
         tag=spec.tag,
     )
     context = desk.risk.check(request, desk.now)
     if not context.denials:
         intend(desk, request, context)
-    elif all(d.code in TRANSIENT for d in context.denials):
+    elif all(passes_by_itself(desk, d) for d in context.denials):
         _retry(desk, algo)
     else:
         order = deny(desk, request, context)
         _pause(desk, algo, "risk", order.text)
+
+
+def passes_by_itself(desk: Desk, denial: Denial) -> bool:
+    """Whether a child waits for the end of what refuses it; REDUCING by a trigger that lifts itself is such a thing."""
+    if denial.code == "TRADING_STATE":
+        return lifts_itself(desk.state, denial.scope)
+    return denial.code in TRANSIENT
 
 
 def child_price(desk: Desk, spec: i.AlgoSpec, quote: Quote) -> Decimal:
@@ -351,10 +365,10 @@ def _stop_if_clear(desk: Desk, algo: Algo) -> None:
             _end(desk, algo, "CANCELED", "engine", algo.reason)
 
 
-def stop_all(desk: Desk, reason: str) -> None:
-    """The kill stops algos first, so that no child is born after it; their orders die with everybody's."""
+def stop_all(desk: Desk, reason: str, scope: str = DESK) -> None:
+    """The kill stops the algos of its scope first, so that no child is born after it; their orders die with all."""
     for algo in list(desk.state.algos.values()):
-        if algo.is_live:
+        if algo.is_live and covers_algo(scope, algo):
             _end(desk, algo, "CANCELED", "kill", reason)
 
 

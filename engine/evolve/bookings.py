@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from engine import facts as f
+from engine.evolve import trips
 from engine.evolve.booking import position_of, refold_instrument, track
 from engine.evolve.refold import apply_entry
 from engine.model.booking import CashEntry, Entry, RenameEntry, SplitEntry, cash_of, flow_of, symbols_of
@@ -24,6 +25,8 @@ def booked(state: DeskState, fact: f.Booked, now: int, market: int) -> None:
     apply_entry(entry, positions)
     for symbol, position in positions.items():
         track(state, (entry.account, symbol), position)
+    if positions:
+        trips.booked(state, entry)
     if isinstance(entry, SplitEntry | RenameEntry):
         # A mark of before it would value the new quantity at the old price.
         state.marks.pop(entry.symbol, None)
@@ -38,6 +41,8 @@ def booking_reversed(state: DeskState, fact: f.BookingReversed, now: int, market
     _move_cash(state, booking.entry, -1)
     for symbol in linked:
         refold_instrument(state, booking.entry.account, symbol)
+    if linked:
+        trips.count_again(state, booking.entry.account)
 
 
 def _positions(state: DeskState, entry: Entry) -> dict[str, Position]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine import facts as f
+from engine.evolve import trips
 from engine.evolve.booking import position_of, track
 from engine.evolve.held import forget_ended_groups
 from engine.ids import CRASH_GAP
@@ -113,6 +114,7 @@ def account_adopted(state: DeskState, fact: f.AccountAdopted, now: int, market: 
 def position_adopted(state: DeskState, fact: f.PositionAdopted, now: int, market: int) -> None:
     position = position_of(state, fact.account, fact.symbol)
     adopt(position, fact.qty, fact.avg_px)
+    trips.adopted(state, fact.account, fact.symbol, fact.qty, fact.avg_px)
     track(state, (fact.account, fact.symbol), position)
 
 

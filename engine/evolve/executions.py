@@ -14,6 +14,8 @@ from engine.evolve.booking import (
     settle,
     track,
 )
+from engine.evolve.trips import count_again
+from engine.evolve.trips import count_execution as count_trip
 from engine.model.money import ZERO
 from engine.model.snapshot import Execution
 from engine.orders.table import AFTER, Event, after
@@ -42,6 +44,7 @@ def order_filled(state: DeskState, fact: f.OrderFilled, now: int, market: int) -
     if order.order_id is None and execution.order_id:
         learn_order_id(state, order, execution.order_id)
     book(state, execution)
+    count_trip(state, execution, order)
     if order.request.parent is not None:
         count_for_parent(state, order, execution, 1)
     settle(state, order, now)
@@ -52,6 +55,7 @@ def orphan_filled(state: DeskState, fact: f.OrphanFilled, now: int, market: int)
     state.seen_executions[(execution.account, execution.exec_id)] = execution
     state.fills.append(execution)
     track(state, (execution.account, execution.symbol), book(state, execution))
+    count_trip(state, execution, None)
 
 
 def execution_busted(state: DeskState, fact: f.ExecutionBusted, now: int, market: int) -> None:
@@ -69,6 +73,7 @@ def _unbook(state: DeskState, execution: Execution, now: int) -> None:
     """Take a busted execution back: its money, its place in the instrument's history, its share of the order."""
     give_back(state, execution)
     refold_instrument(state, execution.account, execution.symbol)
+    count_again(state, execution.account)
     order = order_of(state, execution)
     if order is not None:
         order.filled_ns = now
@@ -95,6 +100,7 @@ def execution_corrected(state: DeskState, fact: f.ExecutionCorrected, now: int, 
     else:
         orphan_filled(state, f.OrphanFilled(fact.execution), now, market)
     refold_instrument(state, fact.execution.account, fact.execution.symbol)
+    count_again(state, fact.execution.account)
 
 
 def _take_place_of(state: DeskState, old: tuple[str, str], execution: Execution) -> None:

@@ -37,8 +37,11 @@ from engine.facts.control import (
     KillPulled,
     KillReset,
     LiquidationEnded,
+    LiquidationQueued,
     LiquidationStarted,
     TradingStateSet,
+    TriggerCleared,
+    TriggerTripped,
 )
 from engine.facts.desk import (
     AccountAdopted,
@@ -153,6 +156,7 @@ __all__ = [
     "KillReset",
     "LimitsLoaded",
     "LiquidationEnded",
+    "LiquidationQueued",
     "LiquidationStarted",
     "MarksSampled",
     "OrderAccepted",
@@ -190,6 +194,8 @@ __all__ = [
     "Stamped",
     "TradingStateSet",
     "TrailMoved",
+    "TriggerCleared",
+    "TriggerTripped",
 ]
 
 Fact = (
@@ -255,6 +261,9 @@ Fact = (
     | KillReset
     | LiquidationStarted
     | LiquidationEnded
+    | LiquidationQueued
+    | TriggerTripped
+    | TriggerCleared
     | AlgoLaunched
     | AlgoRefused
     | AlgoSliceReached

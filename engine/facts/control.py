@@ -11,7 +11,7 @@ from engine.views import Denial
 
 
 class TradingStateSet(Recorded, frozen=True, tag="trading_state_set"):
-    """A scope ("desk", "account:A", "strategy:S", "instrument:AAPL", "kill") changed its trading state."""
+    """A scope ("desk", "account:A", "strategy:S", "instrument:AAPL") changed its trading state."""
 
     scope: str
     state: TradingState
@@ -20,7 +20,7 @@ class TradingStateSet(Recorded, frozen=True, tag="trading_state_set"):
 
 
 class KillPulled(Recorded, frozen=True, tag="kill_pulled"):
-    """The kill switch was pulled; `epoch` counts kills in the life of the state folder."""
+    """The kill switch of a scope was pulled; `epoch` counts kills, of all scopes, in the life of the state folder."""
 
     epoch: int
     by: str
@@ -28,6 +28,7 @@ class KillPulled(Recorded, frozen=True, tag="kill_pulled"):
     flatten: str
     orders: tuple[str, ...]
     """cl_ord_ids that were open."""
+    scope: str = "desk"
 
 
 class KillEscalated(Recorded, frozen=True, tag="kill_escalated"):
@@ -36,6 +37,7 @@ class KillEscalated(Recorded, frozen=True, tag="kill_escalated"):
     epoch: int
     by: str
     flatten: str
+    scope: str = "desk"
 
 
 class KillKept(Recorded, frozen=True, tag="kill_kept"):
@@ -43,6 +45,7 @@ class KillKept(Recorded, frozen=True, tag="kill_kept"):
 
     epoch: int
     by: str
+    scope: str = "desk"
 
 
 class KillPhase(Recorded, frozen=True, tag="kill_phase"):
@@ -51,6 +54,7 @@ class KillPhase(Recorded, frozen=True, tag="kill_phase"):
     epoch: int
     phase: str
     detail: str = ""
+    scope: str = "desk"
 
 
 class KillReset(Recorded, frozen=True, tag="kill_reset"):
@@ -59,6 +63,7 @@ class KillReset(Recorded, frozen=True, tag="kill_reset"):
     epoch: int
     by: str
     reason: str
+    scope: str = "desk"
 
 
 class LiquidationStarted(Recorded, frozen=True, tag="liquidation_started"):
@@ -66,6 +71,37 @@ class LiquidationStarted(Recorded, frozen=True, tag="liquidation_started"):
 
     account: str
     symbol: str
+    by: str
+    reason: str
+    strategies: tuple[str, ...] = ()
+    """Only what these hold by their own executions; none: all of it."""
+
+
+class LiquidationQueued(Recorded, frozen=True, tag="liquidation_queued"):
+    """The market is closed: nothing can be sent, the liquidation waits for the open. Or (queued False) it is open."""
+
+    account: str
+    symbol: str
+    queued: bool
+    why: str = ""
+
+
+class TriggerTripped(Recorded, frozen=True, tag="trigger_tripped"):
+    """An automatic trigger acts: `action` of risk_params.yaml, on `scope`, since `value` reached `limit`."""
+
+    code: str
+    scope: str
+    action: str
+    value: str
+    limit: str
+    text: str
+
+
+class TriggerCleared(Recorded, frozen=True, tag="trigger_cleared"):
+    """The condition is gone, or what was counted was set back by somebody with authority."""
+
+    code: str
+    scope: str
     by: str
     reason: str
 

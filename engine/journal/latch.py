@@ -1,5 +1,8 @@
-"""The kill latch: the file `halt` in the state folder. While it is there, in whatever shape, the desk is
-killed."""
+"""The kill latch: the file `halt` in the state folder. While it is there, in whatever shape, the desk is killed.
+
+A kill of less than the desk has a latch of its own: a file named after its scope in the folder `halts` beside. That
+folder is there only while one of them is.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,17 @@ import contextlib
 import os
 import tempfile
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote, unquote
 
 import msgspec
 
 from engine.journal.errors import JournalError, JournalWriteError
 from engine.journal.files import sync_file, sync_folder, write_all
+from engine.model.scope import DESK, covers, is_scope, said
+
+if TYPE_CHECKING:
+    from engine.risk.approval import Approved
 
 #: The reason of a latch whose contents say nothing: a full disk, a torn write, no permission.
 UNREADABLE: Final = "unreadable"
@@ -40,8 +48,54 @@ class KillLatch:
     """Reads and writes the latch. Each call stands for itself: any thread or process may make it, at any
     time."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, folder: Path | None = None) -> None:
+        """`folder`: of the latches of narrower scopes; beside this one where it is not said."""
         self._path = path
+        self._folder = path.with_name(path.name + "s") if folder is None else folder
+
+    def of(self, scope: str) -> KillLatch:
+        """The latch of a scope."""
+        if scope == DESK:
+            return self
+        return _NarrowLatch(self._folder / quote(scope, safe="@+,=-"), self._folder)
+
+    def scopes(self) -> tuple[str, ...]:
+        """The narrower scopes that are latched. A folder that can't be read, or a name in it that is no scope, is
+        nobody's own: then the whole desk is."""
+        try:
+            names = sorted(entry.name for entry in os.scandir(self._folder))
+        except FileNotFoundError:
+            return ()
+        except OSError:
+            return (DESK,)
+        return tuple(unquote(name) if is_scope(unquote(name)) else DESK for name in names if not _is_torn(name))
+
+    def standing(self) -> tuple[tuple[str, Latch], ...]:
+        """Every latch that is there, with its scope, the desk's own first."""
+        own = self.read()
+        found = [] if own is None else [(DESK, own)]
+        for scope in self.scopes():
+            latch = None if scope == DESK else self.of(scope).read()
+            if latch is not None:
+                found.append((scope, latch))
+            elif scope == DESK and not found:
+                found.append((DESK, Latch(0, 0, "", f"{UNREADABLE}: {self._folder}", "no")))
+        return tuple(found)
+
+    def closes(self, approved: Approved[Any]) -> str:
+        """Why an order that increases risk may not go out, by the files as they are now; "" when it may."""
+        if self.exists():
+            return "kill latch is set"
+        try:
+            os.lstat(self._folder)
+        except FileNotFoundError:
+            return ""
+        except OSError:
+            return "the kill latches can't be read"
+        for scope in self.scopes():
+            if covers(scope, approved.order.account, (approved.order.symbol, *approved.legs), approved.strategy):
+                return f"kill latch of {said(scope)} is set"
+        return ""
 
     def exists(self) -> bool:
         """Whether the desk is latched, in one system call. When the system won't say: yes."""
@@ -74,7 +128,7 @@ class KillLatch:
             self._put_anything(error)
 
     def _write_whole(self, latch: Latch) -> None:
-        handle, name = tempfile.mkstemp(prefix=f"{self._path.name}.", dir=self._path.parent)
+        handle, name = tempfile.mkstemp(prefix=f".{self._path.name}.", dir=self._path.parent)
         try:
             try:
                 write_all(handle, msgspec.json.encode(latch) + b"\n")
@@ -106,3 +160,25 @@ class KillLatch:
             sync_folder(self._path.parent)
         except OSError as error:
             raise JournalError(f"{self._path}: the kill latch can't be removed: {error.strerror}") from error
+
+
+class _NarrowLatch(KillLatch):
+    """The latch of one scope below the desk's; it makes its folder when it is set, and takes it away when it was the
+    last."""
+
+    def write(self, latch: Latch) -> None:
+        with contextlib.suppress(OSError):  # writing says what is wrong
+            self._folder.mkdir(mode=0o700, exist_ok=True)
+        super().write(latch)
+
+    def clear(self) -> None:
+        if self._folder.exists():
+            super().clear()
+        with contextlib.suppress(OSError):  # another scope's latch is in it
+            self._folder.rmdir()
+
+
+def _is_torn(name: str) -> bool:
+    """What a write that did not come to its end left behind: the file itself was put there all the same, or the write
+    failed aloud."""
+    return name.startswith(".")

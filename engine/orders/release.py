@@ -19,6 +19,8 @@ from engine.orders.group import CONTINGENCY, at_broker, is_exit, mates, total_qt
 from engine.orders.intake import request_cancel
 from engine.orders.order import Order
 from engine.risk.context import Context
+from engine.risk.covered import lifts_itself, strategy_of, symbols_of_order
+from engine.views import Denial
 
 if TYPE_CHECKING:
     from engine.desk import Desk
@@ -28,7 +30,6 @@ SECOND_NS: Final = 1_000_000_000
 PASSING: Final = frozenset(
     {"STALE_PRICE", "STALE_MARK", "THROTTLE", "NOT_RECONCILED", "JOURNAL_DOWN", "SESSION_CLOSED", "CLOCK_SKEW"}
 )
-AT_WORK: Final = ("cancelling", "flattening", "verifying")
 
 
 def blocked(desk: Desk, order: Order) -> bool:
@@ -40,7 +41,9 @@ def blocked(desk: Desk, order: Order) -> bool:
         return True
     if state.breakers and not is_exit(order):
         return True  # it would only be withheld
-    if (state.kill is not None and state.kill.phase in AT_WORK) or (order.account, order.symbol) in state.liquidations:
+    if (order.account, order.symbol) in state.liquidations:
+        return True
+    if state.killing(order.account, symbols_of_order(order), strategy_of(order.request)):
         return True
     return bool(desk.surroundings.session_closed(order.symbol, desk.now.market_ns, order.request.extended))
 
@@ -141,7 +144,7 @@ def _checked_entry(desk: Desk, order: Order, request: OrderRequest) -> Context |
     context = desk.risk.check(request, desk.now, replacing=order)
     if not context.denials:
         return context
-    if all(denial.code in PASSING for denial in context.denials):
+    if all(_passes_by_itself(desk, denial) for denial in context.denials):
         _later(desk, order)
         return None
     desk.emit(f.HeldRefused(order.cl_ord_id, tuple(context.denials)))
@@ -149,6 +152,12 @@ def _checked_entry(desk: Desk, order: Order, request: OrderRequest) -> Context |
         AlertLevel.WARN, "TRIGGER_DENIED", f"order {order.id} {order.symbol} was reached and denied: {order.text}"
     )
     return None
+
+
+def _passes_by_itself(desk: Desk, denial: Denial) -> bool:
+    if denial.code == "TRADING_STATE":
+        return lifts_itself(desk.state, denial.scope)
+    return denial.code in PASSING
 
 
 def _later(desk: Desk, order: Order) -> None:

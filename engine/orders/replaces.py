@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from engine import facts as f
 from engine import protocol as p
 from engine.algos import supervisor
-from engine.model.enums import AlertLevel, OrdStatus, TradingState
+from engine.model.enums import AlertLevel, OrdStatus
 from engine.model.money import plain
 from engine.orders.doubt import ask_about, contradicted, order_for
 from engine.orders.order import UNPROVEN, Order
@@ -118,11 +118,9 @@ def check_overfill(desk: Desk, order: Order) -> None:
     if any(order.cum_qty <= replace.qty for replace in order.pending_replaces):
         ask_about(desk, order)
         return
-    desk.alert(
-        AlertLevel.ALARM,
-        "OVERFILL",
-        f"order {order.id} {order.symbol} filled {plain(order.cum_qty)} of {plain(order.qty)}; booked, now REDUCING",
-    )
-    scope = f"instrument:{order.symbol}"
-    if desk.state.trading.get(scope, TradingState.ACTIVE) < TradingState.REDUCING:
-        desk.emit(f.TradingStateSet(scope, TradingState.REDUCING, "engine", "overfill"))
+    # Here, since the triggers' actions reach back to orders.
+    from engine.risk import triggers
+
+    what = f"order {order.id} {order.symbol} filled {plain(order.cum_qty)} of {plain(order.qty)}"
+    desk.alert(AlertLevel.ALARM, "OVERFILL", f"{what}; booked")
+    triggers.on_overfill(desk, order.symbol, what)

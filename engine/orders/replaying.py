@@ -16,6 +16,7 @@ from engine.model.enums import TradingState
 from engine.model.order import ReplaceRequest
 from engine.orders.intake import deny, modify, result_of
 from engine.orders.placing import take_in
+from engine.risk.covered import strategy_of
 from engine.state import DeadLetter
 from engine.views import CommandResult
 
@@ -47,7 +48,7 @@ def _why_not(desk: Desk, letter: DeadLetter | None, command: i.ReplayLetter) -> 
     if order.group and not letter.orig_cl_ord_id:
         return f"order {order.id} is a part of group {order.group}, which is not sent in parts: place the group anew"
     request = order.request
-    state, scope = desk.state.trading_state(request.account, request.symbol, request.strategy)
+    state, scope = desk.state.trading_state(request.account, request.symbol, strategy_of(request))
     if state is TradingState.HALTED:
         return f"trading is HALTED ({scope}): nothing is replayed until it is resumed"
     return ""

@@ -16,7 +16,7 @@ from engine.algos import supervisor
 from engine.effects import QueryOrder
 from engine.evolve import order_of
 from engine.evolve.packages import leg_of, leg_overfilled_by
-from engine.model.enums import AlertLevel, OrdStatus, TimeInForce, TradingState
+from engine.model.enums import AlertLevel, OrdStatus, TimeInForce
 from engine.model.money import plain
 from engine.model.snapshot import Execution
 from engine.orders import letters, lost
@@ -26,6 +26,7 @@ from engine.orders.group import is_exit
 from engine.orders.order import HELD, UNPROVEN, Order
 from engine.orders.replaces import check_overfill, deny_all, follow_version, replace_denied
 from engine.orders.table import Event, row
+from engine.risk import triggers
 
 if TYPE_CHECKING:
     from engine.desk import Desk
@@ -86,6 +87,7 @@ def rejected(desk: Desk, report: p.Rejected) -> None:
         AlertLevel.WARN, "ORDER_REJECTED", f"order {order.id} {order.symbol} rejected by the broker: {report.reason}"
     )
     tell_lost(desk, order)
+    triggers.on_reject(desk, order)
     supervisor.on_order_dead(desk, order, rejected=True)
 
 
@@ -148,8 +150,12 @@ def book(desk: Desk, execution: Execution) -> bool:
                 check_overfill(desk, order)
     if key in state.early_busts:
         desk.emit(f.ExecutionBusted(execution.account, execution.exec_id))
-    if order is not None and order.request.parent is not None:
-        supervisor.on_fill(desk, order)
+    if order is not None and order.request.origin != "manual":
+        if order.request.parent is not None:
+            supervisor.on_fill(desk, order)
+        triggers.on_execution(desk, order, execution.symbol, bought=execution.side.is_buy)
+    if state.streaks:
+        triggers.on_streak(desk, account)
     return True
 
 
@@ -162,10 +168,8 @@ def _wait_for_account(desk: Desk, execution: Execution) -> None:
 def _leg_overfilled(desk: Desk, order: Order, execution: Execution) -> None:
     """A leg of a package executed more than its share: booked, and only reducing orders in that leg from now on."""
     what = f"a leg of order {order.id}, {execution.symbol}, filled more than its share of {plain(order.qty)} packages"
-    desk.alert(AlertLevel.ALARM, "OVERFILL", f"{what}; booked, now REDUCING")
-    scope = f"instrument:{execution.symbol}"
-    if desk.state.trading.get(scope, TradingState.ACTIVE) < TradingState.REDUCING:
-        desk.emit(f.TradingStateSet(scope, TradingState.REDUCING, "engine", "overfill"))
+    desk.alert(AlertLevel.ALARM, "OVERFILL", f"{what}; booked")
+    triggers.on_overfill(desk, execution.symbol, what)
 
 
 def _filled_after_end(desk: Desk, order: Order, execution: Execution) -> None:
@@ -358,6 +362,8 @@ def submit_failed(desk: Desk, outcome: i.SubmitFailed) -> None:
         desk.emit(f.OrderRejected(order.cl_ord_id, outcome.reason))
         desk.alert(AlertLevel.WARN, "ORDER_REJECTED", f"order {order.id} {order.symbol} refused: {outcome.reason}")
         tell_lost(desk, order)
+        if not unread:
+            triggers.on_reject(desk, order)
         if unread:
             letters.write(desk, order, order.cl_ord_id, outcome.cause, outcome.reason)
         throttled = outcome.cause == "throttled"

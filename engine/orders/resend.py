@@ -89,7 +89,7 @@ def _want_new_session(desk: Desk, order: Order) -> None:
     state, after, doubt = desk.state, desk.surroundings.new_session_after_ns, order.doubt
     broker = desk.surroundings.capabilities(order.account)
     evident = broker.absence_proof is AbsenceProof.NEW_SESSION or may_resend(desk, order)
-    if not (after and evident) or doubt is None or doubt.unheard < UNHEARD or state.kill is not None:
+    if not (after and evident) or doubt is None or doubt.unheard < UNHEARD or state.standing_kills:
         return
     now = desk.now.wall_ns
     waited = min(now - doubt.since_ns, now - state.up_since_ns)

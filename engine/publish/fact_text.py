@@ -9,6 +9,7 @@ from typing import Any, Final
 from engine import facts as f
 from engine.facts import Stamped
 from engine.journal.chain import Row
+from engine.model.scope import DESK, said
 from engine.publish.fact_words import Names, because, by, count, money, number, terms
 from engine.publish.held_facts import HELD_SENTENCES
 from engine.publish.order_facts import ORDER_SENTENCES
@@ -124,7 +125,8 @@ def _flatten(how: str) -> str:
 
 def _kill_pulled(fact: f.KillPulled, names: Names, at: int) -> str:
     orders = count(len(fact.orders), "open order")
-    return f"KILL {fact.epoch} pulled{by(fact.by)}{because(fact.reason)}; {orders}, {_flatten(fact.flatten)}"
+    where = "" if fact.scope == DESK else f" of {said(fact.scope)}"
+    return f"KILL {fact.epoch}{where} pulled{by(fact.by)}{because(fact.reason)}; {orders}, {_flatten(fact.flatten)}"
 
 
 def _kill_escalated(fact: f.KillEscalated, names: Names, at: int) -> str:
@@ -140,11 +142,25 @@ def _kill_phase(fact: f.KillPhase, names: Names, at: int) -> str:
 
 
 def _kill_reset(fact: f.KillReset, names: Names, at: int) -> str:
-    return f"kill {fact.epoch} reset{by(fact.by)}, the desk is open again{because(fact.reason)}"
+    return f"kill {fact.epoch} reset{by(fact.by)}, {said(fact.scope)} is open again{because(fact.reason)}"
 
 
 def _liquidation_started(fact: f.LiquidationStarted, names: Names, at: int) -> str:
-    return f"liquidation of {fact.symbol} in {fact.account} started{by(fact.by)}{because(fact.reason)}"
+    part = f" (what {', '.join(fact.strategies)} holds)" if fact.strategies else ""
+    return f"liquidation of {fact.symbol}{part} in {fact.account} started{by(fact.by)}{because(fact.reason)}"
+
+
+def _liquidation_queued(fact: f.LiquidationQueued, names: Names, at: int) -> str:
+    how = "waits for the open" if fact.queued else "goes on: the market is open"
+    return f"liquidation of {fact.symbol} in {fact.account} {how}{because(fact.why)}"
+
+
+def _trigger_tripped(fact: f.TriggerTripped, names: Names, at: int) -> str:
+    return f"TRIGGER {fact.code} on {fact.scope}: {fact.text} ({fact.value}, limit {fact.limit}); action {fact.action}"
+
+
+def _trigger_cleared(fact: f.TriggerCleared, names: Names, at: int) -> str:
+    return f"trigger {fact.code} on {fact.scope} cleared{by(fact.by)}{because(fact.reason)}"
 
 
 def _liquidation_ended(fact: f.LiquidationEnded, names: Names, at: int) -> str:
@@ -275,6 +291,9 @@ SENTENCES: Final[Mapping[type, Sentence]] = MappingProxyType(
         f.KillReset: _kill_reset,
         f.LiquidationStarted: _liquidation_started,
         f.LiquidationEnded: _liquidation_ended,
+        f.LiquidationQueued: _liquidation_queued,
+        f.TriggerTripped: _trigger_tripped,
+        f.TriggerCleared: _trigger_cleared,
         f.AlgoLaunched: _algo_launched,
         f.AlgoRefused: _algo_refused,
         f.AlgoSliceReached: _algo_slice_reached,

@@ -8,10 +8,11 @@ from typing import Protocol
 
 from engine.desk import Desk
 from engine.inputs import Now
-from engine.model.enums import OrdStatus
 from engine.model.money import ZERO
 from engine.orders.order import DEAD
+from engine.publish.kill_proof import proof_of, scope_rows, trigger_rows
 from engine.publish.letters import LetterRows
+from engine.publish.meters import meters
 from engine.publish.rows import (
     algo_row,
     break_row,
@@ -22,15 +23,15 @@ from engine.publish.rows import (
     tick_of,
     unknown_s,
 )
-from engine.risk.meters import meters, valued
+from engine.risk.exposure import worst_exposure
 from engine.risk.rates import rate_of
+from engine.risk.valuation import Valuation, value_account
 from engine.state import DeskState
 from engine.views import (
     AlertRow,
     BrokerRow,
     DeskView,
     FillRow,
-    KillProof,
     OrderRow,
     PositionRow,
     QuoteRow,
@@ -80,7 +81,7 @@ class Publisher:
         desk = self._desk
         state = desk.state
         self._version += 1
-        valuation = valued(state, desk.quotes, account, now.market_ns)
+        valuation, worst = self._value(state, account, now)
         positions = self._position_rows(state, now)
         equity = valuation.equity if valuation is not None and not valuation.unmarked else None
         day_pnl = None
@@ -121,6 +122,8 @@ class Publisher:
             tuple(book.amounts().items()) if book is not None else (),
             max((s for o in state.unknown.values() if (s := unknown_s(o, now.wall_ns)) is not None), default=None),
             state.locked,
+            scope_rows(state) if state.trading or state.kills else (),
+            trigger_rows(state),
         )
         return DeskView(
             self._version,
@@ -131,18 +134,35 @@ class Publisher:
             self._order_rows(state, now.wall_ns),
             self._fill_rows(state),
             tuple(algo_row(a, state.instruments.get(a.spec.symbol)) for a in reversed(state.algos.values())),
-            meters(state, valuation, now),
+            meters(state, valuation, worst, now.wall_ns),
             tuple(
                 AlertRow(a.no, a.level, a.code, a.text, a.ts_ns, a.acked)
                 for a, _ in zip(reversed(state.alerts), range(MAX_ALERTS), strict=False)
             ),
             tuple(self._quote_rows.row(s, now.market_ns, tick_of(state, s)) for s in watched),
             tuple(break_row(b) for b in state.breaks.values()),
-            self._kill_proof(now),
+            None if state.kill is None else proof_of(desk, state.kill, now),
             desk.urgent,
             self._letters.rows(state),
             desk.comparison,
+            tuple(proof_of(desk, kill, now) for kill in state.kills.values()),
         )
+
+    def _value(self, state: DeskState, account: str, now: Now) -> tuple[Valuation | None, tuple[str, Decimal] | None]:
+        if account not in state.accounts:
+            return None, None
+        worst: tuple[str, Decimal] | None = None
+        for (owner, symbol), position in state.active.items():
+            quote = self._desk.quotes.last_regular(symbol)
+            if owner != account or quote is None:
+                continue
+            value = worst_exposure(position, quote.ask)
+            if position.currency != state.base_currency and state.rates:
+                rate = rate_of(state, self._desk.quotes, position.currency, now.market_ns)
+                value = value * rate.high if rate is not None else ZERO
+            if worst is None or value > worst[1]:
+                worst = (symbol, value)
+        return value_account(state, self._desk.quotes, account, now.market_ns), worst
 
     def _order_rows(self, state: DeskState, wall_ns: int) -> tuple[OrderRow, ...]:
         down = bool(state.brokers_up) and not all(state.brokers_up.values())
@@ -176,6 +196,7 @@ class Publisher:
         rows = []
         kept: dict[tuple[str, str], tuple[tuple[object, ...], PositionRow]] = {}
         quotes = self._desk.quotes
+        closed = state.trading or state.kills
         for ident, position in state.positions.items():
             if not position.qty and position.realized - position.fees == position.day_realized:
                 continue
@@ -186,6 +207,7 @@ class Publisher:
             if position.currency != state.base_currency:
                 found = rate_of(state, quotes, position.currency, now.market_ns)
                 rate = found.low if found is not None else ZERO
+            trading = "" if not closed else state.trading_state(*ident)[0].name.replace("ACTIVE", "")
             key = (
                 rate,
                 position.qty,
@@ -195,12 +217,13 @@ class Publisher:
                 prices,
                 usable is None,
                 position.day_realized,
+                trading,
             )
             old = self._positions.get(ident)
             if old is not None and old[0] == key:
                 row = old[1]
             else:
-                row = position_row(state, position, quote, fresh=usable is not None, rate=rate)
+                row = position_row(state, position, quote, fresh=usable is not None, rate=rate, trading=trading)
             kept[ident] = (key, row)
             rows.append(row)
         self._positions = kept
@@ -214,47 +237,3 @@ class Publisher:
             self._fills = tuple(old.get(e.exec_id) or fill_row(state, e) for e in recent)
             self._fills_seen = newest
         return self._fills
-
-    def _kill_proof(self, now: Now) -> KillProof | None:
-        state = self._desk.state
-        kill = state.kill
-        if kill is None:
-            return None
-        victims = [state.orders[c] for c in kill.orders if c in state.orders]
-        confirmed = sum(1 for o in victims if not o.leaves_qty)
-        flat = sum(1 for key in kill.held if not state.position_qty(*key))
-        due = self._desk.timers.due_of(("grace",))
-        grace = None if due is None or kill.kept else max(due - now.wall_ns, 0)
-        phase = (
-            "grace" if grace is not None and kill.phase == "cancelling" and confirmed == len(victims) else kill.phase
-        )
-        problems = [kill.detail] if kill.phase == "not_flat" and kill.detail else []
-        problems += [
-            f"order {o.id} {o.symbol} {o.status.value}" for o in victims if o.leaves_qty and o.cancel_attempts > 2
-        ]
-        return KillProof(
-            kill.at_ns,
-            kill.by,
-            kill.reason,
-            len(victims),
-            confirmed,
-            kill.positions,
-            flat,
-            "kept" if kill.kept and phase == "done" else phase,
-            grace,
-            kill.phase == "done",
-            tuple(problems),
-            self._unprotected(state, kill.orders) if kill.kept or kill.flatten == "no" else (),
-        )
-
-    def _unprotected(self, state: DeskState, orders: tuple[str, ...]) -> tuple[str, ...]:
-        """Positions whose stop the kill cancelled."""
-        naked = []
-        for cl_ord_id in orders:
-            order = state.orders.get(cl_ord_id)
-            if order is None or not order.request.ord_type.needs_stop or order.status is not OrdStatus.CANCELED:
-                continue
-            held = state.position_qty(order.account, order.symbol)
-            if held and (held > 0) != order.side.is_buy and order.symbol not in naked:
-                naked.append(order.symbol)
-        return tuple(naked)

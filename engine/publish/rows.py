@@ -109,7 +109,7 @@ def _leg_px(leg: OrderLeg) -> Decimal | None:
 
 
 def position_row(
-    state: DeskState, position: Position, quote: Quote | None, *, fresh: bool, rate: Decimal | None
+    state: DeskState, position: Position, quote: Quote | None, *, fresh: bool, rate: Decimal | None, trading: str = ""
 ) -> PositionRow:
     """One position, marked at the conservative side of `quote` (None = never a price), all amounts in its own currency.
     `rate`: what that counts for in the base currency; None where they are the same, ZERO where it is not known."""
@@ -136,6 +136,7 @@ def position_row(
         bool(position.qty) and not fresh,
         tick_of(state, position.symbol),
         ONE if rate is None else rate or None,
+        trading,
     )
 
 

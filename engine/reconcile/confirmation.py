@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Final
 from engine import facts as f
 from engine import inputs as i
 from engine.evolve import order_of
-from engine.model.enums import AlertLevel, TradingState
+from engine.model.enums import AlertLevel
 from engine.orders.doubt import ask_about
 from engine.reconcile.differences import Difference, Gap, is_questioned
 from engine.reconcile.explanation import Explanation, explain, scene_of
+from engine.risk import triggers
 from engine.state import Break
 
 if TYPE_CHECKING:
@@ -46,9 +47,9 @@ def confirm(desk: Desk, seen: i.BrokerSnapshot, found: dict[Difference, Gap], mo
         confirmed[key] = gap
     desk.suspects = suspects
     differing = {key[2] for key in found if key[0] == "position"} | moved
-    for scope, why in list(state.trading_reason.items()):
-        if why.startswith(POSITION_BREAK) and scope.partition(":")[2] not in differing:
-            desk.emit(f.TradingStateSet(scope, TradingState.ACTIVE, "engine", "position break resolved"))
+    for tripped in list(state.tripped.values()):
+        if tripped.code == "BREAK" and tripped.scope.partition(":")[2] not in differing:
+            triggers.lift(desk, "BREAK", tripped.scope, "position break resolved")
     return confirmed
 
 
@@ -119,6 +120,6 @@ def _raise_break(desk: Desk, key: Difference, gap: Gap, explanation: Explanation
     desk.emit(f.BreakExplained(no, explanation.why, explanation.remedies))
     sides = f"ours {gap.ours}, broker's {gap.theirs}"
     desk.alert(AlertLevel.ALARM, "BREAK", f"{kind} break {explanation.name or what}: {sides}; {explanation.why}")
-    scope = f"instrument:{what}"
-    if kind == "position" and desk.state.trading.get(scope, TradingState.ACTIVE) < TradingState.REDUCING:
-        desk.emit(f.TradingStateSet(scope, TradingState.REDUCING, "engine", POSITION_BREAK))
+    if kind == "position":
+        text = f"{POSITION_BREAK}: {sides}"
+        triggers.trip(desk, "BREAK", f"instrument:{what}", gap.theirs, gap.ours, text, say=False)

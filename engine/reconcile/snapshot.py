@@ -116,8 +116,8 @@ def compare(desk: Desk, seen: i.BrokerSnapshot) -> None:
             return
     odd = {symbol for symbol, mine, yours in positions(state, seen) if mine != yours}
     if seen.reason == "kill-verify" and all(("position", account, symbol) in confirmed for symbol in odd):
-        working = sum(1 for o in seen.orders if o.qty > o.cum_qty)
-        killswitch.on_verified(desk, working, sum(1 for pos in seen.positions if pos.qty), seen.asked_wall_ns)
+        ours = {o.order_id: order for o in seen.orders if (order := known_order(desk, o)) is not None}
+        killswitch.on_verified(desk, seen, ours)
     until = max((e.ts_ns for e in seen.executions), default=state.executions_until_ns)
     desk.emit(f.Reconciled(account, len(state.breaks), until))
     due = desk.now.wall_ns + desk.surroundings.reconcile_every_ns

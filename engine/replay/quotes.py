@@ -31,6 +31,12 @@ class SampledQuotes:
         sample = self._tape.sample
         return sample is not None and self.now.wall_ns - sample.recorded_ns <= SAMPLE_HOLDS_NS
 
+    @property
+    def last_event_ns(self) -> int:
+        """When the newest marks were sampled."""
+        sample = self._tape.sample
+        return 0 if sample is None else sample.market_ns
+
     def usable(self, symbol: str, now_ns: int) -> Quote | None:
         """The mark where it was fresh."""
         sample = self._tape.sample

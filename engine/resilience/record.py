@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from engine import facts as f
 from engine import inputs as i
 from engine.model.enums import AlertLevel
+from engine.risk import triggers
 
 if TYPE_CHECKING:
     from engine.desk import Desk
@@ -51,3 +52,4 @@ def skew_moved(desk: Desk, news: i.SkewMoved) -> None:
         desk.alert(AlertLevel.WARN, "CLOCK_SKEW", off)
     else:
         desk.alert(AlertLevel.NOTICE, "CLOCK_SKEW", f"the clock of {news.broker} agrees with ours again")
+    triggers.on_skew(desk, too_far=news.level == "stop", text=off)

@@ -25,6 +25,11 @@ class Approved(msgspec.Struct, Generic[T], frozen=True, gc=False):
     epoch: int
     reducing: bool
     seal: object = None
+    seq: int = 0
+    """What `epoch` is, for the closings of narrower scopes: of the order's account, strategy and instruments."""
+    strategy: str = ""
+    legs: tuple[str, ...] = ()
+    """Of a package: what it may execute in."""
 
     def __init_subclass__(cls) -> NoReturn:
         raise TypeError("an approval has no other kinds")
@@ -42,9 +47,12 @@ class Approved(msgspec.Struct, Generic[T], frozen=True, gc=False):
         return f"Approved({self.order!r}, {self.epoch}, reducing={self.reducing})"
 
 
-def stamp_approved(order: T, epoch: int, *, reducing: bool) -> Approved[T]:
+def stamp_approved(
+    order: T, epoch: int, reducing: bool, seq: int = 0, strategy: str = "", legs: tuple[str, ...] = ()
+) -> Approved[T]:
     """Approve what passed every check. For the risk engine alone."""
-    return Approved(order, epoch, reducing, (_MARK, order, epoch, reducing))
+    seal = (_MARK, order, epoch, reducing, seq, strategy, legs)
+    return Approved(order, epoch, reducing, seal, seq, strategy, legs)
 
 
 def is_genuine(approved: object) -> bool:
@@ -54,9 +62,10 @@ def is_genuine(approved: object) -> bool:
     seal = approved.seal
     return (
         type(seal) is tuple
-        and len(seal) == 4
+        and len(seal) == 7
         and seal[0] is _MARK
         and seal[1] is approved.order
         and seal[2] == approved.epoch
         and seal[3] is approved.reducing
+        and seal[4:] == (approved.seq, approved.strategy, approved.legs)
     )

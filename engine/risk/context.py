@@ -28,6 +28,11 @@ TRAILING_STOP = OrdType.TRAILING_STOP
 class Quotes(Protocol):
     """What the checks need of the quote cache."""
 
+    @property
+    def last_event_ns(self) -> int:
+        """Market time of the newest event of any instrument; 0 before the first."""
+        ...
+
     def usable(self, symbol: str, now_ns: int) -> Quote | None:
         """The newest quote when it is regular, fresh and its feed alive; else None."""
         ...

@@ -18,7 +18,6 @@ from engine.orders.emulation import carried_time
 from engine.orders.order import Order
 from engine.risk.approval import Approved, stamp_approved
 from engine.risk.checks.activity import check_duplicate, check_rates
-from engine.risk.checks.book import check_book
 from engine.risk.checks.clock import check_clock
 from engine.risk.checks.exposure import check_exposure
 from engine.risk.checks.loss import check_losses
@@ -33,6 +32,7 @@ from engine.risk.checks.permission import (
 from engine.risk.checks.price import check_price
 from engine.risk.checks.size import check_fat_finger
 from engine.risk.context import Context, Quotes
+from engine.risk.covered import strategy_of
 from engine.risk.package import check_package
 from engine.state import DeskState
 from engine.surroundings import Surroundings
@@ -52,7 +52,6 @@ CHECKS: tuple[Check, ...] = (
     check_rates,
     check_side,
     check_exposure,
-    check_book,
     check_losses,
 )
 
@@ -187,7 +186,9 @@ class RiskEngine:
         )
         if r.legs:
             order = msgspec.structs.replace(order, legs=r.legs)
-        return stamp_approved(order, self._state.gate_epoch, reducing=c.reducing)
+        state = self._state
+        legs = tuple(leg.symbol for leg in r.legs) if r.legs else ()
+        return stamp_approved(order, state.gate_epoch, c.reducing, state.gate_seq, strategy_of(r), legs)
 
     def approve_replace(self, c: Context, cl_ord_id: str) -> Approved[BrokerReplace]:
         """Stamp a cancel/replace that passed; it names the newest version that was asked for, answered or not."""
@@ -198,4 +199,6 @@ class RiskEngine:
         before = order.pending_replace
         orig = order.live_id if before is None else before.cl_ord_id
         replace = BrokerReplace(cl_ord_id, orig, order.order_id, r.account, r.symbol, r.qty, r.limit_px, r.stop_px)
-        return stamp_approved(replace, self._state.gate_epoch, reducing=c.reducing)
+        state = self._state
+        legs = tuple(leg.symbol for leg in order.legs) if order.legs else ()
+        return stamp_approved(replace, state.gate_epoch, c.reducing, state.gate_seq, strategy_of(r), legs)

@@ -1,8 +1,9 @@
-"""The kill switch, halts and their reset, as decisions of the core.
+"""The kill switch as decisions of the core: for the desk, an account, a strategy or an instrument, each with a latch of
+its own.
 
-Sequence: close the gate -> stop algos -> cancel every working order -> verify by snapshot -> flatten if asked ->
-verify. Latched across restarts. Pulling it again never weakens it. Anybody may pull; a reset needs a reason and a desk
-that agrees with its broker.
+Sequence: close the gate -> stop algos -> cancel every working order of the scope -> verify by snapshot -> flatten if
+asked -> verify. Latched across restarts. Pulling it again never weakens it. Anybody may pull; a reset
+(engine.risk.halts) needs a reason and a desk that agrees with its broker.
 """
 
 from __future__ import annotations
@@ -12,12 +13,16 @@ from typing import TYPE_CHECKING
 from engine import facts as f
 from engine import inputs as i
 from engine.algos import supervisor
-from engine.effects import CloseGate, OpenGate, QuerySnapshot
+from engine.effects import CloseGate, QuerySnapshot
 from engine.model.enums import AlertLevel, TradingState
+from engine.model.money import ZERO
+from engine.model.scope import DESK, covers, said
 from engine.orders.doubt import ask_about
 from engine.orders.intake import by_danger, request_cancel
 from engine.orders.order import UNPROVEN, Order
-from engine.risk import liquidation
+from engine.risk import halts, liquidation
+from engine.risk.covered import covers_order, strategy_of
+from engine.risk.halts import timer_of
 from engine.state import Kill
 from engine.timers import Key
 from engine.views import CommandResult
@@ -27,266 +32,306 @@ if TYPE_CHECKING:
 
 RETRY_NS = 1_000_000_000
 STRENGTH = {"no": 0, "grace": 1, "now": 2}
+OVER = ("done", "not_flat")
 
 
 def pull(desk: Desk, command: i.Kill) -> None:
     """Pull the switch; a second pull may only ask for more."""
-    kill = desk.state.kill
+    scope = command.scope
+    kill = desk.state.kill_of(scope)
     if kill is None:
         _begin(desk, command)
     else:
         _escalate(desk, kill, command)
     step(desk)
-    kill = desk.state.kill
+    kill = desk.state.kill_of(scope)
     cancels = len(kill.orders) if kill is not None else 0
-    desk.reply(command.cmd_id, CommandResult(True, f"HALTED: gate closed, {cancels} cancels sent"))
+    words = "HALTED: gate closed" if scope == DESK else f"{said(scope)} HALTED: its gate is closed"
+    desk.reply(command.cmd_id, CommandResult(True, f"{words}, {cancels} cancels sent"))
 
 
 def _begin(desk: Desk, command: i.Kill) -> None:
-    state = desk.state
-    victims = by_danger(o for o in state.open_orders.values() if o.worst_leaves)
+    state, scope = desk.state, command.scope
+    victims = by_danger(o for o in state.open_orders.values() if o.worst_leaves and covers_order(scope, o))
     epoch = state.kill_epoch + 1
-    desk.emit(
-        f.KillPulled(
-            epoch, command.by, command.reason or "kill switch", command.flatten, tuple(o.cl_ord_id for o in victims)
-        )
-    )
-    desk.effect(CloseGate(state.gate_epoch, command.by, command.reason))
-    supervisor.stop_all(desk, "kill switch")
-    desk.alert(
-        AlertLevel.ALARM,
-        "KILL",
-        f"kill switch pulled by {command.by or 'unknown'}: {command.reason or 'no reason given'}",
-    )
+    names = tuple(o.cl_ord_id for o in victims)
+    desk.emit(f.KillPulled(epoch, command.by, command.reason or "kill switch", command.flatten, names, scope))
+    _close_gate(desk, command)
+    supervisor.stop_all(desk, "kill switch", scope)
+    what = "kill switch" if scope == DESK else f"kill switch of {said(scope)}"
+    why = command.reason or "no reason given"
+    desk.alert(AlertLevel.ALARM, "KILL", f"{what} pulled by {command.by or 'unknown'}: {why}")
     for order in victims:
         request_cancel(desk, order, "kill", command.reason, urgent=True, again=True)
-    desk.timers.set("wall", desk.now.wall_ns + RETRY_NS, ("kill",))
+    _look_again(desk, scope)
     if command.flatten == "grace":
-        desk.timers.set("wall", desk.now.wall_ns + desk.surroundings.flatten_grace_ns, ("grace",))
+        _start_grace(desk, scope)
+
+
+def _close_gate(desk: Desk, command: i.Kill) -> None:
+    state = desk.state
+    desk.effect(CloseGate(state.gate_epoch, command.by, command.reason, command.scope, state.gate_seq))
+
+
+def _look_again(desk: Desk, scope: str, after_ns: int = RETRY_NS) -> None:
+    desk.timers.set("wall", desk.now.wall_ns + after_ns, timer_of("kill", scope))
+
+
+def _start_grace(desk: Desk, scope: str) -> None:
+    desk.timers.set("wall", desk.now.wall_ns + desk.surroundings.flatten_grace_ns, timer_of("grace", scope))
 
 
 def _escalate(desk: Desk, kill: Kill, command: i.Kill) -> None:
     # Slammed again from outside: the gate waits for us to adopt it, whatever else is decided.
-    desk.effect(CloseGate(desk.state.gate_epoch, command.by, command.reason))
-    ended = kill.kept or kill.phase in ("done", "not_flat")
+    _close_gate(desk, command)
+    scope = kill.scope
+    ended = kill.kept or kill.phase in OVER
     # Reducing orders may have been placed by hand since: whoever pulls again wants those dead as well, at once.
-    victims = by_danger(_victims(desk))
+    victims = by_danger(_victims(desk, kill))
     if STRENGTH[command.flatten] > STRENGTH[kill.flatten] or (ended and command.flatten != "no"):
-        desk.emit(f.KillEscalated(kill.epoch, command.by, command.flatten))
-        desk.emit(f.KillPhase(kill.epoch, "cancelling", "escalated"))
-        desk.timers.set("wall", desk.now.wall_ns + RETRY_NS, ("kill",))
+        desk.emit(f.KillEscalated(kill.epoch, command.by, command.flatten, scope))
+        _enter(desk, kill, "cancelling", "escalated")
+        _look_again(desk, scope)
         if command.flatten == "grace":
-            desk.timers.set("wall", desk.now.wall_ns + desk.surroundings.flatten_grace_ns, ("grace",))
+            _start_grace(desk, scope)
         else:
-            desk.timers.cancel(("grace",))
+            desk.timers.cancel(timer_of("grace", scope))
     elif ended and victims:
-        desk.emit(f.KillPhase(kill.epoch, "cancelling", "pulled again"))
-        desk.timers.set("wall", desk.now.wall_ns + RETRY_NS, ("kill",))
+        _enter(desk, kill, "cancelling", "pulled again")
+        _look_again(desk, scope)
     for order in victims:
         request_cancel(desk, order, "kill", command.reason, urgent=True)
 
 
+def _enter(desk: Desk, kill: Kill, phase: str, detail: str = "") -> None:
+    desk.emit(f.KillPhase(kill.epoch, phase, detail, kill.scope))
+    desk.kill_seen.pop(kill.scope, None)
+
+
 def keep(desk: Desk, command: i.KeepPositions) -> None:
-    """`k` in the grace period: stay halted, keep the positions."""
-    kill = desk.state.kill
-    if kill is None or not desk.timers.is_set(("grace",)):
+    """`k` in the grace period, or while a flatten waits for a market to open: stay halted, keep the positions."""
+    graced = [k for k in desk.state.standing_kills if desk.timers.is_set(timer_of("grace", k.scope))]
+    queued = [k for k in desk.state.standing_kills if k.phase == "flattening" and k.detail.startswith(QUEUED)]
+    if not graced and not queued:
         desk.refuse(command.cmd_id, "keep", "no flatten is waiting", command.user)
         return
-    desk.timers.cancel(("grace",))
-    desk.emit(f.KillKept(kill.epoch, command.user))
-    desk.emit(f.KillPhase(kill.epoch, "cancelling", "positions kept"))
-    desk.reply(command.cmd_id, CommandResult(True, "positions are kept; the desk stays halted"))
+    for kill in graced or queued:
+        desk.timers.cancel(timer_of("grace", kill.scope))
+        desk.emit(f.KillKept(kill.epoch, command.user, kill.scope))
+        for found in list(desk.state.liquidations.values()) if kill in queued else ():
+            if _in_scope(kill, found.account, found.symbol, found.strategies):
+                liquidation.give_up(desk, found, "positions kept")
+        _enter(desk, kill, "cancelling", "positions kept")
+    desk.reply(command.cmd_id, CommandResult(True, "positions are kept; what was killed stays halted"))
+
+
+QUEUED = "waits for the open"
 
 
 def on_grace(desk: Desk, key: Key) -> None:
     """The grace period is over: flatten."""
-    kill = desk.state.kill
+    kill = desk.state.kill_of(_scope_in(key))
     if kill is not None and not kill.kept:
-        desk.emit(f.KillEscalated(kill.epoch, "grace", "now"))
+        desk.emit(f.KillEscalated(kill.epoch, "grace", "now", kill.scope))
         step(desk)
+
+
+def _scope_in(key: Key) -> str:
+    return str(key[1]) if len(key) > 1 else DESK
 
 
 def on_retry(desk: Desk, key: Key) -> None:
     """Cancel again what is still open, and see how far the kill is."""
-    kill = desk.state.kill
-    if kill is None or kill.phase in ("done", "not_flat"):
+    kill = desk.state.kill_of(_scope_in(key))
+    if kill is None or kill.phase in OVER:
         return
-    desk.timers.set("wall", desk.now.wall_ns + RETRY_NS, ("kill",))
-    for order in by_danger(_victims(desk)):
+    _look_again(desk, kill.scope)
+    for order in by_danger(_victims(desk, kill)):
         request_cancel(desk, order, "kill", "not confirmed", urgent=True, again=True)
         if order.base in UNPROVEN:
             # Nobody knows whether it lives: the sooner the broker is asked, the sooner the kill is verified.
             ask_about(desk, order)
     if kill.phase == "verifying":
-        _ask(desk)
+        _ask(desk, kill)
 
 
-def _victims(desk: Desk) -> list[Order]:
+def _victims(desk: Desk, kill: Kill) -> list[Order]:
     """Working orders that the kill must still see dead (a liquidation that goes on looks after its own)."""
     going_on = desk.state.liquidations
     return [
         o
         for o in desk.state.open_orders.values()
-        if o.worst_leaves and not (o.liquidation and (o.account, o.symbol) in going_on)
+        if o.worst_leaves and not (o.liquidation and (o.account, o.symbol) in going_on) and covers_order(kill.scope, o)
     ]
 
 
 def step(desk: Desk) -> None:
-    """Move the kill on after anything happened: cancelling -> (grace) -> flattening -> verifying -> done."""
-    state = desk.state
-    kill = state.kill
-    if kill is None or kill.phase in ("done", "not_flat"):
-        return
+    """Move each kill on after anything happened: cancelling -> (grace) -> flattening -> verifying -> done."""
+    for kill in desk.state.standing_kills:
+        if kill.phase not in OVER:
+            _step(desk, kill)
+
+
+def _step(desk: Desk, kill: Kill) -> None:
     flatten_now = kill.flatten == "now" and not kill.kept
     if kill.phase == "cancelling" and flatten_now:
-        for account, symbol in _held(desk):
-            liquidation.start(desk, account, symbol, "kill", kill.reason)
-        desk.emit(f.KillPhase(kill.epoch, "flattening"))
+        for account, symbol, strategy in _held(desk, kill):
+            liquidation.start(desk, account, symbol, "kill", kill.reason, strategy)
+        _enter(desk, kill, "flattening")
         liquidation.step_all(desk)
-    if kill.phase == "cancelling" and not _victims(desk) and not desk.timers.is_set(("grace",)):
+    if (
+        kill.phase == "cancelling"
+        and not desk.timers.is_set(timer_of("grace", kill.scope))
+        and not _victims(desk, kill)
+    ):
         _verify(desk, kill)
-    if kill.phase == "flattening" and not state.liquidations and not _victims(desk):
-        _verify(desk, kill)
+    if kill.phase == "flattening":
+        going_on = [
+            found
+            for found in desk.state.liquidations.values()
+            if _in_scope(kill, found.account, found.symbol, found.strategies)
+        ]
+        _say_queued(desk, kill, sum(1 for found in going_on if found.queued))
+        if not going_on and not _victims(desk, kill):
+            _verify(desk, kill)
 
 
-def _held(desk: Desk) -> list[tuple[str, str]]:
+def _say_queued(desk: Desk, kill: Kill, queued: int) -> None:
+    detail = f"{QUEUED}: {queued}" if queued else ""
+    if kill.detail != detail:
+        desk.emit(f.KillPhase(kill.epoch, "flattening", detail, kill.scope))
+
+
+def _in_scope(kill: Kill, account: str, symbol: str, strategies: tuple[str, ...]) -> bool:
+    """Whether a liquidation is this kill's matter."""
+    kind, _, name = kill.scope.partition(":")
+    if kind == "strategy":
+        return not strategies or name in strategies
+    return covers(kill.scope, account, (symbol,), "")
+
+
+def _held(desk: Desk, kill: Kill) -> list[tuple[str, str, str]]:
+    """(account, symbol, strategy) of what the broker holds for the scope; the strategy only where that is the scope."""
     state = desk.state
+    kind, _, name = kill.scope.partition(":")
+    if kind == "strategy":
+        return sorted(
+            (account, symbol, who)
+            for (account, who, symbol), trip in state.trips.items()
+            if who == name and trip.held and state.broker_qty(account, symbol)
+        )
     keys = {key for key, position in state.positions.items() if position.qty}
     keys.update((b.account, b.key) for b in state.breaks.values() if b.kind == "position")
-    return sorted(key for key in keys if state.broker_qty(*key))
+    return [
+        (account, symbol, "")
+        for account, symbol in sorted(keys)
+        if state.broker_qty(account, symbol) and covers(kill.scope, account, (symbol,), "")
+    ]
 
 
 def _verify(desk: Desk, kill: Kill) -> None:
-    desk.emit(f.KillPhase(kill.epoch, "verifying"))
-    _ask(desk)
+    _enter(desk, kill, "verifying")
+    _ask(desk, kill)
 
 
-def _ask(desk: Desk) -> None:
-    for account in desk.state.accounts:
+def _ask(desk: Desk, kill: Kill) -> None:
+    for account in _accounts(desk, kill):
         desk.effect(QuerySnapshot(account, "kill-verify"))
 
 
-def on_verified(desk: Desk, open_at_broker: int, held_at_broker: int, asked_ns: int) -> None:
-    """The broker's snapshot after the kill: nothing open, and flat when that was asked for, ends it. A snapshot asked
-    for before the kill came to its verification shows an older world."""
-    kill = desk.state.kill
-    if kill is None or kill.phase != "verifying" or asked_ns < kill.phase_ns:
+def _accounts(desk: Desk, kill: Kill) -> list[str]:
+    """The accounts whose brokers must have been asked."""
+    kind, _, name = kill.scope.partition(":")
+    return [account for account in desk.state.accounts if kind != "account" or account == name]
+
+
+def on_verified(desk: Desk, seen: i.BrokerSnapshot, orders: dict[str, Order]) -> None:
+    """A broker's snapshot after a kill: nothing open in any account, and flat when that was asked for, ends it. One
+    that was asked for before the kill came to its verification shows an older world. `orders`: ours by the broker's
+    id, of those that it lists."""
+    for kill in desk.state.standing_kills:
+        if kill.phase == "verifying" and seen.asked_wall_ns >= kill.phase_ns:
+            _on_verified(desk, kill, seen, orders)
+
+
+def _on_verified(desk: Desk, kill: Kill, seen: i.BrokerSnapshot, orders: dict[str, Order]) -> None:
+    account = seen.account.account
+    pictures = desk.kill_seen.setdefault(kill.scope, {})
+    pictures[account] = (_open_there(kill, seen, orders), _held_there(desk, kill, seen))
+    if not set(_accounts(desk, kill)) <= set(pictures):
         return
-    if open_at_broker or _victims(desk):
+    open_at_broker = sum(there for there, _ in pictures.values())
+    held_at_broker = sum(held for _, held in pictures.values())
+    if open_at_broker or _victims(desk, kill):
         detail = f"{open_at_broker} orders still open at the broker"
         if kill.detail != detail:
-            desk.emit(f.KillPhase(kill.epoch, "verifying", detail))
+            desk.emit(f.KillPhase(kill.epoch, "verifying", detail, kill.scope))
+        pictures.clear()
         return  # the retry timer cancels them again, and asks again
     flatten = kill.flatten == "now" and not kill.kept
-    if flatten and held_at_broker and not kill.given_up and _held(desk):
+    if flatten and held_at_broker and not kill.given_up and _held(desk, kill):
         # Something filled after its liquidation was over.
-        desk.emit(f.KillPhase(kill.epoch, "cancelling", f"{held_at_broker} positions still held"))
+        _enter(desk, kill, "cancelling", f"{held_at_broker} positions still held")
         return
+    where = "" if kill.scope == DESK else f" of {said(kill.scope)}"
     if flatten and held_at_broker:
-        desk.emit(f.KillPhase(kill.epoch, "not_flat", f"{held_at_broker} positions are not flat"))
-        desk.alert(AlertLevel.ALARM, "NOT_FLAT", f"kill: {held_at_broker} positions are not flat; see positions")
+        _enter(desk, kill, "not_flat", f"{held_at_broker} positions are not flat")
+        text = f"kill{where}: {held_at_broker} positions are not flat; see positions"
+        desk.alert(AlertLevel.ALARM, "NOT_FLAT", text)
         return
-    desk.emit(f.KillPhase(kill.epoch, "done", "kept" if held_at_broker else "flat"))
-    desk.alert(
-        AlertLevel.NOTICE,
-        "KILL_VERIFIED",
-        "kill verified with the broker: no working order" + (", flat" if not held_at_broker else ""),
-    )
+    _enter(desk, kill, "done", "kept" if held_at_broker else "flat")
+    flat = ", flat" if not held_at_broker else ""
+    desk.alert(AlertLevel.NOTICE, "KILL_VERIFIED", f"kill{where} verified with the broker: no working order{flat}")
+
+
+def _open_there(kill: Kill, seen: i.BrokerSnapshot, orders: dict[str, Order]) -> int:
+    """Orders of the scope that the broker lists as working. One that nobody here knows is no strategy's."""
+    number = 0
+    for snapshot in seen.orders:
+        if snapshot.qty > snapshot.cum_qty:
+            ours = orders.get(snapshot.order_id)
+            who = strategy_of(ours.request) if ours is not None else ""
+            symbols = (snapshot.symbol, *(leg.symbol for leg in ours.legs)) if ours is not None else (snapshot.symbol,)
+            number += covers(kill.scope, seen.account.account, symbols, who)
+    return number
+
+
+def _held_there(desk: Desk, kill: Kill, seen: i.BrokerSnapshot) -> int:
+    """Positions of the scope that the broker holds. A strategy's part of one is what its own executions left."""
+    kind, _, name = kill.scope.partition(":")
+    account = seen.account.account
+    held = [p for p in seen.positions if p.qty]
+    if kind != "strategy":
+        return sum(1 for p in held if covers(kill.scope, account, (p.symbol,), ""))
+    trips = desk.state.trips
+    return sum(1 for p in held if (trip := trips.get((account, name, p.symbol))) is not None and trip.held != ZERO)
 
 
 def after_restart(desk: Desk) -> None:
-    """A kill in force: its cancels resume at once; a flatten that was under way is not continued from old knowledge."""
+    """Kills in force: their cancels resume at once; a flatten that was under way does not go on from old knowledge."""
     state = desk.state
-    kill = state.kill
-    if kill is not None or state.trading.get("desk") is TradingState.HALTED:
-        desk.effect(CloseGate(state.gate_epoch, kill.by if kill else "", kill.reason if kill else "halted"))
-    if kill is None or kill.phase in ("done", "not_flat"):
-        return
-    for account, symbol in list(state.liquidations):
-        desk.emit(f.LiquidationEnded(account, symbol, False, "interrupted by a restart"))
+    desk_kill = state.kill
+    if desk_kill is not None or state.trading.get(DESK) is TradingState.HALTED:
+        by, reason = (desk_kill.by, desk_kill.reason) if desk_kill is not None else ("", "halted")
+        desk.effect(CloseGate(state.gate_epoch, by, reason))
+    halts.close_again(desk)
+    for kill in state.standing_kills:
+        if kill.phase not in OVER:
+            _resume_cancels(desk, kill)
+
+
+def _resume_cancels(desk: Desk, kill: Kill) -> None:
+    for found in list(desk.state.liquidations.values()):
+        if _in_scope(kill, found.account, found.symbol, found.strategies):
+            desk.emit(f.LiquidationEnded(found.account, found.symbol, False, "interrupted by a restart"))
     if kill.flatten != "no" and not kill.kept:
-        desk.emit(f.KillKept(kill.epoch, "restart"))
+        desk.emit(f.KillKept(kill.epoch, "restart", kill.scope))
+        again = "flat all" if kill.scope == DESK else "kill SCOPE flatten"
         desk.alert(
             AlertLevel.ALARM,
             "KILL_INTERRUPTED",
-            "the desk stopped while a kill was flattening: cancels go on, positions are kept; `flat all` flattens",
+            f"the desk stopped while a kill of {said(kill.scope)} was flattening: cancels go on, positions are kept;"
+            f" `{again}` flattens",
         )
-    desk.emit(f.KillPhase(kill.epoch, "cancelling", "resumed after a restart"))
-    desk.timers.set("wall", desk.now.wall_ns, ("kill",))
-
-
-def halt(desk: Desk, command: i.Halt) -> None:
-    """Close the gate for the desk or one instrument; working orders stay."""
-    reason = command.reason or "halt"
-    if command.symbol is None:
-        desk.emit(f.TradingStateSet("desk", TradingState.HALTED, command.user, reason))
-        desk.effect(CloseGate(desk.state.gate_epoch, command.user, reason))
-        desk.alert(AlertLevel.WARN, "HALT", f"desk halted by {command.user}: {reason}; orders stay")
-        desk.reply(command.cmd_id, CommandResult(True, "HALTED: gate closed, orders stay"))
-        return
-    if command.symbol not in desk.state.instruments:
-        desk.refuse(command.cmd_id, "halt", f"{command.symbol} is not in the universe", command.user)
-        return
-    desk.emit(f.TradingStateSet(f"instrument:{command.symbol}", TradingState.HALTED, command.user, reason))
-    desk.alert(AlertLevel.WARN, "HALT", f"{command.symbol} halted by {command.user}: {reason}")
-    desk.reply(command.cmd_id, CommandResult(True, f"{command.symbol} HALTED, orders stay"))
-
-
-def resume(desk: Desk, command: i.Resume) -> None:
-    """Re-open: needs a reason, reconciliation passed, and for a kill that its work is done and its trigger gone."""
-    complaint = _why_not(desk, command)
-    if complaint:
-        desk.refuse(command.cmd_id, "resume", complaint, command.user)
-        return
-    state = desk.state
-    desk.urgent += 1  # whoever looks after the answer must not see the halt any more
-    if command.symbol is not None:
-        scope = f"instrument:{command.symbol}"
-        desk.emit(f.TradingStateSet(scope, TradingState.ACTIVE, command.user, command.reason))
-        desk.reply(command.cmd_id, CommandResult(True, f"{command.symbol} is ACTIVE again"))
-        return
-    if state.kill is not None:
-        desk.emit(f.KillReset(state.kill.epoch, command.user, command.reason))
-    if "desk" in state.trading:
-        desk.emit(f.TradingStateSet("desk", TradingState.ACTIVE, command.user, command.reason))
-    for key in (("kill",), ("grace",)):
-        desk.timers.cancel(key)
-    desk.effect(OpenGate(state.gate_epoch, command.user, command.reason))
-    desk.alert(AlertLevel.NOTICE, "RESUMED", f"desk re-opened by {command.user}: {command.reason}")
-    desk.reply(command.cmd_id, CommandResult(True, "ACTIVE: gate open"))
-
-
-def _why_not(desk: Desk, command: i.Resume) -> str:
-    state = desk.state
-    if not command.reason.strip():
-        return "resume needs a reason"
-    if command.symbol is not None:
-        found = state.trading.get(f"instrument:{command.symbol}")
-        return "" if found is not None else f"{command.symbol} is not halted"
-    if "kill" not in state.trading and "desk" not in state.trading:
-        return "the desk is not halted"
-    if not state.journal_ok:
-        return "the journal can't commit, so that nothing would record it"
-    unready = [a.account for a in state.accounts.values() if not a.reconciled]
-    if unready or not state.accounts:
-        return f"not reconciled with the broker yet: {', '.join(unready) or 'no account'}"
-    kill = state.kill
-    if kill is not None and kill.phase not in ("done", "not_flat"):
-        return f"the kill is still at work ({kill.phase})"
-    if state.loss.daily_since is not None or state.loss.drawdown_since is not None:
-        return "the loss limit that triggered is still exceeded"
-    return ""
-
-
-def trigger(desk: Desk, action: str, code: str, reason: str) -> None:
-    """Carry out an automatic trigger's configured action; never weaker than what stands already."""
-    state = desk.state
-    if action == "reduce":
-        if state.trading.get("desk", TradingState.ACTIVE) < TradingState.REDUCING:
-            desk.emit(f.TradingStateSet("desk", TradingState.REDUCING, code, reason))
-            desk.alert(AlertLevel.ALARM, code, f"{reason}: REDUCING")
-    elif action == "halt":
-        if state.trading.get("desk", TradingState.ACTIVE) < TradingState.HALTED:
-            halt(desk, i.Halt(None, code, reason))
-    elif state.kill is None:
-        pull(desk, i.Kill(code, reason, "now" if action == "halt_cancel_flatten" else "no"))
+    _enter(desk, kill, "cancelling", "resumed after a restart")
+    _look_again(desk, kill.scope, 0)

@@ -12,10 +12,17 @@ from typing import Final
 
 from engine.model.enums import AssetClass
 from engine.model.money import ONE, ZERO, NumberError, parse_decimal, plain
-from engine.risk.book_limits import BOOK_SPECS
 from engine.risk.limit_spec import ACTIONS, MODELS, LimitSpec
 from engine.risk.money_limits import BOOK, MONEY_SPECS
 from engine.risk.scopes import EVERYWHERE, kind_of, split_key
+
+#: Triggers that never flatten: what they show is a doubt about the books, the data or the desk itself (DESIGN §7).
+NEVER_FLATTEN: Final = frozenset(
+    f"actions.{name}"
+    for name in (
+        "break", "overfill", "rejects", "stale_data", "clock_skew", "engine_error", "messages", "repeated_executions",
+    )
+)  # fmt: skip
 
 #: The state remembers the times of so many requests; a throttle beyond it would never hold.
 MAX_ORDERS_PER_S: Final = Decimal(4096)
@@ -41,7 +48,6 @@ LIMIT_SPECS: Final = (
     LimitSpec("risk.max_daily_loss_pct", "pct", "0.05", "loss since the day's start that triggers its action"),
     LimitSpec("risk.max_drawdown_pct", "pct", "0.15", "fall from peak equity that triggers its action"),
     *MONEY_SPECS,
-    *BOOK_SPECS,
     LimitSpec(
         "risk.max_order_qty", "quantity", "50000", "fat finger: largest quantity of one order", scopes=EVERYWHERE
     ),
@@ -81,8 +87,40 @@ LIMIT_SPECS: Final = (
     LimitSpec("risk.max_quote_age_s.fx", "seconds", "15", "older quotes are stale: FX", False),
     LimitSpec("risk.max_quote_age_s.crypto", "seconds", "15", "older quotes are stale: crypto", False),
     LimitSpec("risk.feed_heartbeat_s", "seconds", "30", "feed silent for longer: every quote of it is stale", False),
+    LimitSpec("triggers.losing_trades", "count", "off", "losing trades in a row that trigger their action"),
+    LimitSpec("triggers.rejects", "count", "10", "rejects by the broker within rejects_s that trigger their action"),
+    LimitSpec("triggers.rejects_s", "seconds", "60", "the time in which rejects are counted", False),
+    LimitSpec(
+        "triggers.repeated_executions",
+        "count",
+        "100",
+        "executions of one strategy, instrument and side within repeated_executions_s without a human action",
+    ),
+    LimitSpec(
+        "triggers.repeated_executions_s", "seconds", "10", "the time in which repeated executions are counted", False
+    ),
+    LimitSpec(
+        "triggers.messages",
+        "count",
+        "2000",
+        "orders, replaces and cancels within messages_s that trigger their action",
+        most=MAX_ORDERS_PER_S,
+    ),
+    LimitSpec("triggers.messages_s", "seconds", "10", "the time in which messages are counted", False),
+    LimitSpec("triggers.stale_data_s", "seconds", "60", "market data silent for so long triggers its action"),
     LimitSpec("actions.daily_loss", "action", "halt_cancel", "what a daily loss does", False),
     LimitSpec("actions.drawdown", "action", "halt_cancel", "what a drawdown does", False),
+    LimitSpec("actions.losing_trades", "action", "reduce", "what losing trades in a row do to the account", False),
+    LimitSpec("actions.rejects", "action", "halt", "what repeated rejects do to the account", False),
+    LimitSpec(
+        "actions.repeated_executions", "action", "halt_cancel", "what repeated executions do to the strategy", False
+    ),
+    LimitSpec("actions.messages", "action", "halt", "what a message storm does", False),
+    LimitSpec("actions.break", "action", "reduce", "what a position break does to the instrument", False),
+    LimitSpec("actions.overfill", "action", "reduce", "what an overfill does to the instrument", False),
+    LimitSpec("actions.stale_data", "action", "reduce", "what silent market data does", False),
+    LimitSpec("actions.clock_skew", "action", "reduce", "what a broker's clock does that is far off", False),
+    LimitSpec("actions.engine_error", "action", "halt", "what a defect in the desk or an algo does", False),
     LimitSpec("flatten.collar_pct", "pct", "0.01", "liquidation: marketable limit this far through the touch", False),
     LimitSpec("flatten.reprice_s", "seconds", "2", "liquidation: re-price after this time", False),
     LimitSpec("flatten.max_attempts", "count", "30", "liquidation: re-pricings before it reports not flat", False),
@@ -110,7 +148,7 @@ class Limits:
         "collar_above", "collar_below", "duplicate_window_ns", "max_leverage", "max_order_notional", "max_order_qty",
         "max_orders_per_s",
         "max_position_pct", "max_positions", "max_working_orders", "price_collar", "warn_order_notional",
-        "book", "by_adv", "by_sector", "has_position_limits", "has_totals", "margin_initial", "margin_maintenance",
+        "by_adv", "by_sector", "has_position_limits", "has_totals", "margin_initial", "margin_maintenance",
         "margin_minimum", "margin_model", "margin_short", "dearest_margin",
         "max_adv_pct", "max_correlation", "max_gross_exposure", "max_net_exposure", "max_position_adv_pct",
         "max_position_notional", "max_position_qty", "max_sector_exposure",
@@ -158,7 +196,6 @@ class Limits:
         self.max_orders_per_s = _whole(value("risk.max_orders_per_s"))
         window = value("risk.duplicate_window_s")
         self.duplicate_window_ns = int(window * SECOND_NS) if window else None
-        self.book = tuple(spec.key for spec in BOOK_SPECS if value(spec.key) is not None)
         self._make_money_ready()
 
     def _make_money_ready(self) -> None:
@@ -292,6 +329,9 @@ def _parsed(spec: LimitSpec, key: str, text: str) -> Decimal | None:
     if words is not None:
         if text not in words:
             raise LimitError(f"{key}: {text!r} is no {spec.kind}; expected one of {', '.join(words)}")
+        if text == "halt_cancel_flatten" and key in NEVER_FLATTEN:
+            taken = ", ".join(ACTIONS[:-1])
+            raise LimitError(f"{key}: {text} is refused: this trigger never flattens; expected one of {taken}")
         return None
     try:
         value = parse_decimal(text, key)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from engine import facts as f
 from engine import inputs as i
 from engine.algos import supervisor
@@ -16,6 +18,7 @@ from engine.model.enums import AlertLevel, AssetClass, OrdType, Side, TimeInForc
 from engine.model.money import ZERO, aggressive_price, floor_to, plain
 from engine.model.order import OrderRequest
 from engine.orders.intake import intend, request_cancel
+from engine.orders.order import Order
 from engine.state import Liquidation
 from engine.timers import Key
 from engine.views import CommandResult
@@ -47,10 +50,16 @@ def flatten(desk: Desk, command: i.Flatten) -> None:
     desk.reply(command.cmd_id, CommandResult(True, f"flattening {names}"))
 
 
-def start(desk: Desk, account: str, symbol: str, by: str, reason: str) -> None:
-    """Begin (or go on with) the liquidation of one position."""
-    if (account, symbol) not in desk.state.liquidations:
-        desk.emit(f.LiquidationStarted(account, symbol, by, reason))
+def start(desk: Desk, account: str, symbol: str, by: str, reason: str, strategy: str = "") -> None:
+    """Begin (or go on with) the liquidation of one position; `strategy`: only what it holds by its own executions."""
+    going_on = desk.state.liquidations.get((account, symbol))
+    if going_on is not None:
+        more = going_on.strategies and strategy not in going_on.strategies
+        if more:
+            desk.emit(f.LiquidationStarted(account, symbol, by, reason, (strategy,) if strategy else ()))
+        return
+    desk.emit(f.LiquidationStarted(account, symbol, by, reason, (strategy,) if strategy else ()))
+    if not desk.surroundings.session_closed(symbol, desk.now.market_ns, False):
         instrument = desk.state.instruments.get(symbol)
         if desk.quotes.last_regular(symbol) is None and (
             instrument is None or instrument.asset_class not in MARKET_ALLOWED
@@ -65,8 +74,10 @@ def on_timer(desk: Desk, key: Key) -> None:
     account, symbol = str(key[1]), str(key[2])
     if (account, symbol) not in desk.state.liquidations:
         return
+    going_on = desk.state.liquidations[(account, symbol)]
     for order in list(desk.state.open_of(account, symbol)):
-        request_cancel(desk, order, "liquidation", "re-price", urgent=True, again=True)
+        if order.liquidation or _is_about(going_on, order):
+            request_cancel(desk, order, "liquidation", "re-price", urgent=True, again=True)
     _arm(desk, account, symbol)
 
 
@@ -93,8 +104,9 @@ def step_all(desk: Desk) -> None:
 def _step(desk: Desk, liquidation: Liquidation) -> None:
     state, now = desk.state, desk.now.wall_ns
     account, symbol = liquidation.account, liquidation.symbol
-    held = state.broker_qty(account, symbol)
-    working = [o for o in state.open_of(account, symbol) if o.worst_leaves]
+    strategy, held = _wanted(desk, liquidation)
+    everything = [o for o in state.open_of(account, symbol) if o.worst_leaves]
+    working = [o for o in everything if o.liquidation or _is_about(liquidation, o)]
     for order in working:
         # Refused cancels are repeated at a pace, not as fast as the refusals come.
         if not (order.liquidation and held) and not order.pending_cancel and now - order.cancel_ns >= SECOND_NS:
@@ -110,6 +122,8 @@ def _step(desk: Desk, liquidation: Liquidation) -> None:
     book = state.accounts.get(account)
     if book is None or not book.reconciled:
         return  # what was sent and lost in a crash or a broken session may have closed it already
+    if _market_is_closed(desk, liquidation) or (held > 0 and _covers_a_short(desk, account, symbol)):
+        return
     patience = now - _reprice_ns(desk)
     if liquidation.refused_ns > patience or (
         liquidation.since_ns > patience and any(not order.liquidation for order in working)
@@ -117,13 +131,70 @@ def _step(desk: Desk, liquidation: Liquidation) -> None:
         # The broker has just refused one; or others are still being cancelled: their leaves are worth a short wait.
         return
     side = Side.SELL if held > 0 else Side.BUY
-    leaves = sum((o.worst_leaves_in(symbol, is_buy=side.is_buy) for o in (*working, *unproven)), ZERO)
+    leaves = sum((o.worst_leaves_in(symbol, is_buy=side.is_buy) for o in (*everything, *unproven)), ZERO)
     qty = abs(held) - leaves
+    if strategy:
+        # Others' working orders may close the position as well: together never past zero.
+        ours = sum((o.worst_leaves_in(symbol, is_buy=side.is_buy) for o in working), ZERO)
+        qty = min(abs(held) - ours, abs(state.broker_qty(account, symbol)) - leaves)
     if qty > 0:
-        _send(desk, liquidation, side, qty)
+        _send(desk, liquidation, side, qty, strategy)
 
 
-def _send(desk: Desk, liquidation: Liquidation, side: Side, qty: Decimal) -> None:
+def _is_about(liquidation: Liquidation, order: Order) -> bool:
+    """Whether it is to be cancelled for the liquidation."""
+    return not liquidation.strategies or order.request.strategy in liquidation.strategies
+
+
+def _wanted(desk: Desk, liquidation: Liquidation) -> tuple[str, Decimal]:
+    """(whose, signed quantity) that is to be closed: the broker's position; or what the first of the strategies holds
+    that still holds something, as far as the broker's position is on that side."""
+    state = desk.state
+    account, symbol = liquidation.account, liquidation.symbol
+    there = state.broker_qty(account, symbol)
+    if not liquidation.strategies:
+        return "", there
+    for strategy in liquidation.strategies:
+        trip = state.trips.get((account, strategy, symbol))
+        if trip is not None and trip.held and (trip.held > 0) == (there > 0) and there:
+            return strategy, trip.held if abs(trip.held) < abs(there) else there
+    return "", ZERO
+
+
+def _market_is_closed(desk: Desk, liquidation: Liquidation) -> bool:
+    """Outside its hours nothing can be sent: it waits for the open, and says so once."""
+    account, symbol = liquidation.account, liquidation.symbol
+    closed = desk.surroundings.session_closed(symbol, desk.now.market_ns, False)
+    if bool(closed) is not liquidation.queued:
+        desk.emit(f.LiquidationQueued(account, symbol, bool(closed), closed))
+        if closed:
+            text = f"{symbol}: {closed}; its liquidation waits for the open"
+            desk.alert(AlertLevel.ALARM, "LIQUIDATION_QUEUED", text)
+    return bool(closed)
+
+
+def _covers_a_short(desk: Desk, account: str, symbol: str) -> bool:
+    """Whether a short option of the same underlying is still being bought back: what may cover it is sold after it."""
+    state = desk.state
+    if not state.options:
+        return False
+    instrument = state.instruments.get(symbol)
+    if instrument is None:
+        return False
+    underlying = instrument.option.underlying if instrument.option else symbol
+    return any(
+        state.broker_qty(account, name) < 0 and (account, name) in state.liquidations
+        for name in state.options.get(underlying, ())
+        if name != symbol
+    )
+
+
+def give_up(desk: Desk, liquidation: Liquidation, detail: str) -> None:
+    """Somebody decided to keep the position."""
+    _end(desk, liquidation, flat=False, detail=detail)
+
+
+def _send(desk: Desk, liquidation: Liquidation, side: Side, qty: Decimal, strategy: str) -> None:
     state = desk.state
     account, symbol = liquidation.account, liquidation.symbol
     limit = state.limits.value("flatten.max_attempts")
@@ -131,6 +202,8 @@ def _send(desk: Desk, liquidation: Liquidation, side: Side, qty: Decimal) -> Non
         _end(desk, liquidation, flat=False, detail=f"{plain(qty)} left after {liquidation.attempts} attempts")
         return
     request = _request(desk, account, symbol, side, qty)
+    if request is not None and strategy:
+        request = msgspec.structs.replace(request, strategy=strategy)
     if request is None:
         if limit is not None and desk.now.wall_ns - liquidation.since_ns >= limit * _reprice_ns(desk):
             _end(desk, liquidation, flat=False, detail=f"{plain(qty)} left: no price, or less than a lot")

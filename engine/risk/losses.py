@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from engine import facts as f
 from engine.model.money import ZERO
-from engine.risk import killswitch, meter_watch
+from engine.model.scope import DESK
+from engine.risk import triggers
 from engine.risk.valuation import value_account
 from engine.timers import Key
 
@@ -29,6 +30,7 @@ def arm(desk: Desk) -> None:
 def sample(desk: Desk, key: Key) -> None:
     """Journal one mark per held or working instrument with the equity they give, then look at the losses."""
     arm(desk)
+    triggers.sample(desk)
     state = desk.state
     marks: list[tuple[str, Decimal, Decimal, int]] = []
     for _, symbol in state.active:
@@ -38,7 +40,6 @@ def sample(desk: Desk, key: Key) -> None:
     if state.rates:
         marks += _rate_marks(desk, {symbol for symbol, *_ in marks})
     equity = known_equity(desk)
-    meter_watch.watch(desk)
     figures = desk.book_risk.take()
     if not marks and (equity is None or equity == state.equity) and (figures is None or figures == state.figures):
         return
@@ -84,7 +85,12 @@ def watch(desk: Desk) -> None:
     confirm = int((state.limits.value("risk.loss_confirm_s") or ZERO) * 1_000_000_000)
     now = desk.now.wall_ns
     loss = state.loss
-    if loss.daily_since is not None and now - loss.daily_since >= confirm:
-        killswitch.trigger(desk, state.limits.action("actions.daily_loss"), "DAILY_LOSS", "daily loss limit reached")
-    if loss.drawdown_since is not None and now - loss.drawdown_since >= confirm:
-        killswitch.trigger(desk, state.limits.action("actions.drawdown"), "DRAWDOWN", "drawdown limit reached")
+    for code, since, key, words in (
+        ("DAILY_LOSS", loss.daily_since, "risk.max_daily_loss_pct", "daily loss limit reached"),
+        ("DRAWDOWN", loss.drawdown_since, "risk.max_drawdown_pct", "drawdown limit reached"),
+    ):
+        if since is None:
+            triggers.lift(desk, code, DESK, "the loss is within its limit again")
+        elif now - since >= confirm:
+            limit = state.limits.describe(key)
+            triggers.trip(desk, code, DESK, str(state.equity), limit, words)

@@ -21,7 +21,6 @@ from engine.model.order import OrderRequest
 from engine.model.package import MOST_LEGS
 from engine.orders.order import Order
 from engine.risk.checks.activity import check_duplicate, check_rates
-from engine.risk.checks.book import check_book
 from engine.risk.checks.exposure import check_exposure
 from engine.risk.checks.loss import check_losses
 from engine.risk.checks.permission import (
@@ -136,7 +135,6 @@ def check_package(
         _check_size,
         _check_cover,
         check_exposure,
-        check_book,
         check_losses,
     ):
         try:
@@ -184,7 +182,7 @@ def _check_legs(c: PackageContext) -> None:
         check_instrument(leg)
         check_venue(leg)
         check_form(leg)
-        state = c.state.trading.get(f"instrument:{leg.request.symbol}", TradingState.ACTIVE) if c.state.trading else 0
+        state = c.state.scope_state(f"instrument:{leg.request.symbol}")[0]
         if state and not (leg.reducing and state == TradingState.REDUCING):
             scope, name = f"instrument:{leg.request.symbol}", TradingState(state).name
             c.deny("TRADING_STATE", name, "ACTIVE", scope, "this leg's instrument is not open for that")

@@ -45,8 +45,9 @@ class DeskHandle(Protocol):
         """(number of the newest fact, digest of the state after it): what a fold of the journal must give too."""
         ...
 
-    def pull_kill(self, by: str, reason: str, flatten: Literal["no", "grace", "now"]) -> None:
-        """Close the gate in the caller's thread, at once, then tell the engine. Safe from signal and input threads."""
+    def pull_kill(self, by: str, reason: str, flatten: Literal["no", "grace", "now"], scope: str = "desk") -> None:
+        """Close the gate (of the scope) in the caller's thread, at once, then tell the engine. Safe from signal and
+        input threads."""
         ...
 
     def watch(self, symbol: str) -> None:

@@ -214,11 +214,11 @@ class HandOver:
             return
         self.unsent.discard(ident)
         # The last reading of the gate, nothing between it and the bytes; a latch written by another process counts.
-        if not self._gate.passes(approved.epoch, reducing=approved.reducing):
-            self._post(i.Withheld(ident, f"gate closed: {self._gate.reason or 'halted'}"))
+        if not self._gate.passes_order(approved):
+            self._post(i.Withheld(ident, f"gate closed: {self._gate.closed_by(approved)}"))
             return
-        if self._latch.exists() and not approved.reducing:
-            self._post(i.Withheld(ident, "kill latch is set"))
+        if not approved.reducing and (latched := self._latch.closes(approved)):
+            self._post(i.Withheld(ident, latched))
             return
         session = self._session.number
         self._note_session(ident, session)

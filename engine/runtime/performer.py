@@ -14,6 +14,7 @@ from engine.effects import (
     CloseGate,
     Effect,
     ListInstrument,
+    OpenGate,
     QueryOrder,
     QuerySnapshot,
     RenewSession,
@@ -26,6 +27,7 @@ from engine.journal.emergency import EmergencyLog, EmergencyRecord
 from engine.journal.errors import JournalError
 from engine.journal.latch import KillLatch, Latch
 from engine.model.instrument import Instrument
+from engine.model.scope import DESK
 from engine.risk.gate import Gate
 from engine.runtime.bounded import DISK_BOUND_S, within
 from engine.runtime.gateway import Gateway
@@ -137,22 +139,30 @@ class Performer:
         elif isinstance(effect, RenewSession):
             gateway.renew(effect)
         elif isinstance(effect, CloseGate):
-            self._gate.adopt(effect.epoch, effect.reason, answers_slam=self._desk.state.kill is not None)
-            self._persist_latch()
-        elif self._gate.open(effect.epoch):
+            self._close_gate(effect)
+        elif self._open_gate(effect):
             # An OpenGate. Slammed meanwhile, the gate would stay shut, and so would the latch that the slam wrote.
-            self.clear_latch()
+            self.clear_latch(effect.scope)
 
-    def _persist_latch(self) -> None:
-        kill = self._desk.state.kill
+    def _close_gate(self, effect: CloseGate) -> None:
+        kill = self._desk.state.kill_of(effect.scope)
+        if effect.scope == DESK:
+            self._gate.adopt(effect.epoch, effect.reason, answers_slam=kill is not None)
+        else:
+            self._gate.adopt_scope(effect.scope, effect.seq, effect.reason, answers_slam=kill is not None)
         if kill is not None:
             latch = Latch(kill.epoch, kill.at_ns, kill.by, kill.reason, "no")
-            within(DISK_BOUND_S, lambda: self._latch.write(latch), "kill latch")
+            within(DISK_BOUND_S, lambda: self._latch.of(effect.scope).write(latch), "kill latch")
 
-    def clear_latch(self) -> None:
+    def _open_gate(self, effect: OpenGate) -> bool:
+        if effect.scope == DESK:
+            return self._gate.open(effect.epoch)
+        return self._gate.open_scope(effect.scope, effect.seq)
+
+    def clear_latch(self, scope: str = DESK) -> None:
         """Remove the kill latch: its kill was reset, durably."""
         try:
-            self._latch.clear()
+            self._latch.of(scope).clear()
         except JournalError as error:
             # While the latch is there nothing but reducing orders is handed over: safe, and it must be said.
             self._complain("LATCH", f"the kill latch can't be removed, orders stay withheld: {error}")

@@ -27,6 +27,8 @@ from engine.facts import Stamped
 from engine.inputs import Now
 from engine.journal.chain import Chain, Row
 from engine.model.enums import AlertLevel, TradingState
+from engine.model.scope import DESK
+from engine.risk import triggers
 
 
 class Batch(msgspec.Struct):
@@ -81,9 +83,13 @@ class Pump:
         desk = self._desk
         what = type(item).__name__ if item is not None else "timer"
         desk.alert(AlertLevel.ALARM, "ENGINE_ERROR", f"defect while handling {what}: {type(error).__name__}: {error}")
-        if desk.state.trading.get("desk") is not TradingState.HALTED:
-            desk.emit(f.TradingStateSet("desk", TradingState.HALTED, "engine", "engine error"))
-            desk.effect(CloseGate(desk.state.gate_epoch, "engine", "engine error"))
+        try:
+            triggers.trip(desk, "ENGINE_ERROR", DESK, type(error).__name__, "none", "engine error", say=False)
+        finally:
+            # Whatever the configured action came to: a defect that is not understood stops what increases risk.
+            if desk.state.desk_state[0] < TradingState.REDUCING:
+                desk.emit(f.TradingStateSet(DESK, TradingState.HALTED, "engine", "engine error"))
+                desk.effect(CloseGate(desk.state.gate_epoch, "engine", "engine error"))
 
     def take(self) -> Batch | None:
         """Everything decided and not yet committed, or None while a commit is in flight or nothing is there."""

@@ -328,7 +328,7 @@ class Shell:
                 return
             item = msgspec.structs.replace(command, cmd_id=self._performer.expect(future))
         if isinstance(item, i.Kill):
-            self._gate.slam(item.reason)
+            self._gate.slam(item.reason, item.scope, item.by)
         self._pump.offer(item, self._now())
 
     def _fail_waiting(self, item: object, error: Exception) -> None:
@@ -362,22 +362,23 @@ class Shell:
 
     def _clear_old_latch(self) -> None:
         """A crash between a resume that was recorded and the removal of its latch: the resume counts."""
-        latch = self._latch.read() if self._latch.exists() and self.desk.state.kill is None else None
-        if latch is not None and was_reset(latch, self.desk.state.kill_epoch):
-            self._performer.clear_latch()
+        state = self.desk.state
+        for scope, latch in self._latch.standing():
+            if state.kill_of(scope) is None and was_reset(latch, state.kill_epoch):
+                self._performer.clear_latch(scope)
 
     def _read_latch(self) -> None:
         """A kill latch that this desk does not know of (written by another process, or unreadable) is a kill."""
-        if not self._latch.exists() or self.desk.state.kill is not None:
-            return
-        latch = self._latch.read()
-        if latch is None or was_reset(latch, self.desk.state.kill_epoch):
-            # Of a kill that was reset: the resume removes the file when it is durable, and a start what a crash left.
-            return
-        reason = latch.reason or "kill latch found"
-        flatten: Any = latch.flatten if latch.flatten in ("no", "grace", "now") else "no"
-        self._gate.slam(reason)
-        self._post_here(i.Kill(latch.by or "latch", reason, flatten))
+        state = self.desk.state
+        for scope, latch in self._latch.standing():
+            if state.kill_of(scope) is not None or was_reset(latch, state.kill_epoch):
+                # Of a kill that was reset: the resume removes the file when it is durable, and a start what a crash
+                # left.
+                continue
+            reason = latch.reason or "kill latch found"
+            flatten: Any = latch.flatten if latch.flatten in ("no", "grace", "now") else "no"
+            self._gate.slam(reason, scope, latch.by)
+            self._post_here(i.Kill(latch.by or "latch", reason, flatten, scope=scope))
 
     # -- views --------------------------------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from typing import Any, Literal
 from engine.inputs import AlgoSpec, Command, Kill, PlaceGroup
 from engine.model.enums import AlertLevel
 from engine.model.order import OrderRequest, ReplaceRequest
+from engine.model.scope import DESK
 from engine.risk.gate import Gate
 from engine.runtime.shell import Shell
 from engine.views import AlgoPlan, CommandResult, DeskView, OrderPreview, OrderResult
@@ -118,9 +119,9 @@ class EngineThread:
     def digest(self) -> Future[tuple[int, str]]:
         return self.shell.digest()
 
-    def pull_kill(self, by: str, reason: str, flatten: Literal["no", "grace", "now"]) -> None:
-        self.gate.slam(reason)
-        self.shell.post(Kill(by, reason, flatten))
+    def pull_kill(self, by: str, reason: str, flatten: Literal["no", "grace", "now"], scope: str = DESK) -> None:
+        self.gate.slam(reason, scope, by)
+        self.shell.post(Kill(by, reason, flatten, scope=scope))
 
     def watch(self, symbol: str) -> None:
         shell = self.shell

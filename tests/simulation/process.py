@@ -37,8 +37,10 @@ from engine.journal.errors import JournalWriteError
 from engine.journal.latch import Latch, was_reset
 from engine.model.enums import TradingState
 from engine.model.market import Quote
+from engine.model.scope import DESK, covers
 from engine.orders.lost import Noted
 from engine.resilience.settings import Resilience
+from engine.risk.approval import Approved
 from engine.risk.gate import Gate
 from engine.runtime.gateway import Gateway
 from engine.runtime.pump import Batch, Pump
@@ -69,8 +71,15 @@ class LatchInMemory:
     def __init__(self) -> None:
         self.latch: Latch | None = None
 
+        self.narrow: dict[str, Latch] = {}
+
     def exists(self) -> bool:
         return self.latch is not None
+
+    def closes(self, approved: Approved[Any]) -> str:
+        order = approved.order
+        shut = any(covers(s, order.account, (order.symbol, *approved.legs), approved.strategy) for s in self.narrow)
+        return "latched" if self.exists() or shut else ""
 
 
 def fold(journal: JournalDouble) -> DeskState:
@@ -154,6 +163,9 @@ class Process:
             self.world.latch.latch = None
         if self.desk.state.desk_state[0] < TradingState.HALTED:
             self.gate.open(self.desk.state.gate_epoch)
+        for scope, narrow in list(self.world.latch.narrow.items()):
+            if scope not in self.desk.state.kills and was_reset(narrow, self.desk.state.kill_epoch):
+                del self.world.latch.narrow[scope]
         self.read_latch()
         self._run = self.loop.create_task(self.gateway.run())
         self._arm_clock()
@@ -233,6 +245,10 @@ class Process:
         self._after_deciding()
 
     def read_latch(self) -> None:
+        for scope, narrow in self.world.latch.narrow.items():
+            if scope not in self.desk.state.kills and not was_reset(narrow, self.desk.state.kill_epoch):
+                self.gate.slam(narrow.reason, scope)
+                self._post(i.Kill(narrow.by or "latch", narrow.reason, "no", scope=scope))
         latch = self.world.latch.latch
         if latch is None or self.desk.state.kill is not None or was_reset(latch, self.desk.state.kill_epoch):
             return
@@ -332,12 +348,24 @@ class Process:
         elif isinstance(effect, RenewSession):
             gateway.renew(effect)
         elif isinstance(effect, CloseGate):
-            self.gate.adopt(effect.epoch, effect.reason, answers_slam=self.desk.state.kill is not None)
-            kill = self.desk.state.kill
-            if kill is not None:
-                self.world.latch.latch = Latch(kill.epoch, kill.at_ns, kill.by, kill.reason, "no")
-        elif isinstance(effect, OpenGate) and self.gate.open(effect.epoch):
+            self._close_gate(effect)
+        elif isinstance(effect, OpenGate) and effect.scope == DESK and self.gate.open(effect.epoch):
             self.world.latch.latch = None
+        elif isinstance(effect, OpenGate) and effect.scope != DESK and self.gate.open_scope(effect.scope, effect.seq):
+            self.world.latch.narrow.pop(effect.scope, None)
+
+    def _close_gate(self, effect: CloseGate) -> None:
+        kill, latch = self.desk.state.kill_of(effect.scope), self.world.latch
+        if effect.scope == DESK:
+            self.gate.adopt(effect.epoch, effect.reason, answers_slam=kill is not None)
+        else:
+            self.gate.adopt_scope(effect.scope, effect.seq, effect.reason, answers_slam=kill is not None)
+        if kill is not None:
+            written = Latch(kill.epoch, kill.at_ns, kill.by, kill.reason, "no")
+            if effect.scope == DESK:
+                latch.latch = written
+            else:
+                latch.narrow[effect.scope] = written
 
     def _answer(self, number: int, result: object) -> None:
         if self.waiting.pop(number, None) is not None:

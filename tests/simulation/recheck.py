@@ -13,6 +13,7 @@ from decimal import Decimal
 from engine import facts as f
 from engine.model.enums import OrdStatus, OrdType, Side, TimeInForce, TradingState
 from engine.model.market import Quote
+from engine.model.order import OrderRequest
 from engine.orders.order import Order
 from engine.state import DeskState
 
@@ -60,7 +61,7 @@ class SecondOpinion:
         r = fact.request
         wrong = self._judge(
             state, fact.cl_ord_id, r.symbol, r.side, r.qty, r.qty, r.ord_type, r.limit_px, r.stop_px, None,
-            fact.liquidation, wall_ns, market_ns,
+            fact.liquidation, wall_ns, market_ns, strategy=_strategy(r),
         )  # fmt: skip
         key = (r.symbol, r.side, r.ord_type, r.qty, r.limit_px, r.stop_px, r.parent, r.slice_no)
         window = state.limits.value("risk.duplicate_window_s")
@@ -82,7 +83,7 @@ class SecondOpinion:
         exits = order.request.reduce_only or order.side is Side.SELL
         return self._judge(
             state, fact.cl_ord_id, order.symbol, order.side, fact.qty, fact.qty, fact.ord_type, fact.limit_px,
-            fact.stop_px, order, exits, wall_ns, market_ns, ours=True,
+            fact.stop_px, order, exits, wall_ns, market_ns, ours=True, strategy=_strategy(order.request),
         )  # fmt: skip
 
     def on_replace(self, state: DeskState, fact: f.ReplaceIntended, wall_ns: int, market_ns: int) -> str:
@@ -98,6 +99,7 @@ class SecondOpinion:
         return self._judge(
             state, fact.cl_ord_id, order.symbol, order.side, fact.qty, fact.qty - order.cum_qty, order.request.ord_type,
             fact.limit_px, fact.stop_px, order, follows, wall_ns, market_ns, ours=follows,
+            strategy=_strategy(order.request),
         )  # fmt: skip
 
     def on_resend(self, state: DeskState, fact: f.OrderResent, wall_ns: int, market_ns: int) -> str:
@@ -106,13 +108,14 @@ class SecondOpinion:
             return f"it is {order.status.value}"
         return self._judge(
             state, fact.cl_ord_id, order.symbol, order.side, order.qty, order.qty, order.request.ord_type,
-            order.limit_px, order.stop_px, order, False, wall_ns, market_ns,
+            order.limit_px, order.stop_px, order, False, wall_ns, market_ns, strategy=_strategy(order.request),
         )  # fmt: skip
 
     def _judge(
         self, state: DeskState, ident: str, symbol: str, side: Side, total: Decimal, qty: Decimal, ord_type: OrdType,
         limit_px: Decimal | None, stop_px: Decimal | None, replacing: Order | None, liquidation: bool,
         wall_ns: int, market_ns: int, *, ours: bool = False,
+        strategy: str = "",
     ) -> str:  # fmt: skip
         limits = state.limits
         instrument = state.instruments.get(symbol)
@@ -153,11 +156,9 @@ class SecondOpinion:
         if not state.journal_ok or not state.accounts or not all(a.reconciled for a in state.accounts.values()):
             return "journal down or not reconciled"
         strictest = max(
-            (state.trading.get(s, TradingState.ACTIVE) for s in ("kill", "desk", f"instrument:{symbol}")),
-            default=TradingState.ACTIVE,
+            TradingState.HALTED if s in state.kills else state.trading.get(s, TradingState.ACTIVE)
+            for s in ("kill", "desk", "account:SIM-1", f"strategy:{strategy}", f"instrument:{symbol}")
         )
-        if strictest > TradingState.ACTIVE and not reducing:
-            return f"trading is {strictest.name}"
         if side is Side.SELL and qty > position - sells.get(symbol, ZERO):
             return "sells more than is held and not being sold"
         if side is Side.SELL_SHORT and position > 0:
@@ -193,6 +194,8 @@ class SecondOpinion:
             and qty <= worst_leaves(replacing)
             and worth <= (worst_leaves(replacing) * worst_px(replacing) * instrument.multiplier)
         )
+        if strictest > TradingState.ACTIVE and not reducing and not (smaller and strictest is TradingState.REDUCING):
+            return f"trading is {strictest.name}"
         if reducing or smaller:
             return ""
         if any(skew.level == "stop" for skew in state.skews.values()):
@@ -241,6 +244,11 @@ class SecondOpinion:
         if limit is None or market_ns - quote.ts_ns > limit * 10**9:
             return None
         return quote if beat is not None and market_ns - newest <= beat * 10**9 else None
+
+
+def _strategy(request: OrderRequest) -> str:
+    """Whose it is; an algo without a name is a strategy of its own."""
+    return request.strategy if request.strategy or request.parent is None else f"algo{request.parent}"
 
 
 def _partners(state: DeskState, order: Order, replacing: Order | None) -> bool:

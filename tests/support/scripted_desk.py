@@ -72,7 +72,7 @@ class ScriptedDesk:
     def digest(self) -> Future[tuple[int, str]]:
         return _done((self._view.version, ""))
 
-    def pull_kill(self, by: str, reason: str, flatten: Literal["no", "grace", "now"]) -> None:
+    def pull_kill(self, by: str, reason: str, flatten: Literal["no", "grace", "now"], scope: str = "desk") -> None:
         self.kills.append((by, reason, flatten))
 
     def watch(self, symbol: str) -> None:

@@ -45,7 +45,7 @@ class PositionsPane(TablePane[PositionRow]):
         return Row(
             self.key(row),
             (
-                Cell(row.symbol, "strong"),
+                _symbol(row),
                 signed_quantity(row.qty),
                 average(row.avg_px, row.tick),
                 Cell(price(row.last_px, row.tick), "stale" if row.stale else "normal"),
@@ -77,3 +77,10 @@ class PositionsPane(TablePane[PositionRow]):
 def _pnl(value: Decimal | None, stale: bool) -> Cell:
     text = signed(value)
     return Cell(f"~{text}" if stale and value is not None else text, sign_style(value))
+
+
+def _symbol(row: PositionRow) -> Cell:
+    """With the word of what is not open for trading, never by colour alone."""
+    if not row.trading:
+        return Cell(row.symbol, "strong")
+    return Cell(f"{row.symbol} {row.trading}", "halted" if row.trading == "HALTED" else "reducing")

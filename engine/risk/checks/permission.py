@@ -8,16 +8,16 @@ from enum import Enum
 from engine.model.enums import AssetClass, OrdType, Side, TimeInForce, TradingState
 from engine.model.instrument import Instrument
 from engine.model.money import ONE, ZERO, plain
+from engine.model.order import symbols_of
 from engine.risk.context import Context
 from engine.risk.cover import check_cover
+from engine.risk.covered import strategy_of
 
 DAY, IOC, FOK = TimeInForce.DAY, TimeInForce.IOC, TimeInForce.FOK
 OPG, CLS, GTD = TimeInForce.OPG, TimeInForce.CLS, TimeInForce.GTD
 SELL, SELL_SHORT = Side.SELL, Side.SELL_SHORT
 IN_SHARES = (AssetClass.EQUITY, AssetClass.ETF, AssetClass.OPTION, AssetClass.FUTURE)
 """Classes of which a broker takes whole units unless it says that it takes fractions; FX and crypto have their lots."""
-AT_WORK = ("cancelling", "flattening", "verifying")
-"""Phases of a kill in which not even a reducing order placed by hand may cross its cancels."""
 
 
 def check_instrument(c: Context) -> None:
@@ -72,20 +72,25 @@ def check_ready(c: Context) -> None:
 def check_trading_state(c: Context) -> None:
     """The strictest of desk, account, strategy and instrument wins. Reducing orders pass REDUCING; while HALTED only
     reducing orders placed by hand pass, and not while a kill is still at work."""
-    if not c.state.trading:
+    if not c.state.trading and not c.state.kills:
         return
-    state, scope = c.state.trading_state(c.request.account, c.request.symbol, c.request.strategy)
+    request = c.request
+    strategy = strategy_of(request)
+    state, scope = c.state.trading_state(request.account, request.symbol, strategy)
     if state is TradingState.ACTIVE:
         return
     if state is TradingState.REDUCING:
-        if not c.reducing:
+        if not (c.reducing or c.shrinking):
             c.deny("TRADING_STATE", state.name, "ACTIVE", scope, "only reducing orders are taken now")
         return
-    kill = c.state.kill
-    at_work = kill is not None and kill.phase in AT_WORK
-    if c.request.origin == "manual" and c.reducing and c.replacing is None and not at_work:
+    if (
+        request.origin == "manual"
+        and c.reducing
+        and c.replacing is None
+        and not c.state.killing(request.account, symbols_of(request), strategy)
+    ):
         return
-    reason = c.state.trading_reason.get(scope, "")
+    reason = c.state.trading_reason.get(scope, "") or c.state.scope_state(scope)[1]
     c.deny("HALTED", state.name, "ACTIVE", scope, f"trading is halted: {reason or scope}")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from textual.events import Paste
 
-from engine.inputs import CancelOrders, CancelSelector, Halt, LaunchAlgo, ModifyOrder, PlaceOrder
+from engine.inputs import CancelOrders, CancelSelector, Halt, LaunchAlgo, ModifyOrder, PlaceGroup, PlaceOrder
 from engine.model.enums import OrdType, Side
 from engine.model.order import OrderRequest
 from engine.views import CommandResult, OrderResult
@@ -334,6 +334,30 @@ async def test_lines_that_only_show_something_go_to_its_pane(line: str, pane: st
         await c.press("enter")
         await c.pilot.pause()
         assert c.app.desk.focused_pane == pane
+
+
+async def test_a_size_is_shown_with_every_step_and_enter_sends_nothing() -> None:
+    async with console(BUSY, (80, 24)) as c:
+        await c.command("size risk 100 ibm lmt 182 stop 181")
+        assert "buy 100 IBM lmt 182.00 day sl 181.00" in c.text()
+        assert "Enter shows it" in c.text()
+        assert "100 / 1 a unit = 100, down to the lot: 100 at risk" in c.text()
+        await c.press("enter")
+        await c.pilot.pause()
+        assert "buy 100 IBM lmt 182.00 day sl 181.00" in c.text()
+        assert c.desk.commands == []
+
+
+async def test_a_sized_order_sends_the_quantity_of_its_echo() -> None:
+    async with console(BUSY) as c:
+        c.desk.on_preview = lambda group: preview()(group.requests[0])
+        await c.command("buy risk 100 ibm lmt 182 stop 181")
+        assert "100 / 1 a unit = 100, down to the lot: 100 at risk" in c.text()
+        await c.press("enter")
+        await c.pilot.pause()
+        (sent,) = (command for command in c.desk.commands if isinstance(command, PlaceGroup))
+        assert [request.qty for request in sent.requests] == [100, 100]
+        assert sent.requests[1].stop_px == Decimal("181.00")
 
 
 async def test_help_about_one_verb_shows_its_usage() -> None:

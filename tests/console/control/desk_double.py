@@ -135,7 +135,7 @@ class DeskDouble:
     def digest(self) -> Future[tuple[int, str]]:
         return _now((7, "digest"))
 
-    def pull_kill(self, by: str, reason: str, flatten: Literal["no", "grace", "now"]) -> None:
+    def pull_kill(self, by: str, reason: str, flatten: Literal["no", "grace", "now"], scope: str = "desk") -> None:
         with self._lock:
             self.sent.append(Kill(by, reason, flatten))
             status = msgspec.structs.replace(self._view.status, trading_state=TradingState.HALTED)

@@ -235,6 +235,23 @@ def test_a_missing_quote_is_fetched_before_the_line_is_refused(served: ServedDes
     assert "mid = 99.99" in answer.result["notes"]
 
 
+def test_a_size_is_said_and_nothing_is_sent(served: ServedDesk) -> None:
+    answer = say(served, "order", "size risk 100 msft lmt 99 stop 98")
+
+    assert answer.exit == 0
+    assert answer.result["message"] == "buy 100 MSFT lmt 99.00 day sl 98.00 @PAPER"
+    assert answer.result["notes"][-1] == "100 / 1 a unit = 100, down to the lot: 100 at risk"
+    assert served.desk.sent == []
+
+
+def test_a_sized_order_says_how_its_quantity_came_about(served: ServedDesk) -> None:
+    answer = say(served, "order", "buy risk 100 msft stop 98.99", id="k1")
+
+    assert answer.result["order"] == "buy 99 MSFT lmt 100.00 day sl 98.99 @PAPER"
+    assert "the entry is a limit at the ask: 100.00" in answer.result["notes"]
+    assert served.desk.watched == ["MSFT"]
+
+
 def test_a_line_that_is_not_understood_is_refused_where_and_why_and_audited(served: ServedDesk) -> None:
     answer = say(served, "order", "buy 100 appl mkt")
 

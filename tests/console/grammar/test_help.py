@@ -76,7 +76,7 @@ def test_a_completed_order_number_says_which_order_it_is() -> None:
         ("mod 14 ?", ["px", "qty", "stop"]),
         ("twap buy 1 ibm ?", ["10:00-11:30", "duration", "slices", "lot", "limit", "cap"]),
         ("s?", ["sell", "short", "size"]),
-        ("kill ?", ["flatten"]),
+        ("kill ?", ["strategy", "flatten", "--flatten", "SYMBOL", "@ACCT"]),
         ("k ?", []),
     ],
 )

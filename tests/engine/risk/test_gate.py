@@ -73,7 +73,7 @@ def test_it_may_start_closed() -> None:
 
 def test_who_slams_persists_it_after_the_gate_is_shut() -> None:
     seen: list[tuple[str, bool, threading.Thread]] = []
-    gate = Gate(on_close=lambda reason: seen.append((reason, gate.is_open, threading.current_thread())))
+    gate = Gate(on_close=lambda reason, scope, by: seen.append((reason, gate.is_open, threading.current_thread())))
     gate.slam("hotkey")
     assert seen == [("hotkey", False, threading.current_thread())]
 
@@ -82,7 +82,7 @@ def test_a_slow_disk_does_not_keep_the_gate_open() -> None:
     """While the latch is being written in one thread, another one already reads the gate as shut."""
     writing, go_on = threading.Event(), threading.Event()
 
-    def write(reason: str) -> None:
+    def write(reason: str, scope: str, by: str) -> None:
         writing.set()
         assert go_on.wait(10)
 

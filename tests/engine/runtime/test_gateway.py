@@ -25,6 +25,9 @@ class NoLatch:
     def exists(self) -> bool:
         return False
 
+    def closes(self, approved: object) -> str:
+        return ""
+
     def read(self) -> Latch | None:
         return None
 
