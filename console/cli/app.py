@@ -18,6 +18,7 @@ from console.cli import (
     kill,
     look,
     paper,
+    pin,
     replay,
     settings,
     size,
@@ -55,6 +56,7 @@ def build() -> typer.Typer:
         journal,
         paper,
         size,
+        pin,
         settings,
         keys,
     ):

@@ -125,6 +125,13 @@ def load_profile(paths: Paths, profile: str | None = None) -> tuple[str, Profile
     return _choose(path, desk, profile, lines)
 
 
+def load_desk_file(paths: Paths) -> DeskFile:
+    """All of tradedesk.yaml; without a file, the built-in paper profile alone. Raises ConfigError."""
+    if not os.path.lexists(paths.desk_file):
+        return DeskFile()
+    return validate(paths.desk_file, read_yaml(paths.desk_file)[0], DeskFile)
+
+
 def _choose(path: Path, desk: DeskFile, profile: str | None, lines: dict[str, int]) -> tuple[str, Profile]:
     name = profile or desk.default_profile
     chosen = desk.profiles.get(name)

@@ -61,6 +61,11 @@ class Paths(msgspec.Struct, frozen=True):
     def pin_file(self) -> Path:
         return self.config / "pin"
 
+    @property
+    def tries_file(self) -> Path:
+        """Wrong PINs in a row, and what was done with the PIN: one for all desks of this home."""
+        return self.state / "pin_tries"
+
     def state_of(self, mode: str, account: str, journal_url: PostgresUrl | None = None) -> StatePaths:
         """The state folder of one mode and account: `state/paper`, `state/live-ACCOUNT`."""
         return StatePaths(self.state / ("paper" if mode == "paper" else f"{mode}-{account}"), journal_url)
