@@ -262,6 +262,7 @@ HANDLERS: dict[type, Handler] = {
     i.BreakerMoved: record.breaker_moved,
     i.HealthMoved: record.health_moved,
     i.SkewMoved: record.skew_moved,
+    i.WrongAccount: snapshot.wrong_account,
     i.SubmitFailed: reports.submit_failed,
     i.SubmitUnknown: reports.submit_unknown,
     i.Withheld: reports.withheld,

@@ -467,6 +467,13 @@ class SkewMoved(msgspec.Struct, frozen=True, gc=False):
     limit_ns: int
 
 
+class WrongAccount(msgspec.Struct, frozen=True, gc=False):
+    """A session was refused: the broker reports another account than the profile names, or another kind of money."""
+
+    broker: str
+    reason: str
+
+
 class JournalFailed(msgspec.Struct, frozen=True, gc=False):
     """The journal can't commit. `void` are the cl_ord_ids of decisions that were not and will not be released."""
 
@@ -499,6 +506,7 @@ Outcome = (
     | BreakerMoved
     | HealthMoved
     | SkewMoved
+    | WrongAccount
     | JournalFailed
     | JournalRestored
     | ClockBehind

@@ -48,6 +48,10 @@ class AuthError(RefusedError):
     """Credentials or permission are missing or wrong."""
 
 
+class WrongAccountError(AuthError):
+    """The broker's account is not the one that the profile names, or of another kind of money."""
+
+
 class NotSupportedError(RefusedError):
     """The broker (or this adapter) can't do that; nothing was sent."""
 

@@ -54,7 +54,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         faults = None if options.faults is None else _faults(options.faults)
         asyncio.run(
-            serve(options.socket, options.books, settings, market, options.pause_when_empty, faults, options.rate)
+            serve(
+                options.socket,
+                options.books,
+                settings,
+                market,
+                options.pause_when_empty,
+                faults,
+                options.rate,
+                live=options.live,
+            )
         )
     except (BooksError, SocketError, TapeError, CalendarError, StartTimeError, ValueError) as error:
         print(f"paper broker: {error}", file=sys.stderr)
@@ -70,8 +79,11 @@ async def serve(
     pause_when_empty: bool,
     faults: FaultScript | None,
     rate: int = 1000,
+    *,
+    live: bool = False,
 ) -> None:
-    """Serve `books` on `socket` until the process is told to stop. Raises BooksError, SocketError."""
+    """Serve `books` on `socket` until the process is told to stop. `live`: the account reports itself as live, which is
+    a rehearsal: the money is paper all the same. Raises BooksError, SocketError."""
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -80,7 +92,7 @@ async def serve(
     exchange = restored_exchange(
         opened.load(), opened, settings, market.instruments, market.hours, Random(settings.seed)
     )
-    venue = PaperVenue(exchange, ThreadKeeper(opened, loop.call_soon_threadsafe), market.now_ns())
+    venue = PaperVenue(exchange, ThreadKeeper(opened, loop.call_soon_threadsafe), market.now_ns(), live=live)
     failures: list[BooksError] = []
 
     def on_failure(error: BooksError) -> None:
@@ -106,7 +118,8 @@ async def serve(
     running: asyncio.Task[None] | None = None
     try:
         await server.listen(socket)
-        print(f"paper broker: account {settings.account}, market {market.label}, on {socket}", flush=True)
+        kind = "LIVE REHEARSAL (paper money that reports itself as live), account" if live else "account"
+        print(f"paper broker: {kind} {settings.account}, market {market.label}, on {socket}", flush=True)
         running = asyncio.create_task(market.run(server.deliver, awake))
         running.add_done_callback(lambda task: stop.set() if not task.cancelled() and task.exception() else None)
         await stop.wait()
@@ -144,6 +157,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--socket", type=Path, required=True, help="path of the Unix socket to listen on")
     add("--books", type=Path, required=True, help="the account's file; made when it is not there")
     add("--account", default="PAPER", help="name of the account (default PAPER)")
+    add("--live", action="store_true", help="report the account as a live one: to rehearse live mode, on paper money")
     add("--cash", type=_amount, default=Decimal(5_000_000), help="opening cash of new books, USD")
     add("--latency-ms", type=_range, default=(5, 50), help="LEAST-MOST for both ways together (default 5-50)")
     add("--seed", type=int, default=1, help="of latency and fill chances")

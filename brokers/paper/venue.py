@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import msgspec
+
 from brokers.paper.books import BooksError
 from brokers.paper.keeper import Keeper, Question
 from brokers.paper.messages import (
@@ -48,13 +50,15 @@ class PaperVenue:
     did since its last commit is void; a new one has to be opened on the same books.
     """
 
-    def __init__(self, exchange: PaperExchange, keeper: Keeper, now_ns: int) -> None:
-        """Starts at market time `now_ns`; what expired meanwhile is only in the books: nobody listens yet."""
+    def __init__(self, exchange: PaperExchange, keeper: Keeper, now_ns: int, *, live: bool = False) -> None:
+        """Starts at market time `now_ns`; what expired meanwhile is only in the books: nobody listens yet. `live`: the
+        account says of itself that it is live, for the rehearsal of a live desk."""
         self.exchange = exchange
         self.on_report: Callable[[Report], None] | None = None
         self.on_failure: Callable[[BooksError], None] | None = None
         self.failure: BooksError | None = None
         self._keeper = keeper
+        self._live = live
         self._publish(exchange.start(now_ns))
 
     def handle(self, request: Request, now_ns: int, reply: Reply) -> None:
@@ -122,7 +126,9 @@ class PaperVenue:
         elif isinstance(question, AskPositions):
             self._answer(reply, Positions(exchange.positions()), reports)
         elif isinstance(question, AskAccount):
-            self._answer(reply, Account(exchange.account_snapshot()), reports)
+            self._answer(
+                reply, Account(msgspec.structs.replace(exchange.account_snapshot(), is_live=self._live)), reports
+            )
         elif isinstance(question, AskInstrument):
             self._answer(reply, OneInstrument(exchange.instrument(question.symbol)), reports)
         else:

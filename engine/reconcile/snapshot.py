@@ -21,6 +21,7 @@ from engine.reconcile import evidence
 from engine.reconcile.adoption import adopt_account, adopt_orders, known_order, seen_twice
 from engine.reconcile.confirmation import confirm
 from engine.reconcile.differences import differences, positions
+from engine.reconcile.identity import Identity
 from engine.risk import killswitch
 from engine.timers import Key
 from engine.views import CommandResult, ComparisonRow
@@ -79,8 +80,9 @@ def compare(desk: Desk, seen: i.BrokerSnapshot) -> None:
     """Book what we missed, settle orders, find breaks."""
     state = desk.state
     account = seen.account.account
-    if seen.account.is_live != (state.mode == "live"):
-        _refuse_mode(desk, seen)
+    wrong = Identity(state.account, state.mode).mismatch(seen.account)
+    if wrong:
+        refuse_account(desk, wrong)
         return
     if desk.lost:
         # The answers about orders that a crash made us forget come first: their executions belong to them.
@@ -140,10 +142,13 @@ def _summary(desk: Desk, seen: i.BrokerSnapshot, fresh: int, *, settled: bool, c
     return ComparisonRow(no, desk.now.wall_ns, seen.asked_wall_ns, *sizes, cash, learned, settled)
 
 
-def _refuse_mode(desk: Desk, seen: i.BrokerSnapshot) -> None:
-    """The broker's account is of another kind of money than the profile says: nothing may trade on it."""
-    kind = "live" if seen.account.is_live else "paper"
-    text = f"account {seen.account.account} is a {kind} account, the profile says {desk.state.mode}"
+def wrong_account(desk: Desk, report: i.WrongAccount) -> None:
+    """The session was closed before anything could be sent on it; a person must look before the desk trades again."""
+    refuse_account(desk, f"{report.broker}: {report.reason}")
+
+
+def refuse_account(desk: Desk, text: str) -> None:
+    """The broker's account is not the one that the profile names, or of another kind of money: no new risk."""
     if desk.state.trading.get("desk") is not TradingState.HALTED:
         desk.emit(f.TradingStateSet("desk", TradingState.HALTED, "engine", text))
         desk.effect(CloseGate(desk.state.gate_epoch, "engine", text))

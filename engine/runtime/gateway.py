@@ -17,6 +17,7 @@ from typing import Any
 from engine.effects import CancelOrder, QueryOrder, QuerySnapshot, RenewSession, ReplaceOrder, SubmitOrder
 from engine.journal.latch import KillLatch
 from engine.protocol import AbsenceProof, BrokerAdapter
+from engine.reconcile.identity import Identity
 from engine.resilience.backoff import Backoff
 from engine.resilience.settings import Resilience
 from engine.risk.gate import Gate
@@ -44,8 +45,9 @@ class Gateway:
         timeout_s: float = 5.0,
         resilience: Resilience | None = None,
         rng: Random | None = None,
+        identity: Identity | None = None,
     ) -> None:
-        """`rng` draws the jitter of the waits."""
+        """`rng` draws the jitter of the waits; `identity` is whose account every session must be."""
         self._adapter = adapter
         self._tasks: set[asyncio.Task[None]] = set()
         self._closing = False
@@ -61,6 +63,7 @@ class Gateway:
             settled_after_s=settings.reconnect_longest_s,
             auth_retry_s=settings.auth_retry_s,
             connect_timeout_s=2 * timeout_s,
+            identity=identity,
         )
         self._condition = Condition(adapter, self._session, post, wall_ns, settings, timeout_s)
         self._hand_over = HandOver(

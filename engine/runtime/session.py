@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 
-from engine.protocol import BrokerAdapter, Connected, Disconnected, Report
+from engine.inputs import WrongAccount
+from engine.protocol import BrokerAdapter, Connected, Disconnected, Report, WrongAccountError
+from engine.reconcile.identity import Identity
 from engine.resilience.backoff import Backoff
 from engine.resilience.outcomes import Outcome, outcome_of, words_of
 
@@ -27,8 +30,10 @@ class Session:
         settled_after_s: float,
         auth_retry_s: float,
         connect_timeout_s: float,
+        identity: Identity | None = None,
     ) -> None:
-        """`settled_after_s`: a session that lived for less counts as a failed attempt."""
+        """`settled_after_s`: a session that lived for less counts as a failed attempt. `identity`: whose account it
+        must be; a session with any other is closed before anything is sent on it, and nothing of it is believed."""
         self._adapter = adapter
         self._post = post
         self._wall_ns = wall_ns
@@ -38,6 +43,9 @@ class Session:
         self._connect_timeout_s = connect_timeout_s
         self._lost = asyncio.Event()
         self._ended = False
+        self._identity = identity
+        self._early: list[Report] | None = None
+        """Reports of a session of which nobody knows yet whose account it is."""
         self._given_up = False
         """The adapter does not know that its session is over."""
         self.on_report: Callable[[Report], None] = lambda report: None
@@ -57,7 +65,8 @@ class Session:
                 wait_s = self._auth_retry_s if is_auth else self._backoff.wait_s(attempt)
                 words = words_of(error, self._connect_timeout_s)
                 if is_auth:
-                    words = f"credentials refused, tried again every {self._auth_retry_s:g} s: {words}"
+                    what = "wrong account" if isinstance(error, WrongAccountError) else "credentials refused"
+                words = f"{what}, tried again every {self._auth_retry_s:g} s: {words}"
                 if said != ("auth" if is_auth else "down"):
                     # Once for each kind of trouble: a broker that stays away is no news each time.
                     said = "auth" if is_auth else "down"
@@ -83,7 +92,7 @@ class Session:
                     # What a new session proves stands on the old one being closed, not only left alone.
                     await self._adapter.disconnect()
                     self._given_up = False
-                await self._adapter.connect(self._take)
+                await self._connect()
         except Exception as error:  # whatever an adapter raises, the next attempt comes
             return error
         if not self._lost.is_set():
@@ -93,7 +102,32 @@ class Session:
             self.on_up()
         return None
 
+    async def _connect(self) -> None:
+        """Connect, and ask whose account it is. Raises WrongAccountError, with the session closed."""
+        if self._identity is None:
+            await self._adapter.connect(self._take)
+            return
+        self._early = []
+        wrong = ""
+        try:
+            await self._adapter.connect(self._take)
+            self._given_up = True  # until it is known whose account it is: whatever happens now, it is closed first
+            wrong = self._identity.mismatch(await self._adapter.account())
+            self._given_up = bool(wrong)
+        finally:
+            early, self._early = self._early, None
+        if wrong:
+            self._post(WrongAccount(self._adapter.name, wrong))
+            with contextlib.suppress(Exception):  # the next attempt closes it again
+                await self._adapter.disconnect()
+            raise WrongAccountError(wrong)
+        for report in early:
+            self._take(report)
+
     def _take(self, report: Report) -> None:
+        if self._early is not None:
+            self._early.append(report)
+            return
         if isinstance(report, Disconnected):
             self._over(report)
             return

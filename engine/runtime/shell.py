@@ -35,6 +35,7 @@ from engine.orders.lost import Noted
 from engine.orders.order import Order
 from engine.protocol import BrokerAdapter
 from engine.publish.publisher import Publisher
+from engine.reconcile.identity import Identity
 from engine.risk.gate import Gate
 from engine.runtime.clock import WallClock
 from engine.runtime.committing import Committing
@@ -110,6 +111,7 @@ class Shell:
             wall_clock.wall_ns,
             timeout_s=settings.request_timeout_s,
             resilience=settings.resilience,
+            identity=Identity(settings.account, settings.mode),
         )
         self.on_listed: Callable[[str], None] = lambda symbol: None
         """Told of an instrument that was listed while running: it is to be quoted from now on."""

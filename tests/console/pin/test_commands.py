@@ -51,7 +51,7 @@ class EarlierClocks(MachineClocks):
 def lock_out(home: Path) -> None:
     """Twelve wrong PINs in the last hours: the newest just now, so that nothing is taken for 256 s."""
     paths, clocks = Paths.of({"TRADEDESK_HOME": str(home)}), EarlierClocks()
-    for ago_s in (*range(10_000, 0, -900), 0):
+    for ago_s in (*range(11_000, 0, -1_000), 0):
         clocks.ago_s = ago_s
         PinVault(paths.pin_file, paths.tries_file, clocks=clocks).check(Secret("guess-1234"), "eve", "console")
     assert vault(home).left_s() > 240
