@@ -66,7 +66,7 @@ class Session:
                 words = words_of(error, self._connect_timeout_s)
                 if is_auth:
                     what = "wrong account" if isinstance(error, WrongAccountError) else "credentials refused"
-                words = f"{what}, tried again every {self._auth_retry_s:g} s: {words}"
+                    words = f"{what}, tried again every {self._auth_retry_s:g} s: {words}"
                 if said != ("auth" if is_auth else "down"):
                     # Once for each kind of trouble: a broker that stays away is no news each time.
                     said = "auth" if is_auth else "down"
