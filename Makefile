@@ -15,7 +15,7 @@ OURS := console widgets engine brokers themes
 RUN_STAMP := .venv/.installed-run
 DEV_STAMP := .venv/.installed-dev
 
-.PHONY: help run test check format lock bench crash tamper simulate snapshots calendar docs clean
+.PHONY: help run test check format lock bench crash tamper simulate properties snapshots calendar docs clean
 
 help:
 	@echo "make run [ARGS='...']    open the console (paper account, simulated market)"
@@ -26,6 +26,7 @@ help:
 	@echo "make crash N=200         kill the real process N times and compare books with the broker"
 	@echo "make tamper EVERY=1      change every byte of a small journal, one at a time, and look whether an audit names it"
 	@echo "make simulate SEEDS=2000 STEPS=100   simulated fault histories"
+	@echo "make properties N=2000   histories of orders, fills and replaces against an independent count of the worst case"
 	@echo "make snapshots           accept the present screens as the new snapshots"
 	@echo "make docs                write the pages of docs/ that are made from the code"
 	@echo "make calendar            regenerate the trading calendars that the program ships"
@@ -82,6 +83,9 @@ tamper: $(DEV_STAMP)
 
 simulate: $(DEV_STAMP)
 	$(BIN)/python -m tests.simulation --seeds $(SEEDS) --steps $(STEPS) $(ARGS)
+
+properties: $(DEV_STAMP)
+	EXAMPLES=$(N) $(BIN)/python -m pytest -n $(WORKERS) --timeout 0 tests/engine/risk/test_worst_case.py $(ARGS)
 
 snapshots: $(DEV_STAMP)
 	$(BIN)/python -m pytest tests/snapshots --snapshot-update $(ARGS)

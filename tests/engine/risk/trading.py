@@ -12,6 +12,7 @@ from engine.effects import CancelOrder, Effect, QuerySnapshot, ReplaceOrder, Sub
 from engine.inputs import Now
 from engine.market.quotes import QuoteCache
 from engine.model.enums import Side
+from engine.model.instrument import Instrument
 from engine.model.market import Quote
 from engine.model.order import BrokerOrder, BrokerReplace
 from engine.model.snapshot import AccountSnapshot, Execution
@@ -27,9 +28,9 @@ MID = {"AAPL": D(100), "MSFT": D(50), "ESZ3": D(40)}
 class Trading:
     """Equity 1,000,000; quotes stand still. `approved` collects what the risk engine let out, in order."""
 
-    def __init__(self, **limits: str) -> None:
+    def __init__(self, instruments: tuple[Instrument, ...] = INSTRUMENTS, **limits: str) -> None:
         texts = Limits.defaults().with_changes({**PLAIN, **{"risk." + k: v for k, v in limits.items()}}).as_texts()
-        self.quotes = QuoteCache(Limits(texts), INSTRUMENTS)
+        self.quotes = QuoteCache(Limits(texts), instruments)
         self.desk = Desk(
             DeskState(),
             self.quotes,
@@ -44,7 +45,7 @@ class Trading:
         self.cash = D(1_000_000)
         self.desk.start(
             f.DeskOpened("desk001", "paper", ACCOUNT, "paper", "USD", "average", "", "", "test"),
-            f.InstrumentsLoaded(INSTRUMENTS),
+            f.InstrumentsLoaded(instruments),
             f.LimitsLoaded("hash", texts),
             self.now,
         )
