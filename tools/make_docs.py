@@ -1,4 +1,4 @@
-"""Writes the generated pages of docs/ (verbs, keys, limits, order states) from the registries the desk itself uses.
+"""Writes the generated pages of docs/ (verbs, keys, limits, risk checks ...) from the registries the desk itself uses.
 
 `python -m tools.make_docs` writes them; a test fails when they are out of date.
 """
@@ -10,7 +10,7 @@ from pathlib import Path
 from console.actions import resolve, table
 from console.verbs import load_grammar
 from engine.risk.limits import LIMIT_SPECS
-from tools import order_states
+from tools import order_states, risk_checks
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 MADE = "<!-- made by `make docs` from the code: change it there -->\n\n"
@@ -58,6 +58,7 @@ def pages() -> dict[Path, str]:
         DOCS / "keys.md": keys_page(),
         DOCS / "limits.md": limits_page(),
         DOCS / "order-states.md": order_states_page(),
+        DOCS / "risk-checks.md": risk_checks.risk_checks_page(MADE),
     }
 
 
