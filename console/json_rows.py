@@ -22,6 +22,7 @@ from engine.views import (
     KillProof,
     LegRow,
     LetterRow,
+    MeterRow,
     OrderPreview,
     OrderRow,
     PositionRow,
@@ -86,6 +87,27 @@ def status(view: DeskView) -> Json:
         "triggers": [
             {"code": row.code, "scope": row.scope, "action": row.action, "text": row.text} for row in now.triggers
         ],
+        "meters": [meter(row) for row in view.meters],
+    }
+
+
+def meter(row: MeterRow) -> Json:
+    """A risk meter: value and limit as they are compared ("pct": 0.05 is 5 %), `used` the share of the limit that is
+    taken (1 = at it), `state` off, ok, warn (from 0.7) or critical (from 0.9); null = not known, `note` says why."""
+    near = (
+        "ok" if row.used is None or row.used < Decimal("0.7") else "warn" if row.used < Decimal("0.9") else "critical"
+    )
+    return {
+        "key": row.key,
+        "label": row.label,
+        "unit": row.unit,
+        "value": text(row.value),
+        "amount": text(row.amount),
+        "limit": text(row.limit),
+        "used": text(row.used),
+        "state": "off" if row.off else "unknown" if row.value is None else near,
+        "stale": row.stale,
+        "note": row.note,
     }
 
 

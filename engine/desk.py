@@ -47,6 +47,7 @@ from engine.risk import book_risk, day, halts, killswitch, liquidation, lock, lo
 from engine.risk.book_risk import BookRisk
 from engine.risk.context import Quotes
 from engine.risk.engine import RiskEngine
+from engine.risk.meter_watch import MeterWatch
 from engine.state import DeskState
 from engine.surroundings import Surroundings
 from engine.timers import Key, Timers
@@ -93,6 +94,7 @@ class Desk:
         self.times_manual = surroundings.order_timeouts.any_manual()
         """Whether orders placed by hand can have a time-out."""
         self.held_memory = HeldWatch()
+        self.meter_watch = MeterWatch()
         self.book_risk = BookRisk(surroundings.history, surroundings.benchmark)
         self.kill_seen: dict[str, dict[str, tuple[int, int]]] = {}
         """Of each kill that is being verified: (orders open, positions held) that each account's broker has shown."""

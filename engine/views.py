@@ -140,8 +140,14 @@ class MeterRow(msgspec.Struct, frozen=True, gc=False):
     limit: Decimal | None
     used: Decimal | None
     unit: str
-    """"money", "pct" (0.05 = 5 %), "count" or "rate"."""
+    """"money", "pct" (0.05 = 5 %), "ratio", "count" or "rate"."""
     off: bool = False
+    stale: bool = False
+    """It stands on a price that is not fresh, or was not measured for seconds (drawn with `~`)."""
+    amount: Decimal | None = None
+    """Of a share: the money that it is a share of equity of."""
+    note: str = ""
+    """Why there is no value."""
 
 
 class AlertRow(msgspec.Struct, frozen=True, gc=False):

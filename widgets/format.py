@@ -94,12 +94,15 @@ def bps(value: Decimal | None) -> str:
     return signed(value, 1)
 
 
-def measure(value: Decimal | None, unit: str, width: int) -> str:
-    """A meter's value or limit in its unit: "money", "pct" (0.05 = 5 %), "count" or "rate"."""
+def measure(value: Decimal | None, unit: str, width: int, places: int = 1) -> str:
+    """A meter's value or limit in its unit: "money", "pct" (0.05 = 5 %), "ratio", "count" or "rate".
+    `places`: decimals of a percentage."""
     if value is None:
         return NO_VALUE
     if unit == "pct":
-        return percent(value)
+        return percent(value, places)
+    if unit == "ratio":
+        return f"{value:.2f}"
     if unit in ("count", "rate"):
         text = quantity(value.quantize(Decimal("0.1"))) if value != value.to_integral_value() else quantity(value)
         return f"{text}/s" if unit == "rate" and len(text) + 2 <= width else text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from engine.model.enums import AlertLevel, TradingState
 from engine.views import AlertRow, DeskView, MeterRow
@@ -13,25 +13,38 @@ from widgets.notation import Notation
 from widgets.panes.alerts import LEVELS
 from widgets.panes.risk import by_nearness, meter_sign, meter_style
 
+REORDER_S = 1.0
 _LINE_STYLE = {"good": "up", "bad": "down", "info": "normal"}
 
 
 class RiskStrip(Lines):
-    """The meters nearest to their limits, as many as fit."""
+    """The meters nearest to their limits, as many as fit. They change places at most once a second."""
 
-    def __init__(self, notation: Notation) -> None:
+    def __init__(self, notation: Notation, clock: Callable[[], float]) -> None:
+        """`clock` gives monotonic seconds."""
         super().__init__(id="risk-strip")
         self._notation = notation
+        self._clock = clock
+        self._given: tuple[MeterRow, ...] | None = None
         self._meters: tuple[MeterRow, ...] = ()
+        self._places: dict[str, int] = {}
+        self._placed = float("-inf")
 
     def show(self, meters: tuple[MeterRow, ...]) -> None:
-        if meters is not self._meters:
-            self._meters = meters
-            self.redraw()
+        if meters is self._given:
+            return
+        now = self._clock()
+        if now - self._placed >= REORDER_S:
+            self._placed = now
+            self._places = {row.key: place for place, row in enumerate(by_nearness(meters))}
+        last = len(self._places)
+        self._meters = tuple(sorted(meters, key=lambda row: self._places.get(row.key, last)))
+        self._given = meters
+        self.redraw()
 
     def build(self, width: int) -> Sequence[Line]:
         parts: list[Part] = [(" Risk ", "label")]
-        for meter in by_nearness(self._meters):
+        for meter in self._meters:
             if meter.off or meter.used is None:
                 continue
             style = _LINE_STYLE.get(meter_style(meter.used), meter_style(meter.used))
@@ -39,7 +52,7 @@ class RiskStrip(Lines):
             block: list[Part] = [
                 (f" {meter.label} ", "dim"),
                 (bar(float(meter.used), 5, self._notation.glyphs), "down" if style == "alarm" else style),
-                (f" {percent(meter.used, 0)}{sign}", style if sign else "normal"),
+                (f" {percent(meter.used, 0):>4}{sign}", style if sign else "normal"),
                 (f" of {measure(meter.limit, meter.unit, 9)} ", "dim"),
             ]
             if length(parts) + length(block) > width:

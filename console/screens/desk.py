@@ -128,7 +128,7 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         self._columns = (PaneGroup(self._these("positions", "orders"), id="left"), PaneGroup(right, id="right"))
         self._status = StatusLine(notation, read_only=read_only)
         self._banner = Banner(notation)
-        self._risk = RiskStrip(notation)
+        self._risk = RiskStrip(notation, clock)
         self._alert = AlertLine(notation)
         self._echo = EchoLines()
         self.command_line = CommandLine(self._names["command"])

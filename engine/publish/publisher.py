@@ -12,7 +12,6 @@ from engine.model.money import ZERO
 from engine.orders.order import DEAD
 from engine.publish.kill_proof import proof_of, scope_rows, trigger_rows
 from engine.publish.letters import LetterRows
-from engine.publish.meters import meters
 from engine.publish.rows import (
     algo_row,
     break_row,
@@ -23,9 +22,8 @@ from engine.publish.rows import (
     tick_of,
     unknown_s,
 )
-from engine.risk.exposure import worst_exposure
+from engine.risk.meters import meters, valued
 from engine.risk.rates import rate_of
-from engine.risk.valuation import Valuation, value_account
 from engine.state import DeskState
 from engine.views import (
     AlertRow,
@@ -81,7 +79,7 @@ class Publisher:
         desk = self._desk
         state = desk.state
         self._version += 1
-        valuation, worst = self._value(state, account, now)
+        valuation = valued(state, desk.quotes, account, now.market_ns)
         positions = self._position_rows(state, now)
         equity = valuation.equity if valuation is not None and not valuation.unmarked else None
         day_pnl = None
@@ -134,7 +132,7 @@ class Publisher:
             self._order_rows(state, now.wall_ns),
             self._fill_rows(state),
             tuple(algo_row(a, state.instruments.get(a.spec.symbol)) for a in reversed(state.algos.values())),
-            meters(state, valuation, worst, now.wall_ns),
+            meters(state, valuation, now),
             tuple(
                 AlertRow(a.no, a.level, a.code, a.text, a.ts_ns, a.acked)
                 for a, _ in zip(reversed(state.alerts), range(MAX_ALERTS), strict=False)
@@ -147,22 +145,6 @@ class Publisher:
             desk.comparison,
             tuple(proof_of(desk, kill, now) for kill in state.kills.values()),
         )
-
-    def _value(self, state: DeskState, account: str, now: Now) -> tuple[Valuation | None, tuple[str, Decimal] | None]:
-        if account not in state.accounts:
-            return None, None
-        worst: tuple[str, Decimal] | None = None
-        for (owner, symbol), position in state.active.items():
-            quote = self._desk.quotes.last_regular(symbol)
-            if owner != account or quote is None:
-                continue
-            value = worst_exposure(position, quote.ask)
-            if position.currency != state.base_currency and state.rates:
-                rate = rate_of(state, self._desk.quotes, position.currency, now.market_ns)
-                value = value * rate.high if rate is not None else ZERO
-            if worst is None or value > worst[1]:
-                worst = (symbol, value)
-        return value_account(state, self._desk.quotes, account, now.market_ns), worst
 
     def _order_rows(self, state: DeskState, wall_ns: int) -> tuple[OrderRow, ...]:
         down = bool(state.brokers_up) and not all(state.brokers_up.values())

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from engine.market.past import is_recent
 from engine.market.sim_options import option_value
 from engine.model.figures import Figures
 from engine.model.money import CENT, ZERO
@@ -104,7 +105,7 @@ class BookRisk:
             for symbol in needed:
                 if not self._returns.is_known(symbol):
                     yield
-                if not self._returns.has_days(symbol):
+                if not self._knows(symbol, desk.now.market_ns):
                     book.missing.add(symbol)
             if work % SLICE == 0:
                 yield
@@ -113,7 +114,7 @@ class BookRisk:
                 book.add_cash(currency, amount)
         for currency in list(book.currencies):
             pair, _ = state.rates.get(currency, ("", False))
-            if not pair or not self._returns.has_days(pair):
+            if not pair or not self._knows(pair, desk.now.market_ns):
                 book.missing.add(pair or currency)
         if book.missing or not (held or book.currencies):
             known = Figures() if held or book.currencies else _OF_NOTHING
@@ -151,6 +152,10 @@ class BookRisk:
         self.figures = self._figures(total, book)
         yield
         yield from self._correlation.measure([(unit[0], value) for unit, value in book.linear.items() if unit[0]])
+
+    def _knows(self, symbol: str, market_ns: int) -> bool:
+        """Whether there are days enough of it, up to now."""
+        return self._returns.has_days(symbol) and is_recent(self._history, symbol, market_ns)
 
     def _make(self, desk: Desk, unit: Unit) -> Series:
         """The returns of one unit in the base currency."""

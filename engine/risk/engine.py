@@ -18,6 +18,7 @@ from engine.orders.emulation import carried_time
 from engine.orders.order import Order
 from engine.risk.approval import Approved, stamp_approved
 from engine.risk.checks.activity import check_duplicate, check_rates
+from engine.risk.checks.book import check_book
 from engine.risk.checks.clock import check_clock
 from engine.risk.checks.exposure import check_exposure
 from engine.risk.checks.loss import check_losses
@@ -52,6 +53,7 @@ CHECKS: tuple[Check, ...] = (
     check_rates,
     check_side,
     check_exposure,
+    check_book,
     check_losses,
 )
 

@@ -12,6 +12,7 @@ from typing import Final
 
 from engine.model.enums import AssetClass
 from engine.model.money import ONE, ZERO, NumberError, parse_decimal, plain
+from engine.risk.book_limits import BOOK_SPECS
 from engine.risk.limit_spec import ACTIONS, MODELS, LimitSpec
 from engine.risk.money_limits import BOOK, MONEY_SPECS
 from engine.risk.scopes import EVERYWHERE, kind_of, split_key
@@ -48,6 +49,7 @@ LIMIT_SPECS: Final = (
     LimitSpec("risk.max_daily_loss_pct", "pct", "0.05", "loss since the day's start that triggers its action"),
     LimitSpec("risk.max_drawdown_pct", "pct", "0.15", "fall from peak equity that triggers its action"),
     *MONEY_SPECS,
+    *BOOK_SPECS,
     LimitSpec(
         "risk.max_order_qty", "quantity", "50000", "fat finger: largest quantity of one order", scopes=EVERYWHERE
     ),
@@ -148,7 +150,7 @@ class Limits:
         "collar_above", "collar_below", "duplicate_window_ns", "max_leverage", "max_order_notional", "max_order_qty",
         "max_orders_per_s",
         "max_position_pct", "max_positions", "max_working_orders", "price_collar", "warn_order_notional",
-        "by_adv", "by_sector", "has_position_limits", "has_totals", "margin_initial", "margin_maintenance",
+        "book", "by_adv", "by_sector", "has_position_limits", "has_totals", "margin_initial", "margin_maintenance",
         "margin_minimum", "margin_model", "margin_short", "dearest_margin",
         "max_adv_pct", "max_correlation", "max_gross_exposure", "max_net_exposure", "max_position_adv_pct",
         "max_position_notional", "max_position_qty", "max_sector_exposure",
@@ -196,6 +198,7 @@ class Limits:
         self.max_orders_per_s = _whole(value("risk.max_orders_per_s"))
         window = value("risk.duplicate_window_s")
         self.duplicate_window_ns = int(window * SECOND_NS) if window else None
+        self.book = tuple(spec.key for spec in BOOK_SPECS if value(spec.key) is not None)
         self._make_money_ready()
 
     def _make_money_ready(self) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from engine import facts as f
 from engine.model.money import ZERO
 from engine.model.scope import DESK
-from engine.risk import triggers
+from engine.risk import meter_watch, triggers
 from engine.risk.valuation import value_account
 from engine.timers import Key
 
@@ -40,6 +40,7 @@ def sample(desk: Desk, key: Key) -> None:
     if state.rates:
         marks += _rate_marks(desk, {symbol for symbol, *_ in marks})
     equity = known_equity(desk)
+    meter_watch.watch(desk)
     figures = desk.book_risk.take()
     if not marks and (equity is None or equity == state.equity) and (figures is None or figures == state.figures):
         return

@@ -21,6 +21,7 @@ from engine.model.order import OrderRequest
 from engine.model.package import MOST_LEGS
 from engine.orders.order import Order
 from engine.risk.checks.activity import check_duplicate, check_rates
+from engine.risk.checks.book import check_book
 from engine.risk.checks.exposure import check_exposure
 from engine.risk.checks.loss import check_losses
 from engine.risk.checks.permission import (
@@ -135,6 +136,7 @@ def check_package(
         _check_size,
         _check_cover,
         check_exposure,
+        check_book,
         check_losses,
     ):
         try:

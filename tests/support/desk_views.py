@@ -150,7 +150,9 @@ def alert(
     return AlertRow(no=no, level=level, code=code, text=text, ts_ns=at(when), acked=acked)
 
 
-def meter(key: str, label: str, value: str | None, limit: str | None, unit: str, *, off: bool = False) -> MeterRow:
+def meter(
+    key: str, label: str, value: str | None, limit: str | None, unit: str, *, off: bool = False, stale: bool = False
+) -> MeterRow:
     used = Decimal(value) / Decimal(limit) if value is not None and limit is not None else None
     return MeterRow(
         key,
@@ -160,6 +162,7 @@ def meter(key: str, label: str, value: str | None, limit: str | None, unit: str,
         used,
         unit,
         off,
+        stale,
     )
 
 
@@ -286,14 +289,17 @@ ALGOS = (
 )
 
 METERS = (
-    meter("day_loss", "Day loss", "0", "50000", "money"),
-    meter("drawdown", "Drawdown", "0.0012", "0.05", "pct"),
-    meter("max_position", "Largest position", "0.0834", "0.10", "pct"),
-    meter("positions", "Open positions", "4", "20", "count"),
-    meter("gross", "Gross exposure", "881400.50", "5000000", "money"),
-    meter("order_rate", "Order rate", "9.2", "10", "rate"),
-    meter("rejects", "Rejects", "1", "10", "count"),
-    meter("var", "VaR 95", None, None, "money", off=True),
+    meter("day_pnl", "Day P&L", "0", "0.05", "pct"),
+    meter("drawdown", "Drawdown", "0.0012", "0.05", "pct", stale=True),
+    meter("max_position", "Largest IBM", "0.0834", "0.10", "pct"),
+    meter("positions", "Positions", "4", "20", "count"),
+    meter("gross", "Gross", "0.881", "5", "pct"),
+    meter("order_rate", "Orders/s", "19", "20", "count"),
+    meter("var_95", "VaR 95", "0.0123", "0.02", "pct"),
+    meter("var_95.normal", "VaR 95 normal", "0.0119", "0.02", "pct"),
+    meter("beta", "Beta", None, "1.5", "ratio"),
+    meter("rejects", "Reject rate", "0.031", None, "pct"),
+    meter("cvar_99", "CVaR 99", "0.0211", None, "pct", off=True),
 )
 
 ALERTS = (

@@ -193,10 +193,19 @@ def test_a_meter_that_is_off_says_off() -> None:
     assert [c for c in row.cells if c == "OFF"] == ["OFF", "OFF"]
 
 
+def test_a_meter_without_a_value_says_so_and_one_on_stale_prices_has_its_mark() -> None:
+    shown = pane(RiskPane)
+    by_key = {row.key: shown.draw_row(row) for row in views.METERS}
+    assert by_key["beta"].cells[4] == "-"
+    assert by_key["drawdown"].cells[4] == "~0.12%"
+    assert by_key["var_95"].cells[4] == "1.23%"
+    assert by_key["rejects"].cells[4] == "3.10%"
+
+
 def test_meters_are_sorted_by_nearness_to_their_limit() -> None:
     nearness = [meter.key for meter in by_nearness(views.METERS)]
     assert nearness[:2] == ["order_rate", "max_position"]
-    assert nearness[-1] == "var"
+    assert nearness[-1] == "cvar_99"
 
 
 def test_a_quote_grows_old_in_steps() -> None:

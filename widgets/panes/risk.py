@@ -34,6 +34,12 @@ def meter_sign(used: Decimal | None) -> str:
     return "!!" if used >= CRITICAL_AT else "!"
 
 
+def valued(row: MeterRow, width: int) -> str:
+    """Its value, with `~` where it stands on something stale; `-` where it is not known."""
+    text = measure(row.value, row.unit, width - 1, 2)
+    return f"~{text}" if row.stale else text
+
+
 def by_nearness(meters: Sequence[MeterRow]) -> list[MeterRow]:
     """Nearest to its limit first; without a value next, switched off last."""
     return sorted(meters, key=lambda row: (row.off, row.used is None, -(row.used or 0)))
@@ -62,7 +68,7 @@ class RiskPane(TablePane[MeterRow]):
         return by_nearness(rows)
 
     def draw_row(self, row: MeterRow) -> Row:
-        value = measure(row.value, row.unit, 9)
+        value = valued(row, 9)
         if row.off:
             return Row(row.key, (row.label, "", "OFF", "", value, "OFF"), "dim")
         style = meter_style(row.used)

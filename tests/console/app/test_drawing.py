@@ -9,7 +9,19 @@ import pytest
 
 from engine.model.enums import AlertLevel, OrdStatus, TradingState
 from tests.support.console_app import Clock, console, make_app
-from tests.support.desk_views import ALERTS, BUSY, EMPTY, HALTED, ORDERS, POSITIONS, STALE, alert, changed, order
+from tests.support.desk_views import (
+    ALERTS,
+    BUSY,
+    EMPTY,
+    HALTED,
+    METERS,
+    ORDERS,
+    POSITIONS,
+    STALE,
+    alert,
+    changed,
+    order,
+)
 from tests.support.scripted_desk import ScriptedDesk
 from themes import THEME_NAMES
 
@@ -64,12 +76,29 @@ async def test_breaks_are_shown_ours_and_theirs() -> None:
 async def test_meters_stand_by_nearness_to_their_limit_with_those_off_last() -> None:
     async with console(BUSY, (80, 24)) as c:
         await c.press("5", "escape")
-        rows = [row.split("  ")[0].strip() for row in c.rows()[3:11]]
-        assert rows[0].startswith("Order rate")
-        assert rows[1].startswith("Largest position")
-        assert rows[-1].startswith("VaR 95")
-        assert "OFF" in c.row_of("VaR 95")
-        assert "!!" in c.row_of("Order rate")
+        rows = [row.split("  ")[0].strip() for row in c.rows()[3:14]]
+        assert rows[0].startswith("Orders/s")
+        assert rows[1].startswith("Largest IBM")
+        assert rows[2].startswith("VaR 95")
+        assert rows[-1].startswith("CVaR 99")
+        assert "OFF" in c.row_of("CVaR 99")
+        assert "!!" in c.row_of("Orders/s")
+        assert "~0.12%" in c.row_of("Drawdown")
+
+
+async def test_the_strip_of_a_small_screen_changes_places_once_a_second() -> None:
+    async with console(BUSY, (80, 24)) as c:
+        strip = next(row for row in c.rows() if row.startswith(" Risk "))
+        assert strip.index("Orders/s") < strip.index("Largest IBM")
+        calmer = tuple(msgspec.structs.replace(m, used=Decimal("0.1")) if m.label == "Orders/s" else m for m in METERS)
+        await c.show(changed(BUSY, meters=calmer))
+        strip = next(row for row in c.rows() if row.startswith(" Risk "))
+        assert strip.index("Orders/s") < strip.index("Largest IBM")
+        assert "10%" in strip
+        c.clock.wait(1_500)
+        await c.show(changed(BUSY, meters=tuple(calmer[::-1])))
+        strip = next(row for row in c.rows() if row.startswith(" Risk "))
+        assert strip.startswith(" Risk  Largest IBM")
 
 
 async def test_new_numbers_reach_the_screen_and_rows_keep_their_places_under_focus() -> None:

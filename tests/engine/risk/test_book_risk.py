@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import math
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -32,6 +32,7 @@ D = Decimal
 SECOND = 1_000_000_000
 START = 1_700_000_000 * SECOND
 DAY = date(2018, 4, 12)
+REAL_START = int(datetime(2018, 4, 12, 14, tzinfo=UTC).timestamp()) * SECOND
 STOCKS = (
     "GOOG", "AAPL", "FB", "BABA", "AMZN", "GE", "AMD", "WMT", "BAC", "GM",
     "T", "UAA", "SHLD", "XOM", "RRC", "BBY", "MA", "PFE", "JPM", "SBUX",
@@ -42,8 +43,15 @@ Z95, Z99 = 1.6448536269514722, 2.3263478740408408
 class Book:
     """A desk that holds what a test says, with the days before it that a test gives."""
 
-    def __init__(self, history: History, *instruments: Instrument, benchmark: str = "", cash: str = "1000000") -> None:
-        self.now = Now(START, START)
+    def __init__(
+        self,
+        history: History,
+        *instruments: Instrument,
+        benchmark: str = "",
+        cash: str = "1000000",
+        start: int = START,
+    ) -> None:
+        self.now = Now(start, start)
         self.quotes = QuoteCache(Limits.defaults(), instruments)
         surroundings = Surroundings(
             lambda s, n, e: "", lambda n: ("2023-11-14", 2**62), lambda a: BROKER, history=history, benchmark=benchmark
@@ -73,7 +81,8 @@ class Book:
         return found
 
 
-def line(*closes: float, first: date = date(2023, 1, 2)) -> tuple[DayBar, ...]:
+def line(*closes: float, last: date = date(2023, 11, 13)) -> tuple[DayBar, ...]:
+    first = last - timedelta(days=len(closes) - 1)
     return tuple(
         DayBar((first + timedelta(days=n)).isoformat(), D(str(round(close, 6)))) for n, close in enumerate(closes)
     )
@@ -106,7 +115,7 @@ def test_the_figures_of_twenty_positions_are_numpys(
     real: tuple[History, np.ndarray[tuple[int, int], np.dtype[np.float64]], list[float]],
 ) -> None:
     history, returns, market = real
-    book = Book(history, *(Instrument(name) for name in STOCKS), benchmark="SPY")
+    book = Book(history, *(Instrument(name) for name in STOCKS), benchmark="SPY", start=REAL_START)
     values = []
     for n, name in enumerate(STOCKS):
         close = history.prior_close(name)
@@ -148,7 +157,7 @@ def test_a_hedged_book_has_less_risk_than_either_side(
     history, _, _ = real
 
     def var(**held: str) -> Decimal:
-        book = Book(history, *(Instrument(name) for name in STOCKS))
+        book = Book(history, *(Instrument(name) for name in STOCKS), start=REAL_START)
         for name, qty in held.items():
             book.hold(name, qty)
             book.quote(name, "100", "100.01")
