@@ -83,4 +83,4 @@ def _symbol(row: PositionRow) -> Cell:
     """With the word of what is not open for trading, never by colour alone."""
     if not row.trading:
         return Cell(row.symbol, "strong")
-    return Cell(f"{row.symbol} {row.trading}", "halted" if row.trading == "HALTED" else "reducing")
+    return Cell(f"{row.symbol} {row.trading}", "alarm" if row.trading == "HALTED" else "warn")
