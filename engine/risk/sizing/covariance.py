@@ -19,8 +19,9 @@ from engine.risk.sizing.matrix import Matrix, Vector, cholesky
 _ASYMMETRY: Final = 1e-9
 #: How far below 0 an eigenvalue of the correlations may be, per asset: what rounding makes of an exact 0.
 _INDEFINITE: Final = 1e-12
-#: Portfolio variance below which, in units of (sum of the parts' volatilities)^2, a mix carries no risk at all.
-RISKLESS: Final = 1e-13
+#: Portfolio variance below which, in units of (sum of the parts' volatilities)^2, a mix counts as one without risk: a
+#: hundred-thousandth of its parts' volatility. What floats tell of smaller ones is rounding.
+RISKLESS: Final = 1e-10
 
 
 class Scaled(msgspec.Struct, frozen=True):

@@ -20,15 +20,20 @@ from engine.risk.sizing.covariance import RISKLESS, riskless, scaled
 from engine.risk.sizing.errors import SizingError
 from engine.risk.sizing.matrix import Matrix, Vector, cholesky, dot, solve_well, times
 
-#: A ridge that makes every problem on the way strictly convex; iterating takes its bias out again (proximal points:
-#: R. T. Rockafellar, 1976).
-_RIDGE: Final = 1e-8
-_MOST_ROUNDS: Final = 500
+#: Ridges that make every problem on the way strictly convex; iterating takes their bias out again (proximal points:
+#: R. T. Rockafellar, 1976). The first finds the assets that stay, the second what a nearly singular matrix still tells.
+_RIDGES: Final = (1e-8, 1e-11)
+_MOST_ROUNDS: Final = 200
 _STILL: Final = 1e-13
 #: Smallest pivot for which correlations count as positive definite.
 _DEFINITE: Final = 1e-13
 _SIGN: Final = 1e-12
 _KKT: Final = 1e-9
+#: How far the conditions may be missed where floats can't tell better (a mix that almost cancels itself out).
+_GOOD: Final = 1e-5
+
+
+Factors = dict[tuple[int, ...], Matrix]
 
 
 def max_diversification(covariance: Sequence[Sequence[float]], names: Sequence[str] = ()) -> list[float]:
@@ -46,15 +51,23 @@ def _least(correlation: Matrix) -> Vector:
     """The z >= 0 with the least z'Rz/2 - sum z."""
     size = len(correlation)
     z, support = [0.0] * size, list(range(size))
-    for _ in range(_MOST_ROUNDS):
-        before, last = z, support
-        z, support = _nearest(correlation, [1 + _RIDGE * value for value in before], last)
-        if dot(z, times(correlation, z)) < RISKLESS * fsum(z) ** 2:
-            raise riskless("maximum diversification")
-        if support == last and (exact := _exact(correlation, support)) is not None:
-            return exact
-        if max(abs(a - b) for a, b in zip(z, before, strict=True)) <= _STILL * max(z):
-            break
+    for ridge in _RIDGES:
+        factors: Factors = {}
+        for _ in range(_MOST_ROUNDS):
+            before, last = z, support
+            found = _nearest(correlation, ridge, [1 + ridge * value for value in before], last, factors)
+            if found is None:
+                break
+            z, support = found
+            if dot(z, times(correlation, z)) < RISKLESS * fsum(z) ** 2:
+                raise riskless("maximum diversification")
+            if support == last and (exact := _exact(correlation, support)) is not None:
+                return exact
+            if max(abs(a - b) for a, b in zip(z, before, strict=True)) <= _STILL * max(z):
+                break
+    product = times(correlation, z)
+    if min(product) < 1 - _GOOD or max(product[at] for at in support) > 1 + _GOOD:
+        raise SizingError("maximum diversification was not reached: the covariance matrix is too nearly singular")
     return z
 
 
@@ -74,8 +87,11 @@ def _exact(correlation: Matrix, support: list[int]) -> Vector | None:
     return z if min(times(correlation, z)) >= 1 - _KKT else None
 
 
-def _nearest(correlation: Matrix, right: Vector, support: list[int]) -> tuple[Vector, list[int]]:
-    """(z, its support) of the least z'(R + ridge)z/2 - right'z over z >= 0, searched from a support.
+def _nearest(
+    correlation: Matrix, ridge: float, right: Vector, support: list[int], factors: Factors
+) -> tuple[Vector, list[int]] | None:
+    """(z, its support) of the least z'(R + ridge)z/2 - right'z over z >= 0, searched from a support; None where floats
+    can't tell it. `factors` keeps the last factor: the next round mostly needs the same.
 
     Block principal pivoting (L. F. Portugal, J. J. Judice, L. N. Vicente, 1994): all assets on the wrong side change
     sides at once; when that does not help three times, only the last one does (K. G. Murty, 1974), which always ends.
@@ -86,11 +102,14 @@ def _nearest(correlation: Matrix, right: Vector, support: list[int]) -> tuple[Ve
     for _ in range(20 * size + 100):
         chosen = sorted(inside)
         inner = [[correlation[i][j] for j in chosen] for i in chosen]
-        ridge = [_RIDGE] * len(chosen)
-        factor = cholesky(inner, ridge)
+        diagonal = [ridge] * len(chosen)
+        key = tuple(chosen)
+        factor = factors.get(key) or cholesky(inner, diagonal)
         if factor is None:
-            raise SizingError("the covariance matrix is not positive semi-definite")
-        values = solve_well(inner, ridge, factor, [right[at] for at in chosen])
+            return None
+        factors.clear()
+        factors[key] = factor
+        values = solve_well(inner, diagonal, factor, [right[at] for at in chosen])
         z = [0.0] * size
         for at, value in zip(chosen, values, strict=True):
             z[at] = value
@@ -108,4 +127,4 @@ def _nearest(correlation: Matrix, right: Vector, support: list[int]) -> tuple[Ve
         else:
             wrong = wrong[-1:]
         inside ^= set(wrong)
-    raise SizingError("maximum diversification was not reached: the covariance matrix is too nearly singular")
+    return None

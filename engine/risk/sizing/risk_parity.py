@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import fsum, inf, log, sqrt
+from operator import mul
 from typing import Final
 
 from engine.risk.sizing.covariance import RISKLESS, riskless, scaled
@@ -20,13 +21,15 @@ from engine.risk.sizing.errors import SizingError
 from engine.risk.sizing.matrix import Matrix, Vector, cholesky, dot, solve, times
 
 _MOST_STEPS: Final = 500
+_SWEEPS: Final = 15
 #: Largest relative deviation of a risk contribution from the others: where to stop, and what is still an answer.
 _AIM: Final = 1e-14
-_GOOD: Final = 1e-9
+_GOOD: Final = 1e-6
 
 
 def risk_parity(covariance: Sequence[Sequence[float]], names: Sequence[str] = ()) -> list[float]:
-    """The weights, in the order of the assets: above 0, sum 1, equal risk contributions to far below 1e-9.
+    """The weights, in the order of the assets: above 0, sum 1, equal risk contributions to 1e-14 of their size (in a
+    mix that almost cancels itself out, to what floats can tell: 1e-6 at worst).
 
     `covariance`: symmetric, positive semi-definite, of any scale. `names`: for messages. Raises SizingError.
     """
@@ -41,6 +44,8 @@ def _minimum(correlation: Matrix) -> Vector:
     size = len(correlation)
     spread = fsum(map(fsum, correlation))
     x = [1 / sqrt(spread * size) if spread > RISKLESS * size * size else 1.0] * size
+    for _ in range(_SWEEPS):
+        _sweep(correlation, x)
     best, best_x = inf, x
     for _ in range(_MOST_STEPS):
         risk = times(correlation, x)
@@ -57,6 +62,19 @@ def _minimum(correlation: Matrix) -> Vector:
     if best > _GOOD:
         raise SizingError(f"risk parity was not reached: contributions still differ by {best:.1e} of their size")
     return best_x
+
+
+def _sweep(correlation: Matrix, x: Vector) -> None:
+    """Minimise along each coordinate in turn (Griveau-Billion, Richard, Roncalli, 2013): cheap, and near the minimum
+    after a few turns, where Newton's steps are few."""
+    share = 1 / len(x)
+    for at, row in enumerate(correlation):
+        rest = sum(map(mul, row, x)) - x[at]
+        x[at] = (
+            (sqrt(rest * rest + 4 * share) - rest) / 2
+            if rest < 0
+            else 2 * share / (sqrt(rest * rest + 4 * share) + rest)
+        )
 
 
 def _step(correlation: Matrix, x: Vector, risk: Vector) -> Vector:

@@ -129,6 +129,37 @@ def hard_matrix(size: int, kind: str) -> Array:
     return (found + found.T) / 2
 
 
+@given(seed=st.integers(0, 2**32 - 1))
+@settings(max_examples=150)
+def test_of_the_worst_matrices_a_portfolio_holds_its_conditions_or_none_is_given(seed: int) -> None:
+    """Singular, badly conditioned, with twins and mirror images, volatilities over sixteen decades."""
+    random = np.random.default_rng(seed)
+    size = int(random.integers(1, 15))
+    days = int(random.integers(1, size + 3))
+    returns = random.standard_normal((size, days)) * 10 ** random.uniform(-3, 3, days)
+    returns += random.uniform(0, 1) * 10 ** random.uniform(-2, 2) * random.standard_normal(days)
+    returns[random.integers(size)] = returns[random.integers(size)] * random.choice([1, 2, -1, -0.5])
+    scale = 10 ** random.uniform(-8, 8, size)
+    covariance = returns @ returns.T * np.outer(scale, scale)
+    covariance = (covariance + covariance.T) / 2
+
+    for portfolio in (risk_parity, max_diversification):
+        try:
+            weights = np.array(portfolio(covariance.tolist()))
+        except SizingError as error:
+            if "no risk at all" not in str(error):
+                raise
+            continue
+        risk = weights * np.sqrt(np.diag(covariance))
+        # What of the portfolio's variance is more than the rounding of its parts.
+        told = weights @ covariance @ weights / risk.sum() ** 2
+        within = max(1e-9, 1e-14 / told)
+        if portfolio is risk_parity:
+            assert risk_shares(covariance, weights) * size == pytest.approx(1, abs=within)
+        else:
+            conditions_hold(covariance, weights, within)
+
+
 def test_the_twenty_stocks_agree_with_other_algorithms(shared_data: Path) -> None:
     names, covariance = stocks20(shared_data)
 
