@@ -129,6 +129,15 @@ CATALOG: Final = (
         passes=_REDUCING,
     ),
     *_of(
+        "check_book",
+        ("MAX_VAR_95", "measured VaR of the book, the worse method, of equity; an old one refuses", "max_var_95"),
+        ("MAX_VAR_99", "the same at 99 %", "max_var_99"),
+        ("MAX_CVAR_95", "measured expected shortfall of the book, as VaR", "max_cvar_95"),
+        ("MAX_CVAR_99", "the same at 99 %", "max_cvar_99"),
+        ("MAX_BETA", "measured |beta| of the book, as VaR", "max_beta"),
+        passes=_REDUCING,
+    ),
+    *_of(
         "check_losses",
         ("DAILY_LOSS", "loss since the day's start, of equity then; refuses at equality", "max_daily_loss_pct"),
         ("DRAWDOWN", "fall from peak equity; refuses at equality", "max_drawdown_pct"),

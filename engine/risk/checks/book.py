@@ -13,10 +13,17 @@ from typing import Final
 
 from engine.model.figures import Figures
 from engine.model.money import ZERO
-from engine.risk.book_limits import HELD
 from engine.risk.context import Context
 from engine.risk.meters import FIGURES_STALE_NS, is_flat
 
+#: Limit -> (code of its refusal, the figures that are held to it, how messages call it).
+HELD: Final = {
+    "risk.max_var_95": ("MAX_VAR_95", ("var_95", "normal_var_95"), "VaR 95"),
+    "risk.max_var_99": ("MAX_VAR_99", ("var_99", "normal_var_99"), "VaR 99"),
+    "risk.max_cvar_95": ("MAX_CVAR_95", ("cvar_95", "normal_cvar_95"), "CVaR 95"),
+    "risk.max_cvar_99": ("MAX_CVAR_99", ("cvar_99", "normal_cvar_99"), "CVaR 99"),
+    "risk.max_beta": ("MAX_BETA", ("beta",), "beta"),
+}
 _STEP: Final = Decimal("0.000001")
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from engine import facts as f
 from engine.model.figures import Figures
-from engine.risk.book_limits import BOOK_SPECS, HELD
+from engine.risk.book_limits import BOOK_SPECS
+from engine.risk.checks.book import HELD
 from engine.risk.meters import FIGURES_STALE_NS
 from tests.engine.risk.seat import D, Seat, buy, sell
 

@@ -15,7 +15,7 @@ from engine.risk.engine import CHECKS
 from engine.risk.limits import LIMIT_SPECS
 
 ROOT = Path(engine.__file__).parent
-CODE = re.compile(r"[A-Z]+(_[A-Z]+)+")
+CODE = re.compile(r"[A-Z]+(_[A-Z0-9]+)+")
 #: Words in capitals that the checks use and that are no codes.
 OTHERS: set[str] = set()
 
