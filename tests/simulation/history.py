@@ -26,6 +26,7 @@ from engine.market.quotes import QuoteCache
 from engine.model.enums import Side, TradingState
 from engine.model.market import Quote
 from engine.model.order import BrokerOrder, BrokerReplace
+from engine.model.scope import DESK
 from engine.orders.order import Order
 from engine.resilience.settings import OrderTimeouts
 from engine.risk.limits import Limits
@@ -39,7 +40,7 @@ from tests.simulation.loop import SECOND_NS, VirtualLoop
 from tests.simulation.market import INSTRUMENTS, START, Market
 from tests.simulation.process import LatchInMemory, Process
 from tests.simulation.profile import Profile, make_quiet, profile_of
-from tests.simulation.recheck import SecondOpinion
+from tests.simulation.recheck import SecondOpinion, _strategy
 from tests.simulation.trader import Trader
 from tests.simulation.wire import MS, FaultyAdapter, Wire
 
@@ -301,9 +302,23 @@ class World:
             self.failures.append(f"{ident} was handed over by a dead process")
         elif not process.gate.is_open and not self.opinion.reducing.get(ident, False):
             self.failures.append(f"(d) {ident} was handed over while the gate is closed ({process.gate.reason})")
+        elif shut := self._shut(process, order):
+            self.failures.append(f"(d) {ident} was handed over while {shut} is closed")
         self.handed_over[ident] = order
         if self._crash_at == "handed over":
             self.loop.call_soon(self.crash_point, "handed over")
+
+    def _shut(self, process: Process, order: BrokerOrder | BrokerReplace) -> str:
+        """The narrower scope whose gate is shut for this, which does not only reduce."""
+        ident = order.cl_ord_id
+        ours = process.desk.state.orders[ident]
+        names = (f"account:{order.account}", f"instrument:{order.symbol}", f"strategy:{_strategy(ours.request)}")
+        reducing = self.opinion.reducing.get(ident, False)
+        for name in names:
+            gate = process.gate._narrow.get(name)
+            if gate is not None and (gate.slammed or (gate.closed and not reducing)):
+                return name
+        return ""
 
     def emergency_log_takes(self, ident: str) -> bool:
         """Whether the log takes a note of an order; the disk that the journal failed on may be its own as well."""
@@ -346,10 +361,14 @@ class World:
         if isinstance(command, i.Kill):
             way = self.rng.random()
             if way < 0.15:
-                self.latch.latch = Latch(0, self.wall_ns(), command.by, command.reason, command.flatten)
+                latch = Latch(0, self.wall_ns(), command.by, command.reason, command.flatten)
+                if command.scope == DESK:
+                    self.latch.latch = latch
+                else:
+                    self.latch.narrow[command.scope] = latch
                 return
             if way < 0.5:
-                process.gate.slam(command.reason)
+                process.gate.slam(command.reason, command.scope)
         process.send(command)
 
     def _trouble(self) -> None:

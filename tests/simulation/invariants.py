@@ -156,11 +156,10 @@ def is_quiet(world: World) -> bool:
     if process is None or not process.settled or not world.wire.quiet:
         return False
     state = process.desk.state
-    kill = state.kill
     return not (
         any(o.status in UNSETTLED for o in state.open_orders.values())
         or state.liquidations
-        or (kill is not None and kill.phase not in ("done", "not_flat"))
+        or any(kill.phase not in ("done", "not_flat") for kill in state.standing_kills)
         or any(a.is_live for a in state.algos.values())
     )
 
@@ -374,12 +373,23 @@ def _money(world: World, process: Process) -> None:
 
 
 def _kill(world: World, state: DeskState) -> None:
-    """After a kill: verified; nothing works at the broker; flat when that was asked for, or reported as not flat."""
-    kill = state.kill
-    if kill is None:
-        return
-    demand(kill.phase in ("done", "not_flat"), f"the kill is still {kill.phase} ({kill.detail})")
-    if kill.phase == "done" and kill.flatten == "now" and not kill.kept and not world.disturbed:
-        left = {s: q for s, q in world.broker.positions.items() if q}
-        demand(not left, f"the kill is done and flat, the broker holds {left}")
-    demand(not world.process or not world.process.gate.is_open, "killed, and the gate is open")
+    """After each kill: verified; nothing of its scope works at the broker; flat when that was asked for, or reported as
+    not flat. A strategy is flat when what it executed comes to nothing, or the broker holds nothing it could close."""
+    for kill in state.standing_kills:
+        demand(kill.phase in ("done", "not_flat"), f"the kill of {kill.scope} is still {kill.phase} ({kill.detail})")
+        kind, _, name = kill.scope.partition(":")
+        if kill.phase == "done" and kill.flatten == "now" and not kill.kept and not world.disturbed:
+            held = {s: q for s, q in world.broker.positions.items() if q and (kind != "instrument" or s == name)}
+            if kind == "strategy":
+                held = {s: q for s, q in held.items() if (_executed_by(state, name, s) > 0) is (q > 0)}
+                held = {s: q for s, q in held.items() if _executed_by(state, name, s)}
+            demand(not held, f"the kill of {kill.scope} is done and flat, the broker holds {held}")
+        gate = world.process.gate if world.process is not None else None
+        shut = gate is None or (not gate.is_open if kind == "desk" else gate._narrow[kill.scope].closed)
+        demand(shut, f"{kill.scope} is killed, and its gate is open")
+
+
+def _executed_by(state: DeskState, strategy: str, symbol: str) -> Decimal:
+    """What a strategy's own executions in a symbol come to; what a liquidation closed of it was booked as its own."""
+    trip = state.trips.get((ACCOUNT, strategy, symbol))
+    return trip.held if trip is not None else ZERO

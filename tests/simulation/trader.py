@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tests.simulation.history import World
 
 SYMBOLS = tuple(START)
+STRATEGIES = ("", "", "mean", "trend")
 KINDS = (OrdType.MARKET, OrdType.LIMIT, OrdType.STOP, OrdType.STOP_LIMIT, OrdType.TRAILING_STOP)
 SENSELESS_QTY = tuple(map(Decimal, ("0", "-5", "0.5", "7", "999999999", "NaN", "1E+30")))
 SENSELESS_PX = tuple(map(Decimal, ("0", "-1", "0.001", "50.003", "1E+20", "Infinity")))
@@ -56,7 +57,7 @@ class Trader:
 
     def act(self) -> i.Command | None:
         """The next command, or None when nothing is to be done."""
-        if self.world.state.trading and self.rng.random() < 0.3:
+        if (self.world.state.trading or self.world.state.kills) and self.rng.random() < 0.3:
             return self.resume()
         at = self.rng.random() * self.total
         for weight, what in self.menu:
@@ -108,6 +109,7 @@ class Trader:
             reduce_only=rng.random() < 0.05,
             user="trader",
             client_key=self._key(),
+            strategy=rng.choice(STRATEGIES),
         )
         if kind is OrdType.TRAILING_STOP:
             request = msgspec.structs.replace(request, trail_amount=rng.randrange(1, 12) * instrument.tick)
@@ -267,6 +269,7 @@ class Trader:
             limit_px=limit,
             user="trader",
             client_key=self._key(),
+            strategy=rng.choice(STRATEGIES),
         )
         return i.LaunchAlgo(spec)
 
@@ -280,19 +283,24 @@ class Trader:
 
     # -- the switch -------------------------------------------------------------------------------------------------
 
+    def _scope(self) -> str:
+        """The desk, most often; else one of what it trades in."""
+        narrow = [f"instrument:{symbol}" for symbol in SYMBOLS] + [f"strategy:{name}" for name in STRATEGIES if name]
+        narrow += [f"strategy:algo{number}" for number in self.world.state.algos] + [f"account:{ACCOUNT}"]
+        return self.rng.choice(("desk", "desk", "desk", *narrow))
+
     def halt(self) -> i.Command | None:
-        return i.Halt(self.rng.choice((None, *SYMBOLS, "NOPE")), "trader", "lunch")
+        scope = self._scope() if self.rng.random() < 0.9 else "instrument:NOPE"
+        return i.Halt(None, "trader", "lunch", scope=scope, reduce=self.rng.random() < 0.3)
 
     def resume(self) -> i.Command | None:
-        trading = self.world.state.trading
-        symbols = [scope.partition(":")[2] for scope in trading if scope.startswith("instrument:")]
-        symbol = self.rng.choice(
-            (None, None, None, *symbols) if "desk" in trading or "kill" in trading else symbols or (None,)
-        )
-        return i.Resume("back" if self.rng.random() < 0.95 else " ", symbol, "trader")
+        state = self.world.state
+        closed = ["desk" if s == "kill" else s for s in (*state.trading, *state.kills)]
+        scope = self.rng.choice(closed or ["desk"])
+        return i.Resume("back" if self.rng.random() < 0.95 else " ", None, "trader", scope=scope)
 
     def kill(self) -> i.Command | None:
-        return i.Kill("trader", "enough", self.rng.choice(("no", "grace", "now", "now")))
+        return i.Kill("trader", "enough", self.rng.choice(("no", "grace", "now", "now")), scope=self._scope())
 
     def keep(self) -> i.Command | None:
         return i.KeepPositions("trader")
