@@ -98,6 +98,8 @@ class Desk:
         self.book_risk = BookRisk(surroundings.history, surroundings.benchmark)
         self.kill_seen: dict[str, dict[str, tuple[int, int]]] = {}
         """Of each kill that is being verified: (orders open, positions held) that each account's broker has shown."""
+        self.kill_asked_ns: dict[str, int] = {}
+        """When (wall ns) an account's broker was last asked for the picture that verifies a kill."""
         self.counting = triggers.Counting()
         self.urgent = 0
         """Rises with each ack, fill, reject and alarm (the console draws at once)."""

@@ -63,7 +63,8 @@ def _held_still(state: DeskState, kill: Kill) -> list[str]:
     for account, symbol in kill.held:
         if kind == "strategy":
             trip = state.trips.get((account, name, symbol))
-            is_held = trip is not None and bool(trip.held)
+            there = state.position_qty(account, symbol)
+            is_held = trip is not None and bool(trip.held) and bool(there) and (trip.held > 0) is (there > 0)
         else:
             is_held = bool(state.position_qty(account, symbol))
         if is_held:

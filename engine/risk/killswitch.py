@@ -8,6 +8,7 @@ asked -> verify. Latched across restarts. Pulling it again never weakens it. Any
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from engine import facts as f
@@ -218,7 +219,7 @@ def _held(desk: Desk, kill: Kill) -> list[tuple[str, str, str]]:
         return sorted(
             (account, symbol, who)
             for (account, who, symbol), trip in state.trips.items()
-            if who == name and trip.held and state.broker_qty(account, symbol)
+            if who == name and _same_side(trip.held, state.broker_qty(account, symbol))
         )
     keys = {key for key, position in state.positions.items() if position.qty}
     keys.update((b.account, b.key) for b in state.breaks.values() if b.kind == "position")
@@ -235,8 +236,13 @@ def _verify(desk: Desk, kill: Kill) -> None:
 
 
 def _ask(desk: Desk, kill: Kill) -> None:
+    """Ask for the broker's pictures; one that was asked for since the kill came to this serves several of them."""
+    now = desk.now.wall_ns
     for account in _accounts(desk, kill):
-        desk.effect(QuerySnapshot(account, "kill-verify"))
+        asked = desk.kill_asked_ns.get(account, 0)
+        if asked < kill.phase_ns or now - asked >= RETRY_NS // 2:
+            desk.kill_asked_ns[account] = now
+            desk.effect(QuerySnapshot(account, "kill-verify"))
 
 
 def _accounts(desk: Desk, kill: Kill) -> list[str]:
@@ -304,7 +310,12 @@ def _held_there(desk: Desk, kill: Kill, seen: i.BrokerSnapshot) -> int:
     if kind != "strategy":
         return sum(1 for p in held if covers(kill.scope, account, (p.symbol,), ""))
     trips = desk.state.trips
-    return sum(1 for p in held if (trip := trips.get((account, name, p.symbol))) is not None and trip.held != ZERO)
+    return sum(1 for p in held if (t := trips.get((account, name, p.symbol))) is not None and _same_side(t.held, p.qty))
+
+
+def _same_side(part: Decimal, whole: Decimal) -> bool:
+    """Whether a strategy's part of a position is one that a reducing order could close."""
+    return (part > ZERO and whole > ZERO) or (part < ZERO and whole < ZERO)
 
 
 def after_restart(desk: Desk) -> None:

@@ -1,0 +1,1 @@
+"""The kill switch on the whole desk while everything else goes wrong."""

@@ -1,0 +1,104 @@
+"""200 working orders, 50 positions long and short (options among them), cancels refused and lost, a fill crossing each:
+a kill that flattens ends flat and verified, or says plainly what is not."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import pytest
+
+from engine.algos import supervisor
+from engine.inputs import AlgoSpec, LaunchAlgo
+from engine.model.enums import Side
+from tests.fire.desk import ACCOUNT, STOCKS, Desk, burning_desk
+
+ORDERS, POSITIONS = 200, 50
+Trouble = Callable[[Desk, pytest.MonkeyPatch], AbstractContextManager[None]]
+
+
+@contextmanager
+def nothing_more(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The broker is trouble enough."""
+    yield
+
+
+@contextmanager
+def busy_screen(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Another thread works without a pause, as a screen that hangs in its own code does."""
+    over = threading.Event()
+
+    def spin() -> None:
+        number = 0
+        while not over.is_set():
+            number += 1
+
+    thread = threading.Thread(target=spin)
+    thread.start()
+    yield
+    over.set()
+    thread.join()
+
+
+@contextmanager
+def raising_algo(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An algo has a defect: it raises whenever it is asked for anything."""
+    start = desk.view.market_ns
+    spec = AlgoSpec("twap", ACCOUNT, STOCKS[20], Side.BUY, desk_qty(40), start, start + 40 * 10**9, slices=20)
+    assert desk.thread.send(LaunchAlgo(spec)).result(20).ok
+
+    def defect(*arguments: object) -> None:
+        raise ZeroDivisionError("an algo's defect")
+
+    monkeypatch.setattr(supervisor, "drive", defect)
+    monkeypatch.setattr(supervisor, "advance", defect)
+    yield
+    monkeypatch.undo()
+
+
+def desk_qty(number: int) -> object:
+    from decimal import Decimal
+
+    return Decimal(number)
+
+
+@contextmanager
+def no_feed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Market data stops: for the desk, and with it for the embedded broker."""
+    monkeypatch.setattr(desk.thread.shell, "on_market", lambda event: None)
+    feed = desk.thread._running.close.__closure__
+    assert feed is not None
+    yield
+
+
+@pytest.mark.parametrize("trouble", [nothing_more, busy_screen, raising_algo])
+def test_a_kill_under_fire_ends_flat_and_verified(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trouble: Trouble, record_property: Callable[[str, object], None]
+) -> None:
+    with burning_desk(tmp_path, monkeypatch) as desk:
+        desk.fill_the_books(ORDERS)
+        assert len(desk.held()) == POSITIONS
+        assert {qty > 0 for qty in desk.held().values()} == {True, False}
+        with trouble(desk, monkeypatch):
+            desk.broker.on_fire = True
+            began = time.monotonic()
+            answer = desk.ask("kill", flatten=True)
+            assert answer.ok
+            assert time.monotonic() - began < 5
+            desk.wait(lambda: desk.view.kill is not None and desk.view.kill.phase in ("done", "not_flat"), "the kill")
+            took = time.monotonic() - began
+        proof = desk.view.kill
+        assert proof is not None
+        assert desk.broker.crossed >= ORDERS
+        assert desk.broker.refused > ORDERS // 4
+        assert desk.broker.lost > ORDERS // 8
+        assert desk.working() == []
+        assert (proof.phase, proof.verified, proof.problems) == ("done", True, ())
+        assert desk.held() == {}
+        assert proof.cancels_sent >= ORDERS
+        assert proof.cancels_confirmed == proof.cancels_sent
+        assert proof.flat == proof.positions >= POSITIONS
+        print(f"\nkill under fire, {trouble.__name__}: flat and verified after {took:.1f} s")
