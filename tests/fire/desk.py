@@ -27,6 +27,7 @@ from engine.inputs import PlaceOrder
 from engine.market.sim_names import invented_names
 from engine.model.enums import OrdType, Side
 from engine.model.order import OrderRequest
+from engine.runtime.feed import SimulatedFeed
 from engine.views import DeskView
 from tests.fire.broker import FireBroker
 
@@ -47,9 +48,22 @@ LIMITS = {
 class Desk:
     """One running desk and its broker."""
 
-    def __init__(self, paths: Paths, broker: FireBroker, thread: Any, plan: Any) -> None:
-        self.paths, self.broker, self.thread, self.plan = paths, broker, thread, plan
+    def __init__(self, paths: Paths, broker: FireBroker, thread: Any, plan: Any, feed: Any) -> None:
+        self.paths, self.broker, self.thread, self.plan, self._feed = paths, broker, thread, plan, feed
         self.state = plan.config.state
+
+    def cut_the_feed(self, *, for_the_broker_too: bool) -> None:
+        """No quote comes any more: to the desk; or to anybody, so that nothing can fill."""
+
+        async def cut() -> None:
+            await self._feed.close()
+            if not for_the_broker_too:
+                its_own = SimulatedFeed(self.plan.market.sim, self.plan.market.clock, lambda error: None)
+                listed = tuple(self.thread.shell.desk.state.instruments)
+                await its_own.subscribe(listed, self.broker.inner.on_market)
+                self._feed = its_own
+
+        asyncio.run_coroutine_threadsafe(cut(), self.thread._loop).result(PATIENCE_S)
 
     def ask(self, verb: str, **fields: object) -> Answer:
         return ask(self.state.socket, read_ask({"verb": verb, **fields}), PATIENCE_S)
@@ -138,7 +152,7 @@ def burning_desk(home: Path, monkeypatch: pytest.MonkeyPatch, **limits: str) -> 
     for key, value in {**LIMITS, **limits}.items():
         lines = text.splitlines(keepends=True)
         at = [n for n, line in enumerate(lines) if line.strip().startswith(f"{key}:")]
-        assert len(at) == 1, (key, at)
+        assert at, key
         lines[at[0]] = lines[at[0]].split(key)[0] + f"{key}: {value}\n"
         text = "".join(lines)
     paths.risk_file.write_text(text)
@@ -147,14 +161,22 @@ def burning_desk(home: Path, monkeypatch: pytest.MonkeyPatch, **limits: str) -> 
     def on_fire(*arguments: Any, **more: Any) -> Broker:
         made = make_broker(*arguments, **more)
         brokers.append(FireBroker(made.adapter))  # type: ignore[arg-type]
-        made.adapter = brokers[0]  # type: ignore[assignment]
+        made.adapter = brokers[0]
         return made
 
+    feeds: list[Any] = []
+    make_feed = console.wiring._feed
+
+    def kept(*arguments: Any) -> Any:
+        feeds.append(make_feed(*arguments))
+        return feeds[-1]
+
     monkeypatch.setattr(console.wiring, "make_broker", on_fire)
+    monkeypatch.setattr(console.wiring, "_feed", kept)
     config = load_config(paths, None)
     plan = plan_desk(config, RunOptions())
     thread, _ = open_desk(plan, headless=True)
-    desk = Desk(paths, brokers[0], thread, plan)
+    desk = Desk(paths, brokers[0], thread, plan, feeds[0])
     try:
         desk.wait(lambda: thread.ready().result(), "the desk to be ready")
         yield desk

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -47,7 +48,7 @@ def busy_screen(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def raising_algo(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """An algo has a defect: it raises whenever it is asked for anything."""
     start = desk.view.market_ns
-    spec = AlgoSpec("twap", ACCOUNT, STOCKS[20], Side.BUY, desk_qty(40), start, start + 40 * 10**9, slices=20)
+    spec = AlgoSpec("twap", ACCOUNT, STOCKS[20], Side.BUY, Decimal(40), start, start + 40 * 10**9, slices=20)
     assert desk.thread.send(LaunchAlgo(spec)).result(20).ok
 
     def defect(*arguments: object) -> None:
@@ -59,24 +60,17 @@ def raising_algo(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.undo()
 
 
-def desk_qty(number: int) -> object:
-    from decimal import Decimal
-
-    return Decimal(number)
-
-
 @contextmanager
 def no_feed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Market data stops: for the desk, and with it for the embedded broker."""
-    monkeypatch.setattr(desk.thread.shell, "on_market", lambda event: None)
-    feed = desk.thread._running.close.__closure__
-    assert feed is not None
+    """Market data stops for the desk; the market goes on without it, and moves away from the prices that it knew."""
+    desk.cut_the_feed(for_the_broker_too=False)
+    time.sleep(2)
     yield
 
 
-@pytest.mark.parametrize("trouble", [nothing_more, busy_screen, raising_algo])
+@pytest.mark.parametrize("trouble", [nothing_more, busy_screen, raising_algo, no_feed])
 def test_a_kill_under_fire_ends_flat_and_verified(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trouble: Trouble, record_property: Callable[[str, object], None]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trouble: Trouble
 ) -> None:
     with burning_desk(tmp_path, monkeypatch) as desk:
         desk.fill_the_books(ORDERS)
@@ -102,3 +96,25 @@ def test_a_kill_under_fire_ends_flat_and_verified(
         assert proof.cancels_confirmed == proof.cancels_sent
         assert proof.flat == proof.positions >= POSITIONS
         print(f"\nkill under fire, {trouble.__name__}: flat and verified after {took:.1f} s")
+
+
+def test_where_nothing_can_fill_the_proof_names_what_is_not_flat(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with burning_desk(tmp_path, monkeypatch, max_attempts="2", reprice_s="1") as desk:
+        desk.fill_the_books(40)
+        desk.cut_the_feed(for_the_broker_too=True)
+        held = desk.held()
+        desk.broker.on_fire = True
+        desk.ask("kill", flatten=True)
+        desk.wait(lambda: desk.view.kill is not None and desk.view.kill.phase in ("done", "not_flat"), "the kill")
+        proof = desk.view.kill
+        assert proof is not None
+        assert desk.working() == []
+        assert proof.cancels_confirmed == proof.cancels_sent
+        left = desk.held()
+        assert left, "what crossed may have closed a few, not all"
+        assert (proof.phase, proof.verified) == ("not_flat", False)
+        named = {problem.removesuffix(" is not flat") for problem in proof.problems if problem.endswith(" is not flat")}
+        assert named == set(left) & set(held)
+        assert proof.positions - proof.flat == len(named)
