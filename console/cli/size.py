@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
+import zlib
+from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
@@ -48,8 +51,15 @@ Realized = Annotated[Decimal, _option("realized", help="Volatility of the asset,
 ForEquity = Annotated[Decimal | None, _option("equity", help="With --price: a quantity for this equity, too.")]
 Price = Annotated[Decimal | None, _option("price", help="With --equity: price of one unit.")]
 Covariance = Annotated[
-    Path, typer.Option("--cov", metavar="FILE.csv", help="Covariance matrix, with or without the assets' names.")
+    Path | None, typer.Option("--cov", metavar="FILE.csv", help="Covariance matrix, with or without the assets' names.")
 ]
+Prices = Annotated[
+    Path | None,
+    typer.Option(
+        "--prices", metavar="FILE.csv", help="Daily closes instead: date,AAPL,BAC and a row a day (also .gz)."
+    ),
+]
+Window = Annotated[int | None, typer.Option("--window", min=1, help="Of --prices: only the newest N common days.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -137,14 +147,18 @@ def register(app: typer.Typer) -> None:
             raise CommandError(str(error)) from None
 
     @group.command("risk-parity")
-    def risk_parity(cov: Covariance, json: JsonFlag = False) -> None:
+    def risk_parity(
+        cov: Covariance = None, prices: Prices = None, window: Window = None, json: JsonFlag = False
+    ) -> None:
         """Weights by which every asset contributes the same risk; long only, sum 1."""
-        _portfolio("risk-parity", cov, json)
+        _portfolio("risk-parity", cov, prices, window, json)
 
     @group.command("max-diversification")
-    def max_diversification(cov: Covariance, json: JsonFlag = False) -> None:
+    def max_diversification(
+        cov: Covariance = None, prices: Prices = None, window: Window = None, json: JsonFlag = False
+    ) -> None:
         """Weights of the most diversified portfolio; long only, sum 1, some perhaps exactly 0."""
-        _portfolio("max-diversification", cov, json)
+        _portfolio("max-diversification", cov, prices, window, json)
 
 
 def _share(
@@ -167,21 +181,19 @@ def _share(
     _show(method, shown, json)
 
 
-def _portfolio(method: str, path: Path, json: bool) -> None:
-    """Show the weights for a covariance file. Raises CommandError."""
-    from engine.risk.sizing.covariance_file import read_covariance
+def _portfolio(method: str, cov: Path | None, prices: Path | None, window: int | None, json: bool) -> None:
+    """Show the weights for a file of covariances or prices. Raises CommandError."""
     from engine.risk.sizing.max_diversification import max_diversification
     from engine.risk.sizing.risk_parity import risk_parity
     from engine.risk.sizing.weights import quantised
 
+    path = cov if cov is not None else prices
+    if path is None or None not in (cov, prices) or (window is not None and prices is None):
+        raise CommandError("say --cov FILE.csv, or --prices FILE.csv (and --window N)", 2)
     try:
-        read = read_covariance(path.read_text("utf-8"))
+        names, covariance = _covariance(_text_of(path), is_prices=cov is None, window=window)
         solve = risk_parity if method == "risk-parity" else max_diversification
-        weights = dict(zip(read.names, quantised(solve(read.rows, read.names)), strict=True))
-    except OSError as error:
-        raise CommandError(f"{path}: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise CommandError(f"{path}: is no UTF-8 text") from None
+        weights = dict(zip(names, quantised(solve(covariance, names)), strict=True))
     except SizingError as error:
         raise CommandError(f"{path}: {error}") from None
     if json:
@@ -190,6 +202,29 @@ def _portfolio(method: str, path: Path, json: bool) -> None:
     table(
         [{"asset": name, "weight": f"{value:f}"} for name, value in weights.items()], ("asset", "weight"), "no assets"
     )
+
+
+def _covariance(text: str, *, is_prices: bool, window: int | None) -> tuple[Sequence[str], Sequence[Sequence[float]]]:
+    """(names, covariances) of a file's text. Raises SizingError."""
+    from engine.risk.sizing.covariance_file import read_covariance
+    from engine.risk.sizing.estimates import covariance_of
+    from engine.risk.sizing.price_file import read_returns
+
+    if is_prices:
+        return covariance_of(read_returns(text), window)
+    read = read_covariance(text)
+    return read.names, read.rows
+
+
+def _text_of(path: Path) -> str:
+    """The file's text. Raises CommandError."""
+    try:
+        packed = path.read_bytes()
+        return (gzip.decompress(packed) if path.suffix == ".gz" else packed).decode("utf-8")
+    except OSError as error:
+        raise CommandError(f"{path}: {error.strerror or error}") from None
+    except (UnicodeDecodeError, EOFError, zlib.error):
+        raise CommandError(f"{path}: is no UTF-8 text") from None
 
 
 def _show(method: str, values: dict[str, Decimal], json: bool) -> None:

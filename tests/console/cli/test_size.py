@@ -10,6 +10,10 @@ from pathlib import Path
 import pytest
 
 from console.cli.app import run
+from engine.risk.sizing.max_diversification import max_diversification
+from engine.risk.sizing.price_file import read_returns
+from engine.risk.sizing.risk_parity import risk_parity
+from tests.engine.risk.sizing.matrices import stocks20
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -115,7 +119,10 @@ def test_people_get_columns(size: Run, covariance: Path) -> None:
             1,
             "nothing is at risk between them",
         ),
-        (["risk-parity"], 2, "missing option '--cov'"),
+        (["risk-parity"], 2, "say --cov FILE.csv, or --prices FILE.csv (and --window N)"),
+        (["risk-parity", "--cov", "a", "--prices", "b"], 2, "say --cov FILE.csv, or --prices FILE.csv"),
+        (["risk-parity", "--cov", "a", "--window", "5"], 2, "say --cov FILE.csv, or --prices FILE.csv"),
+        (["max-diversification", "--prices", "/nowhere.csv"], 1, "/nowhere.csv: No such file or directory"),
         (["risk-parity", "--cov", "/nowhere.csv"], 1, "/nowhere.csv: No such file or directory"),
         (["risk-parity", "--cov", "/"], 1, "/: Is a directory"),
     ],
@@ -155,3 +162,73 @@ def test_a_covariance_file_that_is_none_is_named_with_what_is_wrong(
     assert errors.count("\n") == 1
     assert errors.startswith(f"tradedesk: {path}: ")
     assert says in errors
+
+
+# --- from prices ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("method", "solve"), [("risk-parity", risk_parity), ("max-diversification", max_diversification)]
+)
+@pytest.mark.parametrize("window", [None, 250])
+def test_portfolios_of_recorded_closes_are_those_of_their_sample_covariance(
+    size: Run, shared_data: Path, method: str, solve: Callable[..., list[float]], window: int | None
+) -> None:
+    path = shared_data / "multi_asset/stocks20_adjclose_1989_2018.csv.gz"
+    names, covariance = stocks20(shared_data, window)
+
+    code, output, _ = size(method, "--prices", str(path), *([] if window is None else ["--window", "250"]), "--json")
+
+    assert code == 0
+    weights = json.loads(output)["weights"]
+    assert list(weights) == names
+    assert [float(weights[name]) for name in names] == pytest.approx(solve(covariance.tolist()), abs=1e-11)
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("", "is empty"),
+        ("date,A\n", "is empty"),
+        ("date,A,A\n2024-01-02,1,1\n", "needs a name for each asset, each once"),
+        ("date,A\n2024-01-02,1,1\n", "line 2 of the price file has 2 of 1 prices"),
+        ("date,A\n2024-01-02,x\n", "line 2 of the price file: 'x' is no price of A"),
+        ("date,A\n2024-01-02,-1\n", "'-1' is no price of A"),
+        ("date,A\n2024-01-02,nan\n", "'nan' is no price of A"),
+        ("date,A\n2024-01-02,1\n2024-01-02,1\n", "line 3 of the price file: '2024-01-02' is no later ISO date"),
+        ("date,A\n02.01.2024,1\n", "'02.01.2024' is no later ISO date"),
+        ("date,A\n2024-01-02,1\n2024-01-03,1\n", "1 daily returns in common; it takes 20"),
+    ],
+)
+def test_a_price_file_that_is_none_says_where(size: Run, tmp_path: Path, content: str, says: str) -> None:
+    path = tmp_path / "prices.csv"
+    path.write_text(content)
+
+    code, output, errors = size("risk-parity", "--prices", str(path))
+
+    assert (code, output) == (1, "")
+    assert errors.count("\n") == 1
+    assert says in errors
+
+
+def test_a_day_without_a_price_is_no_return(size: Run, tmp_path: Path) -> None:
+    rows = [f"2024-01-{day:02},{100 + day % 3},{'' if day == 9 else 50 + day % 4}" for day in range(1, 29)]
+    path = tmp_path / "prices.csv"
+    path.write_text("\n".join(["date,A,B", *rows]))
+
+    returns = read_returns(path.read_text())
+
+    assert len(returns["A"]) == 27
+    assert set(returns["A"]) - set(returns["B"]) == {"2024-01-09", "2024-01-10"}
+    assert returns["A"]["2024-01-02"] == 102 / 101 - 1
+    assert size("risk-parity", "--prices", str(path))[0] == 0
+
+
+def test_a_packed_file_that_is_none_is_no_traceback(size: Run, tmp_path: Path) -> None:
+    path = tmp_path / "prices.csv.gz"
+    path.write_bytes(b"not gzip")
+
+    code, _, errors = size("risk-parity", "--prices", str(path))
+
+    assert code == 1
+    assert errors.count("\n") == 1

@@ -83,10 +83,11 @@ def risk_shares(covariance: Array, weights: Array) -> Array:
     return found
 
 
-def stocks20(shared_data: Path) -> tuple[list[str], Array]:
-    """Sample covariances of the 20 stocks' daily returns, over the days on which all of them traded."""
+def stocks20(shared_data: Path, newest: int | None = None) -> tuple[list[str], Array]:
+    """Sample covariances of the 20 stocks' daily returns, over the (newest) days on which all of them traded."""
     with gzip.open(shared_data / "multi_asset/stocks20_adjclose_1989_2018.csv.gz", "rt") as file:
         header, *rows = csv.reader(file)
     prices = np.array([[float(cell) for cell in row[1:]] for row in rows if all(row)])
-    covariance: Array = np.cov(prices[1:] / prices[:-1] - 1, rowvar=False)
+    returns = prices[1:] / prices[:-1] - 1
+    covariance: Array = np.cov(returns[-newest if newest else 0 :], rowvar=False)
     return header[1:], covariance
