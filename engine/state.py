@@ -21,6 +21,7 @@ from engine.model.snapshot import Execution
 from engine.orders.group import Group
 from engine.orders.order import IntentKey, Order
 from engine.orders.position import Position
+from engine.orders.resting import Resting
 from engine.risk.limits import Limits
 
 #: Phases of a kill in which not even a reducing order placed by hand may cross its cancels.
@@ -265,6 +266,8 @@ class DeskState(msgspec.Struct, eq=False):
     """Every order by each of its cl_ord_ids (root and versions)."""
     open_orders: dict[str, Order] = {}
     """Open orders by root, oldest first."""
+    resting: Resting = msgspec.field(default_factory=Resting)
+    """The open orders by instrument and side. Derived from them, and no part of the digest."""
     unknown: dict[str, Order] = {}
     """Those of them whose submit has no known outcome."""
     doubtful: dict[str, Order] = {}
@@ -297,6 +300,16 @@ class DeskState(msgspec.Struct, eq=False):
     """Intent key -> wall ns of the newest order with it (duplicate check)."""
     sent_ns: deque[int] = msgspec.field(default_factory=lambda: deque(maxlen=4096))
     """Wall ns of the newest submits, replaces and cancels (throttle)."""
+    sent_by: deque[tuple[str, str, str]] = msgspec.field(default_factory=lambda: deque(maxlen=4096))
+    """Account, strategy and user of each of them."""
+    shorted: dict[str, Decimal] = {}
+    """Sold short today, by symbol: what was located is used up by it."""
+    opened_today: set[PositionKey] = set()
+    """Positions that were opened or added to today: closing one is a day trade."""
+    day_trades: dict[PositionKey, int] = {}
+    """(account, ISO date) -> day trades, of the last days that had some."""
+    short_restricted: dict[str, int] = {}
+    """Symbols that fell 10 % below their prior close -> market ns until which short sales are restricted."""
     rejects: int = 0
     submits: int = 0
 
@@ -450,7 +463,7 @@ class DeskState(msgspec.Struct, eq=False):
 
     def digest(self) -> str:
         """SHA-256 over the whole state: equal folds give equal digests (crash tests compare them)."""
-        names = sorted(set(self.__struct_fields__) - {"active", "limits", "stirred"})
+        names = sorted(set(self.__struct_fields__) - {"active", "limits", "resting", "stirred"})
         picture: dict[str, Any] = {name: getattr(self, name) for name in names}
         picture["limits"] = self.limits.as_texts()
         picture["by_id"] = {str(k): o.cl_ord_id for k, o in self.by_id.items()}
@@ -466,12 +479,12 @@ class DeskState(msgspec.Struct, eq=False):
         picture["unproven"] = list(self.unproven)
         picture["doubtful"] = list(self.doubtful)
         picture["seen_executions"] = sorted(f"{a}/{e}" for a, e in self.seen_executions)
-        for name in ("early_busts", "busted", "skipped_executions"):
+        for name in ("early_busts", "busted", "skipped_executions", "opened_today"):
             picture[name] = sorted(map(str, getattr(self, name)))
-        for name in ("positions", "liquidations", "last_intent", "trips"):
+        for name in ("positions", "liquidations", "last_intent", "trips", "day_trades"):
             picture[name] = {str(k): v for k, v in sorted(getattr(self, name).items(), key=lambda kv: str(kv[0]))}
         picture["algos"] = {str(k): _algo_picture(a) for k, a in self.algos.items()}
-        for name in ("fills", "alerts", "sent_ns"):
+        for name in ("fills", "alerts", "sent_ns", "sent_by"):
             picture[name] = list(picture[name])
         return hashlib.sha256(msgspec.json.encode(picture, enc_hook=list, order="deterministic")).hexdigest()
 

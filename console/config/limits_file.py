@@ -28,6 +28,7 @@ _EXPECTED: Final = {
     "factor": "a number above 0",
     "action": f"one of {', '.join(ACTIONS)}",
     "model": f"one of {', '.join(MODELS)}",
+    "switch": "on",
 }
 
 
@@ -62,7 +63,8 @@ def load_limits(path: Path) -> LimitsFile:
 
 def expected(spec: LimitSpec) -> str:
     """What values the limit takes, in words."""
-    return _EXPECTED[spec.kind] + (", or off" if spec.may_be_off else "")
+    words = f"one of {', '.join(spec.choices)}" if spec.kind == "choice" else _EXPECTED[spec.kind]
+    return words + (", or off" if spec.may_be_off else "")
 
 
 def _desk_wide(tree: Table) -> Table:

@@ -30,6 +30,13 @@ def remember(state: DeskState, order: Order) -> None:
         state.client_keys[order.request.client_key] = order.cl_ord_id
 
 
+def note_sent(state: DeskState, order: Order, now: int) -> None:
+    """A request about the order goes out: counted for the throttles."""
+    r = order.request
+    state.sent_ns.append(now)
+    state.sent_by.append((r.account, r.strategy, r.user))
+
+
 def settle(state: DeskState, order: Order, now: int) -> None:
     """Re-derive an order's status and reservation after any change of its quantities, prices, or chance to live."""
     order.status = derive_status(order)
@@ -58,9 +65,11 @@ def settle(state: DeskState, order: Order, now: int) -> None:
         state.unproven.pop(root, None)
     # A filled order with a cancel or replace still out stays listed until that request is answered.
     if dead or not (leaves or order.pending_cancel or order.pending_replaces):
-        state.open_orders.pop(root, None)
+        if state.open_orders.pop(root, None) is not None:
+            state.resting.drop(order)
     elif root not in state.open_orders:
         state.open_orders[root] = order
+        state.resting.add(order)
         _number_again(state, order)
     if base is HELD:
         if root not in state.held:

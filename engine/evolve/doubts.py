@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine import facts as f
-from engine.evolve.booking import learn_order_id, settle
+from engine.evolve.booking import learn_order_id, note_sent, settle
 from engine.evolve.orders import order_replaced
 from engine.model.enums import OrdStatus
 from engine.orders.order import DEAD, UNPROVEN, Doubt
@@ -56,7 +56,7 @@ def order_resent(state: DeskState, fact: f.OrderResent, now: int, market: int) -
     if order.doubt is not None:
         order.doubt.unheard = order.doubt.absent = order.doubt.absent_ns = 0
     state.submits += 1
-    state.sent_ns.append(now)
+    note_sent(state, order, now)
     settle(state, order, now)
 
 

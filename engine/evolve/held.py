@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from engine import facts as f
-from engine.evolve.booking import remember, settle
+from engine.evolve.booking import note_sent, remember, settle
 from engine.model.enums import OrdStatus
 from engine.model.money import ZERO
 from engine.orders.group import Group
@@ -88,7 +88,7 @@ def held_released(state: DeskState, fact: f.HeldReleased, now: int, market: int)
     order.ref_px = fact.ref_px
     order.text = fact.why
     state.submits += 1
-    state.sent_ns.append(now)
+    note_sent(state, order, now)
     settle(state, order, now)
 
 

@@ -10,6 +10,7 @@ from engine import facts as f
 from engine.evolve.booking import (
     count_execution,
     learn_order_id,
+    note_sent,
     order_of,
     position_of,
     remember,
@@ -42,6 +43,7 @@ def order_intended(state: DeskState, fact: f.OrderIntended, now: int, market: in
     state.order_seq += 1
     state.submits += 1
     state.sent_ns.append(now)
+    state.sent_by.append((request.account, request.strategy, request.user))
     state.last_intent[intent_key(request)] = now
     if len(state.last_intent) > 4096:
         _forget_old_intents(state, now)
@@ -56,8 +58,10 @@ def order_intended(state: DeskState, fact: f.OrderIntended, now: int, market: in
     state.open_orders[fact.cl_ord_id] = order
     if request.legs:
         order.legs = legs_at(request.legs, fact.leg_ref_pxs)
+        state.resting.add(order)
         reserve_legs(state, order, request.qty)
         return
+    state.resting.add(order)
     key = (request.account, request.symbol)
     position = state.positions.get(key) or position_of(state, *key)
     reserve(order, position, request.qty)
@@ -145,7 +149,7 @@ def cancel_intended(state: DeskState, fact: f.CancelIntended, now: int, market: 
     order.pending_cancel = True
     order.cancel_attempts = fact.attempt
     order.cancel_ns = now
-    state.sent_ns.append(now)
+    note_sent(state, order, now)
     settle(state, order, now)
 
 
@@ -175,7 +179,7 @@ def replace_intended(state: DeskState, fact: f.ReplaceIntended, now: int, market
         order.request = msgspec.structs.replace(order.request, qty=fact.qty + done)
         order.fixed = True
     state.orders[fact.cl_ord_id] = order
-    state.sent_ns.append(now)
+    note_sent(state, order, now)
     settle(state, order, now)
 
 
@@ -229,6 +233,7 @@ def order_end_proven(state: DeskState, fact: f.OrderEndProven, now: int, market:
 
 def order_triggered(state: DeskState, fact: f.OrderTriggered, now: int, market: int) -> None:
     order = state.orders[fact.cl_ord_id]
+    order.elected = True
     order.text = "triggered"
     settle(state, order, now)
 

@@ -19,6 +19,7 @@ from engine.journal.uncollected import uncollected
 from engine.model.snapshot import Execution
 from engine.orders.order import Order
 from engine.orders.position import Position
+from engine.orders.resting import Resting
 from engine.risk.limits import Limits
 from engine.state import DeskState
 
@@ -110,6 +111,8 @@ def _decode(data: bytes) -> DeskState:
         setattr(state, name, _linked(picture.links[name], key, tables[kind], pool))
     for no, children in picture.algos.items():
         state.algos[no].open_children = _linked(children, str, tables[Order], pool)
+    for order in state.open_orders.values():
+        state.resting.add(order)
     empty = DeskState()
     for name in DeskState.__struct_fields__:
         bound = getattr(empty, name)
@@ -120,7 +123,7 @@ def _decode(data: bytes) -> DeskState:
 
 def _fields() -> tuple[list[tuple[str, type[Any], Any]], dict[str, Any]]:
     """DeskState's fields that hold shared objects, (name, kind of object, type of key or None for a sequence), and the
-    types of all others but the limits."""
+    types of all others but the limits and what is derived from the open orders."""
     linked: list[tuple[str, type[Any], Any]] = []
     rest: dict[str, Any] = {}
     for field in msgspec.structs.fields(DeskState):
@@ -129,7 +132,7 @@ def _fields() -> tuple[list[tuple[str, type[Any], Any]], dict[str, Any]]:
             linked.append((field.name, inner[1], inner[0]))
         elif origin is deque and inner[0] in _SHARED:
             linked.append((field.name, inner[0], None))
-        elif field.type is not Limits:
+        elif field.type not in (Limits, Resting):
             rest[field.name] = field.type
     return linked, rest
 

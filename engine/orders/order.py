@@ -132,6 +132,8 @@ class Order(msgspec.Struct, gc=False):
     """Held, and the market has reached it: it waits for the proof that its partner at the broker is dead."""
     parked: bool = False
     """Held, and found past its trigger at a start: an operator decides."""
+    elected: bool = False
+    """A stop at the broker that has been triggered: from then on it works like the order that it became."""
     released: bool = False
     """It was held by the desk before it went to the broker."""
     fixed: bool = False

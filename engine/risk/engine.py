@@ -17,9 +17,9 @@ from engine.model.order import BrokerOrder, BrokerReplace, OrderRequest
 from engine.orders.emulation import carried_time
 from engine.orders.order import Order
 from engine.risk.approval import Approved, stamp_approved
-from engine.risk.checks.activity import check_duplicate, check_rates
 from engine.risk.checks.book import check_book
 from engine.risk.checks.clock import check_clock
+from engine.risk.checks.duplicate import check_duplicate
 from engine.risk.checks.exposure import check_exposure
 from engine.risk.checks.loss import check_losses
 from engine.risk.checks.permission import (
@@ -31,6 +31,8 @@ from engine.risk.checks.permission import (
     check_venue,
 )
 from engine.risk.checks.price import check_price
+from engine.risk.checks.rates import check_rates
+from engine.risk.checks.self_match import check_self_match
 from engine.risk.checks.size import check_fat_finger
 from engine.risk.context import Context, Quotes
 from engine.risk.covered import strategy_of
@@ -55,6 +57,7 @@ CHECKS: tuple[Check, ...] = (
     check_exposure,
     check_book,
     check_losses,
+    check_self_match,
 )
 
 #: What still holds for an order of the liquidation profile (DESIGN §7 lists what is waived).

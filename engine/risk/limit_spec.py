@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 import msgspec
 
-Kind = Literal["pct", "count", "money", "quantity", "seconds", "factor", "action", "model"]
+Kind = Literal["pct", "count", "money", "quantity", "seconds", "factor", "action", "model", "switch", "choice"]
 
 #: What an automatic trigger may do, mildest first (DESIGN §7).
 ACTIONS: Final = ("reduce", "halt", "halt_cancel", "halt_cancel_flatten")
@@ -30,3 +30,5 @@ class LimitSpec(msgspec.Struct, frozen=True):
     """For what the limit may be given besides the desk: account, strategy, user, instrument."""
     least_is_strictest: bool = True
     """False: the larger value is the stricter one."""
+    choices: tuple[str, ...] = ()
+    """Of a choice: the words, mildest first."""

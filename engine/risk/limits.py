@@ -65,13 +65,53 @@ LIMIT_SPECS: Final = (
         "buying power = equity x this - exposure - working orders",
         scopes=BOOK,
     ),
-    LimitSpec("risk.max_working_orders", "count", "1000", "most orders open at once"),
+    LimitSpec("risk.max_working_orders", "count", "1000", "most orders open at once", scopes=EVERYWHERE),
+    LimitSpec(
+        "risk.min_order_notional",
+        "money",
+        "off",
+        "smallest notional of one order; one that closes a position is free of it",
+        scopes=EVERYWHERE,
+        least_is_strictest=False,
+    ),
     LimitSpec(
         "risk.max_orders_per_s",
         "count",
         "20",
         "throttle: orders, replaces and cancels in any second; cancels count, but always go out",
         most=MAX_ORDERS_PER_S,
+        scopes=("account", "strategy", "user"),
+    ),
+    LimitSpec(
+        "risk.max_orders_per_min",
+        "count",
+        "600",
+        "the same in any minute",
+        most=MAX_ORDERS_PER_S,
+        scopes=("account", "strategy", "user"),
+    ),
+    LimitSpec(
+        "risk.require_locate",
+        "switch",
+        "off",
+        "a short sale of shares needs a locate of today (locates.yaml)",
+        scopes=("account", "instrument"),
+    ),
+    LimitSpec(
+        "risk.short_sale_rule",
+        "switch",
+        "off",
+        "Reg SHO 201: 10 % below the prior close short sales only above the bid, that day and the next",
+        scopes=("account", "instrument"),
+    ),
+    LimitSpec(
+        "risk.day_trade_rule",
+        "choice",
+        "intraday_margin",
+        "the broker's day-trade rule; pdt: below 25000 of equity no fourth day trade within 5 business days",
+        scopes=("account",),
+        least_is_strictest=False,
+        choices=("intraday_margin", "pdt"),
     ),
     LimitSpec(
         "risk.duplicate_window_s",
@@ -148,7 +188,7 @@ class Limits:
     __slots__ = (
         "_covering", "_from", "_off", "_scoped", "_text", "_value", "missing", "scoped",
         "collar_above", "collar_below", "duplicate_window_ns", "max_leverage", "max_order_notional", "max_order_qty",
-        "max_orders_per_s",
+        "max_orders_per_min", "max_orders_per_s", "min_order_notional", "pdt", "require_locate", "short_sale_rule",
         "max_position_pct", "max_positions", "max_working_orders", "price_collar", "warn_order_notional",
         "book", "by_adv", "by_sector", "has_position_limits", "has_totals", "margin_initial", "margin_maintenance",
         "margin_minimum", "margin_model", "margin_short", "dearest_margin",
@@ -196,6 +236,11 @@ class Limits:
         self.max_positions = _whole(value("risk.max_portfolio_positions"))
         self.max_working_orders = _whole(value("risk.max_working_orders"))
         self.max_orders_per_s = _whole(value("risk.max_orders_per_s"))
+        self.max_orders_per_min = _whole(value("risk.max_orders_per_min"))
+        self.min_order_notional = value("risk.min_order_notional")
+        self.require_locate = value("risk.require_locate") is not None
+        self.short_sale_rule = value("risk.short_sale_rule") is not None
+        self.pdt = self.word("risk.day_trade_rule") == "pdt"
         window = value("risk.duplicate_window_s")
         self.duplicate_window_ns = int(window * SECOND_NS) if window else None
         self.book = tuple(spec.key for spec in BOOK_SPECS if value(spec.key) is not None)
@@ -261,7 +306,7 @@ class Limits:
         if not told:
             return self
         made = Limits({})
-        made._text = {**self._text, **{key: plain(values[key]) for key in told}}
+        made._text = {**self._text, **{key: _shown(key, values[key]) for key in told}}
         made._value, made._off, made._from = values, self._off - told.keys(), told
         made._scoped, made.scoped, made.missing = self._scoped, self.scoped, self.missing
         made._make_ready()
@@ -290,6 +335,10 @@ class Limits:
         """The action of a trigger; a missing one is the strictest that doesn't trade: halt_cancel."""
         return self._text.get(key, "halt_cancel")
 
+    def word(self, key: str) -> str:
+        """What a switch or choice says; "off" also while it is missing (and then nothing passes)."""
+        return self._text.get(key, "off")
+
     def is_off(self, key: str) -> bool:
         return key in self._off
 
@@ -300,7 +349,7 @@ class Limits:
     def describe(self, key: str) -> str:
         """Text for messages: the value, "off" or "missing"."""
         value = self._value.get(key)
-        return plain(value) if value is not None else self._text.get(key, "missing")
+        return _shown(key, value) if value is not None else self._text.get(key, "missing")
 
 
 def _whole(value: Decimal | None) -> int | None:
@@ -309,6 +358,14 @@ def _whole(value: Decimal | None) -> int | None:
 
 def _any(*values: Decimal | None) -> bool:
     return any(value is not None for value in values)
+
+
+def _shown(key: str, value: Decimal) -> str:
+    """A value as it is written in risk_params.yaml."""
+    spec = _SPECS[key]
+    if spec.kind == "switch":
+        return "on"
+    return spec.choices[int(value) - 1] if spec.kind == "choice" else plain(value)
 
 
 def _checked_scope(spec: LimitSpec, scope: str, key: str) -> str:
@@ -336,6 +393,14 @@ def _parsed(spec: LimitSpec, key: str, text: str) -> Decimal | None:
             taken = ", ".join(ACTIONS[:-1])
             raise LimitError(f"{key}: {text} is refused: this trigger never flattens; expected one of {taken}")
         return None
+    if spec.kind == "switch":
+        if text != "on":
+            raise LimitError(f"{key}: {text!r} is no switch; expected on or off")
+        return ONE
+    if spec.kind == "choice":
+        if text not in spec.choices:
+            raise LimitError(f"{key}: {text!r} is no rule; expected one of {', '.join(spec.choices)}, or off")
+        return Decimal(spec.choices.index(text) + 1)
     try:
         value = parse_decimal(text, key)
     except NumberError as error:

@@ -20,8 +20,8 @@ from engine.model.money import CENT, ONE, ZERO, plain
 from engine.model.order import OrderRequest
 from engine.model.package import MOST_LEGS
 from engine.orders.order import Order
-from engine.risk.checks.activity import check_duplicate, check_rates
 from engine.risk.checks.book import check_book
+from engine.risk.checks.duplicate import check_duplicate
 from engine.risk.checks.exposure import check_exposure
 from engine.risk.checks.loss import check_losses
 from engine.risk.checks.permission import (
@@ -32,6 +32,8 @@ from engine.risk.checks.permission import (
     check_trading_state,
     check_venue,
 )
+from engine.risk.checks.rates import check_rates
+from engine.risk.checks.self_match import check_package_self_match
 from engine.risk.context import Context, Quotes
 from engine.risk.cover import cover_of, deny_if_worse
 from engine.state import DeskState
@@ -138,6 +140,7 @@ def check_package(
         check_exposure,
         check_book,
         check_losses,
+        check_package_self_match,
     ):
         try:
             check(c)

@@ -98,6 +98,10 @@ def test_what_was_one_object_is_one_object_again(seed: int) -> None:
         assert list(ours) == list(theirs)
         assert [o.cl_ord_id for o in ours.values()] == [o.cl_ord_id for o in theirs.values()]
         assert all(order is after.orders[order.cl_ord_id] for order in ours.values())
+    for place in {(o.symbol, o.side.is_buy) for o in before.open_orders.values()}:
+        ours = after.resting.at(place[0], is_buy=place[1])
+        assert set(ours) == set(before.resting.at(place[0], is_buy=place[1]))
+        assert all(order is after.orders[order.cl_ord_id] for order in ours.values())
     for algo in after.algos.values():
         assert all(child is after.orders[root] for root, child in algo.open_children.items())
     assert list(after.active) == list(before.active)
@@ -109,7 +113,11 @@ def test_what_was_one_object_is_one_object_again(seed: int) -> None:
     assert repr(after.positions) == repr(before.positions)
 
 
-FIELDS = {field.name: anything_of(field.type) for field in msgspec.structs.fields(DeskState) if field.name != "limits"}
+FIELDS = {
+    field.name: anything_of(field.type)
+    for field in msgspec.structs.fields(DeskState)
+    if field.name not in ("limits", "resting")
+}
 
 
 @pytest.mark.parametrize("name", FIELDS)

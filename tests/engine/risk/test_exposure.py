@@ -192,7 +192,7 @@ def test_orders_on_both_sides_count_by_the_worse_side_not_by_their_sum(rich: Sea
 def test_the_other_side_counts_even_where_this_order_is_the_smaller(rich: Seat) -> None:
     rich.send(short("9500", limit="100.00"))
     rich.send(buy("600", "MSFT", limit="100.00"))
-    assert rich.codes(buy("1", limit="100.00")) == ["BUYING_POWER"]
+    assert rich.codes(buy("1", limit="99.99")) == ["BUYING_POWER"]
 
 
 # --- number of positions ----------------------------------------------------------------------------------------------

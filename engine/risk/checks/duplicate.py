@@ -1,4 +1,4 @@
-"""How much is going on: throttle, working orders, duplicates, doubt about an earlier order of the same intent."""
+"""The same order twice: duplicates, and doubt about an earlier order of the same intent."""
 
 from __future__ import annotations
 
@@ -9,19 +9,6 @@ from engine.risk.context import Context, readable
 from engine.risk.limits import SECOND_NS
 
 MILLISECOND = Decimal("0.001")
-
-
-def check_rates(c: Context) -> None:
-    """Throttle: orders, replaces and cancels of any one second, this one included, <= limit; cancels themselves are
-    never held (source: risk-checks.md 2.5). And open orders, this one included, <= limit."""
-    state, limits = c.state, c.limits
-    per_second, working = limits.max_orders_per_s, limits.max_working_orders
-    sent, since = state.sent_ns, c.now.wall_ns - SECOND_NS
-    if per_second is not None and len(sent) >= per_second and sent[-per_second] > since:
-        count = 1 + sum(1 for at in sent if at > since)
-        c.deny("THROTTLE", str(count), str(per_second), "desk", f"more than {per_second} requests within a second")
-    if working is not None and len(state.open_orders) >= working and c.replacing is None:
-        c.deny("MAX_WORKING_ORDERS", str(len(state.open_orders) + 1), str(working), "desk", "too many working orders")
 
 
 def check_duplicate(c: Context) -> None:
