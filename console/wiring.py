@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime
 import importlib.metadata
 import logging
 from collections.abc import Callable
@@ -26,6 +27,7 @@ from engine.journal.mirror import TradesMirror
 from engine.journal.place import text_of
 from engine.journal.snapshot_child import Job
 from engine.journal.store import open_journal
+from engine.market.calendar import Calendar, CalendarError
 from engine.market.quotes import QuoteCache
 from engine.model.enums import AlertLevel
 from engine.protocol import DataProvider
@@ -43,6 +45,7 @@ from engine.runtime.thread import EngineThread, Running
 from engine.surroundings import Surroundings
 
 MIRROR_EVERY_S = 2.0
+SATURDAY = 5
 
 log = logging.getLogger("tradedesk.wiring")
 
@@ -100,6 +103,20 @@ def _latch(latch: KillLatch, wall: WallClock, reason: str, scope: str, by: str) 
         within(DISK_BOUND_S, lambda: mine.write(Latch(0, wall.wall_ns(), by or "engine", reason, "no")), "kill latch")
 
 
+def _business_days(exchange: str) -> Callable[[str], bool]:
+    """Whether the exchange trades on an ISO date; beyond its table every weekday counts."""
+    calendar = Calendar.load(exchange)
+
+    def is_business_day(text: str) -> bool:
+        day = datetime.date.fromisoformat(text)
+        try:
+            return calendar.session_on(day) is not None
+        except CalendarError:
+            return day.weekday() < SATURDAY
+
+    return is_business_day
+
+
 async def _build(plan: Plan, thread: EngineThread, latch: KillLatch, lock: DeskLock) -> Running:
     config, market = plan.config, plan.market
     codec = FactCodec()
@@ -138,6 +155,9 @@ async def _build(plan: Plan, thread: EngineThread, latch: KillLatch, lock: DeskL
             history=market.history,
             benchmark=config.profile.benchmark or "",
             corporate_actions=config.corporate_actions,
+            restricted=config.restricted,
+            locates=config.locates,
+            is_business_day=_business_days("XNYS"),
             new_session_after_ns=config.profile.unknown.new_session_after_s * 1_000_000_000,
             resend_within_ns=config.profile.unknown.resend_within_s * 1_000_000_000,
         ),

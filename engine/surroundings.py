@@ -5,12 +5,14 @@ All answers are pure functions of market time or constants of the run, so that a
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable
 
 import msgspec
 
 from engine.market.history import History
 from engine.model.corporate import CorporateAction
+from engine.model.restricted import Locates, RestrictedList
 from engine.protocol import Capabilities
 from engine.resilience.settings import OrderTimeouts
 
@@ -44,5 +46,11 @@ class Surroundings(msgspec.Struct, frozen=True):
     that ids are unique. 0 (the default): never."""
     history: History = History.empty()
     """Daily closes and volumes of the days before this run."""
+    restricted: RestrictedList = RestrictedList()
+    """What restricted.yaml forbids."""
+    locates: Locates = Locates()
+    """What locates.yaml lets be sold short where a locate is required."""
+    is_business_day: Callable[[str], bool] = lambda date: datetime.date.fromisoformat(date).weekday() < 5
+    """Whether the exchange trades on that ISO date."""
     benchmark: str = ""
     """The instrument that beta is measured against; "" for none."""

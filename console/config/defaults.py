@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Final
 
+from console.config.activity_files import LOCATES, RESTRICTED
 from console.config.corporate_file import CORPORATE_ACTIONS
 from console.config.errors import ConfigError
 from console.config.files import reason
@@ -121,6 +122,8 @@ def default_texts(paths: Paths) -> dict[Path, str]:
         paths.risk_file: _risk_text(),
         paths.universe_file: _UNIVERSE_HEAD + "".join(_instrument_line(instrument) for instrument in _universe()),
         paths.corporate_file: CORPORATE_ACTIONS,
+        paths.restricted_file: RESTRICTED,
+        paths.locates_file: LOCATES,
         paths.roles_file: _ROLES,
         paths.keymap_file: _KEYMAP,
     }

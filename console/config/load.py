@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from console.config.activity_files import load_locates, load_restricted
 from console.config.corporate_file import load_corporate_actions
 from console.config.errors import ConfigError, unknown_key
 from console.config.keymap_file import Keymap, load_keymap
@@ -22,6 +23,7 @@ from console.config.yaml_tree import line_of, read_yaml
 from engine.model.corporate import CorporateAction
 from engine.model.instrument import Instrument
 from engine.model.option import OccError, parse_occ
+from engine.model.restricted import Locates, RestrictedList
 from engine.risk.limits import Limits
 
 
@@ -46,6 +48,8 @@ class DeskConfig(msgspec.Struct, frozen=True):
     limits: LimitsFile
     universe: tuple[Instrument, ...]
     corporate_actions: tuple[CorporateAction, ...]
+    restricted: RestrictedList
+    locates: Locates
     roles: Roles
     keymap: Keymap
     pin_hash: str | None
@@ -72,6 +76,8 @@ def load_config(paths: Paths, profile: str | None = None, actions: Collection[st
         limits=limits,
         universe=universe,
         corporate_actions=load_corporate_actions(paths.corporate_file),
+        restricted=load_restricted(paths.restricted_file),
+        locates=load_locates(paths.locates_file),
         roles=Roles(users, enforced=bool(users) and not writable),
         keymap=load_keymap(paths.keymap_file, actions),
         pin_hash=read_pin_hash(paths.pin_file),

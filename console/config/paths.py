@@ -50,6 +50,14 @@ class Paths(msgspec.Struct, frozen=True):
         return self.config / "corporate_actions.yaml"
 
     @property
+    def restricted_file(self) -> Path:
+        return self.config / "restricted.yaml"
+
+    @property
+    def locates_file(self) -> Path:
+        return self.config / "locates.yaml"
+
+    @property
     def roles_file(self) -> Path:
         return self.config / "roles.yaml"
 

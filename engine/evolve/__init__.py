@@ -115,4 +115,5 @@ EVOLVERS: dict[type, Evolver] = {
     f.DeskLocked: lock.desk_locked,
     f.DeskUnlocked: lock.desk_unlocked,
     f.PinNoted: lock.pin_noted,
+    f.ShortSaleRestricted: desk.short_sale_restricted,
 }

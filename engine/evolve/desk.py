@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine import facts as f
 from engine.evolve import trips
 from engine.evolve.booking import position_of, track
+from engine.evolve.day_activity import begin_day
 from engine.evolve.held import forget_ended_groups
 from engine.ids import CRASH_GAP
 from engine.model.instrument import Instrument
@@ -84,6 +85,7 @@ def day_rolled(state: DeskState, fact: f.DayRolled, now: int, market: int) -> No
     state.algos = {k: a for k, a in state.algos.items() if a.is_live}
     state.letters = {k: letter for k, letter in state.letters.items() if not letter.owner}
     forget_ended_groups(state)
+    begin_day(state)
     for position in state.positions.values():
         position.day_realized = position.realized - position.fees
 
@@ -148,6 +150,11 @@ def marks_sampled(state: DeskState, fact: f.MarksSampled, now: int, market: int)
     peak = state.peak_equity
     hit = limit is not None and peak is not None and peak > 0 and peak - fact.equity >= limit * peak
     state.loss.drawdown_since = (state.loss.drawdown_since or now) if hit else None
+
+
+def short_sale_restricted(state: DeskState, fact: f.ShortSaleRestricted, now: int, market: int) -> None:
+    state.short_restricted = {name: until for name, until in state.short_restricted.items() if until > market}
+    state.short_restricted[fact.symbol] = fact.until_ns
 
 
 def alert_raised(state: DeskState, fact: f.AlertRaised, now: int, market: int) -> None:

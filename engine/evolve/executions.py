@@ -14,13 +14,16 @@ from engine.evolve.booking import (
     settle,
     track,
 )
+from engine.evolve.day_activity import note_short, note_trade
 from engine.evolve.trips import count_again
 from engine.evolve.trips import count_execution as count_trip
+from engine.model.enums import Side
 from engine.model.money import ZERO
 from engine.model.snapshot import Execution
 from engine.orders.table import AFTER, Event, after
 from engine.state import DeskState
 
+SHORT = Side.SELL_SHORT
 AFTER_FILL = AFTER[Event.FILLED]
 
 
@@ -43,7 +46,9 @@ def order_filled(state: DeskState, fact: f.OrderFilled, now: int, market: int) -
     order.base = AFTER_FILL[order.base]
     if order.order_id is None and execution.order_id:
         learn_order_id(state, order, execution.order_id)
-    book(state, execution)
+    note_trade(state, execution, book(state, execution))
+    if execution.side is SHORT or order.side is SHORT:
+        note_short(state, execution.symbol, execution.last_qty)
     count_trip(state, execution, order)
     if order.request.parent is not None:
         count_for_parent(state, order, execution, 1)
@@ -54,7 +59,11 @@ def orphan_filled(state: DeskState, fact: f.OrphanFilled, now: int, market: int)
     execution = fact.execution
     state.seen_executions[(execution.account, execution.exec_id)] = execution
     state.fills.append(execution)
-    track(state, (execution.account, execution.symbol), book(state, execution))
+    position = book(state, execution)
+    note_trade(state, execution, position)
+    if execution.side is SHORT:
+        note_short(state, execution.symbol, execution.last_qty)
+    track(state, (execution.account, execution.symbol), position)
     count_trip(state, execution, None)
 
 
@@ -75,6 +84,8 @@ def _unbook(state: DeskState, execution: Execution, now: int) -> None:
     refold_instrument(state, execution.account, execution.symbol)
     count_again(state, execution.account)
     order = order_of(state, execution)
+    if execution.side is SHORT or (order is not None and order.side is SHORT):
+        note_short(state, execution.symbol, -execution.last_qty)
     if order is not None:
         order.filled_ns = now
         order.base = after(order.base, Event.AMENDED)

@@ -57,6 +57,7 @@ from engine.facts.desk import (
     LimitsLoaded,
     MarksSampled,
     PositionAdopted,
+    ShortSaleRestricted,
 )
 from engine.facts.held import (
     GroupFormed,
@@ -191,6 +192,7 @@ __all__ = [
     "ReplaceDenied",
     "ReplaceIntended",
     "ReplaceRefused",
+    "ShortSaleRestricted",
     "Stamped",
     "TradingStateSet",
     "TrailMoved",
@@ -287,6 +289,7 @@ Fact = (
     | DeskLocked
     | DeskUnlocked
     | PinNoted
+    | ShortSaleRestricted
 )
 
 

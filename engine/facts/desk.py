@@ -105,6 +105,16 @@ class MarksSampled(Recorded, frozen=True, tag="marks_sampled"):
     """The risk of the book, where it was measured since the sample before."""
 
 
+class ShortSaleRestricted(Recorded, frozen=True, tag="short_sale_restricted"):
+    """A symbol fell 10 % below its prior close (Reg SHO 201): short sales only above the bid until `until_ns` (market
+    time), the end of the next trading day."""
+
+    symbol: str
+    low: Decimal
+    close: Decimal
+    until_ns: int
+
+
 class AlertRaised(Recorded, frozen=True, tag="alert_raised"):
     no: int
     level: AlertLevel

@@ -49,6 +49,8 @@ class Book:
         "irregular",
         "last_px",
         "last_size",
+        "low_mid",
+        "low_px",
         "max_age_ns",
         "out_of_order",
         "quote",
@@ -71,6 +73,10 @@ class Book:
         """Price of the day's first eligible trade."""
         self.first_mid: Decimal | None = None
         """Mid of the day's first regular quote."""
+        self.low_px: Decimal | None = None
+        """Lowest of the day's eligible trades."""
+        self.low_mid: Decimal | None = None
+        """Lowest mid of the day's regular quotes, as long as there was no trade."""
         self.day_volume = ZERO
         """Size of the day's eligible trades."""
         self.irregular = 0
@@ -123,6 +129,10 @@ class QuoteCache:
         book.regular = quote
         if book.first_mid is None:
             book.first_mid = quote.mid
+        if book.low_px is None:
+            mid = quote.mid
+            if book.low_mid is None or mid < book.low_mid:
+                book.low_mid = mid
         for tell in book.subscribers:
             tell(quote)
         for tell in self._to_all:
@@ -143,6 +153,8 @@ class QuoteCache:
         book.day_volume += trade.size
         if book.first_px is None:
             book.first_px = trade.price
+        if book.low_px is None or trade.price < book.low_px:
+            book.low_px = trade.price
         self._tell(book, trade)
         return True
 
@@ -157,7 +169,7 @@ class QuoteCache:
     def roll_day(self) -> None:
         """A new trading day: volume, first prices and counters start again; quotes and last prices stay."""
         for book in self._books.values():
-            book.first_px = book.first_mid = None
+            book.first_px = book.first_mid = book.low_px = book.low_mid = None
             book.day_volume = ZERO
             book.irregular = book.out_of_order = 0
 
@@ -202,6 +214,12 @@ class QuoteCache:
         """The newest regular quote of any age: for liquidation and for marks that say they are stale."""
         book = self._books.get(symbol)
         return book.regular if book is not None else None
+
+    def day_low(self, symbol: str) -> Decimal | None:
+        """The day's lowest print, where the feed has none the lowest mid, as far as this process has seen them; None
+        without any."""
+        book = self._books.get(symbol)
+        return None if book is None else book.low_px if book.low_px is not None else book.low_mid
 
     def why_unusable(self, symbol: str, now_ns: int) -> str:
         """Words for a refusal: "stale, 17.0 s old", "locked or crossed", "no quote yet", "feed silent"."""

@@ -55,6 +55,11 @@ def _desk_opened(fact: f.DeskOpened, names: Names, at: int) -> str:
     return f"desk {fact.desk_id} opened: {where}{run}, version {fact.version}"
 
 
+def _short_sale_restricted(fact: f.ShortSaleRestricted, names: Names, at: int) -> str:
+    fell = f"{fact.symbol} fell to {money(fact.low)}, 10 % or more below its prior close of {money(fact.close)}"
+    return f"{fell}: short sales only above the bid until the end of the next day"
+
+
 def _desk_closed(fact: f.DeskClosed, names: Names, at: int) -> str:
     return f"desk closed{because(fact.reason)}"
 
@@ -310,6 +315,7 @@ SENTENCES: Final[Mapping[type, Sentence]] = MappingProxyType(
         f.JournalWentDown: _journal_went_down,
         f.JournalCameBack: _journal_came_back,
         f.DeskLocked: _desk_locked,
+        f.ShortSaleRestricted: _short_sale_restricted,
         f.DeskUnlocked: _desk_unlocked,
         f.PinNoted: _pin_noted,
     }

@@ -49,6 +49,10 @@ class SampledQuotes:
         mark = self._tape.state.marks.get(symbol)
         return None if mark is None else Quote(symbol, mark[0], mark[1], None, None, mark[2])
 
+    def day_low(self, symbol: str) -> Decimal | None:
+        """Prints are not in the journal."""
+        return None
+
     def why_unusable(self, symbol: str, now_ns: int) -> str:
         return "no mark was sampled then"
 

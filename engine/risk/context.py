@@ -41,6 +41,10 @@ class Quotes(Protocol):
         """The newest regular quote of any age."""
         ...
 
+    def day_low(self, symbol: str) -> Decimal | None:
+        """The day's lowest print (without prints: mid) as far as it was seen; None without any."""
+        ...
+
     def why_unusable(self, symbol: str, now_ns: int) -> str:
         """Why `usable` says None: "no quote", "locked or crossed", "17.0 s old" ..."""
         ...

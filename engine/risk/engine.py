@@ -19,6 +19,7 @@ from engine.orders.order import Order
 from engine.risk.approval import Approved, stamp_approved
 from engine.risk.checks.book import check_book
 from engine.risk.checks.clock import check_clock
+from engine.risk.checks.day_trades import check_day_trades
 from engine.risk.checks.duplicate import check_duplicate
 from engine.risk.checks.exposure import check_exposure
 from engine.risk.checks.loss import check_losses
@@ -32,7 +33,9 @@ from engine.risk.checks.permission import (
 )
 from engine.risk.checks.price import check_price
 from engine.risk.checks.rates import check_rates
+from engine.risk.checks.restricted import check_restricted
 from engine.risk.checks.self_match import check_self_match
+from engine.risk.checks.short_sale import check_short_sale
 from engine.risk.checks.size import check_fat_finger
 from engine.risk.context import Context, Quotes
 from engine.risk.covered import strategy_of
@@ -47,6 +50,7 @@ CHECKS: tuple[Check, ...] = (
     check_ready,
     check_clock,
     check_instrument,
+    check_restricted,
     check_venue,
     check_form,
     check_price,
@@ -54,6 +58,8 @@ CHECKS: tuple[Check, ...] = (
     check_duplicate,
     check_rates,
     check_side,
+    check_short_sale,
+    check_day_trades,
     check_exposure,
     check_book,
     check_losses,

@@ -339,6 +339,10 @@ class Limits:
         """What a switch or choice says; "off" also while it is missing (and then nothing passes)."""
         return self._text.get(key, "off")
 
+    def is_used(self, key: str) -> bool:
+        """Whether the limit is given for the desk or for any scope."""
+        return key in self._value or any(key in values for values in self._scoped.values())
+
     def is_off(self, key: str) -> bool:
         return key in self._off
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from engine import facts as f
 from engine.model.money import ZERO
 from engine.model.scope import DESK
-from engine.risk import meter_watch, triggers
+from engine.risk import meter_watch, short_sales, triggers
 from engine.risk.valuation import value_account
 from engine.timers import Key
 
@@ -31,6 +31,7 @@ def sample(desk: Desk, key: Key) -> None:
     """Journal one mark per held or working instrument with the equity they give, then look at the losses."""
     arm(desk)
     triggers.sample(desk)
+    short_sales.look(desk)
     state = desk.state
     marks: list[tuple[str, Decimal, Decimal, int]] = []
     for _, symbol in state.active:

@@ -21,6 +21,7 @@ from engine.model.order import OrderRequest
 from engine.model.package import MOST_LEGS
 from engine.orders.order import Order
 from engine.risk.checks.book import check_book
+from engine.risk.checks.day_trades import check_day_trades
 from engine.risk.checks.duplicate import check_duplicate
 from engine.risk.checks.exposure import check_exposure
 from engine.risk.checks.loss import check_losses
@@ -33,7 +34,9 @@ from engine.risk.checks.permission import (
     check_venue,
 )
 from engine.risk.checks.rates import check_rates
+from engine.risk.checks.restricted import check_restricted
 from engine.risk.checks.self_match import check_package_self_match
+from engine.risk.checks.short_sale import check_short_sale
 from engine.risk.context import Context, Quotes
 from engine.risk.cover import cover_of, deny_if_worse
 from engine.state import DeskState
@@ -139,6 +142,7 @@ def check_package(
         _check_cover,
         check_exposure,
         check_book,
+        check_day_trades,
         check_losses,
         check_package_self_match,
     ):
@@ -185,6 +189,7 @@ def _check_legs(c: PackageContext) -> None:
     the position unless it is an option (then its cover is what counts) or a short sale."""
     for leg in c.legs:
         check_instrument(leg)
+        check_restricted(leg)
         check_venue(leg)
         check_form(leg)
         state = c.state.scope_state(f"instrument:{leg.request.symbol}")[0]
@@ -200,6 +205,7 @@ def _check_legs(c: PackageContext) -> None:
             c.deny("DELAYED_PRICE", "delayed", "real time", symbol, f"quotes of {symbol} are delayed")
         if leg.instrument is not None and leg.instrument.asset_class is not AssetClass.OPTION:
             check_side(leg)
+        check_short_sale(leg)
         for denial in leg.denials:
             if denial not in c.denials:
                 c.denials.append(denial)
