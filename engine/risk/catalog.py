@@ -56,6 +56,10 @@ CATALOG: Final = (
         ("OPTION_EXPIRED", "market time against the expiry"),
     ),
     *_of(
+        "check_restricted",
+        ("RESTRICTED", "the symbol, and an option's underlying, in restricted.yaml (close_only: but for reducing)"),
+    ),
+    *_of(
         "check_venue",
         ("SESSION_CLOSED", "session of the instrument's calendar"),
         ("NOT_SUPPORTED", "order type, time in force, class, fractions, packages that the broker takes"),
@@ -82,6 +86,13 @@ CATALOG: Final = (
         ("MAX_ORDER_NOTIONAL", "quantity x worst price x multiplier, of a replace its new total", "max_order_notional"),
         ("WARN_ORDER_NOTIONAL", "the same", "warn_order_notional"),
     ),
+    Refusal(
+        "MIN_NOTIONAL",
+        "check_fat_finger",
+        "quantity x own price (touch) x multiplier, of a replace its new total; at least",
+        ("risk.min_order_notional",),
+        _REDUCING,
+    ),
     *_of(
         "check_duplicate",
         ("DUPLICATE_INTENT", "time since the same order", "duplicate_window_s"),
@@ -89,8 +100,13 @@ CATALOG: Final = (
     ),
     *_of(
         "check_rates",
-        ("THROTTLE", "orders, replaces and cancels within a second", "max_orders_per_s"),
-        ("MAX_WORKING_ORDERS", "open orders with this one", "max_working_orders"),
+        ("MAX_WORKING_ORDERS", "open orders with this one, each scope by itself", "max_working_orders"),
+    ),
+    Refusal(
+        "THROTTLE",
+        "check_rates",
+        "orders, replaces and cancels within a second, and within a minute, each scope by itself",
+        ("risk.max_orders_per_s", "risk.max_orders_per_min"),
     ),
     *_of(
         "check_side",
@@ -98,6 +114,15 @@ CATALOG: Final = (
         ("SHORT_WHILE_LONG", "a short sale against a long position"),
         ("REDUCE_ONLY", "a reduce-only order against the position"),
         ("UNCOVERED_OPTION", "written options against shares, long options and cash"),
+    ),
+    *_of(
+        "check_short_sale",
+        ("LOCATE", "shares sold short today and working to be, against those located for today", "require_locate"),
+        ("SHORT_SALE_RULE", "a short sale's limit against the bid, once 10 % below the prior close", "short_sale_rule"),
+    ),
+    *_of(
+        "check_day_trades",
+        ("DAY_TRADES", "day trades in five business days, below 25,000 of equity (a close: soft)", "day_trade_rule"),
     ),
     *_of(
         "check_exposure",
@@ -143,6 +168,7 @@ CATALOG: Final = (
         ("DRAWDOWN", "fall from peak equity; refuses at equality", "max_drawdown_pct"),
         passes=_REDUCING,
     ),
+    *_of("check_self_match", ("SELF_MATCH", "the order's reach against own orders on the other side")),
     *_of(
         "engine",
         ("CHECK_FAILED", "a check that broke"),
