@@ -190,8 +190,9 @@ class Limits:
         "collar_above", "collar_below", "duplicate_window_ns", "max_leverage", "max_order_notional", "max_order_qty",
         "max_orders_per_min", "max_orders_per_s", "min_order_notional", "pdt", "require_locate", "short_sale_rule",
         "max_position_pct", "max_positions", "max_working_orders", "price_collar", "warn_order_notional",
-        "book", "by_adv", "by_sector", "has_position_limits", "has_totals", "margin_initial", "margin_maintenance",
-        "margin_minimum", "margin_model", "margin_short", "dearest_margin",
+        "book", "by_adv", "dearest_margin", "has_position_limits", "has_totals", "least_sector_exposure",
+        "margin_initial", "margin_maintenance",
+        "margin_minimum", "margin_model", "margin_short",
         "max_adv_pct", "max_correlation", "max_gross_exposure", "max_net_exposure", "max_position_adv_pct",
         "max_position_notional", "max_position_qty", "max_sector_exposure",
         "warn_adv_pct", "warn_gross_exposure", "warn_position_pct", "warn_sector_exposure",
@@ -258,7 +259,8 @@ class Limits:
         self.has_totals = _any(self.max_gross_exposure, self.warn_gross_exposure, self.max_net_exposure)
         self.max_sector_exposure = value("risk.max_sector_exposure")
         self.warn_sector_exposure = value("risk.warn_sector_exposure")
-        self.by_sector = _any(self.max_sector_exposure, self.warn_sector_exposure)
+        shares = [share for share in (self.max_sector_exposure, self.warn_sector_exposure) if share is not None]
+        self.least_sector_exposure = min(shares, default=None)
         self.max_correlation = value("risk.max_correlation")
         self.max_adv_pct = value("risk.max_adv_pct")
         self.warn_adv_pct = value("risk.warn_adv_pct")

@@ -40,10 +40,7 @@ class Money(msgspec.Struct, gc=False):
     rest: Valuation
     parts: tuple[Part, ...]
     exposure: Decimal
-
-    @property
-    def equity(self) -> Decimal:
-        return self.rest.equity
+    equity: Decimal
 
     def reached(self, *, up: bool) -> Decimal:
         """Long less short once all buys have filled (up), or short less long once all sales have."""
@@ -53,20 +50,33 @@ class Money(msgspec.Struct, gc=False):
         return total
 
 
-def money_of(c: Context, *, by_sector: bool = False) -> Money | None:
+def money_of(c: Context) -> Money | None:
     """None where it can't be told; what is refused then is in the denials."""
     r = c.request
-    parts = c.parts
-    symbols = (r.symbol,) if len(parts) == 1 and not r.legs else tuple(part.request.symbol for part in parts)
-    valuation = value_account(c.state, c.quotes, r.account, c.now.market_ns, symbols, by_sector=by_sector)
-    in_doubt = valuation.stale or valuation.unmarked or any(part.rate is not ONE for part in parts)
+    if r.legs:
+        return _money_of_legs(c)
+    valuation = value_account(c.state, c.quotes, r.account, c.now.market_ns, (r.symbol,))
+    if (valuation.stale or valuation.unmarked or c.rate is not ONE) and not check_marks(c, valuation):
+        return None
+    part = _part(c)
+    worst = part.after if part.after > part.other else part.other
+    return Money(valuation, (part,), valuation.exposure + worst, valuation.equity)
+
+
+def _money_of_legs(c: Context) -> Money | None:
+    symbols = tuple(part.request.symbol for part in c.parts)
+    valuation = value_account(c.state, c.quotes, c.request.account, c.now.market_ns, symbols)
+    in_doubt = valuation.stale or valuation.unmarked or any(part.rate is not ONE for part in c.parts)
     if in_doubt and not check_marks(c, valuation):
         return None
-    made = tuple([_part(part) for part in parts])
-    exposure = valuation.exposure
-    for one in made:
-        exposure += one.after if one.after > one.other else one.other
-    return Money(valuation, made, exposure)
+    parts = tuple(_part(part) for part in c.parts)
+    return Money(valuation, parts, valuation.exposure + sum((part.worst for part in parts), ZERO), valuation.equity)
+
+
+def sectors_of(c: Context, money: Money) -> dict[str | None, Decimal]:
+    """Exposure by sector of the account without the parts' instruments."""
+    symbols = tuple([part.c.request.symbol for part in money.parts])
+    return value_account(c.state, c.quotes, c.request.account, c.now.market_ns, symbols, by_sector=True).sectors
 
 
 def _part(c: Context) -> Part:

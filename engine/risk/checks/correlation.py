@@ -20,6 +20,12 @@ Bet = tuple[str, int]
 """(the symbol that moves the price, +1 gains when it rises, -1 when it falls)"""
 
 
+def is_alone(c: Context) -> bool:
+    """An order for the one instrument that is held or working, or for the first: there is nothing to compare with."""
+    active, request = c.state.active, c.request
+    return not request.legs and (not active or (len(active) == 1 and (request.account, request.symbol) in active))
+
+
 def check_correlation(c: Context, money: Money) -> None:
     """The proposal's bets against the account's and against each other. An instrument and the options on it are one
     bet, and matter of the position limits."""

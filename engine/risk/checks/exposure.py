@@ -7,7 +7,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from engine.model.money import CENT
 from engine.risk.checks.adv import check_adv
-from engine.risk.checks.correlation import check_correlation
+from engine.risk.checks.correlation import check_correlation, is_alone
 from engine.risk.checks.margin import check_margin
 from engine.risk.checks.position import check_position
 from engine.risk.checks.sector import check_sectors
@@ -19,20 +19,23 @@ def check_exposure(c: Context) -> None:
     """The families in turn, each only where one of its limits is on (source: risk-checks.md 2.7-2.9)."""
     if c.reducing or c.shrinking:
         return
-    for one in c.parts:
-        if one.instrument is None or not one.ref_px:
-            return
+    if c.request.legs:
+        for one in c.parts:
+            if one.instrument is None or not one.ref_px:
+                return
+    elif c.instrument is None or not c.ref_px:
+        return
     limits = c.limits
-    money = money_of(c, by_sector=limits.by_sector)
+    money = money_of(c)
     if money is None:
         return
     for part in money.parts:
-        if not part.c.reducing:
+        if part.c is c or not part.c.reducing:
             check_position(c, part, money.equity)
     check_totals(c, money)
-    if limits.by_sector:
+    if limits.least_sector_exposure is not None:
         check_sectors(c, money)
-    if limits.max_correlation is not None:
+    if limits.max_correlation is not None and (len(c.state.active) > 1 or not is_alone(c)):
         check_correlation(c, money)
     if limits.by_adv:
         check_adv(c, money)
@@ -57,7 +60,7 @@ def check_totals(c: Context, money: Money) -> None:
     if limits.has_totals:
         _check_shares(c, money, need)
     most = limits.max_positions
-    if most is not None and len(c.state.active) + len(c.parts) > most:
+    if most is not None and len(c.state.active) + len(money.parts) > most:
         _count(c, most)
 
 

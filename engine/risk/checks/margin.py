@@ -32,7 +32,9 @@ def check_margin(c: Context, money: Money) -> None:
         _check_cash(c)
         return
     equity, least = money.equity, c.limits.margin_minimum
-    is_short = any(part.c.request.side is Side.SELL_SHORT for part in money.parts)
+    is_short = c.request.side is Side.SELL_SHORT
+    if c.request.legs:
+        is_short = any(part.c.request.side is Side.SELL_SHORT for part in money.parts)
     if least is not None and equity < least and (is_short or money.exposure > equity):
         words = "with less equity than that nothing is bought on margin or sold short"
         c.deny_limit("MINIMUM_EQUITY", "risk.margin_minimum_equity", equity, c.request.account, words)

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from engine.model.money import ZERO
 from engine.risk.context import Context
-from engine.risk.money import Money, share_of
+from engine.risk.money import Money, sectors_of, share_of
 from engine.risk.sectors import sector_of
 
 MOST, WARN = "risk.max_sector_exposure", "risk.warn_sector_exposure"
@@ -16,26 +16,35 @@ MOST, WARN = "risk.max_sector_exposure", "risk.warn_sector_exposure"
 def check_sectors(c: Context, money: Money) -> None:
     """Each sector in which the proposal adds something. A stock without a sector is not bought or shorted while the
     check is on; one that is held is what it is (the others' sectors are known without it)."""
+    least = c.limits.least_sector_exposure
+    in_bounds = least is None or money.exposure <= least * money.equity  # no sector is more than the whole
+    if in_bounds and not c.request.legs and sector_of(c.state, c.request.symbol) is not None:
+        return
     added: dict[str, Decimal] = {}
+    growing: set[str] = set()
     for part in money.parts:
         symbol = part.c.request.symbol
         sector = sector_of(c.state, symbol)
         if sector is not None:
             added[sector] = added.get(sector, ZERO) + part.worst
+            if not part.c.reducing:
+                growing.add(sector)
         elif not part.c.reducing:
             words = f"{symbol} has no sector; give it one in universe.yaml, or say off"
             c.deny("NO_SECTOR", "none", "a sector", symbol, words)
-    growing = {sector_of(c.state, part.c.request.symbol) for part in money.parts if not part.c.reducing}
+    if in_bounds:
+        return
+    rest = sectors_of(c, money)
+    for sector in sorted(growing):
+        _check(c, money, sector, added[sector] + rest.get(sector, ZERO))
+
+
+def _check(c: Context, money: Money, sector: str, total: Decimal) -> None:
     limits, equity = c.limits, money.equity
     most, soft = limits.max_sector_exposure, limits.warn_sector_exposure
-    for sector, value in added.items():
-        if sector not in growing:
-            continue
-        total = value + money.rest.sectors.get(sector, ZERO)
-        share = share_of(total, equity)
-        if most is not None and total > most * equity:
-            words = f"the sector {sector} with all working orders would be too large a share of equity"
-            c.deny_limit("MAX_SECTOR_EXPOSURE", MOST, share, sector, words)
-        if soft is not None and total > soft * equity and not c.request.accept_soft:
-            words = f"much in the sector {sector}: confirm with y"
-            c.deny_limit("WARN_SECTOR_EXPOSURE", WARN, share, sector, words, soft=True)
+    if most is not None and total > most * equity:
+        words = f"the sector {sector} with all working orders would be too large a share of equity"
+        c.deny_limit("MAX_SECTOR_EXPOSURE", MOST, share_of(total, equity), sector, words)
+    if soft is not None and total > soft * equity and not c.request.accept_soft:
+        words = f"much in the sector {sector}: confirm with y"
+        c.deny_limit("WARN_SECTOR_EXPOSURE", WARN, share_of(total, equity), sector, words, soft=True)
