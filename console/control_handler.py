@@ -341,7 +341,7 @@ class ControlHandler:
         if parsed.command.name in ("algos", "letters"):
             return Answer(True, 0, self._look(parsed.command.name))
         if parsed.command.name == "size":
-            return Answer(True, 0, {"message": parsed.echo, "notes": list(parsed.notes)})
+            return Answer(True, 0, {"message": parsed.command.args[0], "notes": list(parsed.notes[1:])})
         return Answer(False, 2, error=f"{ask.line!r}: {parsed.verb} is for the console; see tradedesk --help")
 
     def _note_refusal(self, ask: LineAsk, reason: str, peer: Peer) -> None:

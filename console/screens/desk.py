@@ -335,7 +335,7 @@ class DeskScreen(Screen[None], inherit_bindings=False):
             case "quit":
                 self.action_quit_dialog()
             case "size":
-                self._say("; ".join(local.args), True)
+                self._say(local.args[0], True)
             case "explain":
                 return
 

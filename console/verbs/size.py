@@ -35,4 +35,7 @@ def size(words: Words) -> Parsed:
     terms, request, notes = read_sized(words, side, sizing)
     exits = exits_of(request, terms)
     order = bracket_echo((request, *exits), terms.whole) if exits else echo_of(request)
-    return Parsed("size", Local("size", (order, *notes)), 0, order, notes)
+    # The order without its side and quantity, which is what is looked for.
+    rest = order.split(" ", 2)[2]
+    echo = f"size {'short ' if side is Side.SELL_SHORT else ''}{sizing.text} {rest}"
+    return Parsed("size", Local("size", (order,)), 0, echo, (order, *notes))

@@ -340,5 +340,6 @@ def test_size_shows_the_order_and_sends_nothing(line: str, order: str) -> None:
     parsed = read(line)
 
     assert isinstance(parsed.command, Local)
-    assert (parsed.level, parsed.echo) == (0, order)
-    assert parsed.command.args == (order, *parsed.notes)
+    assert (parsed.level, parsed.command.args) == (0, (order,))
+    assert parsed.notes[0] == order
+    assert read(parsed.echo).command == parsed.command
