@@ -35,7 +35,9 @@ def size(words: Words) -> Parsed:
     terms, request, notes = read_sized(words, side, sizing)
     exits = exits_of(request, terms)
     order = bracket_echo((request, *exits), terms.whole) if exits else echo_of(request)
-    # The order without its side and quantity, which is what is looked for.
+    # The order without its side and quantity, which is what is looked for; here `stop` is the protective one.
     rest = order.split(" ", 2)[2]
+    if request.stop_px is not None:
+        rest = rest.replace(" stop ", " stoplmt ", 1)
     echo = f"size {'short ' if side is Side.SELL_SHORT else ''}{sizing.text} {rest}"
     return Parsed("size", Local("size", (order,)), 0, echo, (order, *notes))

@@ -331,6 +331,7 @@ def test_without_a_fresh_rate_nothing_is_sized(here: DeskContext, symbol: str, s
 @pytest.mark.parametrize(
     ("line", "order"),
     [
+        ("size risk 200 aapl stoplmt 191 191.20 stop 190", "buy 166 AAPL stop 191.00 lmt 191.20 day sl 190.00 @PAPER"),
         ("size risk 200 aapl stop 189.90", "buy 317 AAPL lmt 190.53 day sl 189.90 @PAPER"),
         ("size short risk 1k tsla stop 185", "short 200 TSLA lmt 180.00 day sl 185.00 @PAPER"),
         ("size kelly 0.55 1.5 aapl", "buy 6560 AAPL lmt 190.53 day @PAPER"),
