@@ -14,10 +14,11 @@ from engine.journal.codec import FactCodec
 from engine.model.enums import OrdStatus, OrdType
 from engine.model.order import OrderRequest, ReplaceRequest
 from engine.orders.preview import preview_group, preview_order
+from engine.protocol import Capabilities
 from engine.publish.fact_text import SENTENCES
 from engine.publish.fact_words import Names
 from engine.views import CommandResult, OrderPreview, OrderResult
-from tests.engine.dealing import ACCOUNT, BUY, SELL, SHORT, D, Dealing, only, submits
+from tests.engine.dealing import ACCOUNT, BROKER, BUY, SELL, SHORT, D, Dealing, only, submits
 
 #: Money is all that may be short.
 OPEN = {
@@ -28,9 +29,9 @@ OPEN = {
 }
 
 
-def dealing(hold: str = "0", **limits: str) -> Dealing:
+def dealing(hold: str = "0", able: Capabilities = BROKER, **limits: str) -> Dealing:
     """Equity 1,000,000 and no leverage: 10,000 shares at 100."""
-    return Dealing(hold, **{**OPEN, **limits}).connect()
+    return Dealing(hold, able=able, **{**OPEN, **limits}).connect()
 
 
 def fit(qty: str, **more: object) -> OrderRequest:
@@ -246,3 +247,25 @@ def test_what_is_sent_always_passes_the_checks_and_is_a_step_of_what_was_asked(a
         assert submits(desk.released) == [(BUY, fitting[0])]
     else:
         assert not fitting
+
+
+def test_a_held_entry_fits_when_it_is_taken_in_and_never_again() -> None:
+    desk = dealing(able=msgspec.structs.replace(BROKER, ord_types=frozenset({OrdType.MARKET, OrdType.LIMIT})))
+
+    result = place(desk, fit("13000", ord_type=OrdType.STOP_LIMIT, stop_px=D("101"), limit_px=D("100")))
+
+    assert result.accepted
+    assert result.notes == ("asked 13000, fits 9477",)
+    held = next(fact for fact in desk.recorded if isinstance(fact, f.OrderHeld))
+    assert (held.request.qty, held.request.asked_qty, held.request.fit) == (9477, 13000, False)
+
+
+def test_the_same_key_gives_the_fitted_order_back() -> None:
+    desk = dealing()
+
+    first = place(desk, fit("13000", client_key="k"))
+    again = place(desk, fit("13000", client_key="k"))
+
+    assert again.id == first.id
+    assert again.notes == first.notes == ("asked 13000, fits 9477",)
+    assert len(submits(desk.released)) == 1
