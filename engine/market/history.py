@@ -7,7 +7,7 @@ A history is a constant of the run: it does not grow while the desk runs.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from itertools import pairwise
 from operator import mul
@@ -35,13 +35,19 @@ class History:
     None, or nothing, stands for what is not known: what it would take to know is said at each method.
     """
 
-    __slots__ = ("_bars", "_centred", "_correlations", "_known", "_returns")
+    __slots__ = ("_bars", "_centred", "_correlations", "_known", "_prepare", "_returns")
 
-    def __init__(self, bars: Callable[[str], tuple[DayBar, ...]], known: Callable[[str], bool]) -> None:
+    def __init__(
+        self,
+        bars: Callable[[str], tuple[DayBar, ...]],
+        known: Callable[[str], bool],
+        prepare: Callable[[str], Iterator[None]] = lambda symbol: iter(()),
+    ) -> None:
         """`bars(symbol)` gives its days, the oldest first, dates rising, none for a symbol that isn't known. Both must
-        give the same each time."""
+        give the same each time. `prepare(symbol)` does the work of the first `bars` in slices."""
         self._bars = bars
         self._known = known
+        self._prepare = prepare
         self._returns: dict[str, dict[str, float]] = {}
         self._centred: dict[str, tuple[tuple[str, ...], tuple[float, ...], float]] = {}
         self._correlations: dict[tuple[str, str], float | None] = {}
@@ -59,6 +65,10 @@ class History:
     def has(self, symbol: str) -> bool:
         """Whether anything may be known of it. Costs nothing, unlike the first look at a simulated instrument."""
         return self._known(symbol)
+
+    def prepare(self, symbol: str) -> Iterator[None]:
+        """Work its days out, a few hundred microseconds between two yields; afterwards looking at them costs little."""
+        return self._prepare(symbol)
 
     def is_ready(self, symbol: str) -> bool:
         """Whether its returns have been worked out, so that looking at them costs nothing."""

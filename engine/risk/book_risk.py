@@ -46,6 +46,8 @@ SLICE_NS: Final = 1_000_000
 #: What a slice may do, in units of about 10 us: a position valued or added is 1, a vector made 10, and a first look at
 #: an instrument's days is a slice of its own.
 SLICE: Final = 40
+#: Instruments beyond those held whose days one pass works out.
+_AHEAD: Final = 2
 _YEAR_NS: Final = 365 * 86_400_000_000_000
 #: An option's days are worked out anew when its underlying has moved by more than this share.
 _OPTION_MOVE: Final = 0.001
@@ -70,6 +72,7 @@ class BookRisk:
         self._made_of: tuple[str, ...] = ()
         self._options: dict[str, tuple[float, int, Series]] = {}
         self._correlation = BookCorrelation(history)
+        self._ahead: list[str] | None = None
         self.figures: Figures | None = None
 
     def take(self) -> Figures | None:
@@ -96,6 +99,19 @@ class BookRisk:
         return max(self._begun_ns + EVERY_NS, now_ns + SLICE_NS)
 
     def _measure(self, desk: Desk) -> Iterator[None]:
+        yield from self._figure(desk)
+        yield from self._look_ahead(desk)
+
+    def _look_ahead(self, desk: Desk) -> Iterator[None]:
+        """Work out the days of a few instruments that nobody has asked for, so that the first order in them finds what
+        its checks need."""
+        if self._ahead is None:
+            self._ahead = [symbol for symbol in desk.state.instruments if self._history.has(symbol)][::-1]
+        for _ in range(min(_AHEAD, len(self._ahead))):
+            yield
+            yield from self._history.prepare(self._ahead.pop())
+
+    def _figure(self, desk: Desk) -> Iterator[None]:
         state = desk.state
         held = [position for position in state.active.values() if position.qty]
         book = _Book(desk)
@@ -105,6 +121,7 @@ class BookRisk:
             for symbol in needed:
                 if not self._returns.is_known(symbol):
                     yield
+                    yield from self._history.prepare(symbol)
                 if not self._knows(symbol, desk.now.market_ns):
                     book.missing.add(symbol)
             if work % SLICE == 0:
@@ -114,6 +131,7 @@ class BookRisk:
                 book.add_cash(currency, amount)
         for currency in list(book.currencies):
             pair, _ = state.rates.get(currency, ("", False))
+            yield from self._history.prepare(pair)
             if not pair or not self._knows(pair, desk.now.market_ns):
                 book.missing.add(pair or currency)
         if book.missing or not (held or book.currencies):
@@ -123,6 +141,7 @@ class BookRisk:
             )
             return
         yield
+        yield from self._history.prepare(self._benchmark)
         self._returns.choose(book.history_symbols())
         if self._returns.dates != self._made_of:
             self._series.clear()

@@ -150,3 +150,12 @@ def test_a_simulated_instrument_is_worked_out_when_it_is_first_asked_for() -> No
     assert len(history.returns("SYM499")) == 29
     assert history.is_ready("SYM499")
     assert history.is_ready("NOPE")
+
+
+def test_days_that_are_worked_out_in_slices_are_the_same() -> None:
+    ends = _ends(60)
+    at_once, in_slices = (SimulatedMarket.synthetic(2, 1).history(ends) for _ in range(2))
+    assert sum(1 for _ in in_slices.prepare("SYM001")) == 6
+    assert sum(1 for _ in in_slices.prepare("SYM001")) == 0
+    assert in_slices.bars("SYM001") == at_once.bars("SYM001")
+    assert list(in_slices.prepare("NOPE")) == []
