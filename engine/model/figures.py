@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Final
 
 import msgspec
 
@@ -33,3 +34,8 @@ class Figures(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     missing: tuple[str, ...] = ()
     stale: bool = False
     """A mark or a rate was not fresh."""
+
+
+#: Where nothing is held nothing can be lost.
+_0: Final = Decimal(0)
+OF_NOTHING: Final = Figures(None, 0, _0, _0, _0, _0, _0, _0, _0, _0, _0)

@@ -27,7 +27,7 @@ import msgspec
 
 from engine.market.past import is_recent
 from engine.market.sim_options import option_value
-from engine.model.figures import Figures
+from engine.model.figures import OF_NOTHING, Figures
 from engine.model.money import CENT, ZERO
 from engine.risk import metrics
 from engine.risk.book_correlation import BookCorrelation
@@ -135,7 +135,7 @@ class BookRisk:
             if not pair or not self._knows(pair, desk.now.market_ns):
                 book.missing.add(pair or currency)
         if book.missing or not (held or book.currencies):
-            known = Figures() if held or book.currencies else _OF_NOTHING
+            known = Figures() if held or book.currencies else OF_NOTHING
             self.figures = msgspec.structs.replace(
                 known, equity=book.known_equity(), missing=tuple(sorted(book.missing)), stale=book.stale
             )
@@ -314,10 +314,6 @@ class _Book:
             return None
         self.stale = self.stale or not rate.fresh
         return rate.convert(amount)
-
-
-#: Where nothing is held nothing can be lost.
-_OF_NOTHING: Final = Figures(None, 0, ZERO, ZERO, ZERO, ZERO, ZERO, ZERO, ZERO, ZERO, ZERO)
 
 
 def arm(desk: Desk) -> None:

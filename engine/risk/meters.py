@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Final
 
 from engine.inputs import Now
-from engine.model.figures import Figures
+from engine.model.figures import OF_NOTHING, Figures
 from engine.model.money import ONE, ZERO
 from engine.risk.context import Quotes
 from engine.risk.limits import Limits
@@ -72,8 +72,8 @@ def meters(state: DeskState, valuation: Valuation | None, now: Now) -> tuple[Met
 
 
 def is_flat(state: DeskState) -> bool:
-    """Whether nothing is held that could lose: no position, no money of another currency."""
-    if any(position.qty for position in state.active.values()):
+    """Whether it is known that nothing is held that could lose: no position, no money of another currency."""
+    if not state.accounts or any(position.qty for position in state.active.values()):
         return False
     base = state.base_currency
     return not any(
@@ -83,20 +83,24 @@ def is_flat(state: DeskState) -> bool:
 
 def _of_the_book(state: DeskState, valuation: Valuation | None, now: Now) -> list[MeterRow]:
     """What is measured once a second: losses, beta, correlation."""
-    figures = state.figures or Figures()
     flat = is_flat(state)
+    figures = OF_NOTHING if flat else state.figures or Figures()
     old = not flat and now.wall_ns - state.figures_ns > FIGURES_STALE_NS
     stale = figures.stale or old
     note = ""
     if figures.missing:
         note = f"no {', '.join(figures.missing[:3])}{' ...' if len(figures.missing) > 3 else ''}"
-    elif state.figures is None:
+    elif state.figures is None and not flat:
         note = "not measured yet"
     limits, equity = state.limits, figures.equity
     rows = []
     for key, limit, name, label in LOSSES:
         money: Decimal | None = getattr(figures, name)
-        share = (money / equity).quantize(SHARE) if money is not None and equity is not None and equity > 0 else None
+        share = None
+        if money is not None and equity is not None and equity > 0:
+            share = (money / equity).quantize(SHARE)
+        elif flat:
+            share = ZERO
         rows.append(_row(limits, limit, label, share, "pct", key=key, stale=stale, amount=money, note=note))
     pair = " ".join(figures.pair)
     rows.append(_row(limits, "risk.max_beta", "Beta", figures.beta, "ratio", stale=stale, note=note))

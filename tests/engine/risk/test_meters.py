@@ -11,6 +11,7 @@ from engine.model.figures import Figures
 from engine.model.instrument import Instrument
 from engine.risk.meter_watch import REARM_NS, MeterWatch
 from engine.risk.meters import FIGURES_STALE_NS, meters, valued
+from engine.state import DeskState
 from engine.views import MeterRow
 from tests.engine.risk.seat import ACCOUNT, SECOND, D, Seat, buy, sell
 
@@ -78,10 +79,10 @@ def test_the_days_profit_has_its_sign_and_only_a_loss_uses_the_limit() -> None:
 
 def test_what_is_not_known_has_no_value() -> None:
     seat = Seat(instruments=STOCKS)
-    now = Now(seat.wall_ns, seat.market_ns)
-    for row in meters(seat.state, None, now):
+    for row in meters(DeskState(), None, Now(seat.wall_ns, seat.market_ns)):
         if row.unit != "count" and row.key != "rejects":
             assert (row.value, row.used) == (None, None), row.key
+    assert rows_of(seat)["risk.max_var_95"].value == 0  # it is known that nothing is held
     seat.hold("AAPL", "100")
     rows = rows_of(seat)
     assert rows["risk.max_var_95"].value is None
