@@ -8,6 +8,8 @@ risk-checks.md §4. A check that itself fails refuses the order: an exception is
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
+from typing import Final
 
 import msgspec
 
@@ -45,6 +47,9 @@ from engine.surroundings import Surroundings
 
 Check = Callable[[Context], None]
 
+MOST_DIGITS: Final = 18
+"""Before the point, or zeros behind it: far beyond any quantity and price."""
+
 CHECKS: tuple[Check, ...] = (
     check_trading_state,
     check_ready,
@@ -74,6 +79,24 @@ LIQUIDATION_CHECKS: tuple[Check, ...] = (check_instrument, check_form)
 LEG_CHECKS: tuple[Check, ...] = (check_ready, check_instrument, check_venue, check_form)
 
 
+def odd_number(r: OrderRequest) -> Decimal | None:
+    """The first number of a request that is none, infinite, or of a size that overflows when it is multiplied (or that
+    takes a page to write down); None when all are fine."""
+    qty, limit_px, stop_px = r.qty, r.limit_px, r.stop_px
+    if not (qty.is_finite() and -MOST_DIGITS < qty.adjusted() < MOST_DIGITS):
+        return qty
+    if limit_px is not None and not (limit_px.is_finite() and -MOST_DIGITS < limit_px.adjusted() < MOST_DIGITS):
+        return limit_px
+    if stop_px is not None and not (stop_px.is_finite() and -MOST_DIGITS < stop_px.adjusted() < MOST_DIGITS):
+        return stop_px
+    if r.trail_amount is None and r.trail_pct is None and r.display_qty is None:
+        return None
+    for number in (r.trail_amount, r.trail_pct, r.display_qty):
+        if number is not None and not (number.is_finite() and -MOST_DIGITS < number.adjusted() < MOST_DIGITS):
+            return number
+    return None
+
+
 class RiskEngine:
     """Checks proposals against the state, the limits in it, the quotes, and what the surroundings allow (sessions,
     the broker's capabilities)."""
@@ -85,7 +108,7 @@ class RiskEngine:
 
     def check(self, request: OrderRequest, now: Now, replacing: Order | None = None) -> Context:
         """Run every check; the context's denials are empty when the order may go out."""
-        if request.legs and request.qty.is_finite() and (request.limit_px is None or request.limit_px.is_finite()):
+        if request.legs and odd_number(request) is None:
             return check_package(self._state, self._quotes, self._surroundings, request, now, replacing)
         return self._run(CHECKS, request, now, replacing)
 
@@ -142,13 +165,9 @@ class RiskEngine:
         *,
         anew: bool = False,
     ) -> Context:
-        limit_px, stop_px = request.limit_px, request.stop_px
-        if not (
-            request.qty.is_finite()
-            and (limit_px is None or limit_px.is_finite())
-            and (stop_px is None or stop_px.is_finite())
-        ):
-            return self._refuse_odd(request, now, replacing)
+        odd = odd_number(request)
+        if odd is not None:
+            return self._refuse_odd(request, now, replacing, odd)
         c = Context(self._state, self._quotes, self._surroundings, request, now, replacing)
         if anew:
             c.shrinking = False
@@ -162,14 +181,14 @@ class RiskEngine:
                 name = check.__name__
                 c.deny("CHECK_FAILED", type(error).__name__, "none", name, f"{name}: {error}")
 
-    def _refuse_odd(self, request: OrderRequest, now: Now, replacing: Order | None) -> Context:
-        """Not a number, or infinite: no check can compare it, so that it is refused as an order of nothing."""
-        odd = next(
-            str(n) for n in (request.qty, request.limit_px, request.stop_px) if n is not None and not n.is_finite()
+    def _refuse_odd(self, request: OrderRequest, now: Now, replacing: Order | None, odd: Decimal) -> Context:
+        """No check can compare it, so that it is refused as an order of nothing."""
+        nothing = msgspec.structs.replace(
+            request, qty=ZERO, limit_px=None, stop_px=None, trail_amount=None, trail_pct=None, display_qty=None, legs=()
         )
-        nothing = msgspec.structs.replace(request, qty=ZERO, limit_px=None, stop_px=None)
         c = Context(self._state, self._quotes, self._surroundings, nothing, now, replacing)
-        c.deny("ORDER_FORM", odd, "a number", request.symbol, "quantity and prices must be finite numbers")
+        words = "quantities, prices and distances must be finite numbers of a sensible size"
+        c.deny("ORDER_FORM", str(odd), "a number", request.symbol, words)
         return c
 
     def approve(self, c: Context, cl_ord_id: str) -> Approved[BrokerOrder]:

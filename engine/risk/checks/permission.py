@@ -16,6 +16,8 @@ from engine.risk.covered import strategy_of
 DAY, IOC, FOK = TimeInForce.DAY, TimeInForce.IOC, TimeInForce.FOK
 OPG, CLS, GTD = TimeInForce.OPG, TimeInForce.CLS, TimeInForce.GTD
 SELL, SELL_SHORT = Side.SELL, Side.SELL_SHORT
+LATEST_NS = 2**63 - 1
+"""The last time that 64 bits of nanoseconds can tell."""
 IN_SHARES = (AssetClass.EQUITY, AssetClass.ETF, AssetClass.OPTION, AssetClass.FUTURE)
 """Classes of which a broker takes whole units unless it says that it takes fractions; FX and crypto have their lots."""
 
@@ -172,6 +174,10 @@ def _check_expiry(c: Context) -> None:
         said = "no time" if end is None else "a time"
         words = "gtd needs a time to end at" if end is None else f"{r.time_in_force.value} takes no time to end at"
         c.deny("ORDER_FORM", said, r.time_in_force.value, r.symbol, words)
+    elif end is not None and end > LATEST_NS:
+        c.deny(
+            "ORDER_FORM", "too far", "a time", r.symbol, "the time at which the order is to end is beyond any calendar"
+        )
     elif end is not None and end <= c.now.market_ns:
         c.deny("ORDER_FORM", "past", "future", r.symbol, "the time at which the order is to end has passed")
 
