@@ -190,6 +190,10 @@ def read_sized(words: Words, side: Side, sizing: Sizing) -> tuple[Terms, OrderRe
     account, tag = words.account(), words.tag()
     if sizing.method == "risk" and terms.stop_loss is None:
         raise words.missing(f"{sizing.text} needs a stop: what is lost between entry and stop is what is risked")
+    held = words.context.position(account, instrument.symbol)
+    if held * side.sign < 0:
+        closes = f"{account} holds {plain(held)} {instrument.symbol}, which this would close first"
+        raise words.refused(sizing.word, f"{closes}; {sizing.method} sizes what opens a position: close it, then open")
     found: list[str] = []
     entry = terms.limit_px
     if entry is None:

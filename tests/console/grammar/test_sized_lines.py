@@ -187,6 +187,8 @@ REFUSED = [
     ("buy kelly 0.55 1.5 aapl stop 200", "the stop of a buy lies below"),
     ("buy risk 0.5 aapl stop 189.90", "0.5 is too little: 190.53 to 189.90 is 0.63 a unit, and the least is 1"),
     ("buy risk 10 spy lmt 170 stop 168", "the least is 10, which would risk 20"),
+    ("buy risk 200 tsla stop 170", "PAPER holds -200 TSLA, which this would close first; risk sizes what opens"),
+    ("short kelly 0.55 1.5 aapl", "PAPER holds 101 AAPL, which this would close first; kelly sizes what opens"),
     ("buy risk 0 aapl stop 189", "'0' is no amount to risk"),
     ("buy risk -5 aapl stop 189", "'-5' is no amount to risk"),
     ("buy risk 101% aapl stop 189", "'101%' is no share"),
