@@ -316,7 +316,12 @@ def _why_dead(order: Order) -> str:
 
 def control(desk: Desk, command: i.ControlAlgo) -> None:
     """Pause, resume or cancel a running algo."""
+    # Here, since the triggers' own actions stop algos.
+    from engine.risk import triggers
+
     algo = desk.state.algos.get(command.algo_id)
+    if algo is not None and command.user:
+        triggers.human(desk, algo.spec.strategy or f"algo{algo.id}")
     if algo is None or not algo.is_live:
         what = f"algo {command.algo_id} is {algo.status}" if algo is not None else f"there is no algo {command.algo_id}"
         desk.refuse(command.cmd_id, f"algo {command.action}", what, command.user)

@@ -20,6 +20,7 @@ from engine.orders import lost, timeouts
 from engine.orders.fitting import fit_words
 from engine.orders.order import HELD, UNPROVEN, Order
 from engine.risk.context import Context
+from engine.risk.covered import strategy_of
 from engine.risk.package import PackageContext
 from engine.views import CommandResult, Denial, OrderResult
 
@@ -79,6 +80,7 @@ def result_of(order: Order, denials: tuple[Denial, ...] = ()) -> OrderResult:
 def cancel(desk: Desk, command: i.CancelOrders) -> None:
     """Cancel what the selector names. Always allowed, whatever the trading state."""
     selected, complaint = select(desk, command.selector)
+    _by_hand(desk, selected)
     if complaint:
         desk.refuse(command.cmd_id, "cancel", complaint, command.user)
         return
@@ -88,6 +90,15 @@ def cancel(desk: Desk, command: i.CancelOrders) -> None:
     if waiting:
         words += f", {waiting} already being cancelled"
     desk.reply(command.cmd_id, CommandResult(True, words, tuple(o.id for o in selected)))
+
+
+def _by_hand(desk: Desk, orders: list[Order]) -> None:
+    """Somebody acts on a strategy's orders: its repeated executions are counted from here."""
+    fills = desk.counting.fills
+    if fills:
+        touched = {strategy_of(order.request) for order in orders}
+        for key in [key for key in fills if key[0] in touched]:
+            del fills[key]
 
 
 def select(desk: Desk, selector: i.CancelSelector) -> tuple[list[Order], str]:
@@ -160,6 +171,8 @@ def modify(desk: Desk, command: i.ModifyOrder) -> None:
     """Cancel/replace one working order, checked at its new total."""
     order, complaint = replaceable(desk, command.target)
     change = command.change
+    if order is not None:
+        _by_hand(desk, [order])
     if order is None:
         refuse_modify(
             desk, command, None, Denial("NOT_REPLACEABLE", str(command.target), "working", "order", complaint)

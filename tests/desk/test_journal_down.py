@@ -99,6 +99,23 @@ def test_trading_stops_plainly_and_goes_on_when_the_disk_is_back(trouble: Troubl
     assert times == sorted(times)
 
 
+@pytest.mark.parametrize("fault", [full, failing_everywhere, hanging])
+def test_a_kill_works_on_a_full_disk_and_is_recorded_when_there_is_room(trouble: Trouble, fault: Fault) -> None:
+    with fault(trouble):
+        assert trouble.world.ask("kill", flatten=True).ok
+        trouble.wait(lambda: trouble.status()["trading_state"] == "HALTED", "the halt")
+        trouble.wait(lambda: trouble.statuses()["AAPL"] == "CANCELED", "the cancel")
+        trouble.wait(lambda: trouble.books().positions == {}, "the flattening at the broker")
+        trouble.wait(lambda: trouble.status()["kill"]["verified"], "the verification")
+        proof = trouble.status()["kill"]
+        assert (proof["cancels_sent"], proof["cancels_confirmed"], proof["flat"]) == (1, 1, proof["positions"])
+    trouble.wait(lambda: trouble.status()["journal"]["ok"], "the journal")
+    trouble.wait(lambda: len(trouble.facts(f.KillPulled)) == 1, "the kill in the journal")
+    assert trouble.facts(f.KillPhase)[-1].phase == "done"
+    assert trouble.intact()
+    assert trouble.status()["trading_state"] == "HALTED"
+
+
 def test_a_liquidation_that_nothing_could_record_is_found_by_the_next_start(trouble: Trouble) -> None:
     with trouble.no_file_longer_than(0):
         trouble.world.ask("flat", line="flat ibm", yes=True)

@@ -8,6 +8,7 @@ from engine import facts as f
 from engine import inputs as i
 from engine import protocol as p
 from engine.model.enums import TradingState
+from engine.model.order import ReplaceRequest
 from engine.orders.order import Order
 from engine.risk.limits import ACTIONS, NEVER_FLATTEN, LimitError, Limits
 from engine.risk.triggers import ACTION_OF
@@ -135,6 +136,21 @@ def test_what_lies_farther_apart_is_no_repetition() -> None:
         strategy_fills(desk, 1)
         desk.pass_s(0.6)
     assert not tripped(desk)
+
+
+def test_a_human_action_on_the_strategy_begins_the_count_anew() -> None:
+    desk = Dealing(triggers__repeated_executions="3", risk__duplicate_window_s="off").connect()
+    strategy_fills(desk, 2)
+    working = desk.place(BUY, "5", origin="strategy", strategy="mean")
+    desk.cancel(working)
+    strategy_fills(desk, 2)
+    assert not tripped(desk)
+    changed = desk.place(BUY, "5", origin="strategy", strategy="mean")
+    desk.give(i.ModifyOrder(changed.id, ReplaceRequest(D(6), user="me")))
+    strategy_fills(desk, 2)
+    assert not tripped(desk)
+    strategy_fills(desk, 1)
+    assert tripped(desk) == [("REPEATED_EXECUTION", "strategy:mean")]
 
 
 def test_a_disabled_strategy_is_enabled_by_somebody_and_counts_from_there() -> None:
