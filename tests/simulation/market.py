@@ -11,8 +11,8 @@ from engine.model.market import Quote
 from tests.simulation.profile import Profile
 
 INSTRUMENTS = (
-    Instrument("AAA"),
-    Instrument("BBB", AssetClass.EQUITY, tick=Decimal("0.05"), max_qty=Decimal(120)),
+    Instrument("AAA", sector="Letters"),
+    Instrument("BBB", AssetClass.EQUITY, sector="Letters", tick=Decimal("0.05"), max_qty=Decimal(120)),
     Instrument("CCC", AssetClass.ETF, lot=Decimal(10), min_qty=Decimal(10)),
     Instrument("FUT", AssetClass.FUTURE, tick=Decimal("0.25"), multiplier=Decimal(5)),
 )

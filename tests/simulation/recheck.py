@@ -11,10 +11,12 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from engine import facts as f
-from engine.model.enums import OrdStatus, OrdType, Side, TimeInForce, TradingState
+from engine.model.enums import AssetClass, OrdStatus, OrdType, Side, TimeInForce, TradingState
+from engine.model.instrument import Instrument
 from engine.model.market import Quote
 from engine.model.order import OrderRequest
 from engine.orders.order import Order
+from engine.risk.limits import Limits
 from engine.state import DeskState
 
 ZERO = Decimal(0)
@@ -201,8 +203,7 @@ class SecondOpinion:
         if any(skew.level == "stop" for skew in state.skews.values()):
             return "the broker's clock is not ours"
         equity = sum((a.cash for a in state.accounts.values()), ZERO)
-        exposure = ZERO
-        share = ZERO
+        exposure = share = net = sector = initial = keep = ZERO
         for other, instrument_of in state.instruments.items():
             have = held.get(other, ZERO)
             mark = quote if other == symbol else self._fresh(state, other, market_ns)
@@ -223,15 +224,41 @@ class SecondOpinion:
                     sold, sold_for = sold + qty, sold_for + worth
             up = _reached(have, value, bought, bought_for)
             down = _reached(-have, -value, sold, sold_for)
+            worst = max(up, down)
             if other == symbol:
                 share = up if side.is_buy else down
-            exposure += max(up, down)
+            exposure += worst
+            net += (
+                _with_sign(have, value, bought, bought_for)
+                if side.is_buy
+                else _with_sign(-have, -value, sold, sold_for)
+            )
+            if _sector(instrument_of) == _sector(instrument):
+                sector += worst
+            kind = instrument_of.asset_class.value
+            initial += worst * (limits.value(f"risk.margin_initial.{kind}") or ZERO)
+            keep += _maintenance(limits, instrument_of, mark, up, down)
         pct = limits.value("risk.max_position_pct")
         if pct is not None and share > pct * equity:
             return f"position {share} is more than {pct} of {equity}"
         leverage = limits.value("risk.max_leverage")
         if leverage is not None and exposure > leverage * equity:
             return f"exposure {exposure} is more than {leverage} x {equity}"
+        for key, value, base in (
+            ("max_position_notional", share, Decimal(1)),
+            ("max_gross_exposure", exposure, equity),
+            ("max_net_exposure", net, equity),
+            ("max_sector_exposure", sector, equity),
+        ):
+            top = limits.value(f"risk.{key}")
+            if top is not None and value > top * base:
+                return f"{key}: {value} is more than {top} x {base}"
+        top = limits.value("risk.max_position_qty")
+        counted = position + buys.get(symbol, ZERO) if side.is_buy else sells.get(symbol, ZERO) - position
+        if top is not None and counted + qty > top:
+            return f"max_position_qty: {counted + qty} is more than {top}"
+        if not limits.is_off("risk.margin_model") and max(initial, keep) > equity:
+            return f"margin {initial} to open, {keep} to keep is more than {equity}"
         return ""
 
     def _fresh(self, state: DeskState, symbol: str, market_ns: int) -> Quote | None:
@@ -257,6 +284,31 @@ def _partners(state: DeskState, order: Order, replacing: Order | None) -> bool:
         return False
     group = state.groups[order.group]
     return group.linked and order.base is OrdStatus.HELD and order.cl_ord_id in group.legs
+
+
+def _sector(instrument: Instrument) -> str:
+    """What universe.yaml says, or the class of what has no sector by nature."""
+    return instrument.sector or f"all {instrument.asset_class.value}"
+
+
+def _with_sign(have: Decimal, value: Decimal, qty: Decimal, worth: Decimal) -> Decimal:
+    """What a position is worth in one direction once the orders of that side have filled, the other way below zero."""
+    if have >= 0:
+        return value + worth
+    beyond = qty + have
+    return worth * beyond / qty if beyond > 0 else value * beyond / have
+
+
+def _maintenance(limits: Limits, instrument: Instrument, mark: Quote | None, up: Decimal, down: Decimal) -> Decimal:
+    """25 % long; short 30 %, and of shares at least 5 each, below a price of 5 the larger of 2.50 and all of it."""
+    kind = instrument.asset_class
+    rate = limits.value(f"risk.margin_maintenance.{kind.value}") or ZERO
+    short = rate
+    if kind in (AssetClass.EQUITY, AssetClass.ETF) and mark is not None:
+        px = mark.ask
+        least = Decimal(5) / px if px >= 5 else max(Decimal("2.5") / px, Decimal(1))
+        short = max(limits.value("risk.margin_maintenance.short") or ZERO, least)
+    return max(up * rate, down * short)
 
 
 def _reached(have: Decimal, value: Decimal, qty: Decimal, worth: Decimal) -> Decimal:
