@@ -32,6 +32,14 @@ class CancelOrder(msgspec.Struct, frozen=True, gc=False):
     urgent: bool = False
 
 
+class CancelAll(msgspec.Struct, frozen=True, gc=False):
+    """Cancel everything of ours in an account with one request, where the broker takes that (CancelAllScope.OURS); the
+    kill's lane. `cancels`: the same, order by order, for when it is refused or not answered."""
+
+    account: str
+    cancels: tuple[CancelOrder, ...]
+
+
 class QueryOrder(msgspec.Struct, frozen=True, gc=False):
     """Ask the broker about one order; the answer comes back as an OrderEvidence input."""
 
@@ -91,6 +99,7 @@ Effect = (
     SubmitOrder
     | ReplaceOrder
     | CancelOrder
+    | CancelAll
     | QueryOrder
     | QuerySnapshot
     | RenewSession

@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING
 from engine import facts as f
 from engine import inputs as i
 from engine.algos import supervisor
-from engine.effects import CloseGate, QuerySnapshot
+from engine.effects import CancelAll, CancelOrder, CloseGate, QuerySnapshot
 from engine.model.enums import AlertLevel, TradingState
 from engine.model.money import ZERO
+from engine.model.order import BrokerCancel
 from engine.model.scope import DESK, covers, said
 from engine.orders.doubt import ask_about
 from engine.orders.intake import by_danger, request_cancel
 from engine.orders.order import UNPROVEN, Order
+from engine.protocol import CancelAllScope
 from engine.risk import halts, liquidation
 from engine.risk.covered import covers_order, strategy_of
 from engine.risk.halts import timer_of
@@ -62,11 +64,35 @@ def _begin(desk: Desk, command: i.Kill) -> None:
     what = "kill switch" if scope == DESK else f"kill switch of {said(scope)}"
     why = command.reason or "no reason given"
     desk.alert(AlertLevel.ALARM, "KILL", f"{what} pulled by {command.by or 'unknown'}: {why}")
-    for order in victims:
-        request_cancel(desk, order, "kill", command.reason, urgent=True, again=True)
+    _cancel(desk, scope, victims, command.reason)
     _look_again(desk, scope)
     if command.flatten == "grace":
         _start_grace(desk, scope)
+
+
+def _cancel(desk: Desk, scope: str, victims: list[Order], reason: str) -> None:
+    """Cancel them, order by order; where the scope is whole accounts, with one request to each broker whose native
+    cancel-all is about our orders alone."""
+    before = len(desk.effects)
+    for order in victims:
+        request_cancel(desk, order, "kill", reason, urgent=True, again=True)
+    if not victims or scope.partition(":")[0] not in (DESK, "account"):
+        return
+    asked, rest = desk.effects[before:], []
+    by_account: dict[str, list[CancelOrder]] = {}
+    for effect in asked:
+        if isinstance(effect, CancelOrder) and _takes_all(desk, effect.cancel):
+            by_account.setdefault(effect.cancel.account, []).append(effect)
+        else:
+            rest.append(effect)
+    desk.effects[before:] = [*(CancelAll(account, tuple(all_)) for account, all_ in by_account.items()), *rest]
+
+
+def _takes_all(desk: Desk, cancel: BrokerCancel) -> bool:
+    """Whether the broker's own cancel-all reaches it: one that was placed elsewhere is not among what it calls ours."""
+    order = desk.state.orders.get(cancel.cl_ord_id)
+    ours = order is not None and not order.external
+    return ours and desk.surroundings.capabilities(cancel.account).cancel_all is CancelAllScope.OURS
 
 
 def _close_gate(desk: Desk, command: i.Kill) -> None:

@@ -14,7 +14,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from engine.effects import CancelOrder, QueryOrder, QuerySnapshot, RenewSession, ReplaceOrder, SubmitOrder
+from engine.effects import CancelAll, CancelOrder, QueryOrder, QuerySnapshot, RenewSession, ReplaceOrder, SubmitOrder
 from engine.journal.latch import KillLatch
 from engine.protocol import AbsenceProof, BrokerAdapter
 from engine.reconcile.identity import Identity
@@ -100,6 +100,10 @@ class Gateway:
     def cancel(self, effect: CancelOrder) -> None:
         """Queue a cancel ahead of every order; an order that is still queued dies unsent."""
         self._hand_over.cancel(effect)
+
+    def cancel_all(self, effect: CancelAll) -> None:
+        """Queue one request that cancels everything of ours."""
+        self._hand_over.cancel_all(effect)
 
     def query(self, effect: QueryOrder) -> None:
         """Ask about one order."""

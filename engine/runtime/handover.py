@@ -12,7 +12,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from engine import inputs as i
-from engine.effects import CancelOrder, ReplaceOrder, SubmitOrder
+from engine.effects import CancelAll, CancelOrder, ReplaceOrder, SubmitOrder
 from engine.journal.latch import KillLatch
 from engine.protocol import BrokerAdapter, Canceled, CancelRejected, Expired, Rejected, Report
 from engine.resilience.backoff import Backoff
@@ -42,6 +42,20 @@ class CancelTry:
     @property
     def ident(self) -> str:
         return self.effect.cancel.cl_ord_id
+
+
+class AllTry(CancelTry):
+    """One request for everything of ours in the account; order by order where it comes to nothing."""
+
+    __slots__ = ("each",)
+
+    def __init__(self, effect: CancelAll) -> None:
+        super().__init__(effect.cancels[0])
+        self.each = effect.cancels
+
+    @property
+    def ident(self) -> str:
+        return f"*{self.effect.cancel.account}"
 
 
 Item = OrderEffect | CancelTry
@@ -144,6 +158,21 @@ class HandOver:
         if not never_sent:
             self._put(CancelTry(effect))
 
+    def cancel_all(self, effect: CancelAll) -> None:
+        """The same for everything of ours: one request, ahead of all that waits."""
+        idents = {each.cancel.cl_ord_id for each in effect.cancels}
+        unsent = set()
+        for waiting in self.turns.take_back(
+            lambda item: not isinstance(item, CancelTry) and any(_belongs_to(item, ident) for ident in idents)
+        ):
+            assert not isinstance(waiting, CancelTry)
+            if isinstance(waiting, SubmitOrder):
+                unsent.add(_ident(waiting))
+            self._withhold(waiting, "cancelled before it was sent", "cancelled")
+        each = tuple(c for c in effect.cancels if c.cancel.cl_ord_id not in unsent)
+        if each:
+            self._put(AllTry(CancelAll(effect.account, each)))
+
     def _put(self, cancel: CancelTry) -> None:
         ident = cancel.ident
         self._forget_retry(ident)
@@ -163,7 +192,7 @@ class HandOver:
     def _take_turn(self, lane: Lane, item: Item) -> None:
         if isinstance(item, CancelTry):
             self._waiting_in.pop(item.ident, None)
-            self._start(self._cancel(item))
+            self._start(self._cancel_all(item) if isinstance(item, AllTry) else self._cancel(item))
         else:
             self._start(self._hand_over(item, liquidation=lane is Lane.LIQUIDATION))
 
@@ -271,6 +300,22 @@ class HandOver:
                 await self._adapter.cancel(cancel.effect.cancel)
         except Exception as error:  # an adapter's defect proves nothing about the cancel
             self._cancel_failed(cancel, error, session)
+        else:
+            self._condition.answered("cancel", loop_ns() - began)
+
+    async def _cancel_all(self, everything: AllTry) -> None:
+        self.cancels_handed_over_ns = self._wall_ns()
+        session, began = self._session.number, loop_ns()
+        for each in everything.each:
+            self._note_cancel(each.cancel.cl_ord_id, began)
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                await self._adapter.cancel_all()
+        except Exception as error:  # whatever it says, each order has a cancel of its own
+            self._condition.failed("cancel", error, session)
+            self._cancelled_ns.clear()
+            for each in everything.each:
+                self.cancel(each)
         else:
             self._condition.answered("cancel", loop_ns() - began)
 

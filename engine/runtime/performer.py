@@ -10,6 +10,7 @@ from typing import Any
 
 from engine.desk import Desk
 from engine.effects import (
+    CancelAll,
     CancelOrder,
     CloseGate,
     Effect,
@@ -103,9 +104,10 @@ class Performer:
         state = self._desk.state
         records = []
         for effect in effects:
-            if isinstance(effect, CancelOrder):
-                c = effect.cancel
-                records.append(EmergencyRecord(state.kill_epoch, c.account, c.symbol, 1, c.cl_ord_id, "cancel"))
+            if isinstance(effect, CancelOrder | CancelAll):
+                for each in effect.cancels if isinstance(effect, CancelAll) else (effect,):
+                    c = each.cancel
+                    records.append(EmergencyRecord(state.kill_epoch, c.account, c.symbol, 1, c.cl_ord_id, "cancel"))
             elif isinstance(effect, SubmitOrder):
                 o = effect.approved.order
                 going_on = state.liquidations.get((o.account, o.symbol))
@@ -128,6 +130,8 @@ class Performer:
             gateway.submit(effect)
         elif isinstance(effect, CancelOrder):
             gateway.cancel(effect)
+        elif isinstance(effect, CancelAll):
+            gateway.cancel_all(effect)
         elif isinstance(effect, Reply):
             self.answer(effect.cmd_id, effect.result)
         elif isinstance(effect, QueryOrder):

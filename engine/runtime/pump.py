@@ -14,6 +14,7 @@ from engine import facts as f
 from engine import inputs as i
 from engine.desk import Desk, FactAt
 from engine.effects import (
+    CancelAll,
     CancelOrder,
     CloseGate,
     Effect,
@@ -172,7 +173,7 @@ def split_emergency(desk: Desk, effects: Sequence[Effect]) -> tuple[list[Effect]
                 void.append(effect.approved.order.cl_ord_id)
         elif isinstance(effect, ReplaceOrder):
             void.append(effect.approved.order.cl_ord_id)
-        elif isinstance(effect, CancelOrder | QueryOrder | QuerySnapshot | CloseGate):
+        elif isinstance(effect, CancelOrder | CancelAll | QueryOrder | QuerySnapshot | CloseGate):
             out.append(effect)
         elif isinstance(effect, OpenGate):
             resumed = True

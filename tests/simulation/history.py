@@ -96,6 +96,7 @@ class World:
                 self.broker.hold(instrument.symbol, Decimal(qty), px)
         self.wire = Wire(self.loop, rng, self.profile, self.broker, self.trace)
         self.wire.wall_ns = self.wall_ns
+        self.wire.cancels_all = Random(f"cancel-all {seed}").random() < 0.4
         self.wire.on_submit = self.on_submit
         self.wire.on_replace = self.on_replace
         self.surroundings = Surroundings(

@@ -17,6 +17,7 @@ from engine import facts as f
 from engine import inputs as i
 from engine.desk import Desk
 from engine.effects import (
+    CancelAll,
     CancelOrder,
     CloseGate,
     Effect,
@@ -338,6 +339,8 @@ class Process:
             gateway.submit(effect)
         elif isinstance(effect, CancelOrder):
             gateway.cancel(effect)
+        elif isinstance(effect, CancelAll):
+            gateway.cancel_all(effect)
         elif isinstance(effect, Reply):
             self._answer(effect.cmd_id, effect.result)
         elif isinstance(effect, QueryOrder):

@@ -15,6 +15,7 @@ from engine.protocol import (
     AbsenceProof,
     AmbiguousError,
     Busted,
+    CancelAllScope,
     Capabilities,
     Corrected,
     Disconnected,
@@ -82,6 +83,8 @@ class Wire:
         """Until then every request ends with a 5xx."""
         self.sluggish_until_ns = 0
         self.clock_off_ns = 0
+        self.cancels_all = False
+        """Takes a native cancel-all of what is ours."""
         broker.tell = self.tell
 
     @property
@@ -274,6 +277,28 @@ class Wire:
             self._there_and_back(answer, lambda: self.broker.cancel(what))
         await answer
 
+    async def cancel_all(self) -> None:
+        """Everything of ours, in one request: lost, refused or answered late like any cancel."""
+        self.require()
+        p, rng, broker = self.profile, self.rng, self.broker
+        self.requests += 1
+        answer = self.wait()
+        luck = rng.random()
+
+        def apply() -> None:
+            for held in [h for group in broker.working.values() for h in group if not h.external]:
+                broker.cancel(BrokerCancel(held.ids[-1], held.order_id, "", held.symbol))
+
+        if self._is_broken(answer, apply):
+            pass
+        elif luck < p.cancel_lost:
+            self.trace("cancel-all lost")
+        elif luck < p.cancel_lost + p.refused:
+            self.loop.in_ns(self.latency(), _fail, answer, RefusedError("not now"))
+        else:
+            self._there_and_back(answer, apply)
+        await answer
+
     async def ask(self, read: Callable[[], Any]) -> Any:
         """A question: answered from the books as they are when it arrives."""
         self.require()
@@ -321,6 +346,7 @@ class FaultyAdapter:
             frozenset(AssetClass),
             replace=wire.profile.has_replace,
             short=True,
+            cancel_all=CancelAllScope.OURS if wire.cancels_all else CancelAllScope.NONE,
             absence_proof=wire.profile.absence,
             max_requests_per_s=wire.profile.rate,
             chained_replaces=wire.profile.chained,
@@ -352,7 +378,7 @@ class FaultyAdapter:
         await self.wire.cancel(cancel)
 
     async def cancel_all(self) -> None:
-        raise RefusedError("no native cancel-all")
+        await self.wire.cancel_all()
 
     async def order_by_cl_ord_id(self, cl_ord_id: str) -> OrderSnapshot | None:
         found: OrderSnapshot | None = await self.wire.ask(lambda: self.wire.broker.find(cl_ord_id))

@@ -8,11 +8,11 @@ import pytest
 from engine import facts as f
 from engine import inputs as i
 from engine import protocol as p
-from engine.effects import CloseGate, OpenGate, SubmitOrder
+from engine.effects import CancelAll, CloseGate, OpenGate, SubmitOrder
 from engine.model.enums import OrdStatus, OrdType, TradingState
 from engine.publish.kill_proof import proof_of
 from engine.state import Kill
-from tests.engine.dealing import ACCOUNT, BUY, SELL, D, Dealing, cancels, only, snapshots, submits
+from tests.engine.dealing import ACCOUNT, BROKER, BUY, SELL, D, Dealing, cancels, only, snapshots, submits
 
 IBM = "instrument:IBM"
 
@@ -286,3 +286,32 @@ def test_short_options_are_bought_back_before_what_covers_them_is_sold_and_never
     desk.fill(option, "1", "1.20")
     sold = only(desk.released, SubmitOrder)[-1].approved.order
     assert (sold.symbol, sold.side, sold.qty) == ("AAPL", SELL, 100)
+
+
+# --- native cancel-all ------------------------------------------------------------------------------------------------
+
+
+def able(scope: p.CancelAllScope) -> p.Capabilities:
+    return msgspec.structs.replace(BROKER, cancel_all=scope)
+
+
+@pytest.mark.parametrize("scope", list(p.CancelAllScope))
+def test_a_native_cancel_all_is_used_where_its_scope_is_ours_alone(scope: p.CancelAllScope) -> None:
+    desk = Dealing(able=able(scope)).connect()
+    first, second = desk.place(BUY, "10"), desk.place(BUY, "20")
+    effects = pull(desk, "desk")
+    together = only(effects, CancelAll)  # type: ignore[arg-type]
+    native = scope is p.CancelAllScope.OURS
+    assert len(together) == native
+    if native:
+        assert [c.cancel.cl_ord_id for c in together[0].cancels] == [second.cl_ord_id, first.cl_ord_id]
+    assert len(cancels(effects)) == (0 if native else 2)  # type: ignore[arg-type]
+    assert first.pending_cancel
+    assert second.pending_cancel
+    assert sorted(cancels(desk.pass_s(1.2))) == sorted([first.cl_ord_id, second.cl_ord_id]), "again, one by one"
+
+
+def test_an_instrument_is_cancelled_order_by_order() -> None:
+    desk = Dealing(able=able(p.CancelAllScope.OURS)).connect()
+    order = desk.place(BUY, "10")
+    assert cancels(pull(desk)) == [order.cl_ord_id]  # type: ignore[arg-type]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from engine import inputs as i
-from engine.effects import CancelOrder, QueryOrder, QuerySnapshot, ReplaceOrder, SubmitOrder
+from engine.effects import CancelAll, CancelOrder, QueryOrder, QuerySnapshot, ReplaceOrder, SubmitOrder
 from engine.model.enums import AssetClass, OrdType, Side, TimeInForce
 from engine.model.order import BrokerCancel, BrokerOrder, BrokerReplace
 from engine.model.snapshot import AccountSnapshot, Execution, OrderSnapshot, PositionSnapshot
@@ -34,6 +34,7 @@ from tests.engine.runtime.test_gateway import NoLatch
 from tests.simulation.loop import SECOND_NS, VirtualLoop
 
 SUBMIT, REPLACE, CANCEL, ASK, TIME = "submit", "replace", "cancel", "ask", "time"
+CANCEL_ALL = "cancel all"
 
 
 class Broker:
@@ -90,6 +91,9 @@ class Broker:
 
     async def cancel(self, cancel: BrokerCancel) -> None:
         self._take(CANCEL, cancel.cl_ord_id)
+
+    async def cancel_all(self) -> None:
+        self._take(CANCEL_ALL)
 
     async def order_by_cl_ord_id(self, cl_ord_id: str) -> OrderSnapshot | None:
         self._take(ASK, cl_ord_id)
@@ -148,6 +152,11 @@ class Desk:
 
     def cancel(self, ident: str, *, urgent: bool = False) -> None:
         self.gateway.cancel(CancelOrder(BrokerCancel(ident, None, "A1", "IBM"), urgent))
+        self.run()
+
+    def cancel_all(self, *idents: str) -> None:
+        each = tuple(CancelOrder(BrokerCancel(ident, None, "A1", "IBM"), True) for ident in idents)
+        self.gateway.cancel_all(CancelAll("A1", each))
         self.run()
 
     def told(self, kind: type) -> list[Any]:
@@ -510,3 +519,33 @@ def test_the_gate_is_read_after_the_turn_has_come(slow_desk: Desk) -> None:
 
     assert len(slow_desk.broker.times(SUBMIT)) == sent
     assert {w.cause for w in slow_desk.told(i.Withheld)} == {"gate"}
+
+
+# --- native cancel-all ------------------------------------------------------------------------------------------------
+
+
+def test_one_request_cancels_everything_and_what_waits_dies_unsent(slow_desk: Desk) -> None:
+    for number in range(9):
+        slow_desk.submit(f"A{number}")
+    sent = [who for _, what, who in slow_desk.broker.got if what == SUBMIT]
+    waiting = [f"A{number}" for number in range(9) if f"A{number}" not in sent]
+    assert waiting
+    slow_desk.cancel_all(*(f"A{number}" for number in range(9)))
+    slow_desk.run(20)
+
+    assert len(slow_desk.broker.times(CANCEL_ALL)) == 1
+    assert slow_desk.broker.times(CANCEL) == []
+    assert sorted(w.cl_ord_id for w in slow_desk.told(i.Withheld)) == sorted(waiting)
+    assert [who for _, what, who in slow_desk.broker.got if what == SUBMIT] == sent
+
+
+@pytest.mark.parametrize("error", [RefusedError("no"), AmbiguousError("502"), ThrottledError("later")])
+def test_where_it_comes_to_nothing_each_order_has_a_cancel_of_its_own(desk: Desk, error: Exception) -> None:
+    desk.submit("A")
+    desk.submit("B")
+    desk.broker.errors[CANCEL_ALL] = [error]
+    desk.cancel_all("A", "B")
+    desk.run(1)
+
+    assert [who for _, what, who in desk.broker.got if what == CANCEL] == ["A", "B"]
+    assert len(desk.broker.times(CANCEL_ALL)) == 1
