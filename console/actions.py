@@ -71,6 +71,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("help", "f1,?", "help", "help", "this page", Scope.DESK),
     Action("quit", "q", "quit_dialog", "quit", "leave the desk; asks about what is working", Scope.DESK),
     Action("ack", "a", "ack", "ack", "acknowledge the alerts shown so far", Scope.DESK),
+    Action("lock", "L", "lock", "", "lock a live desk now, or unlock it with the PIN", Scope.DESK),
     Action("zoom", "z", "zoom", "zoom", "give the focused pane the whole screen, and back", Scope.DESK),
     Action("next_pane", "tab", "next_pane(1)", "", "go to the next pane", Scope.DESK),
     Action("previous_pane", "shift+tab", "next_pane(-1)", "", "go to the previous pane", Scope.DESK),
@@ -136,7 +137,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("past.slower", "-,_", "past_speed(False)", "", "play half as fast", Scope.PAST),
 )
 #: The keys of a live desk that time travel does not have: what they do needs a desk that lives.
-NOT_IN_THE_PAST: Final = frozenset({"ack", "cancel", "modify", "pause", "flat"})
+NOT_IN_THE_PAST: Final = frozenset({"ack", "cancel", "modify", "pause", "flat", "lock"})
 
 #: What does not survive PuTTY, tmux or a plain terminal, with the reason that is shown.
 _UNUSABLE: Final[Mapping[str, str]] = {

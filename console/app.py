@@ -30,12 +30,14 @@ from console.actions import Scope  # noqa: E402
 from console.driver import CompactFrames  # noqa: E402
 from console.grammar.grammar import Grammar  # noqa: E402
 from console.kill_key import KillKey  # noqa: E402
+from console.live.consent import ConsentDesk  # noqa: E402
 from console.screens.bindings import bindings  # noqa: E402
 from console.screens.boxes import DetailBox, Leave, QuitBox  # noqa: E402
 from console.screens.command_line import History  # noqa: E402
 from console.screens.desk import DeskScreen  # noqa: E402
 from console.screens.order_box import LifeOf  # noqa: E402
 from console.screens.session import ContextOf  # noqa: E402
+from engine.inputs import Present  # noqa: E402
 from engine.model.enums import AlertLevel  # noqa: E402
 from engine.runtime.handle import DeskHandle  # noqa: E402
 from engine.views import DeskView  # noqa: E402
@@ -50,6 +52,9 @@ _SLOW_FRAME_NS: Final = 250_000_000
 _TWICE_NS: Final = 1_000_000_000
 _STUCK_NS: Final = 1_000_000_000
 _LAG_SHOWN_NS: Final = 2_000_000_000
+#: How often a live desk is told that somebody is there.
+_PRESENT_NS: Final = 5_000_000_000
+LIVE_CLASS: Final = "-live"
 
 
 class DeskApp(CompactFrames, App[Leave], inherit_bindings=False):
@@ -82,6 +87,7 @@ class DeskApp(CompactFrames, App[Leave], inherit_bindings=False):
         kill_key: KillKey | None = None,
         history: History | None = None,
         life_of: LifeOf | None = None,
+        pin: ConsentDesk | None = None,
     ) -> None:
         """`keymap` lays keys over the defaults (KeymapError when it can't be used); an unknown theme is a
         ValueError. `clock` is the monotonic ns of
@@ -97,6 +103,7 @@ class DeskApp(CompactFrames, App[Leave], inherit_bindings=False):
         self._loop_clock = loop_clock
         self._frame_ns = _SLOW_FRAME_NS if slow_link else _FRAME_NS
         self._history = history or History()
+        self._read_only = read_only
         self._kill_key = kill_key or KillKey(handle.pull_kill)
         self._twice_ns: int | None = None
         self._drawn: DeskView | None = None
@@ -111,6 +118,9 @@ class DeskApp(CompactFrames, App[Leave], inherit_bindings=False):
         for known in THEMES.values():
             self.register_theme(known)
         self.set_class(notation.ascii_only, ASCII_CLASS)
+        self.set_class(handle.view().status.mode == "live", LIVE_CLASS)
+        self._user = context_of(handle.view()).user
+        self._present_ns = 0
         self.theme = themes.check_theme(theme)
         self.set_keymap({action.id: self._keys[action.id] for action in actions.ACTIONS})
         self.desk = self.DESK_SCREEN(
@@ -124,6 +134,7 @@ class DeskApp(CompactFrames, App[Leave], inherit_bindings=False):
             read_only=read_only,
             leave=self._leave,
             life_of=life_of,
+            pin=pin,
         )
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
@@ -145,11 +156,19 @@ class DeskApp(CompactFrames, App[Leave], inherit_bindings=False):
         before the command line.
         """
         if isinstance(event, Key) and not event.is_forwarded:
+            self._note_presence()
             self._keys_typed.append(event)
             if not self._key_under_way:
                 await self._next_key()
         else:
             await super().on_event(event)
+
+    def _note_presence(self) -> None:
+        """A key puts off the idle lock of a live desk. Whose screen is read-only is not at the desk."""
+        now = self._clock()
+        if self.has_class(LIVE_CLASS) and not self._read_only and now - self._present_ns >= _PRESENT_NS:
+            self._present_ns = now
+            self._handle.send(Present(self._user))
 
     async def _next_key(self) -> None:
         if not self._keys_typed:

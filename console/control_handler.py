@@ -13,14 +13,18 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from console import json_rows
+from console.config.errors import ConfigError
 from console.config.load import DeskConfig
 from console.control_orders import OrderDesk
 from console.grammar.context import Context, DeskContext
 from console.grammar.parsed import GrammarError, Local, Parsed
 from console.grammar.values import fresh_quote
 from console.market_setup import MarketSetup
+from console.pin.hash import HashError
+from console.pin.secret import Secret
+from console.pin.vault import PinError, PinVault
 from console.verbs import load_grammar
-from console.wire import Answer, Ask, AskError, KillAsk, LineAsk, LookAsk, StopAsk, read_ask
+from console.wire import Answer, Ask, AskError, KillAsk, LineAsk, LookAsk, StopAsk, UnlockAsk, read_ask
 from engine.inputs import (
     Book,
     LaunchAlgo,
@@ -32,6 +36,7 @@ from engine.inputs import (
     ReplayLetter,
     ResendOrder,
     ResolveOrder,
+    Unlock,
 )
 from engine.model.order import OrderRequest, symbols_of
 from engine.model.scope import DESK, is_scope
@@ -60,6 +65,7 @@ _LINES: Final[dict[str, tuple[str, ...]]] = {
     "plan": ("twap",),
     "algo": ("algo",),
     "dlq": ("dlq",),
+    "lock": ("lock",),
 }
 #: Anybody may look, cancel, halt and kill; the rest needs a role where roles.yaml names users.
 _ROLES: Final = {
@@ -112,6 +118,7 @@ class ControlHandler:
         self._account = config.profile.account
         self._currency = config.profile.currency
         self._roles = config.roles
+        self._vault = PinVault.of(config.paths)
         self._patience = patience or Patience()
         self._orders = OrderDesk(handle, self._patience.acknowledgement, self._patience.look)
 
@@ -135,6 +142,8 @@ class ControlHandler:
                 return Answer(True, 0, {"seq": seq, "digest": digest})
             case LookAsk():
                 return Answer(True, 0, self._look(ask.verb))
+            case UnlockAsk():
+                return await self._unlock(ask, peer)
             case StopAsk():
                 return await self._stop(ask, peer)
             case LineAsk():
@@ -169,6 +178,24 @@ class ControlHandler:
         desk_wide = proof is not None and ask.scope == DESK
         state = "HALTED" if desk_wide else view.status.trading_state.name
         return Answer(True, 0, {"killed": True, "scope": ask.scope, "trading_state": state, "kill": proof})
+
+    async def _unlock(self, ask: UnlockAsk, peer: Peer) -> Answer:
+        """The PIN that somebody typed in another shell. Wrong ones count like any other."""
+        if not self._roles.may(peer.user, "trader"):
+            why = f"{peer.user} may not unlock: roles.yaml gives the role trader to others"
+            self._handle.send(NoteRefusal("unlock", why, peer.user))
+            return Answer(False, 1, error=why)
+        if not self._handle.view().status.locked:
+            return Answer(False, 1, error="nothing to unlock: this desk is not locked")
+        try:
+            verdict = await asyncio.to_thread(self._vault.check, Secret(ask.pin), peer.user, "socket")
+        except (PinError, HashError, ConfigError) as error:
+            return Answer(False, 1, error=str(error))
+        if not verdict.ok:
+            return Answer(False, 1, error=verdict.words)
+        result = await self._result(self._handle.send(Unlock(peer.user)))
+        assert isinstance(result, CommandResult)
+        return Answer(result.ok, 0 if result.ok else 1, error="" if result.ok else result.message)
 
     async def _stop(self, ask: StopAsk, peer: Peer) -> Answer:
         view = self._handle.view()

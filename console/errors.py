@@ -5,6 +5,9 @@ from __future__ import annotations
 from brokers.paper.books import BooksError
 from console.broker_setup import UnknownBrokerError
 from console.config.errors import ConfigError
+from console.live.errors import LiveRefusedError
+from console.pin.hash import HashError
+from console.pin.vault import PinError
 from engine.journal.errors import JournalError
 from engine.market.calendar import CalendarError
 from engine.market.replay import StartTimeError
@@ -14,11 +17,14 @@ from engine.runtime.lock import LockHeldError
 USER_ERRORS = (
     BooksError,
     ConfigError,
+    HashError,
     JournalError,
+    LiveRefusedError,
     CalendarError,
     StartTimeError,
     TapeError,
     LockHeldError,
+    PinError,
     UnknownBrokerError,
     TimeoutError,
     OSError,

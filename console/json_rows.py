@@ -51,6 +51,7 @@ def status(view: DeskView) -> Json:
         "account": now.account,
         "trading_state": now.trading_state.name,
         "state_reason": now.state_reason,
+        "locked": now.locked,
         "equity": text(now.equity),
         "cash": text(now.cash),
         "cash_by_currency": {currency: plain(amount) for currency, amount in now.cash_by_currency},

@@ -32,8 +32,9 @@ def redact(logger: Any, name: str, event: MutableMapping[str, Any]) -> MutableMa
     return event
 
 
-def open_log(state: StatePaths) -> None:
-    """Send the `tradedesk` loggers to log.jsonl (0600, rotated). Raises OSError when it can't be written."""
+def open_log(state: StatePaths, desk: str = "") -> None:
+    """Send the `tradedesk` loggers to log.jsonl (0600, rotated); each line names the `desk`, mode and account. Raises
+    OSError when it can't be written."""
     make_private(state.folder)
     os.close(os.open(state.log, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600))
     waiting = MemoryHandler(WAITING, flushLevel=logging.CRITICAL + 1)
@@ -46,7 +47,7 @@ def open_log(state: StatePaths) -> None:
 
     def attach() -> None:
         if waiting.target is None:
-            waiting.setTarget(_file_handler(state))
+            waiting.setTarget(_file_handler(state, desk))
             waiting.flushLevel = logging.DEBUG
             waiting.flush()
 
@@ -56,11 +57,17 @@ def open_log(state: StatePaths) -> None:
     atexit.register(attach)
 
 
-def _file_handler(state: StatePaths) -> logging.Handler:
+def _file_handler(state: StatePaths, desk: str) -> logging.Handler:
     import structlog
+
+    def of_desk(logger: Any, name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        if desk:
+            event["desk"] = desk
+        return event
 
     handler = RotatingFileHandler(state.log, maxBytes=MAX_BYTES, backupCount=BACKUPS, encoding="utf-8", delay=True)
     shared: list[Any] = [
+        of_desk,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

@@ -15,11 +15,14 @@ from console.config.defaults import write_missing
 from console.config.load import DeskConfig, load_config
 from console.config.paths import Paths, make_private
 from console.hangup_policy import apply_policy
+from console.live.consent import Consent, ConsentDesk
 from console.logs import open_log
 from console.options import RunOptions
+from console.pin.vault import PinVault
 from console.takeover import take_over
 from console.terminal import prepare_terminal
 from console.wiring import Plan, open_desk, plan_desk
+from engine.inputs import Lock
 from engine.runtime.collector import hold_back, settle
 from engine.runtime.lock import DeskLock, LockHeldError
 from engine.runtime.thread import EngineThread
@@ -58,17 +61,17 @@ def on_stop_signals(thread: EngineThread) -> None:
         signal.signal(number, handler)
 
 
-def open_or_take_over(plan: Plan) -> tuple[Plan, EngineThread, DeskLock]:
+def open_or_take_over(plan: Plan, consent: Consent | None = None) -> tuple[Plan, EngineThread, DeskLock]:
     """Open the desk; one that runs headless is taken over, with the tape that it played."""
     try:
-        return plan, *open_desk(plan, headless=False)
+        return plan, *open_desk(plan, headless=False, consent=consent)
     except LockHeldError as held:
         if not held.headless:
             raise
         options = take_over(plan, held)
     if options != plan.options:
         plan = plan_desk(plan.config, options)
-    return plan, *open_desk(plan, headless=False)
+    return plan, *open_desk(plan, headless=False, consent=consent)
 
 
 def run_console(options: RunOptions) -> int:
@@ -79,8 +82,23 @@ def run_console(options: RunOptions) -> int:
     hold_back()
     prepare_terminal(os.environ, slow_link=options.slow_link)
     config = read_config(options)
-    open_log(config.state)
-    return _Console(*open_or_take_over(plan_desk(config, options))).run()
+    plan, consent = plan_desk(config, options), None
+    open_log(config.state, config.desk)
+    if config.profile.mode == "live":
+        consent = _asked(plan)
+        if consent is None:
+            print("tradedesk: not opened: no PIN was given", file=sys.stderr)
+            return 1
+    return _Console(*open_or_take_over(plan, consent)).run()
+
+
+def _asked(plan: Plan) -> Consent | None:
+    """The PIN screen. A kill from another shell writes its latch, which the start reads: its signal says no more."""
+    from console.live.start import ask_on_screen
+    from themes.palettes import DEFAULT_THEME
+
+    signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+    return ask_on_screen(plan, theme=plan.options.theme or DEFAULT_THEME)
 
 
 class _Console:
@@ -140,7 +158,15 @@ class _Console:
             kill_key=kill_key,
             history=History(config.state.folder / "history"),
             life_of=self._lives.life_of,
+            pin=self._pin_desk(),
         )
+
+    def _pin_desk(self) -> ConsentDesk | None:
+        """Where a locked live desk is unlocked."""
+        config = self._plan.config
+        if config.profile.mode != "live":
+            return None
+        return ConsentDesk(PinVault.of(config.paths), config.profile.account, config.user)
 
     def run(self) -> int:
         on_kill_signal(self._thread)
@@ -197,6 +223,8 @@ class _Console:
     def _on_hangup(self, why: str) -> None:
         """In the hang-up watch's own thread: the policy first, the screen is dead anyway."""
         self._gone.set()
+        if self._plan.config.profile.mode == "live":
+            self._thread.send(Lock("engine", "the terminal went away"))
         policy = self._plan.config.profile.hangup
         if policy == "keep":
             self._lock.describe(headless=True)

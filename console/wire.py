@@ -17,7 +17,7 @@ class LineAsk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     verb: Literal[
         "order", "mod", "cxl", "flat", "halt", "reduce", "resume", "resolve", "resend", "release", "reconcile",
-        "launch", "plan", "algo", "book", "dlq",
+        "launch", "plan", "algo", "book", "dlq", "lock",
     ]  # fmt: skip
     line: str
     yes: bool = False
@@ -48,10 +48,22 @@ class StopAsk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reason: str = ""
 
 
-Ask = LineAsk | KillAsk | LookAsk | StopAsk
+class UnlockAsk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The PIN of a locked live desk, over the socket that only its owner reaches."""
+
+    verb: Literal["unlock"]
+    pin: str
+
+    def __repr__(self) -> str:
+        return "UnlockAsk(***)"
+
+
+Ask = UnlockAsk | LineAsk | KillAsk | LookAsk | StopAsk
 
 _KINDS: Final[dict[str, type[Ask]]] = {
-    verb: kind for kind in (LineAsk, KillAsk, LookAsk, StopAsk) for verb in get_args(get_type_hints(kind)["verb"])
+    verb: kind
+    for kind in (UnlockAsk, LineAsk, KillAsk, LookAsk, StopAsk)
+    for verb in get_args(get_type_hints(kind)["verb"])
 }
 
 

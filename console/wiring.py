@@ -6,6 +6,8 @@ import asyncio
 import datetime
 import importlib.metadata
 import logging
+import os
+import time
 from collections.abc import Callable
 from decimal import Decimal
 
@@ -16,8 +18,13 @@ from console.config.load import DeskConfig
 from console.config.paths import make_private
 from console.control_handler import ControlHandler
 from console.limits_in_force import limits_in_force
+from console.live.audit import keep_noted
+from console.live.consent import Consent, check_consent, check_profile
+from console.live.probe import check_account
 from console.market_setup import MarketSetup, replayed, simulated
 from console.options import RunOptions
+from console.pin.vault import PinVault
+from engine.inputs import Unlock
 from engine.journal.chain import GENESIS, Head
 from engine.journal.codec import FactCodec
 from engine.journal.errors import JournalError
@@ -61,7 +68,10 @@ class Plan(msgspec.Struct):
 
 
 def plan_desk(config: DeskConfig, options: RunOptions) -> Plan:
-    """Check what the run asks for. Raises TapeError, StartTimeError, CalendarError, UnknownBrokerError."""
+    """Check what the run asks for. Raises TapeError, StartTimeError, CalendarError, UnknownBrokerError, and
+    LiveRefusedError where a consent to live mode is missing."""
+    spec = BrokerSpec.parse(options.broker or config.profile.broker, config.profile.paper.socket)
+    check_profile(config.profile, spec, os.environ, replay=bool(options.replay))
     wall = WallClock()
     if options.replay:
         market = replayed(
@@ -75,20 +85,23 @@ def plan_desk(config: DeskConfig, options: RunOptions) -> Plan:
         )
     else:
         market = simulated(config.universe, config.profile.sim.seed, wall)
-    spec = BrokerSpec.parse(options.broker or config.profile.broker, config.profile.paper.socket)
     return Plan(config, options, market, wall, spec)
 
 
-def open_desk(plan: Plan, *, headless: bool) -> tuple[EngineThread, DeskLock]:
-    """Take the state folder and start the desk in its own thread. Raises LockHeldError, JournalError, OSError ..."""
+def open_desk(plan: Plan, *, headless: bool, consent: Consent | None = None) -> tuple[EngineThread, DeskLock]:
+    """Take the state folder and start the desk in its own thread. Raises LockHeldError, JournalError, OSError ..., and
+    LiveRefusedError: no live desk opens without the consent that a right PIN is, and no desk at all on an account that
+    is not the profile's."""
+    check_consent(plan.config.profile.mode, plan.config.profile.account, consent)
     state = plan.config.state
     make_private(state.folder)
     lock = DeskLock(state.lock)
     lock.acquire(headless=headless, run=plan.options.to_text())
     try:
+        check_account(plan.config.profile, plan.broker)
         latch = KillLatch(state.latch)
         gate = Gate(closed=True, on_close=lambda reason, scope, by: _latch(latch, plan.wall, reason, scope, by))
-        thread = EngineThread(gate, lambda handle: _build(plan, handle, latch, lock))
+        thread = EngineThread(gate, lambda handle: _build(plan, handle, latch, lock, consent))
         thread.start()
     except BaseException:
         lock.release()
@@ -117,7 +130,9 @@ def _business_days(exchange: str) -> Callable[[str], bool]:
     return is_business_day
 
 
-async def _build(plan: Plan, thread: EngineThread, latch: KillLatch, lock: DeskLock) -> Running:
+async def _build(
+    plan: Plan, thread: EngineThread, latch: KillLatch, lock: DeskLock, consent: Consent | None
+) -> Running:
     config, market = plan.config, plan.market
     codec = FactCodec()
     journal = await open_journal(config.state.place, codec)
@@ -160,6 +175,7 @@ async def _build(plan: Plan, thread: EngineThread, latch: KillLatch, lock: DeskL
             is_business_day=_business_days("XNYS"),
             new_session_after_ns=config.profile.unknown.new_session_after_s * 1_000_000_000,
             resend_within_ns=config.profile.unknown.resend_within_s * 1_000_000_000,
+            idle_lock_ns=config.profile.live.idle_lock_ns,
         ),
         session=market.session,
         watched=market.watched,
@@ -196,6 +212,12 @@ async def _build(plan: Plan, thread: EngineThread, latch: KillLatch, lock: DeskL
         asyncio.create_task(_keep_mirrored(mirror, lambda: shell.head)),
         asyncio.create_task(keeper.run(lambda: shell.head)),
     ]
+
+    if consent is not None:
+        shell.post(Unlock(consent.user))
+        vault = PinVault.of(config.paths)
+        noted = keep_noted(vault, lambda: shell.desk.state.pin_noted, shell.send, time.time_ns())
+        beside.append(asyncio.create_task(noted))
 
     heads = _head_keepers(config, shell)
     beside += [asyncio.create_task(place.run(shell.desk.state.desk_id, lambda: shell.head)) for place in heads]

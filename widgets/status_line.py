@@ -64,6 +64,8 @@ class StatusLine(Lines):
         if at_most(6) and not live:
             left.append((f" {market} ", "dim"))
         left.append((f" {status.trading_state.name} ", STATE_STYLES[status.trading_state]))
+        if status.locked:
+            left.append((" LOCKED ", "halted"))
         if self._read_only:
             left.append((" READ-ONLY ", "reducing"))
         if status.unknown_orders:

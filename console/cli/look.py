@@ -79,6 +79,7 @@ def _print_status(result: dict[str, Any]) -> None:
         [
             ("mode", f"{result['mode']} {result['account']}, {result['market']}, {result['session']}"),
             ("trading state", state),
+            *([("lock", f"LOCKED: {result['locked']}; tradedesk unlock asks for the PIN")] if result["locked"] else ()),
             *((said(row["scope"]), f"{row['state']} ({row['reason']})") for row in result["scopes"]),
             *(("trigger", f"{row['code']} on {said(row['scope'])}: {row['text']}") for row in result["triggers"]),
             ("equity", result["equity"]),

@@ -68,7 +68,7 @@ def _effective(paths: Paths, profile: str | None) -> dict[str, Any]:
         "limits_hash": config.limits.hash,
         "universe": [instrument.symbol for instrument in config.universe],
         "roles_enforced": config.roles.enforced,
-        "pin_set": config.pin_hash is not None,
+        "pin_set": config.pin_set,
         "warnings": list(config.warnings),
     }
 

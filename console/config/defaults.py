@@ -25,7 +25,7 @@ default_profile: paper
 
 profiles:
   paper:
-    mode: paper                 # paper or live (live is refused until the live lock exists)
+    mode: paper                 # paper or live; live needs TRADEDESK_ALLOW_LIVE=1 and the PIN as well
     broker: paper               # the embedded paper broker
     account: PAPER
     data: sim                   # the simulated market; `tradedesk run --replay FILE` plays a recorded day
@@ -36,6 +36,8 @@ profiles:
       flatten_grace: 3          # seconds between the kill key and flattening; 0 flattens at once
       keys: [f12, ctrl+x ctrl+x]
     hangup: pause               # without a terminal: pause (algos pause, orders stay), keep, cancel, flatten
+    live:
+      idle_lock: 15             # minutes without a key, then a live desk asks for the PIN again
     pnl_method: average         # average or fifo
     paper:
       cash: 5000000             # opening cash of new books; `tradedesk paper reset` opens new ones

@@ -52,10 +52,15 @@ class DeskConfig(msgspec.Struct, frozen=True):
     locates: Locates
     roles: Roles
     keymap: Keymap
-    pin_hash: str | None
+    pin_set: bool
     user: str
     """Who runs the desk, for the audit trail: the login name of this process's user."""
     warnings: tuple[str, ...]
+
+    @property
+    def desk(self) -> str:
+        """Mode and account, as every line of the log names them: LIVE U1234567."""
+        return f"{self.profile.mode.upper()} {self.profile.account}"
 
 
 def load_config(paths: Paths, profile: str | None = None, actions: Collection[str] | None = None) -> DeskConfig:
@@ -79,8 +84,8 @@ def load_config(paths: Paths, profile: str | None = None, actions: Collection[st
         restricted=load_restricted(paths.restricted_file),
         locates=load_locates(paths.locates_file),
         roles=Roles(users, enforced=bool(users) and not writable),
-        keymap=load_keymap(paths.keymap_file, actions),
-        pin_hash=read_pin_hash(paths.pin_file),
+        keymap=_keymap(paths, chosen, actions),
+        pin_set=read_pin_hash(paths.pin_file) is not None,
         user=user_name(os.geteuid()),
         warnings=(*limits.warnings, *_strange_scopes(paths.risk_file, limits.limits, universe)),
     )
@@ -105,6 +110,14 @@ def _is_option(name: str) -> bool:
     return True
 
 
+def _keymap(paths: Paths, profile: Profile, actions: Collection[str] | None) -> Keymap:
+    """A live desk has keys of its own: what was tried out on paper does nothing there before it is written down."""
+    path = paths.keymap_of(profile.mode)
+    if profile.mode == "live" and not os.path.lexists(path):
+        return Keymap({})
+    return load_keymap(path, actions)
+
+
 def user_name(uid: int) -> str:
     """The login name of that user, or `uid1000` where the system knows none."""
     try:
@@ -116,18 +129,14 @@ def user_name(uid: int) -> str:
 def load_profile(paths: Paths, profile: str | None = None) -> tuple[str, Profile]:
     """The named profile of tradedesk.yaml, or the default one; without a file, the built-in paper profile.
 
-    Raises ConfigError, also for a profile that this version can't open (live).
+    Raises ConfigError. Whether a live one may be opened is not asked here (console.live).
     """
     path = paths.desk_file
     if not os.path.lexists(path):
         return _choose(path, DeskFile(), profile, {})
     tree, _ = read_yaml(path)
     desk = validate(path, tree, DeskFile)
-    wanted = profile or desk.default_profile
-    lines = {
-        "default_profile": line_of(tree, ("default_profile",)),
-        "mode": line_of(tree, ("profiles", wanted, "mode")),
-    }
+    lines = {"default_profile": line_of(tree, ("default_profile",))}
     return _choose(path, desk, profile, lines)
 
 
@@ -145,9 +154,6 @@ def _choose(path: Path, desk: DeskFile, profile: str | None, lines: dict[str, in
         what = unknown_key(name, desk.profiles).replace("unknown key", f"there is no profile {name!r}")
         line = 0 if profile else lines.get("default_profile", 0)
         raise ConfigError.at(path, what, line=line, key="profiles" if profile else "default_profile")
-    refusal = chosen.why_not_live()
-    if refusal is not None:
-        raise ConfigError.at(path, refusal, line=lines.get("mode", 0), key=f"profiles.{name}.mode")
     return name, chosen
 
 

@@ -16,7 +16,6 @@ _FUNCTION_KEY: Final = re.compile(r"f([1-9]|1[0-9]|20)")
 # Letters that are another key, the terminal's own, or tmux's, never reach the desk or reach it by accident.
 _CONTROL_TWICE: Final = re.compile(r"ctrl\+([d-gklnoprt-y]) ctrl\+\1")
 _NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$"
-_LIVE: Final = "live mode needs the live lock, which this version does not have; expected paper"
 
 Name = Annotated[str, Field(pattern=_NAME)]
 NotNegative = Annotated[Decimal, Field(ge=0, max_digits=18)]
@@ -271,6 +270,22 @@ class SimConfig(_Model):
     seed: int = Field(default=1, ge=0, le=2**63 - 1, description="a whole number: equal seeds give equal markets")
 
 
+class LiveConfig(_Model):
+    """A live desk's lock."""
+
+    idle_lock: Decimal = Field(
+        default=Decimal(15),
+        gt=0,
+        le=1440,
+        max_digits=8,
+        description="minutes without a key until a live desk locks itself, above 0 to 1440",
+    )
+
+    @property
+    def idle_lock_ns(self) -> int:
+        return int(self.idle_lock * 60_000_000_000)
+
+
 class Profile(_Model):
     """One desk: which account at which broker on which data."""
 
@@ -293,6 +308,7 @@ class Profile(_Model):
         default="pause",
         description="pause, keep, cancel or flatten: what happens when the terminal goes away",
     )
+    live: LiveConfig = Field(default=LiveConfig(), description="a mapping with idle_lock")
     pnl_method: Literal["average", "fifo"] = Field(default="average", description="average or fifo")
     paper: PaperConfig = Field(default=PaperConfig(), description="a mapping with cash, latency_ms, ...")
     sim: SimConfig = Field(default=SimConfig(), description="a mapping with seed")
@@ -314,10 +330,6 @@ class Profile(_Model):
         """The socket of a served paper broker; None for the one inside the desk."""
         _, at, address = self.broker.partition("@")
         return Path(address) if at else self.paper.socket
-
-    def why_not_live(self) -> str | None:
-        """Why this profile can't be opened by this version, or None."""
-        return _LIVE if self.mode == "live" else None
 
 
 class DeskFile(_Model):

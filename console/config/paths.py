@@ -65,6 +65,10 @@ class Paths(msgspec.Struct, frozen=True):
     def keymap_file(self) -> Path:
         return self.config / "keymap.toml"
 
+    def keymap_of(self, mode: str) -> Path:
+        """The keys of that mode: live has a file of its own."""
+        return self.config / "keymap-live.toml" if mode == "live" else self.keymap_file
+
     @property
     def pin_file(self) -> Path:
         return self.config / "pin"

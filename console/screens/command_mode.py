@@ -9,7 +9,7 @@ from console.grammar.parsed import Local
 from console.screens.boxes import WordBox, YesBox
 from console.screens.command_line import CommandLine, History
 from console.screens.sender import Sender
-from console.screens.session import AskWord, AskYes, CommandSession, Decision, DoLocal, Send
+from console.screens.session import AskPin, AskWord, AskYes, CommandSession, Decision, DoLocal, Send
 from engine.inputs import Command
 from engine.views import StatusView
 from widgets.echo import EchoLines
@@ -35,6 +35,7 @@ class CommandMode:
         ask: Ask,
         local: Callable[[Local], None],
         clock: Callable[[], int],
+        ask_pin: Callable[[str], None] = lambda what: None,
     ) -> None:
         self._line = line
         self._echo = echo
@@ -43,6 +44,7 @@ class CommandMode:
         self._ask = ask
         self._local = local
         self._clock = clock
+        self._ask_pin = ask_pin
         self._result: Sequence[Part] = ()
         self._candidates: tuple[list[str], int] = ([], 0)
         self.session: CommandSession | None = None
@@ -123,6 +125,8 @@ class CommandMode:
         match decision:
             case Send(command=command, text=text):
                 self._send(command, text)
+            case AskPin(what=what):
+                self._ask_pin(what)
             case AskYes(command=command, text=text, what=what, why=why):
                 self._ask(YesBox(what, why, self._clock), lambda yes: self._answered(yes, command, text))
             case AskWord(command=command, text=text, what=what, word=word, why=why):

@@ -20,6 +20,8 @@ from console import actions
 from console.actions import Scope
 from console.grammar.grammar import Grammar
 from console.grammar.parsed import Local
+from console.live.consent import ConsentDesk
+from console.pin.vault import Verdict
 from console.screens.bindings import bindings
 from console.screens.boxes import HelpBox, Leave, QuitBox
 from console.screens.command_line import CommandLine, History
@@ -28,9 +30,10 @@ from console.screens.layout import CLASSES, ONE, PANES, SHOWN, THREE, TINY, TWO,
 from console.screens.open_details import detail_box
 from console.screens.order_box import LifeOf
 from console.screens.pane_group import PaneGroup
+from console.screens.pin_box import PinBox
 from console.screens.sender import Sender
 from console.screens.session import CommandSession, ContextOf
-from engine.inputs import AckAlerts, CancelOrders, CancelSelector, ControlAlgo, KeepPositions
+from engine.inputs import AckAlerts, CancelOrders, CancelSelector, ControlAlgo, KeepPositions, Lock, Unlock
 from engine.model.enums import OrdStatus, TradingState
 from engine.runtime.handle import DeskHandle
 from engine.views import AlgoRow, DeskView, OrderRow, PositionRow
@@ -89,9 +92,10 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         read_only: bool,
         leave: Callable[[Leave], None],
         life_of: LifeOf | None = None,
+        pin: ConsentDesk | None = None,
     ) -> None:
         """`leave` is called with the answer of the quit box; `clock` gives monotonic ns; `life_of` reads an order's
-        whole life from the journal."""
+        whole life from the journal; `pin` is where a locked live desk is unlocked."""
         super().__init__(id="desk")
         self._grammar = grammar
         self._context_of = context_of
@@ -101,6 +105,7 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         self._clock = clock
         self._leave = leave
         self._life_of = life_of
+        self._pin = pin
         self._view = handle.view()
         self._current = PANES[0]
         self._zoomed = False
@@ -143,6 +148,7 @@ class DeskScreen(Screen[None], inherit_bindings=False):
             ask=lambda box, answered: self.app.push_screen(box, answered),
             local=self._local,
             clock=clock,
+            ask_pin=self._ask_pin,
         )
         self._session = CommandSession(
             handle,
@@ -334,6 +340,8 @@ class DeskScreen(Screen[None], inherit_bindings=False):
                 self.action_pane(local.name)
             case "quit":
                 self.action_quit_dialog()
+            case "unlock":
+                self._ask_pin("Unlock the desk: new orders are taken again.")
             case "size":
                 self._say(local.args[0], True)
             case "explain":
@@ -393,6 +401,33 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         if any(not alert.acked for alert in self._view.alerts):
             self._sender.send(AckAlerts(newest, user=self._user()), "acknowledge")
         self._banner.show(self._view, self._names)
+
+    # The lock of a live desk ----------------------------------------------------------------------------------
+
+    def action_lock(self) -> None:
+        """Lock it; a locked one asks for the PIN."""
+        if self._view.status.locked:
+            self._ask_pin("Unlock the desk: new orders are taken again.")
+        else:
+            self._sender.send(Lock(user=self._user()), "lock")
+
+    def _ask_pin(self, what: str) -> None:
+        """The PIN box. What is on the command line stays there, and is looked at anew when the desk is unlocked."""
+        if self._pin is None or not self._view.status.locked:
+            self._say("nothing to unlock: this desk is not locked", False)
+            return
+        pin = self._pin
+
+        def answered(verdict: Verdict | None) -> None:
+            if verdict is not None and verdict.ok:
+                self._sender.send(Unlock(user=self._user()), "unlock")
+            else:
+                self._say("still locked", False)
+
+        account = self._view.status.account
+        source = f"locked: {self._view.status.locked}"
+        box = PinBox(what, account, source, lambda typed: pin.check(typed, "console"), pin.left_s, self._clock)
+        _ = self.app.push_screen(box, answered)
 
     # The kill switch ----------------------------------------------------------------------------------------
 

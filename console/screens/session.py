@@ -17,6 +17,7 @@ from console.grammar.grammar import Grammar
 from console.grammar.parsed import Expect, GrammarError, Local, Parsed, Suggestion
 from engine.inputs import Command, LaunchAlgo, ModifyOrder, PlaceGroup, PlaceOrder
 from engine.model.order import symbols_of
+from engine.risk.lock import needs_pin
 from engine.runtime.handle import DeskHandle
 from engine.views import AlgoPlan, CommandResult, Denial, DeskView, OrderPreview
 from widgets.echo import Colour, order_echo, plan_echo, verdict_lines, who
@@ -64,7 +65,13 @@ class DoLocal(msgspec.Struct, frozen=True):
     text: str
 
 
-Decision = Send | AskYes | AskWord | DoLocal
+class AskPin(msgspec.Struct, frozen=True):
+    """The desk is locked: nothing of this goes out before the PIN is given; then the line is looked at anew."""
+
+    what: str
+
+
+Decision = AskPin | Send | AskYes | AskWord | DoLocal
 
 
 class CommandSession:
@@ -235,11 +242,13 @@ class CommandSession:
 
     def _decide(self, parsed: Parsed, command: Command) -> None:
         denials = self._denials()
-        hard = [denial for denial in denials if not denial.soft]
+        hard = self._hard()
         if isinstance(self._preview, CommandResult):
             self._refuse(self._preview.message)
         elif hard:
             self._refuse(str(hard[0]))
+        elif self._asks_pin(command):
+            self._decided(AskPin(parsed.echo))
         elif parsed.level >= 3:
             why = tuple(text for text in (parsed.why, *parsed.notes) if text)
             self._decided(AskWord(command, self._text, parsed.echo, parsed.confirm, why))
@@ -252,6 +261,13 @@ class CommandSession:
 
     def _denials(self) -> Sequence[Denial]:
         return () if self._preview is None else self._preview.denials
+
+    def _hard(self) -> list[Denial]:
+        """What refuses it whatever the user does; the lock does not: it asks for the PIN."""
+        return [denial for denial in self._denials() if not denial.soft and denial.code != "LOCKED"]
+
+    def _asks_pin(self, command: Command | Local) -> bool:
+        return bool(self._handle.view().status.locked) and needs_pin(command)
 
     def _refuse(self, why: str) -> None:
         self._refused = why
@@ -266,8 +282,10 @@ class CommandSession:
             return None
         if _needs_preview(self._parsed.command) and self._preview is None:
             return None
-        if isinstance(self._preview, CommandResult) or any(not denial.soft for denial in self._denials()):
+        if isinstance(self._preview, CommandResult) or self._hard():
             return "red"
+        if self._asks_pin(self._parsed.command):
+            return "amber"
         return "amber" if self._parsed.level >= 2 or self._denials() else "green"
 
     def echo(self, width: int) -> list[Line]:
@@ -303,6 +321,8 @@ class CommandSession:
             action = "read-only: nothing can be sent from here"
         elif colour == "red":
             action = "refused"
+        elif self._asks_pin(parsed.command):
+            action = "LOCKED: Enter asks for the PIN"
         elif parsed.level >= 3:
             action = f"Enter, then type {parsed.confirm}"
         else:

@@ -54,12 +54,19 @@ def denial(reason: str) -> Denial:
     return Denial("LOCKED", "locked", "unlocked", "desk", f"the live desk is locked ({reason}): it asks for the PIN")
 
 
+def needs_pin(command: object) -> bool:
+    """Whether a locked desk asks for the PIN before this."""
+    if isinstance(command, i.ControlAlgo) and command.action in ("pause", "cancel"):
+        return False
+    return type(command) in ASKED
+
+
 def takes(desk: Desk, command: object) -> bool:
     """Whether the locked desk takes this command of `ASKED` all the same."""
+    if not needs_pin(command):
+        return True
     state = desk.state
     match command:
-        case i.ControlAlgo(action=action):
-            return action in ("pause", "cancel")
         # The same key asks what became of a command that was taken before: nothing new happens.
         case i.PlaceOrder(request=request):
             return bool(request.client_key) and request.client_key in state.client_keys
@@ -124,7 +131,7 @@ def lock(desk: Desk, command: i.Lock) -> None:
         desk.refuse(command.cmd_id, "lock", "a paper desk has no lock", command.user)
         return
     if not desk.state.locked:
-        _lock(desk, command.user, command.reason or f"locked by {command.user or 'hand'}")
+        _lock(desk, command.user, command.reason or f"by {command.user or 'hand'}")
     desk.reply(command.cmd_id, CommandResult(True, "locked: new orders ask for the PIN"))
 
 

@@ -32,7 +32,6 @@ def refused(product: Product, *arguments: str, code: int = 1) -> str:
 SETTINGS = [
     ("tradedesk.yaml", "profiles:", "profiles: [", ["tradedesk.yaml:8: ", "expected plain YAML"]),
     ("tradedesk.yaml", "latency_ms: [5, 50]", "latency_ms: [50, 5]", ["latency_ms", "least to most"]),
-    ("tradedesk.yaml", "mode: paper ", "mode: live ", ["mode", "live lock", "expected paper"]),
     ("tradedesk.yaml", "hangup: pause", "hangup: wait", ["hangup", "pause, keep, cancel or flatten"]),
     ("risk_params.yaml", "max_position_pct: 0.10", "max_position_pct: ten", ["risk.max_position_pct", "expected"]),
     ("risk_params.yaml", "max_order_qty: 50000", "max_ordr_qty: 50000", ["risk.max_ordr_qty"]),
@@ -147,5 +146,5 @@ def test_live_is_refused_by_the_console_too(product: Product) -> None:
     console = product.console()
     assert console.terminal.wait(20) == 1
     said = [row.strip() for row in console.terminal.screen() if row.strip()]
-    assert "live lock" in "".join(said)
+    assert "TRADEDESK_ALLOW_LIVE=1 in the environment (missing)" in " ".join(said)
     assert not product.state.folder.exists()

@@ -104,10 +104,10 @@ def test_live_mode_is_refused_in_one_line(tradedesk: Run, home: Path) -> None:
     (home / "config").mkdir()
     (home / "config" / "tradedesk.yaml").write_text("profiles:\n  paper:\n    mode: live\n")
 
-    code, _, errors = tradedesk("status")
+    code, _, errors = tradedesk("start")
 
     assert code == 1
-    assert "live mode needs the live lock, which this version does not have" in one_line(errors)
+    assert "TRADEDESK_ALLOW_LIVE=1 in the environment (missing)" in one_line(errors)
 
 
 # --- with a desk ------------------------------------------------------------------------------------------------------

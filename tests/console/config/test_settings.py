@@ -138,8 +138,7 @@ def test_a_live_profile_that_is_not_chosen_does_not_stop_the_paper_desk(paths: P
     paths.desk_file.write_text("profiles:\n  paper: {}\n  real: {mode: live, account: U1}\n")
 
     assert load_profile(paths)[0] == "paper"
-    with pytest.raises(ConfigError, match="live mode needs the live lock"):
-        load_profile(paths, "real")
+    assert load_profile(paths, "real")[1].mode == "live", "whether it may be opened is asked when it is"
 
 
 def test_without_any_file_the_profile_is_paper(tmp_path: Path) -> None:

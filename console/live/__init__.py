@@ -1,0 +1,1 @@
+"""What it takes to open a live desk: three consents, and the account that the broker itself reports."""
