@@ -129,13 +129,15 @@ class KeepPositions(msgspec.Struct, frozen=True):
 
 
 class Resume(msgspec.Struct, frozen=True):
-    """Re-open after halt, reduce or kill, for the desk or one scope; needs a reason."""
+    """Re-open after halt, reduce or kill, for the desk or one scope; needs a reason. `second`: who else agreed to the
+    reset of a kill, as far as whoever sends this has made sure of it."""
 
     reason: str
     symbol: str | None = None
     user: str = ""
     cmd_id: int = 0
     scope: str = ""
+    second: str = ""
 
     @property
     def where(self) -> str:

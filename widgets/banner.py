@@ -67,7 +67,7 @@ class Banner(Lines):
             return []
         dot = f" {self._notation.glyphs.dot} "
         lines: list[Line] = []
-        for kill in view.kills:
+        for kill in view.kills[:MOST_SCOPES]:
             name = plain(said(kill.scope))
             parts: list[Part] = [
                 (f" HALTED {name} {self._notation.times.hms(kill.at_ns)} ", "halted"),
@@ -84,8 +84,9 @@ class Banner(Lines):
             style = "halted" if row.state is TradingState.HALTED else "reducing"
             text = f" {plain(row.reason)}"
             lines.append(clipped([(f" {row.state.name} {plain(said(row.scope))} ", style), (text, "strong")], width))
-        if len(others) > MOST_SCOPES:
-            lines.append([(f" and {len(others) - MOST_SCOPES} more; see tradedesk status", "warn")])
+        more = max(len(others) - MOST_SCOPES, 0) + max(len(view.kills) - MOST_SCOPES, 0)
+        if more:
+            lines.append([(f" and {more} more; see tradedesk status", "warn")])
         return lines
 
     def _proof(self, kill: KillProof) -> list[list[Part]]:

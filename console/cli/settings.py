@@ -109,6 +109,7 @@ def _examine(paths: Paths, profile: str | None) -> Iterator[Finding]:
 
 def _examine_state(state: StatePaths) -> Iterator[Finding]:
     from engine.journal.latch import KillLatch
+    from engine.model.scope import said
     from engine.runtime.lock import is_held, read_owner
 
     folder = state.folder
@@ -123,9 +124,9 @@ def _examine_state(state: StatePaths) -> Iterator[Finding]:
     yield Finding("state", "ok" if mode == 0o700 else "warn", f"{folder}: mode {mode:04o}, expected 0700")
     held = is_held(state.lock)
     yield Finding("desk", "ok", f"running (pid {read_owner(state.lock)[0]})" if held else "not running")
-    latch = KillLatch(state.latch).read()
-    if latch is not None:
-        yield Finding("kill latch", "warn", f"set by {latch.by or 'unknown'}: {latch.reason}; the desk stays HALTED")
+    for scope, latch in KillLatch(state.latch).standing():
+        words = f"set by {latch.by or 'unknown'}: {latch.reason}; {said(scope)} stays HALTED"
+        yield Finding("kill latch", "warn", words)
     if state.has_journal:
         yield _guarded("journal", lambda: _examine_journal(state))
 

@@ -122,12 +122,17 @@ def trigger_cleared(state: DeskState, fact: f.TriggerCleared, now: int, market: 
 
 
 def liquidation_ended(state: DeskState, fact: f.LiquidationEnded, now: int, market: int) -> None:
-    state.liquidations.pop((fact.account, fact.symbol), None)
+    ended = state.liquidations.pop((fact.account, fact.symbol), None)
     state.stirred.update(state.groups)
     if not fact.flat:
+        parts = ended.strategies if ended is not None else ()
         for kill in state.standing_kills:
-            if covers(kill.scope, fact.account, (fact.symbol,), "") or kill.scope.startswith("strategy:"):
-                kill.given_up = True
+            kind, _, name = kill.scope.partition(":")
+            if kind == "strategy":
+                mine = (name in parts or not parts) and (fact.account, name, fact.symbol) in state.trips
+            else:
+                mine = covers(kill.scope, fact.account, (fact.symbol,), "")
+            kill.given_up = kill.given_up or mine
 
 
 def algo_launched(state: DeskState, fact: f.AlgoLaunched, now: int, market: int) -> None:

@@ -58,12 +58,13 @@ class KillPhase(Recorded, frozen=True, tag="kill_phase"):
 
 
 class KillReset(Recorded, frozen=True, tag="kill_reset"):
-    """An authorised user re-opened the desk after a kill."""
+    """An authorised user re-opened the scope after a kill; `second`: who else agreed."""
 
     epoch: int
     by: str
     reason: str
     scope: str = "desk"
+    second: str = ""
 
 
 class LiquidationStarted(Recorded, frozen=True, tag="liquidation_started"):

@@ -147,7 +147,8 @@ def _kill_phase(fact: f.KillPhase, names: Names, at: int) -> str:
 
 
 def _kill_reset(fact: f.KillReset, names: Names, at: int) -> str:
-    return f"kill {fact.epoch} reset{by(fact.by)}, {said(fact.scope)} is open again{because(fact.reason)}"
+    who = by(f"{fact.by} and {fact.second}" if fact.second else fact.by)
+    return f"kill {fact.epoch} reset{who}, {said(fact.scope)} is open again{because(fact.reason)}"
 
 
 def _liquidation_started(fact: f.LiquidationStarted, names: Names, at: int) -> str:

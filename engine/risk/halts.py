@@ -89,7 +89,7 @@ def resume(desk: Desk, command: i.Resume) -> None:
     triggers.clear(desk, scope, command.user, command.reason)
     kill = state.kill_of(scope)
     if kill is not None:
-        desk.emit(f.KillReset(kill.epoch, command.user, command.reason, scope))
+        desk.emit(f.KillReset(kill.epoch, command.user, command.reason, scope, command.second))
         for name in ("kill", "grace"):
             desk.timers.cancel(timer_of(name, scope))
     if scope in state.trading:
@@ -139,6 +139,8 @@ def _why_not(desk: Desk, command: i.Resume) -> str:
             unready = [name for name in unready if name == scope.partition(":")[2]]
         if unready or not state.accounts:
             return f"not reconciled with the broker yet: {', '.join(unready) or 'no account'}"
+    if kill is not None and desk.surroundings.reset_needs_second and command.second in ("", command.user):
+        return "the reset of a kill needs a second person"
     if kill is not None and kill.phase not in ("done", "not_flat"):
         return f"the kill is still at work ({kill.phase}{f': {kill.detail}' if kill.detail else ''})"
     if scope == DESK and (state.loss.daily_since is not None or state.loss.drawdown_since is not None):

@@ -104,7 +104,7 @@ class MemoryDesk:
         for effect in effects:
             if type(effect) is SubmitOrder:
                 approved = effect.approved
-                if self.gate.passes(approved.epoch, reducing=approved.reducing):
+                if self.gate.passes_order(approved):
                     for report in exchange.submit(approved.order, now.market_ns):
                         handle(report, now)
             elif type(effect) is QuerySnapshot:
@@ -124,7 +124,7 @@ class MemoryDesk:
             for effect in desk.take()[1]:
                 if type(effect) is SubmitOrder:
                     approved = effect.approved
-                    if gate.passes(approved.epoch, reducing=approved.reducing):
+                    if gate.passes_order(approved):
                         for report in submit(approved.order, ns):
                             handle(report, now)
         self.ns = ns

@@ -29,7 +29,8 @@ from engine.model.order import BrokerOrder, BrokerReplace
 from engine.model.scope import DESK
 from engine.orders.order import Order
 from engine.resilience.settings import OrderTimeouts
-from engine.risk.limits import Limits
+from engine.risk.limits import NEVER_FLATTEN, Limits
+from engine.risk.triggers import ACTION_OF
 from engine.state import DeskState
 from engine.surroundings import Surroundings
 from tests.simulation import invariants
@@ -84,7 +85,7 @@ class World:
             JournalDouble(self.codec) if folder is None else SqliteDisk(self.codec, folder / "journal.sqlite3")
         )
         self.latch = LatchInMemory()
-        self.limits = _limits(rng)
+        self.limits = _limits(rng).with_changes(_triggers(Random(f"triggers {seed}")))
         self.quotes = QuoteCache(self.limits, INSTRUMENTS)
         self.seen: dict[str, Quote] = {}
         self.market = Market(rng, self.profile)
@@ -558,6 +559,23 @@ def _limits(rng: Random) -> Limits:
             "flatten.max_attempts": rng.choice(("4", "30")),
         }
     )
+
+
+def _triggers(rng: Random) -> dict[str, str]:
+    """In half of the histories automatic triggers trip easily, each with an action of its own."""
+    if rng.random() < 0.5:
+        return {}
+    actions = [key for key in ACTION_OF.values() if key in NEVER_FLATTEN]
+    flattening = "actions.losing_trades"
+    return {
+        "triggers.losing_trades": rng.choice(("2", "4", "off")),
+        "triggers.rejects": rng.choice(("2", "5")),
+        "triggers.repeated_executions": rng.choice(("3", "8", "off")),
+        "triggers.messages": rng.choice(("15", "40", "off")),
+        "triggers.stale_data_s": rng.choice(("5", "20", "off")),
+        **{key: rng.choice(("reduce", "reduce", "halt", "halt_cancel")) for key in actions},
+        flattening: rng.choice(("reduce", "halt_cancel_flatten")),
+    }
 
 
 class Outcome(msgspec.Struct, frozen=True):

@@ -315,3 +315,33 @@ def test_an_instrument_is_cancelled_order_by_order() -> None:
     desk = Dealing(able=able(p.CancelAllScope.OURS)).connect()
     order = desk.place(BUY, "10")
     assert cancels(pull(desk)) == [order.cl_ord_id]  # type: ignore[arg-type]
+
+
+# --- the reset --------------------------------------------------------------------------------------------------------
+
+
+def test_a_reset_needs_a_second_person_where_the_desk_says_so() -> None:
+    desk = Dealing().connect()
+    desk.desk.surroundings = msgspec.structs.replace(desk.desk.surroundings, reset_needs_second=True)
+    pull(desk, "desk")
+    verify(desk)
+    for second in ("", "boss"):
+        desk.give(i.Resume("looked", None, "boss", second=second))
+        assert desk.state.kill is not None
+    desk.give(i.Resume("looked", None, "boss", second="other"))
+    assert desk.state.kill is None
+    reset = next(fact for fact in desk.recorded if isinstance(fact, f.KillReset))
+    assert (reset.by, reset.second) == ("boss", "other")
+
+
+def test_a_reset_waits_for_the_comparison_with_the_broker() -> None:
+    first = Dealing().connect()
+    pull(first)
+    verify(first)
+    desk = first.restart()
+    for reason in ("", "looked"):
+        desk.give(i.Resume(reason, "IBM", "boss"))
+        assert IBM in desk.state.kills
+    desk.connect()
+    desk.give(i.Resume("looked", "IBM", "boss"))
+    assert IBM not in desk.state.kills

@@ -7,11 +7,14 @@ import pytest
 from engine import facts as f
 from engine import inputs as i
 from engine import protocol as p
+from engine.journal.chain import GENESIS, Chain
+from engine.journal.codec import FactCodec
 from engine.model.enums import TradingState
 from engine.model.order import ReplaceRequest
 from engine.orders.order import Order
 from engine.risk.limits import ACTIONS, NEVER_FLATTEN, LimitError, Limits
 from engine.risk.triggers import ACTION_OF
+from engine.runtime.pump import Pump
 from tests.engine.dealing import ACCOUNT, BUY, SELL, D, Dealing, submits
 
 ACTIVE, REDUCING, HALTED = TradingState.ACTIVE, TradingState.REDUCING, TradingState.HALTED
@@ -403,3 +406,29 @@ def test_the_daily_loss_trips_at_equality_and_not_one_tick_before(bid: str, trip
         desk._take()
     assert (("DAILY_LOSS", "desk") in tripped(desk)) is trips
     assert (desk.state.kill is not None) is trips
+
+
+# --- a defect of ours -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("action", ACTIONS[:-1])
+def test_a_defect_in_the_desk_does_what_is_configured_and_the_kill_works_all_the_same(action: str) -> None:
+    desk = Dealing(actions__engine_error=action).connect()
+    working = desk.place(BUY, "10")
+    pump = Pump(desk.desk, Chain(FactCodec(), GENESIS))
+    with pytest.raises(TypeError):
+        pump.offer(object(), desk.now)
+    desk._take()
+    assert stands(desk, "desk") is (REDUCING if action == "reduce" else HALTED)
+    assert working.pending_cancel is (action == "halt_cancel")
+    assert "ENGINE_ERROR" in desk.codes()
+    with pytest.raises(AssertionError, match=r"TRADING_STATE|HALTED"):
+        desk.place(BUY, "20")
+    desk.give(i.Kill("me", "enough", "no"))
+    assert working.pending_cancel
+    desk.give(p.Canceled(working.cl_ord_id, 0, "", D(0)))
+    desk.pass_s(3)
+    desk.compare(reason="kill-verify")
+    desk.give(i.Resume("mended", None, "boss"))
+    assert stands(desk, "desk") is ACTIVE
+    assert not desk.state.tripped
