@@ -26,7 +26,7 @@ def check_restricted(c: Context) -> None:
         line = listed.covering(symbol, r.account, today)
         if line is None or (line.close_only and c.reducing):
             continue
-        allowed = "close only" if line.close_only else "none"
+        allowed = "close_only" if line.close_only else "none"
         words = f"{symbol} is restricted{', but for closing' if line.close_only else ''}: {line.reason}"
         c.deny("RESTRICTED", r.side.value, allowed, symbol, f"{words}{f' (until {line.until})' if line.until else ''}")
         return

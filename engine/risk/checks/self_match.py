@@ -82,10 +82,10 @@ def _refuse(c: Context, px: Decimal | None, order: Order, at: Decimal, scope: st
     is_buy = not order.side.is_buy
     resting = plain(at) if at.is_finite() else "market"
     if order.legs:
-        bound = f"below {resting}"
+        bound = f"<{resting}"
         words = f"it would trade with your own package, order {order.id}; cancel that first"
     else:
-        bound = f"{'below' if is_buy else 'above'} {resting}"
+        bound = f"{'<' if is_buy else '>'}{resting}"
         side = "sell" if is_buy else "buy"
         words = f"it would trade with your own order {order.id} ({side} {plain(order.leaves_qty)} at {resting})"
     c.deny("SELF_MATCH", plain(px) if px is not None else "market", bound, scope, words)

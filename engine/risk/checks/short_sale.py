@@ -89,4 +89,4 @@ def _check_price(c: Context) -> None:
     elif r.limit_px is None or r.limit_px <= quote.bid:
         value = plain(r.limit_px) if r.limit_px is not None else "market"
         words = f"{symbol} fell 10 %: it is sold short only by a limit above the bid (Reg SHO 201)"
-        c.deny("SHORT_SALE_RULE", value, f"above {plain(quote.bid)}", symbol, words)
+        c.deny("SHORT_SALE_RULE", value, f">{plain(quote.bid)}", symbol, words)

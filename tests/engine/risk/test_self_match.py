@@ -22,7 +22,7 @@ def seat() -> Seat:
 def test_a_buy_at_the_price_of_an_own_sale_is_refused_and_one_tick_below_passes(seat: Seat) -> None:
     seat.send(sell("100", limit="100.05"))
     found = seat.denial("SELF_MATCH", buy("10", limit="100.05"))
-    assert (found.value, found.limit, found.scope) == ("100.05", "below 100.05", "AAPL")
+    assert (found.value, found.limit, found.scope) == ("100.05", "<100.05", "AAPL")
     assert "your own order 1 (sell 100 at 100.05)" in found.message
     assert seat.codes(buy("10", limit="100.04")) == []
 
@@ -30,7 +30,7 @@ def test_a_buy_at_the_price_of_an_own_sale_is_refused_and_one_tick_below_passes(
 def test_a_sale_at_the_price_of_an_own_buy_is_refused_and_one_tick_above_passes(seat: Seat) -> None:
     seat.send(buy("100", limit="99.95"))
     found = seat.denial("SELF_MATCH", sell("10", limit="99.95"))
-    assert (found.value, found.limit) == ("99.95", "above 99.95")
+    assert (found.value, found.limit) == ("99.95", ">99.95")
     assert seat.codes(sell("10", limit="99.96")) == []
 
 
@@ -52,7 +52,7 @@ def test_a_market_order_reaches_the_touch_and_what_is_more_than_shown_the_collar
     seat.send(sell("100", limit="100.03"))
     assert seat.codes(buy("100")) == [], "the 100 that are shown lie before it"
     found = seat.denial("SELF_MATCH", buy("101"))
-    assert (found.value, found.limit) == ("market", "below 100.03")
+    assert (found.value, found.limit) == ("market", "<100.03")
     seat.send(sell("100", limit="100.02"))
     assert seat.codes(buy("1")) == ["SELF_MATCH"]
 

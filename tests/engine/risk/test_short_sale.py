@@ -159,7 +159,7 @@ def test_a_fall_of_ten_percent_restricts_and_one_tick_less_does_not(tested: Seat
     assert tested.codes(short("10", limit="90.00")) == []
     traded(tested, "90.00")
     found = tested.denial("SHORT_SALE_RULE", short("10", limit="90.00"))
-    assert (found.value, found.limit, found.scope) == ("90.00", "above 90.00", "AAPL")
+    assert (found.value, found.limit, found.scope) == ("90.00", ">90.00", "AAPL")
     assert tested.codes(short("10", limit="90.01")) == [], "one tick above the bid"
 
 
