@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from unittest.mock import patch
 
@@ -22,6 +23,11 @@ from engine.orders import contingency, release, reports, resend
 from engine.orders.group import Group, started_qty
 from engine.orders.order import Order
 from engine.orders.table import Event, after
+from engine.risk import engine as risk_engine
+from engine.risk.checks.restricted import check_restricted
+from engine.risk.checks.self_match import check_self_match
+from engine.risk.checks.short_sale import check_short_sale
+from engine.risk.context import Context
 from engine.risk.gate import Gate
 from engine.runtime.gateway import Gateway
 from engine.runtime.pump import Batch, Pump
@@ -170,6 +176,14 @@ def forget_the_partners_fill() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def leave_out(check: Callable[[Context], None]) -> Iterator[None]:
+    """One check of the risk engine is not made."""
+    rest = tuple(each for each in risk_engine.CHECKS if each is not check)
+    with patch.object(risk_engine, "CHECKS", rest):
+        yield
+
+
 DEFECTS: dict[str, Callable[[], Any]] = {
     "retry on time-out": retry_on_timeout,
     "book duplicates": book_duplicates,
@@ -182,4 +196,7 @@ DEFECTS: dict[str, Callable[[], Any]] = {
     "a refused cancel is a cancel": take_a_refused_cancel_for_done,
     "send beside the partner": send_beside_the_partner,
     "forget the partner's fill": forget_the_partners_fill,
+    "trade with oneself": partial(leave_out, check_self_match),
+    "trade what is restricted": partial(leave_out, check_restricted),
+    "sell short what nobody located": partial(leave_out, check_short_sale),
 }

@@ -42,6 +42,7 @@ from tests.simulation.market import INSTRUMENTS, START, Market
 from tests.simulation.process import LatchInMemory, Process
 from tests.simulation.profile import Profile, make_quiet, profile_of
 from tests.simulation.recheck import SecondOpinion, _strategy
+from tests.simulation.rules import Rules
 from tests.simulation.trader import Trader
 from tests.simulation.wire import MS, FaultyAdapter, Wire
 
@@ -85,7 +86,9 @@ class World:
             JournalDouble(self.codec) if folder is None else SqliteDisk(self.codec, folder / "journal.sqlite3")
         )
         self.latch = LatchInMemory()
-        self.limits = _limits(rng).with_changes(_triggers(Random(f"triggers {seed}")))
+        self.rules = Rules.drawn(seed, INSTRUMENTS)
+        drawn = {**_triggers(Random(f"triggers {seed}")), **self.rules.limits}
+        self.limits = _limits(rng).with_changes(drawn)
         self.quotes = QuoteCache(self.limits, INSTRUMENTS)
         self.seen: dict[str, Quote] = {}
         self.market = Market(rng, self.profile)
@@ -104,6 +107,8 @@ class World:
             session_closed=lambda symbol, market_ns, extended: "",
             trading_day=self._trading_day,
             capabilities=lambda account: self._capabilities,
+            restricted=self.rules.restricted,
+            locates=self.rules.locates,
             flatten_grace_ns=SECOND_NS,
             reconcile_every_ns=8 * SECOND_NS,
             check_every_ns=2 * SECOND_NS,
@@ -116,7 +121,7 @@ class World:
             new_session_after_ns=6 * SECOND_NS,
             resend_within_ns=60 * SECOND_NS if self.profile.resends else 0,
         )
-        self.opinion = SecondOpinion(self.seen)
+        self.opinion = SecondOpinion(self.seen, self.rules)
         self.trader = Trader(self, rng)
         self.emergency: list[str] = []
         """What the emergency log took: it outlives a crash."""

@@ -18,6 +18,7 @@ from engine.model.order import OrderRequest
 from engine.orders.order import Order
 from engine.risk.limits import Limits
 from engine.state import DeskState
+from tests.simulation.rules import Rules
 
 ZERO = Decimal(0)
 DEAD = (OrdStatus.CANCELED, OrdStatus.EXPIRED, OrdStatus.REJECTED, OrdStatus.DENIED)
@@ -46,7 +47,8 @@ def worst_px(order: Order) -> Decimal:
 class SecondOpinion:
     """Keeps what it needs of the past itself: when intents were made."""
 
-    def __init__(self, quotes: Mapping[str, Quote]) -> None:
+    def __init__(self, quotes: Mapping[str, Quote], rules: Rules) -> None:
+        self.rules = rules
         self.quotes = quotes
         """The newest quote of each symbol, regular or not."""
         self.sent: deque[int] = deque(maxlen=200)
@@ -174,6 +176,9 @@ class SecondOpinion:
         quote = self._fresh(state, symbol, market_ns)
         if quote is None:
             return "no fresh, regular quote"
+        broken = self.rules.broken_by(state, symbol, side, qty, limit_px, stop_px, replacing, reducing, quote)
+        if broken:
+            return broken
         collar = limits.value("risk.price_collar_pct") or ZERO
         mid = (quote.bid + quote.ask) / 2
         if stop_px is not None:
