@@ -65,7 +65,7 @@ class StatusLine(Lines):
             left.append((f" {market} ", "dim"))
         left.append((f" {status.trading_state.name} ", STATE_STYLES[status.trading_state]))
         if status.locked:
-            left.append((" LOCKED ", "halted"))
+            left.append((" LOCKED ", "reducing"))
         if self._read_only:
             left.append((" READ-ONLY ", "reducing"))
         if status.unknown_orders:

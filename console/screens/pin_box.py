@@ -138,11 +138,12 @@ class PinBox(BoxScreen[Verdict | None]):
         return lines
 
     def _tick(self) -> None:
-        if self._locked_until and not self._left:
+        if not self._locked_until:
+            return
+        if not self._left:
             self._locked_until = 0
             self._said = ("a PIN is looked at again", "dim")
-        if self._locked_until or not self._said[0]:
-            self._text.show(self._lines())
+        self._text.show(self._lines())
 
     def pressed(self, event: Key) -> None:
         if self._checking:
