@@ -24,20 +24,18 @@ class Restriction(msgspec.Struct, frozen=True, gc=False):
 class RestrictedList:
     """The restricted symbols. Immutable."""
 
-    __slots__ = ("_lines",)
+    __slots__ = ("lines",)
 
     def __init__(self, lines: Iterable[Restriction] = ()) -> None:
-        self._lines: dict[str, list[Restriction]] = {}
+        self.lines: dict[str, list[Restriction]] = {}
+        """By symbol; empty where nothing is restricted, which each order asks first."""
         for line in lines:
-            self._lines.setdefault(line.symbol, []).append(line)
-
-    def __bool__(self) -> bool:
-        return bool(self._lines)
+            self.lines.setdefault(line.symbol, []).append(line)
 
     def covering(self, symbol: str, account: str, date: str) -> Restriction | None:
         """The strictest line that holds for the account on that ISO date; a date that is not known ends none."""
         found = None
-        for line in self._lines.get(symbol, ()):
+        for line in self.lines.get(symbol, ()):
             if (line.account and line.account != account) or (line.until and date and date > line.until):
                 continue
             if not line.close_only:

@@ -134,8 +134,6 @@ class HandOver:
 
     def submit(self, effect: OrderEffect) -> None:
         """Hand over an order or replace when its turn comes."""
-        if self._unstamped(effect):
-            return
         if self._closing:
             self._withhold(effect, "the desk is stopping", "stopping")
             return

@@ -16,7 +16,7 @@ DATE_CHARS = 10
 def check_restricted(c: Context) -> None:
     """Refuse what the list names. The account's own lines and those for all accounts count alike."""
     listed = c.surroundings.restricted
-    if not listed:
+    if not listed.lines:
         return
     r, instrument, today = c.request, c.instrument, c.state.day[:DATE_CHARS]
     symbols = [r.symbol]

@@ -20,14 +20,14 @@ def written(folder: Path, text: str) -> Path:
 
 
 def test_what_ships_forbids_nothing_and_locates_nothing(tmp_path: Path) -> None:
-    assert not load_restricted(written(tmp_path, RESTRICTED))
+    assert not load_restricted(written(tmp_path, RESTRICTED)).lines
     locates = load_locates(written(tmp_path, LOCATES))
     assert locates.located("XYZ", "PAPER", "2026-11-26") == 0
     assert not locates.is_easy("XYZ")
 
 
 def test_without_a_file_there_is_nothing(tmp_path: Path) -> None:
-    assert not load_restricted(tmp_path / "restricted.yaml")
+    assert not load_restricted(tmp_path / "restricted.yaml").lines
     assert load_locates(tmp_path / "locates.yaml").located("XYZ", "PAPER", "2026-11-26") == 0
 
 
