@@ -35,6 +35,7 @@ class QuoteState(Enum):
     FRESH = "fresh"
     MISSING = "no quote yet"
     IRREGULAR = "locked or crossed"
+    HALTED = "halted by its market"
     STALE = "stale"
     SILENT = "feed silent"
 
@@ -125,6 +126,8 @@ class QuoteCache:
         bid = quote.bid
         if not ZERO < bid < quote.ask:
             book.irregular += 1
+            return False
+        if quote.halted:
             return False
         book.regular = quote
         if book.first_mid is None:
@@ -301,7 +304,9 @@ class QuoteCache:
         # A quote from the future is as little worth as an old one: one of the two clocks is wrong.
         if limit_ns is None or abs(now_ns - quote.ts_ns) > limit_ns:
             return QuoteState.STALE
-        return QuoteState.FRESH if quote is book.regular else QuoteState.IRREGULAR
+        if quote is book.regular:
+            return QuoteState.FRESH
+        return QuoteState.HALTED if quote.halted else QuoteState.IRREGULAR
 
     def _limit_ns(self, book: Book, quote: Quote) -> int | None:
         return None if book.max_age_ns is None else max(book.max_age_ns, quote.interval_ns * 3 // 2)

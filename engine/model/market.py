@@ -22,6 +22,9 @@ class Quote(msgspec.Struct, frozen=True, gc=False):
     ts_ns: int
     interval_ns: int = 0
     delayed: bool = False
+    halted: bool | msgspec.UnsetType = msgspec.UNSET
+    """The feed says that the market has halted the instrument (a halt, a pause of limit up-limit down). Unset where
+    the feed says nothing of it: then a locked, crossed, one-sided or old quote is what shows it."""
 
     @property
     def is_regular(self) -> bool:

@@ -28,7 +28,16 @@ if TYPE_CHECKING:
 SECOND_NS: Final = 1_000_000_000
 #: Refusals that pass by themselves: the order waits on.
 PASSING: Final = frozenset(
-    {"STALE_PRICE", "STALE_MARK", "THROTTLE", "NOT_RECONCILED", "JOURNAL_DOWN", "SESSION_CLOSED", "CLOCK_SKEW"}
+    {
+        "STALE_PRICE",
+        "INSTRUMENT_HALTED",
+        "STALE_MARK",
+        "THROTTLE",
+        "NOT_RECONCILED",
+        "JOURNAL_DOWN",
+        "SESSION_CLOSED",
+        "CLOCK_SKEW",
+    }
 )
 
 

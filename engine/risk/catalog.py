@@ -77,6 +77,7 @@ CATALOG: Final = (
     *_of(
         "check_price",
         ("STALE_PRICE", "age and state of the quote, of its class; the feed's heartbeat"),
+        ("INSTRUMENT_HALTED", "the market's own halt, where the feed tells of it"),
         ("DELAYED_PRICE", "a delayed quote outside paper"),
         ("PRICE_COLLAR", "aggressive price against the mid of the quote", "price_collar_pct"),
     ),

@@ -33,6 +33,7 @@ from engine.risk.checks.permission import (
     check_trading_state,
     check_venue,
 )
+from engine.risk.checks.price import deny_unusable
 from engine.risk.checks.rates import check_rates
 from engine.risk.checks.restricted import check_restricted
 from engine.risk.checks.self_match import check_package_self_match
@@ -197,9 +198,7 @@ def _check_legs(c: PackageContext) -> None:
             scope, name = f"instrument:{leg.request.symbol}", TradingState(state).name
             c.deny("TRADING_STATE", name, "ACTIVE", scope, "this leg's instrument is not open for that")
         if leg.instrument is not None and leg.quote is None:
-            symbol = leg.request.symbol
-            why = c.quotes.why_unusable(symbol, c.now.market_ns)
-            c.deny("STALE_PRICE", why, "fresh", symbol, f"no usable quote of {symbol}: {why}")
+            deny_unusable(c, leg.request.symbol)
         if leg.quote is not None and leg.quote.delayed and c.state.mode != "paper":
             symbol = leg.request.symbol
             c.deny("DELAYED_PRICE", "delayed", "real time", symbol, f"quotes of {symbol} are delayed")

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from engine.market.quotes import QuoteState
 from engine.model.market import Quote
 from engine.model.money import ceil_to, floor_to, plain
 from engine.risk.context import Context
+
+HALTED = QuoteState.HALTED.value
 
 
 def check_price(c: Context) -> None:
@@ -15,13 +18,21 @@ def check_price(c: Context) -> None:
     quote, symbol = c.quote, c.request.symbol
     if quote is None:
         if c.instrument is not None:
-            why = c.quotes.why_unusable(symbol, c.now.market_ns)
-            c.deny("STALE_PRICE", why, "fresh", symbol, f"no usable quote of {symbol}: {why}")
+            deny_unusable(c, symbol)
         return
     if quote.delayed and c.state.mode != "paper":
         c.deny("DELAYED_PRICE", "delayed", "real time", symbol, f"quotes of {symbol} are delayed")
     if c.limits.price_collar is not None:
         _check_collar(c, quote)
+
+
+def deny_unusable(c: Context, symbol: str) -> None:
+    """Say why there is no quote that may be relied on."""
+    why = c.quotes.why_unusable(symbol, c.now.market_ns)
+    if why == HALTED:
+        c.deny("INSTRUMENT_HALTED", "halted", "trading", symbol, f"{symbol} is halted by its market, as the feed says")
+    else:
+        c.deny("STALE_PRICE", why, "fresh", symbol, f"no usable quote of {symbol}: {why}")
 
 
 def _check_collar(c: Context, quote: Quote) -> None:

@@ -191,6 +191,27 @@ def test_a_halted_leg_stops_the_package() -> None:
     assert "TRADING_STATE" in codes(floor.package("1", LONG, WRITTEN, net="4.20"))
 
 
+def test_a_package_does_not_meet_its_mirror_image_at_a_net_price_that_fits() -> None:
+    floor = Floor()
+    assert floor.package("1", LONG, WRITTEN, net="4.00").accepted
+    mirror = (SELL, 1, CALL_200), (BUY, 1, CALL_210)
+    assert "SELF_MATCH" in codes(floor.package("1", *mirror, net="-4.00"))
+    assert "SELF_MATCH" not in codes(floor.package("1", *mirror, net="-4.01"))
+    assert "SELF_MATCH" not in codes(floor.package("1", (SELL, 2, CALL_200), (BUY, 1, CALL_210), net="-4.00"))
+
+
+def test_a_package_does_not_meet_an_own_order_within_the_spread_of_a_leg() -> None:
+    floor = Floor()
+    floor.order(BUY, "1", CALL_210)
+    assert floor.held(CALL_210) == 1
+    assert floor.order(SELL, "1", CALL_210, "8.10").accepted
+    bought = (SELL, 1, CALL_200), (BUY, 1, CALL_210)
+    assert "SELF_MATCH" in codes(floor.package("1", *bought, net="-1.00"))
+    floor.cancel(i.CancelSelector(all=True))
+    assert floor.order(SELL, "1", CALL_210, "8.20").accepted
+    assert "SELF_MATCH" not in codes(floor.package("1", *bought, net="-1.00"))
+
+
 def test_fat_fingers_are_held_to_the_largest_leg_and_to_all_legs_together() -> None:
     floor = Floor(max_order_qty="10", max_order_notional="20000")
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from engine.market.calendar import Calendar
@@ -58,6 +59,17 @@ def test_after_an_irregular_quote_the_price_is_unknown_until_the_next_regular_on
     better = quote("10.00", "10.01", 100.3)
     assert cache.on_quote(better)
     assert cache.usable("A", at(100.4)) is better
+
+
+def test_what_the_feed_says_is_halted_has_no_price_until_it_trades_again(cache: QuoteCache) -> None:
+    cache.on_quote(quote("9.99", "10.00"))
+    assert not cache.on_quote(msgspec.structs.replace(quote("9.99", "10.00", 100.1), halted=True))
+    assert cache.usable("A", at(100.2)) is None
+    assert cache.state("A", at(100.2)) is QuoteState.HALTED
+    assert cache.book("A").irregular == 0
+    again = msgspec.structs.replace(quote("9.99", "10.00", 100.3), halted=False)
+    assert cache.on_quote(again)
+    assert cache.usable("A", at(100.4)) is again
 
 
 def test_irregular_quotes_are_shown_and_counted(cache: QuoteCache) -> None:

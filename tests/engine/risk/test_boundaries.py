@@ -17,7 +17,7 @@ from engine import facts as f
 from engine.market.history import DayBar, History
 from engine.model.enums import AssetClass, OrdType, Side, TimeInForce, TradingState
 from engine.model.instrument import Instrument, OptionTerms
-from engine.model.market import Trade
+from engine.model.market import Quote, Trade
 from engine.model.order import OrderRequest
 from engine.model.restricted import Locate, Locates, RestrictedList, Restriction
 from engine.orders.order import Order
@@ -282,6 +282,12 @@ ROWS: dict[str, Row | Elsewhere] = {
         lambda: later(desk(), 15 * SECOND + 1).codes(buy("1", limit="100")),
         lambda: Seat().codes(buy("1", limit="100")),
     ),
+    "INSTRUMENT_HALTED": Row(
+        lambda: quoted(False).codes(buy("1", limit="100")),
+        lambda: quoted(True).codes(buy("1", limit="100")),
+        lambda: crossed().codes(buy("1", limit="100")),
+        by="STALE_PRICE",
+    ),
     "DELAYED_PRICE": Row(
         lambda: delayed("paper").codes(buy("1", limit="100")),
         lambda: delayed("live").codes(buy("1", limit="100")),
@@ -441,6 +447,13 @@ def delayed(mode: str) -> Seat:
     seat = desk()
     seat.state.mode = mode
     seat.quote("AAPL", "99.98", "100.02", delayed=True)
+    return seat
+
+
+def quoted(halted: bool) -> Seat:
+    """The feed says whether the instrument is halted."""
+    seat = desk()
+    seat.quotes.on_quote(Quote("AAPL", D("99.98"), D("100.02"), D(1), D(1), seat.market_ns, halted=halted))
     return seat
 
 
