@@ -15,6 +15,7 @@ from engine.state import DeskState
 from engine.views import MeterRow
 
 SHARE: Final = Decimal("0.0001")
+FINE: Final = Decimal("0.000001")
 #: A measurement of the book older than this is stale: it is made once a second.
 FIGURES_STALE_NS: Final = 5_000_000_000
 
@@ -98,7 +99,7 @@ def _of_the_book(state: DeskState, valuation: Valuation | None, now: Now) -> lis
         money: Decimal | None = getattr(figures, name)
         share = None
         if money is not None and equity is not None and equity > 0:
-            share = (money / equity).quantize(SHARE)
+            share = (money / equity).quantize(FINE)
         elif flat:
             share = ZERO
         rows.append(_row(limits, limit, label, share, "pct", key=key, stale=stale, amount=money, note=note))
@@ -150,7 +151,7 @@ def _day(state: DeskState, equity: Decimal | None, stale: bool) -> MeterRow:
     if base is not None and equity is not None and base > 0:
         flows = sum((a.not_earned for a in state.accounts.values()), ZERO) - state.day_flows
         amount = equity - base - flows
-        share = (amount / base).quantize(Decimal("0.000001"))
+        share = (amount / base).quantize(FINE)
     loss = max(-share, ZERO) if share is not None else None
     return _row(
         state.limits, "risk.max_daily_loss_pct", "Day P&L", share, "pct", stale=stale, amount=amount, used_of=loss
@@ -162,7 +163,7 @@ def _drawdown(state: DeskState, equity: Decimal | None, stale: bool) -> MeterRow
     fall = amount = None
     if peak is not None and equity is not None and peak > 0:
         amount = max(peak - equity, ZERO)
-        fall = (amount / peak).quantize(Decimal("0.000001"))
+        fall = (amount / peak).quantize(FINE)
     return _row(state.limits, "risk.max_drawdown_pct", "Drawdown", fall, "pct", stale=stale, amount=amount)
 
 

@@ -200,6 +200,8 @@ def test_a_meter_without_a_value_says_so_and_one_on_stale_prices_has_its_mark() 
     assert by_key["drawdown"].cells[4] == "~0.12%"
     assert by_key["var_95"].cells[4] == "1.23%"
     assert by_key["rejects"].cells[4] == "3.10%"
+    fine = shown.draw_row(views.meter("var_99", "VaR 99", "0.0012", "0.0025", "pct"))
+    assert (fine.cells[4], fine.cells[5]) == ("0.12%", Cell("0.25%", "dim"))
 
 
 def test_meters_are_sorted_by_nearness_to_their_limit() -> None:

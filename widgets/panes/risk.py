@@ -40,6 +40,12 @@ def valued(row: MeterRow, width: int) -> str:
     return f"~{text}" if row.stale else text
 
 
+def _limit(row: MeterRow) -> str:
+    """Its limit, with as many decimals of a percentage as it has, at most two."""
+    tenths = row.limit is None or row.limit * 1000 == (row.limit * 1000).to_integral_value()
+    return measure(row.limit, row.unit, 9, 1 if tenths else 2)
+
+
 def by_nearness(meters: Sequence[MeterRow]) -> list[MeterRow]:
     """Nearest to its limit first; without a value next, switched off last."""
     return sorted(meters, key=lambda row: (row.off, row.used is None, -(row.used or 0)))
@@ -83,7 +89,7 @@ class RiskPane(TablePane[MeterRow]):
                 Cell(percent(row.used, 0), "normal" if style == "good" else bar_style),
                 Cell(meter_sign(row.used), style),
                 value,
-                Cell(measure(row.limit, row.unit, 9), "dim"),
+                Cell(_limit(row), "dim"),
             ),
         )
 
