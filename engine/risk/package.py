@@ -24,20 +24,16 @@ from engine.risk.checks.book import check_book
 from engine.risk.checks.day_trades import check_day_trades
 from engine.risk.checks.duplicate import check_duplicate
 from engine.risk.checks.exposure import check_exposure
+from engine.risk.checks.form import check_form
 from engine.risk.checks.loss import check_losses
-from engine.risk.checks.permission import (
-    check_form,
-    check_instrument,
-    check_ready,
-    check_side,
-    check_trading_state,
-    check_venue,
-)
+from engine.risk.checks.permission import check_instrument, check_ready, check_trading_state
 from engine.risk.checks.price import deny_unusable
 from engine.risk.checks.rates import check_rates
 from engine.risk.checks.restricted import check_restricted
 from engine.risk.checks.self_match import check_package_self_match
 from engine.risk.checks.short_sale import check_short_sale
+from engine.risk.checks.side import check_side
+from engine.risk.checks.venue import check_venue
 from engine.risk.context import Context, Quotes
 from engine.risk.cover import cover_of, deny_if_worse
 from engine.state import DeskState
