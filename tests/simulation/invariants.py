@@ -12,7 +12,7 @@ from engine import facts as f
 from engine.evolve import order_of
 from engine.ids import is_emergency_id
 from engine.journal.chain import verify
-from engine.model.enums import OrdStatus
+from engine.model.enums import OrdStatus, TradingState
 from engine.orders.position import Position, apply_execution
 from engine.risk.valuation import value_account
 from engine.state import DeskState
@@ -320,8 +320,10 @@ def _books(world: World, state: DeskState) -> None:
             )
         else:
             demand(("position", symbol) not in breaks, f"(c) a break is shown for {symbol}, which agrees: {breaks}")
-            reason = state.trading_reason.get(f"instrument:{symbol}", "")
-            demand("position break" not in reason, f"{symbol} stays REDUCING though the break is gone")
+            # What the trigger halts waits for somebody; what it only reduces lets go by itself.
+            stands, reason = state.scope_state(f"instrument:{symbol}")
+            held_down = stands is TradingState.REDUCING and "position break" in reason
+            demand(not held_down, f"{symbol} stays REDUCING though the break is gone")
     ours, theirs = state.accounts[ACCOUNT].cash, world.broker.cash
     if ours != theirs:
         demand(

@@ -10,7 +10,9 @@ from engine import inputs as i
 from engine import protocol as p
 from engine.effects import CancelAll, CloseGate, OpenGate, SubmitOrder
 from engine.model.enums import OrdStatus, OrdType, TradingState
+from engine.model.snapshot import AccountSnapshot, PositionSnapshot
 from engine.publish.kill_proof import proof_of
+from engine.risk import killswitch
 from engine.state import Kill
 from tests.engine.dealing import ACCOUNT, BROKER, BUY, SELL, D, Dealing, cancels, only, snapshots, submits
 
@@ -345,3 +347,60 @@ def test_a_reset_waits_for_the_comparison_with_the_broker() -> None:
     desk.connect()
     desk.give(i.Resume("looked", "IBM", "boss"))
     assert IBM not in desk.state.kills
+
+
+# --- two brokers ------------------------------------------------------------------------------------------------------
+
+
+def with_second_account(hold: str) -> Dealing:
+    """Another account beside, at a broker that answers once and then never again."""
+    desk = Dealing(hold=hold).connect()
+    for fact in (
+        f.PositionAdopted("A2", "AAPL", D(40), D(100)),
+        f.AccountAdopted("A2", "USD", D(1_000_000)),
+        f.Reconciled("A2", 0, 0),
+    ):
+        desk.desk.emit(fact)
+    desk._take()
+    return desk
+
+
+def test_a_broker_that_hangs_holds_up_neither_the_cancels_nor_the_flattening_nor_the_proof_of_the_other() -> None:
+    desk = with_second_account("100")
+    ours, theirs = desk.place(BUY, "10"), desk.place(BUY, "5", symbol="AAPL", account="A2")
+    effects = pull(desk, "desk", "now")
+    assert set(cancels(effects)) == {ours.cl_ord_id, theirs.cl_ord_id}  # type: ignore[arg-type]
+    desk.give(p.Canceled(ours.cl_ord_id, 0, "", D(0)))
+    sale = next(o for o in desk.state.open_orders.values() if o.liquidation and o.account == ACCOUNT)
+    desk.ack(sale)
+    desk.fill(sale, "100")
+    verify(desk)
+    assert desk.state.broker_qty(ACCOUNT, "IBM") == 0
+    kill = kill_of(desk, "desk")
+    assert kill.phase == "flattening", "not verified while one broker has said nothing"
+    proof = proof_of(desk.desk, kill, desk.now)
+    assert (proof.cancels_sent, proof.cancels_confirmed) == (2, 1)
+    assert (proof.positions, proof.flat) == (2, 1)
+    assert any(f"order {theirs.id} AAPL" in problem for problem in proof.problems)
+    assert theirs.cl_ord_id in cancels(desk.pass_s(1.2)), "and it is tried again"
+
+
+def test_the_kill_of_one_account_is_verified_whatever_becomes_of_the_other() -> None:
+    desk = with_second_account("0")
+    theirs = desk.place(BUY, "5", symbol="AAPL", account="A2")
+    pull(desk, f"account:{ACCOUNT}", "now")
+    verify(desk)
+    assert (kill_of(desk, f"account:{ACCOUNT}").phase, theirs.pending_cancel) == ("done", False)
+    assert desk.place(BUY, "6", symbol="AAPL", account="A2").is_open
+
+
+def test_the_desks_kill_waits_for_the_picture_of_every_account() -> None:
+    desk = with_second_account("0")
+    pull(desk, "desk")
+    verify(desk)
+    assert kill_of(desk, "desk").phase == "verifying"
+    money = AccountSnapshot("A2", False, "USD", {"USD": D(1_000_000)})
+    theirs = [PositionSnapshot("A2", "AAPL", D(40))]
+    seen = i.BrokerSnapshot(money, (), (), theirs, desk.now.wall_ns, "kill-verify")
+    killswitch.on_verified(desk.desk, seen, {})
+    assert (kill_of(desk, "desk").phase, kill_of(desk, "desk").detail) == ("done", "kept")
