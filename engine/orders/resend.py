@@ -89,11 +89,16 @@ def _want_new_session(desk: Desk, order: Order) -> None:
     state, after, doubt = desk.state, desk.surroundings.new_session_after_ns, order.doubt
     broker = desk.surroundings.capabilities(order.account)
     evident = broker.absence_proof is AbsenceProof.NEW_SESSION or may_resend(desk, order)
-    if not (after and evident) or doubt is None or doubt.unheard < UNHEARD or state.standing_kills:
+    if not (after and evident) or doubt is None or doubt.unheard < UNHEARD:
+        return
+    if any(kill.phase == "cancelling" for kill in state.standing_kills):
         return
     now = desk.now.wall_ns
     waited = min(now - doubt.since_ns, now - state.up_since_ns)
-    if waited < after or (waited < PATIENCE * after and (state.liquidations or _others_wait(desk))):
+    # A kill that flattens can't go on past what may be out there already: for it the proof comes first.
+    flattening = any(kill.phase == "flattening" for kill in state.standing_kills)
+    busy = _others_wait(desk) or (bool(state.liquidations) and not flattening)
+    if waited < after or (waited < PATIENCE * after and busy):
         return
     what = f"order {order.id}" if doubt.about == order.cl_ord_id else f"the change of order {order.id}"
     reason = f"{what} is not found on this session; on a new one that is evidence"
@@ -105,7 +110,7 @@ def _others_wait(desk: Desk) -> bool:
     """Whether requests are on their way that the end of the session would put in doubt."""
     return any(
         o.base is OrdStatus.PENDING_NEW
-        or o.pending_cancel
+        or (o.pending_cancel and o.base is not OrdStatus.UNKNOWN)
         or any(not replace.doubtful for replace in o.pending_replaces)
         for o in desk.state.open_orders.values()
     )

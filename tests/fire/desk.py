@@ -147,7 +147,9 @@ def burning_desk(home: Path, monkeypatch: pytest.MonkeyPatch, **limits: str) -> 
     names = "".join(f"  {name}: {{sector: Test, tick: 0.01}}\n" for name in STOCKS)
     paths.universe_file.write_text("instruments:\n" + names)
     settings = paths.desk_file.read_text()
-    paths.desk_file.write_text(settings.replace("request_timeout: 5 ", "request_timeout: 1 "))
+    settings = settings.replace("request_timeout: 5 ", "request_timeout: 1 ")
+    renew = limits.pop("new_session_after_s", "20")
+    paths.desk_file.write_text(settings.replace("new_session_after_s: 20 ", f"new_session_after_s: {renew} "))
     text = paths.risk_file.read_text()
     for key, value in {**LIMITS, **limits}.items():
         lines = text.splitlines(keepends=True)

@@ -118,3 +118,25 @@ def test_where_nothing_can_fill_the_proof_names_what_is_not_flat(
         named = {problem.removesuffix(" is not flat") for problem in proof.problems if problem.endswith(" is not flat")}
         assert named == set(left) & set(held)
         assert proof.positions - proof.flat == len(named)
+
+
+def test_a_broker_that_hangs_is_named_and_is_finished_when_it_answers_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with burning_desk(tmp_path, monkeypatch, new_session_after_s="5") as desk:
+        desk.fill_the_books(40)
+        desk.broker.hung = True
+        began = time.monotonic()
+        assert desk.ask("kill", flatten=True).ok
+        assert time.monotonic() - began < 5, "who pulls does not wait for the broker"
+        time.sleep(6)
+        proof = desk.view.kill
+        assert proof is not None
+        assert (proof.verified, proof.cancels_sent, proof.cancels_confirmed) == (False, 40, 0)
+        assert len(proof.problems) >= 40, "each order that may still work is named"
+        assert desk.view.status.trading_state.name == "HALTED"
+        desk.broker.hung = False
+        desk.wait(lambda: desk.view.kill is not None and desk.view.kill.phase in ("done", "not_flat"), "the kill")
+        proof = desk.view.kill
+        assert proof is not None
+        assert (proof.phase, proof.problems, desk.working(), desk.held()) == ("done", (), [], {})
