@@ -19,6 +19,7 @@ from engine.model.money import ZERO, aggressive_price, floor_to, plain
 from engine.model.order import OrderRequest
 from engine.orders.intake import intend, request_cancel
 from engine.orders.order import Order
+from engine.risk.covered import symbols_of_order
 from engine.state import Liquidation
 from engine.timers import Key
 from engine.views import CommandResult
@@ -97,15 +98,21 @@ def _reprice_ns(desk: Desk) -> int:
 
 def step_all(desk: Desk) -> None:
     """Move every liquidation on after anything happened."""
-    for liquidation in list(desk.state.liquidations.values()):
-        _step(desk, liquidation)
+    state = desk.state
+    open_in: dict[tuple[str, str], list[Order]] = {}
+    for order in state.open_orders.values():
+        for symbol in symbols_of_order(order):
+            if (order.account, symbol) in state.liquidations:
+                open_in.setdefault((order.account, symbol), []).append(order)
+    for key, liquidation in list(state.liquidations.items()):
+        _step(desk, liquidation, open_in.get(key, []))
 
 
-def _step(desk: Desk, liquidation: Liquidation) -> None:
+def _step(desk: Desk, liquidation: Liquidation, open_orders: list[Order]) -> None:
     state, now = desk.state, desk.now.wall_ns
     account, symbol = liquidation.account, liquidation.symbol
     strategy, held = _wanted(desk, liquidation)
-    everything = [o for o in state.open_of(account, symbol) if o.worst_leaves]
+    everything = [o for o in open_orders if o.worst_leaves]
     working = [o for o in everything if o.liquidation or _is_about(liquidation, o)]
     for order in working:
         # Refused cancels are repeated at a pace, not as fast as the refusals come.

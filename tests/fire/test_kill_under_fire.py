@@ -18,6 +18,7 @@ from engine.model.enums import Side
 from tests.fire.desk import ACCOUNT, STOCKS, Desk, burning_desk
 
 ORDERS, POSITIONS = 200, 50
+pytestmark = pytest.mark.timeout(600)
 Trouble = Callable[[Desk, pytest.MonkeyPatch], AbstractContextManager[None]]
 
 
@@ -82,7 +83,8 @@ def test_a_kill_under_fire_ends_flat_and_verified(
             answer = desk.ask("kill", flatten=True)
             assert answer.ok
             assert time.monotonic() - began < 5
-            desk.wait(lambda: desk.view.kill is not None and desk.view.kill.phase in ("done", "not_flat"), "the kill")
+            over = ("done", "not_flat")
+            desk.wait(lambda: desk.view.kill is not None and desk.view.kill.phase in over, "the kill", 240)
             took = time.monotonic() - began
         proof = desk.view.kill
         assert proof is not None
