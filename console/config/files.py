@@ -39,6 +39,20 @@ def read_bytes(path: Path) -> bytes:
     return data
 
 
+def check_own(path: Path) -> None:
+    """A file that gives rights is root's or this user's own, and nobody else may write it (reading it may be needed).
+    Raises ConfigError; a file that can't be looked at is left to whoever reads it."""
+    try:
+        status = path.stat()
+    except OSError:
+        return
+    if status.st_uid not in (os.geteuid(), 0):
+        raise ConfigError.at(path, f"belongs to user {status.st_uid}; expected root's file, or one of your own")
+    if status.st_mode & stat.S_IWGRP:
+        mode = status.st_mode & 0o777
+        raise ConfigError.at(path, f"its group may write it (mode {mode:04o}); expected 0600: chmod 600 {path}")
+
+
 def decode(path: Path, data: bytes) -> str:
     """The bytes as UTF-8 text. Raises ConfigError naming the line of the first byte that is none."""
     try:

@@ -12,6 +12,7 @@ import msgspec
 from console.config.activity_files import load_locates, load_restricted
 from console.config.corporate_file import load_corporate_actions
 from console.config.errors import ConfigError, unknown_key
+from console.config.files import check_own
 from console.config.keymap_file import Keymap, load_keymap
 from console.config.limits_file import LimitsFile, load_limits
 from console.config.models import DeskFile, Profile, RolesFile, UniverseFile
@@ -165,6 +166,7 @@ def load_universe(path: Path) -> tuple[Instrument, ...]:
 
 
 def load_roles(path: Path) -> dict[str, frozenset[str]]:
-    """User -> roles. Raises ConfigError."""
+    """User -> roles. Raises ConfigError, also for a file in which anybody but its owner, or root, could grant rights."""
     tree, _ = read_yaml(path)
+    check_own(path)
     return {user: frozenset(roles) for user, roles in validate(path, tree, RolesFile).users.items()}

@@ -342,8 +342,8 @@ class DeskFile(_Model):
 class RolesFile(_Model):
     """roles.yaml. Without users, whoever owns the state folder has every role."""
 
-    users: dict[str, tuple[Literal["viewer", "trader", "risk"], ...]] = Field(
-        default={}, description="user names, each with a list of viewer, trader, risk"
+    users: dict[str, tuple[Literal["viewer", "trader", "risk", "admin"], ...]] = Field(
+        default={}, description="user names, each with a list of viewer, trader, risk, admin"
     )
 
 

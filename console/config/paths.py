@@ -161,6 +161,13 @@ def make_private(folder: Path) -> None:
             folder,
             f"anybody may write in it (mode {status.st_mode & 0o777:04o}); expected 0700: chmod 700 {folder}",
         )
+    if status.st_mode & stat.S_IWGRP:
+        raise ConfigError.at(
+            folder,
+            f"its group may write in it (mode {status.st_mode & 0o777:04o}); expected 0700: chmod 700 {folder}",
+        )
+    if status.st_uid not in (os.geteuid(), 0):
+        raise ConfigError.at(folder, f"belongs to user {status.st_uid}; expected a folder of your own")
     if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
         raise ConfigError.at(folder, "may not be written by this user; expected a folder of your own")
 

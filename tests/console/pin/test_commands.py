@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from console.config.load import user_name
 from console.config.paths import Paths
 from console.pin.clocks import MachineClocks
 from console.pin.secret import Secret
@@ -140,3 +142,14 @@ def test_only_an_admin_of_roles_yaml_resets_it(home: Path) -> None:
     assert vault(home).is_set
     newest = vault(home).records(0)[-1]
     assert (newest.what, newest.ok) == ("reset", False)
+
+
+def test_an_admin_of_roles_yaml_resets_it(home: Path) -> None:
+    vault(home).set_first(Secret(RIGHT), "ann")
+    roles = home / "config" / "roles.yaml"
+    roles.write_text(f"users:\n  {user_name(os.geteuid())}: [admin]\n")
+    roles.chmod(0o600)
+    with pin(home, "reset", "--reason", "ann left us", "--confirm", "RESET") as terminal:
+        code, screen = answer(terminal)
+    assert code == 0, screen
+    assert not vault(home).is_set
