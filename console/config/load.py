@@ -166,7 +166,7 @@ def load_universe(path: Path) -> tuple[Instrument, ...]:
 
 
 def load_roles(path: Path) -> dict[str, frozenset[str]]:
-    """User -> roles. Raises ConfigError, also for a file in which anybody but its owner, or root, could grant rights."""
+    """User -> roles. Raises ConfigError, also for a file in which anybody but its owner or root could grant any."""
     tree, _ = read_yaml(path)
     check_own(path)
     return {user: frozenset(roles) for user, roles in validate(path, tree, RolesFile).users.items()}

@@ -44,13 +44,13 @@ class PinEntry:
             return f"longer than {LONGEST} signs: nothing of it was kept, type the PIN again"
         return ""
 
-    def paste(self, text: str) -> str:
+    def paste(self, pasted: Secret) -> str:
         """Pasted text, as a whole: one line that can be a PIN, or nothing of it. It is never sent by itself."""
-        text = text.rstrip("\r\n")
-        if not text or not text.isprintable() or len(self._signs) + len(text) > LONGEST:
+        signs = list(pasted.reveal().rstrip("\r\n"))
+        if not signs or not all(sign.isprintable() for sign in signs) or len(self._signs) + len(signs) > LONGEST:
             self.clear()
             return "what was pasted can't be a PIN: nothing of it was kept"
-        self._signs += text
+        self._signs += signs
         return ""
 
     def back(self) -> None:
@@ -164,9 +164,10 @@ class PinBox(BoxScreen[Verdict | None]):
     def on_paste(self, event: Paste) -> None:
         event.stop()
         event.prevent_default()
+        pasted, event.text = Secret(event.text), ""  # a crash report shows its frames' events
         if not self._checking and not self._left:
             self._awake = True
-            self._said = (self._entry.paste(event.text), "warn")
+            self._said = (self._entry.paste(pasted), "warn")
             self._text.show(self._lines())
 
     def _enter(self) -> None:

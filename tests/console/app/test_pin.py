@@ -13,9 +13,9 @@ from textual.pilot import Pilot
 
 from console.live.consent import ConsentDesk
 from console.pin.secret import Secret
-from console.pin.vault import PinVault
+from console.pin.vault import PinVault, Verdict
 from console.screens.pin_app import PinApp
-from console.screens.pin_box import PinEntry
+from console.screens.pin_box import PinBox, PinEntry
 from engine.inputs import Lock, PlaceOrder, Present, Unlock
 from engine.views import Denial
 from tests.console.pin.test_lockout import CHEAP, Clocks
@@ -218,6 +218,46 @@ async def test_the_pin_is_not_in_the_history_nor_in_anything_the_desk_was_told(h
     assert kept.read_text() == "unlock\n"
 
 
+class Broken(ConsentDesk):
+    """A machine on which the check itself fails."""
+
+    def check(self, pin: Secret, where: str) -> Verdict:
+        raise MemoryError(f"no memory to look at {pin} from {where}")
+
+
+async def test_a_check_that_fails_is_told_and_opens_nothing(home: Home) -> None:
+    async with console(LOCKED, pin=Broken(home.vault, "SIM-1", "ann")) as c:
+        await c.press("L")
+        await settled(c.pilot)
+        await give(c, PIN)
+        assert "no memory to look at *** from console" in c.text()
+        assert not any(isinstance(command, Unlock) for command in c.desk.commands)
+
+
+async def crash(app: PinApp) -> None:
+    """Paste a PIN, and go down in a frame that has the box and the event."""
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        box, event = app.screen, Paste(PIN)
+        box.post_message(event)
+        await settled(pilot)
+        assert isinstance(box, PinBox)
+        app.call_later(lambda: 1 // (0 if box._entry and event else 1))
+        await pilot.pause()
+
+
+async def test_the_crash_report_of_the_pin_screen_has_no_pin(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    """Textual's report shows the locals of every frame: the screen goes down with a PIN pasted into it."""
+    app = pin_app(home, lambda: 1_000_000_000_000)
+    with pytest.raises(ZeroDivisionError):
+        await crash(app)
+    report = capsys.readouterr().err
+    assert "ZeroDivisionError" in report
+    assert "PinBox()" in report, "the locals are in it"
+    assert "Paste(text='')" in report
+    assert PIN not in report
+
+
 # --- the field ------------------------------------------------------------------------------------------------------
 
 
@@ -232,7 +272,7 @@ def test_a_key_that_is_held_down_is_no_pin() -> None:
 def test_what_can_be_no_pin_is_not_kept_when_it_is_pasted(text: str) -> None:
     entry = PinEntry()
     entry.feed("7")
-    assert "can't be a PIN" in entry.paste(text)
+    assert "can't be a PIN" in entry.paste(Secret(text))
     assert entry.is_empty
 
 
