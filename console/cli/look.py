@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Annotated, Any, Final, Literal
 
 import typer
@@ -87,6 +88,7 @@ def _print_status(result: dict[str, Any]) -> None:
             ("working", f"{result['working_orders']} orders, {result['algos']} algos"),
             ("unknown orders", _unknown(result)),
             ("positions", result["positions"]),
+            ("near a limit", _near(result)),
             ("breaks", result["breaks"]),
             ("dead letters", result["dead_letters"]),
             ("broker", "; ".join(brokers)),
@@ -94,6 +96,16 @@ def _print_status(result: dict[str, Any]) -> None:
             ("up", f"{result['uptime_s']} s, pid {result['pid']}"),
         ]
     )
+
+
+def _near(result: dict[str, Any]) -> str:
+    """Meters from 70 % of their limit on."""
+    near = [
+        f"{row['label']} ({Decimal(row['used']):.0%})" + ("!!" if row["state"] == "critical" else "")
+        for row in result.get("meters", [])
+        if row["state"] in ("warn", "critical")
+    ]
+    return ", ".join(near) or "no meter"
 
 
 def _unknown(result: dict[str, Any]) -> str:

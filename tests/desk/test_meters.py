@@ -64,12 +64,15 @@ def test_a_replay_measures_its_book_by_the_real_days_before_it(product: Product,
 
 def test_a_book_that_is_over_its_var_takes_only_what_reduces(product: Product, shared_data: Path) -> None:
     product.change(product.paths.desk_file, "history: null ", f"history: {shared_data / 'equities' / 'bars_1d'} ")
-    product.change(product.paths.risk_file, "max_var_95: off", "max_var_95: 0.0001")
+    product.change(product.paths.risk_file, "max_var_95: off", "max_var_95: 0.00001")
     tape = shared_data / "equities" / "quotes_1s" / "IBM_20131007.csv.gz"
     product.console("run", "--replay", str(tape), "--from", "10:30", "--speed", "1").opened()
     product.wait_until_open()
-    product.order("buy 1000 ibm lmt 185")
+    product.order("buy 1000 ibm lmt 185 ioc")
     product.wait(lambda: float(meters(product)["risk.max_var_95"]["used"] or 0) > 1, "a VaR over its limit")
+    status = product.shell("status").stdout
+    assert "near a limit    VaR 95" in status
+    assert "%)!!" in status
     refused = product.ask("order", line="buy 10 ibm mkt", yes=True)
     assert not refused.ok
     assert "MAX_VAR_95" in str(refused.error)
