@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 from engine.inputs import ControlAlgo
 from engine.model.enums import AlertLevel
+from engine.risk.roles import ITSELF
 from engine.runtime.handle import DeskHandle
 
 Policy = Literal["pause", "keep", "cancel", "flatten"]
@@ -42,7 +43,7 @@ def apply_policy(handle: DeskHandle, policy: Policy, why: str) -> None:
     elif policy == "pause":
         for algo in handle.view().algos:
             if algo.status == "RUNNING":
-                handle.send(ControlAlgo(algo.id, "pause", user="hangup", reason=reason)).result(ANSWER_S)
+                handle.send(ControlAlgo(algo.id, "pause", user=f"{ITSELF}hangup", reason=reason)).result(ANSWER_S)
     elif policy == "flatten":
         handle.pull_kill("hangup", reason, "now")
         _await_flat(handle)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from engine import facts as f
 from engine import inputs as i
@@ -43,7 +43,18 @@ from engine.orders.watch import HeldWatch
 from engine.reconcile import booking, evidence, snapshot
 from engine.reconcile.differences import Difference, Gap
 from engine.resilience import record
-from engine.risk import book_risk, day, halts, killswitch, liquidation, lock, losses, triggers
+from engine.risk import (
+    book_risk,
+    day,
+    halts,
+    killswitch,
+    limit_changes,
+    liquidation,
+    lock,
+    losses,
+    roles,
+    triggers,
+)
 from engine.risk.book_risk import BookRisk
 from engine.risk.context import Quotes
 from engine.risk.engine import RiskEngine
@@ -53,6 +64,7 @@ from engine.surroundings import Surroundings
 from engine.timers import Key, Timers
 from engine.views import AlgoPlan, CommandResult, ComparisonRow, OrderPreview
 
+PreviewT = TypeVar("PreviewT", OrderPreview, AlgoPlan)
 FactAt = tuple[int, int, f.Fact]
 """(recorded_ns, market_ns, fact)"""
 
@@ -153,6 +165,8 @@ class Desk:
         state = self.state
         if state.locked and type(item) in lock.ASKED and not lock.takes(self, item):
             handler = lock.refuse
+        if state.roles is not None and type(item) in roles.RULED and not roles.takes(state, item):  # type: ignore[arg-type]
+            handler = roles.refuse
         handler(self, item)
         if state.stirred:
             contingency.step(self)
@@ -178,13 +192,24 @@ class Desk:
         if self.state.kill is not None or self.state.kills:
             killswitch.step(self)
 
-    def start(self, opened: f.DeskOpened, instruments: f.InstrumentsLoaded, limits: f.LimitsLoaded, now: Now) -> None:
-        """Begin a run on a folded state: what was in doubt is UNKNOWN, timers are armed from the state."""
+    def start(
+        self,
+        opened: f.DeskOpened,
+        instruments: f.InstrumentsLoaded,
+        limits: f.LimitsLoaded,
+        now: Now,
+        given: f.RolesLoaded | None = None,
+    ) -> None:
+        """Begin a run on a folded state: what was in doubt is UNKNOWN, timers are armed from the state. `given`: who
+        may do what in this run; None leaves it as the state has it."""
         self.now = now
         crashed = bool(self.state.desk_id) and not self.state.closed_cleanly
         self.emit(opened)
         self.emit(instruments)
         self.emit(limits)
+        if given is not None and (given.given or self.state.roles is not None):
+            self.emit(given)
+        limit_changes.go_on(self)
         lost.note_used(self, self.state.seen_executions.values())
         if crashed:
             self.alert(AlertLevel.NOTICE, "RECOVERED", "the last run did not stop cleanly; asking the broker")
@@ -215,19 +240,23 @@ class Desk:
         """What would happen to this order (or group of orders) now."""
         self.now = now
         if isinstance(request, i.PlaceGroup):
-            return lock.seen(self, preview_group(self, request))
-        return lock.seen(self, preview_order(self, request))
+            return self._seen(preview_group(self, request), request)
+        return self._seen(preview_order(self, request), i.PlaceOrder(request))
 
     def preview_replace(self, target: int | str, change: ReplaceRequest, now: Now) -> OrderPreview | CommandResult:
         """What would happen to this cancel/replace now."""
         self.now = now
         found = preview_replace(self, target, change)
-        return found if isinstance(found, CommandResult) else lock.seen(self, found)
+        return found if isinstance(found, CommandResult) else self._seen(found, i.ModifyOrder(target, change))
 
     def plan(self, spec: i.AlgoSpec, now: Now) -> AlgoPlan:
         """The algo's schedule, cost and verdict."""
         self.now = now
-        return lock.seen(self, supervisor.plan(self, spec))
+        return self._seen(supervisor.plan(self, spec), i.LaunchAlgo(spec))
+
+    def _seen(self, preview: PreviewT, command: i.Command) -> PreviewT:
+        """The preview with what stands before every command: the lock and the roles."""
+        return roles.seen(self, lock.seen(self, preview), command)
 
 
 def _ignore(desk: Desk, item: object) -> None:
@@ -260,6 +289,7 @@ HANDLERS: dict[type, Handler] = {
     i.Unlock: lock.unlock,
     i.Present: lock.present,
     i.NotePin: lock.note_pin,
+    i.SetLimit: limit_changes.change,
     i.NoteRefusal: intake.note_refusal,
     i.ReplayLetter: replaying.replay,
     i.DiscardLetter: replaying.discard,

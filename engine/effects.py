@@ -8,6 +8,7 @@ from engine.model.instrument import Instrument
 from engine.model.order import BrokerCancel, BrokerOrder, BrokerReplace
 from engine.model.scope import DESK
 from engine.risk.approval import Approved
+from engine.risk.limits import Limits
 
 
 class SubmitOrder(msgspec.Struct, frozen=True, gc=False):
@@ -82,6 +83,12 @@ class OpenGate(msgspec.Struct, frozen=True, gc=False):
     seq: int = 0
 
 
+class UseLimits(msgspec.Struct, frozen=True, gc=False):
+    """Other limits are in force: the quote cache judges ages and the feed's heartbeat by them."""
+
+    limits: Limits
+
+
 class ListInstrument(msgspec.Struct, frozen=True, gc=False):
     """An instrument was listed: it is to be quoted from now on."""
 
@@ -106,5 +113,6 @@ Effect = (
     | CloseGate
     | OpenGate
     | ListInstrument
+    | UseLimits
     | Reply
 )

@@ -129,15 +129,14 @@ class KeepPositions(msgspec.Struct, frozen=True):
 
 
 class Resume(msgspec.Struct, frozen=True):
-    """Re-open after halt, reduce or kill, for the desk or one scope; needs a reason. `second`: who else agreed to the
-    reset of a kill, as far as whoever sends this has made sure of it."""
+    """Re-open after halt, reduce or kill, for the desk or one scope; needs a reason. Where a kill's reset needs two
+    people, each sends one."""
 
     reason: str
     symbol: str | None = None
     user: str = ""
     cmd_id: int = 0
     scope: str = ""
-    second: str = ""
 
     @property
     def where(self) -> str:
@@ -332,6 +331,17 @@ class NotePin(msgspec.Struct, frozen=True, gc=False):
     cmd_id: int = 0
 
 
+class SetLimit(msgspec.Struct, frozen=True, gc=False):
+    """Change one limit while the desk runs; `key` as in risk_params.yaml (`risk.max_order_qty`), of a scope
+    `user:alice/risk.max_order_qty`; `value` its text, "off" too. Needs a reason. Replied to with a CommandResult."""
+
+    key: str
+    value: str
+    reason: str
+    user: str = ""
+    cmd_id: int = 0
+
+
 class NoteRefusal(msgspec.Struct, frozen=True):
     """The shell refused a command before the core saw it (bad grammar from a socket, no permission): audit it."""
 
@@ -367,6 +377,7 @@ Command = (
     | Unlock
     | Present
     | NotePin
+    | SetLimit
     | NoteRefusal
 )
 

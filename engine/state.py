@@ -230,6 +230,28 @@ class DeadLetter(msgspec.Struct):
     since_ns: int
 
 
+class LimitChange(msgspec.Struct, frozen=True):
+    """A limit changed while the desk ran. `in_file` is its text in risk_params.yaml of then ("" = not given), `old`
+    and `new` before and after; `risk_hash` is that file's."""
+
+    key: str
+    in_file: str
+    old: str
+    new: str
+    by: str
+    reason: str
+    at_ns: int
+    risk_hash: str
+
+
+class ResumeRequest(msgspec.Struct, frozen=True):
+    """Somebody wants a scope open again, and a second person has to agree. `at_ns`: wall time."""
+
+    by: str
+    reason: str
+    at_ns: int
+
+
 class LossWatch(msgspec.Struct):
     """Since when (wall ns) the equity by conservative marks has been at or beyond a loss limit; None = it is not."""
 
@@ -256,6 +278,13 @@ class DeskState(msgspec.Struct, eq=False):
     options: dict[str, tuple[str, ...]] = {}
     """Options by their underlying."""
     limits: Limits = msgspec.field(default_factory=lambda: Limits({}))
+
+    limit_changes: dict[str, LimitChange] = {}
+    """Limits that were changed while the desk ran and are in force as changed, by key."""
+    roles: dict[str, tuple[str, ...]] | None = None
+    """Login name -> roles; None where roles.yaml names nobody."""
+    resume_asked: dict[str, ResumeRequest] = {}
+    """Scopes that one person wants open again, where a second one has to agree."""
 
     accounts: dict[str, Account] = {}
     positions: dict[PositionKey, Position] = {}

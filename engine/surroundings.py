@@ -54,5 +54,5 @@ class Surroundings(msgspec.Struct, frozen=True):
     """Whether the exchange trades on that ISO date."""
     benchmark: str = ""
     """The instrument that beta is measured against; "" for none."""
-    reset_needs_second: bool = False
-    """The reset of a kill needs another person than the one who asks for it (Resume.second)."""
+    second_person_ns: int = 0
+    """A kill is reset by two people: how long the first one's wish waits for the second. 0: one is enough."""

@@ -10,7 +10,20 @@ from collections.abc import Callable
 from typing import Any
 
 from engine import facts as f
-from engine.evolve import bookings, brokers, control, desk, doubts, executions, held, lock, orders, resilience, standing
+from engine.evolve import (
+    bookings,
+    brokers,
+    control,
+    desk,
+    doubts,
+    executions,
+    held,
+    lock,
+    orders,
+    resilience,
+    rights,
+    standing,
+)
 from engine.evolve.booking import order_of
 from engine.state import DeskState
 
@@ -116,4 +129,8 @@ EVOLVERS: dict[type, Evolver] = {
     f.DeskUnlocked: lock.desk_unlocked,
     f.PinNoted: lock.pin_noted,
     f.ShortSaleRestricted: desk.short_sale_restricted,
+    f.RolesLoaded: rights.roles_loaded,
+    f.LimitChanged: rights.limit_changed,
+    f.LimitChangeDropped: rights.limit_change_dropped,
+    f.ResumeAsked: rights.resume_asked,
 }

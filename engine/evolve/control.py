@@ -12,6 +12,7 @@ from engine.state import Algo, DeskState, Kill, Liquidation, LossWatch, Position
 
 def trading_state_set(state: DeskState, fact: f.TradingStateSet, now: int, market: int) -> None:
     gate_moves = TradingState.HALTED in (fact.state, state.trading.get(fact.scope))
+    state.resume_asked.pop(fact.scope, None)
     if fact.state is TradingState.ACTIVE:
         state.trading.pop(fact.scope, None)
         state.trading_reason.pop(fact.scope, None)
@@ -36,6 +37,7 @@ def kill_pulled(state: DeskState, fact: f.KillPulled, now: int, market: int) -> 
         scope=fact.scope,
     )  # fmt: skip
     state.kill_epoch = fact.epoch
+    state.resume_asked.pop(fact.scope, None)
     _gate_moves(state, fact.scope)
     if fact.scope != DESK:
         state.kills[fact.scope] = kill
@@ -77,6 +79,7 @@ def kill_phase(state: DeskState, fact: f.KillPhase, now: int, market: int) -> No
 
 def kill_reset(state: DeskState, fact: f.KillReset, now: int, market: int) -> None:
     _gate_moves(state, fact.scope)
+    state.resume_asked.pop(fact.scope, None)
     if fact.scope != DESK:
         state.kills.pop(fact.scope, None)
         return

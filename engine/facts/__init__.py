@@ -105,6 +105,7 @@ from engine.facts.orders import (
     ReplaceIntended,
     ReplaceRefused,
 )
+from engine.facts.rights import LimitChanged, LimitChangeDropped, ResumeAsked, RolesLoaded
 
 __all__ = [
     "AccountAdopted",
@@ -155,6 +156,8 @@ __all__ = [
     "KillPhase",
     "KillPulled",
     "KillReset",
+    "LimitChangeDropped",
+    "LimitChanged",
     "LimitsLoaded",
     "LiquidationEnded",
     "LiquidationQueued",
@@ -192,6 +195,8 @@ __all__ = [
     "ReplaceDenied",
     "ReplaceIntended",
     "ReplaceRefused",
+    "ResumeAsked",
+    "RolesLoaded",
     "ShortSaleRestricted",
     "Stamped",
     "TradingStateSet",
@@ -290,6 +295,10 @@ Fact = (
     | DeskUnlocked
     | PinNoted
     | ShortSaleRestricted
+    | RolesLoaded
+    | LimitChanged
+    | LimitChangeDropped
+    | ResumeAsked
 )
 
 

@@ -271,6 +271,27 @@ def _pin_noted(fact: f.PinNoted, names: Names, at: int) -> str:
     return f"{words}{because(record.reason)}"
 
 
+# --- rights and limits ----------------------------------------------------------------------------------------------
+
+
+def _roles_loaded(fact: f.RolesLoaded, names: Names, at: int) -> str:
+    people = "; ".join(f"{user} {'+'.join(roles) or 'none'}" for user, roles in sorted(fact.users.items()))
+    return f"roles: {people or 'nobody'}" if fact.given else "no roles: whoever reaches the desk may do everything"
+
+
+def _limit_changed(fact: f.LimitChanged, names: Names, at: int) -> str:
+    again = " again, as in an earlier run" if fact.again else ""
+    return f"limit {fact.key}: {fact.old or 'not given'} -> {fact.new}{again}{by(fact.by)}{because(fact.reason)}"
+
+
+def _limit_change_dropped(fact: f.LimitChangeDropped, names: Names, at: int) -> str:
+    return f"limit {fact.key}: {fact.was} is over, risk_params.yaml was edited: {fact.now or 'not given'}"
+
+
+def _resume_asked(fact: f.ResumeAsked, names: Names, at: int) -> str:
+    return f"resume of {fact.scope} asked for{by(fact.by)}{because(fact.reason)}; a second person has to agree"
+
+
 SENTENCES: Final[Mapping[type, Sentence]] = MappingProxyType(
     {
         **ORDER_SENTENCES,
@@ -319,6 +340,10 @@ SENTENCES: Final[Mapping[type, Sentence]] = MappingProxyType(
         f.ShortSaleRestricted: _short_sale_restricted,
         f.DeskUnlocked: _desk_unlocked,
         f.PinNoted: _pin_noted,
+        f.RolesLoaded: _roles_loaded,
+        f.LimitChanged: _limit_changed,
+        f.LimitChangeDropped: _limit_change_dropped,
+        f.ResumeAsked: _resume_asked,
     }
 )
 """Every kind of fact has its sentence (a test counts them)."""

@@ -84,12 +84,15 @@ def resume(desk: Desk, command: i.Resume) -> None:
         desk.refuse(command.cmd_id, "resume", complaint, command.user)
         return
     state, scope = desk.state, command.where
+    if state.kill_of(scope) is not None and not _both_agree(desk, command):
+        return
     desk.urgent += 1  # whoever looks after the answer must not see the halt any more
     was_halted = state.scope_state(scope)[0] is TradingState.HALTED
     triggers.clear(desk, scope, command.user, command.reason)
+    asked = state.resume_asked.get(scope)
     kill = state.kill_of(scope)
     if kill is not None:
-        desk.emit(f.KillReset(kill.epoch, command.user, command.reason, scope, command.second))
+        desk.emit(f.KillReset(kill.epoch, command.user, command.reason, scope, asked.by if asked is not None else ""))
         for name in ("kill", "grace"):
             desk.timers.cancel(timer_of(name, scope))
     if scope in state.trading:
@@ -112,6 +115,29 @@ def resume(desk: Desk, command: i.Resume) -> None:
     if beside:
         words += f"; still closed by themselves: {', '.join(beside)}"
     desk.reply(command.cmd_id, CommandResult(True, words))
+
+
+def _both_agree(desk: Desk, command: i.Resume) -> bool:
+    """Whether a kill may be reset now. Where the profile asks for two people, the first one's wish is recorded, and
+    another one has to say the same in time."""
+    state, scope = desk.state, command.where
+    asked = state.resume_asked.get(scope)
+    within_ns = desk.surroundings.second_person_ns
+    if not within_ns:
+        return True
+    who = "the desk" if scope == DESK else said(scope)
+    if asked is not None and desk.now.wall_ns - asked.at_ns <= within_ns:
+        if asked.by != command.user:
+            return True
+        words = f"{asked.by} asked for it already; another person has to agree, and {who} stays HALTED until then"
+        desk.refuse(command.cmd_id, "resume", words, command.user)
+        return False
+    desk.emit(f.ResumeAsked(scope, command.user, command.reason))
+    minutes = within_ns // 60_000_000_000
+    words = f"recorded; {who} stays HALTED until a second person resumes it within {minutes} minutes"
+    desk.alert(AlertLevel.WARN, "RESUME_ASKED", f"{command.user} wants {who} open again: {command.reason}; {words}")
+    desk.reply(command.cmd_id, CommandResult(False, words))
+    return False
 
 
 def closed_scopes(state: DeskState) -> list[str]:
@@ -139,8 +165,6 @@ def _why_not(desk: Desk, command: i.Resume) -> str:
             unready = [name for name in unready if name == scope.partition(":")[2]]
         if unready or not state.accounts:
             return f"not reconciled with the broker yet: {', '.join(unready) or 'no account'}"
-    if kill is not None and desk.surroundings.reset_needs_second and command.second in ("", command.user):
-        return "the reset of a kill needs a second person"
     if kill is not None and kill.phase not in ("done", "not_flat"):
         return f"the kill is still at work ({kill.phase}{f': {kill.detail}' if kill.detail else ''})"
     if scope == DESK and (state.loss.daily_since is not None or state.loss.drawdown_since is not None):

@@ -15,7 +15,7 @@ import msgspec
 from engine import facts as f
 from engine import inputs as i
 from engine.model.enums import AlertLevel
-from engine.orders import intake, placing
+from engine.risk.refusing import refuse_with
 from engine.timers import Key
 from engine.views import AlgoPlan, CommandResult, Denial, OrderPreview
 
@@ -87,39 +87,7 @@ def seen(desk: Desk, preview: PreviewT) -> PreviewT:
 
 def refuse(desk: Desk, command: i.Command) -> None:
     """Refuse it with the code LOCKED: recorded like any refusal of its kind, and answered."""
-    why = denial(desk.state.locked)
-    match command:
-        case i.PlaceOrder(request=request):
-            context = desk.risk.check(request, desk.now)
-            context.denials.insert(0, why)
-            order = intake.deny(desk, request, context)
-            desk.reply(command.cmd_id, intake.result_of(order, tuple(context.denials)))
-        case i.PlaceGroup(requests=requests) if requests:
-            _, _, contexts = placing.checked_group(desk, command)
-            contexts = contexts or [desk.risk.check(request, desk.now) for request in requests]
-            for context in contexts:
-                context.denials.insert(0, why)
-            placing.deny_all(desk, command, contexts, (why,))
-        case i.ModifyOrder(target=target):
-            intake.refuse_modify(desk, command, desk.state.find(target), why)
-        case i.LaunchAlgo(spec=spec):
-            desk.emit(f.AlgoRefused(spec, (why,)))
-            desk.reply(command.cmd_id, CommandResult(False, why.message, denials=(why,)))
-        case _:
-            desk.emit(f.CommandRefused(_name(command), str(why), _user(command)))
-            desk.reply(command.cmd_id, CommandResult(False, f"LOCKED: {why.message}", denials=(why,)))
-
-
-def _name(command: i.Command) -> str:
-    """ModifyOrder -> modify order."""
-    name = type(command).__name__
-    return "".join(f" {c.lower()}" if c.isupper() else c for c in name).strip()
-
-
-def _user(command: i.Command) -> str:
-    if isinstance(command, i.PlaceGroup):
-        return command.requests[0].user if command.requests else ""
-    return str(getattr(command, "user", ""))
+    refuse_with(desk, command, denial(desk.state.locked))
 
 
 # --- locking and unlocking ------------------------------------------------------------------------------------------

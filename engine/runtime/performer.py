@@ -22,6 +22,7 @@ from engine.effects import (
     ReplaceOrder,
     Reply,
     SubmitOrder,
+    UseLimits,
 )
 from engine.ids import is_emergency_id
 from engine.journal.emergency import EmergencyLog, EmergencyRecord
@@ -30,6 +31,7 @@ from engine.journal.latch import KillLatch, Latch
 from engine.model.instrument import Instrument
 from engine.model.scope import DESK
 from engine.risk.gate import Gate
+from engine.risk.limits import Limits
 from engine.runtime.bounded import DISK_BOUND_S, within
 from engine.runtime.gateway import Gateway
 from engine.views import CommandResult
@@ -54,6 +56,7 @@ class Performer:
         complain: Callable[[str, str], None],
         withhold: Callable[[str, str], None],
         list_instrument: Callable[[Instrument], None] = lambda instrument: None,
+        use_limits: Callable[[Limits], None] = lambda limits: None,
     ) -> None:
         self._desk = desk
         self._gateway = gateway
@@ -63,6 +66,7 @@ class Performer:
         self._complain = complain
         self._withhold = withhold
         self._list_instrument = list_instrument
+        self._use_limits = use_limits
         self._waiting: dict[int, Future[Any]] = {}
         self._newest = 0
 
@@ -140,6 +144,8 @@ class Performer:
             gateway.snapshot(effect)
         elif isinstance(effect, ListInstrument):
             self._list_instrument(effect.instrument)
+        elif isinstance(effect, UseLimits):
+            self._use_limits(effect.limits)
         elif isinstance(effect, RenewSession):
             gateway.renew(effect)
         elif isinstance(effect, CloseGate):

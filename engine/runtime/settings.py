@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from engine.facts import RolesLoaded
 from engine.model.instrument import Instrument
 from engine.resilience.settings import Resilience
 from engine.risk.limits import Limits
@@ -39,3 +40,5 @@ class DeskSettings(msgspec.Struct, frozen=True):
     commit_bound_s: float = 2.0
     frame_s: float = 0.1
     resilience: Resilience = Resilience()
+    roles: RolesLoaded | None = None
+    """Who may do what; None where nobody asks (tests of other things)."""

@@ -37,6 +37,7 @@ from engine.protocol import BrokerAdapter
 from engine.publish.publisher import Publisher
 from engine.reconcile.identity import Identity
 from engine.risk.gate import Gate
+from engine.risk.roles import ITSELF
 from engine.runtime.clock import WallClock
 from engine.runtime.committing import Committing
 from engine.runtime.gateway import Gateway
@@ -143,6 +144,7 @@ class Shell:
             lambda code, text: self.notice(AlertLevel.ALARM, code, text),
             lambda cl_ord_id, why: self._post_here(i.Withheld(cl_ord_id, why)),
             self._list_instrument,
+            self._quotes.set_limits,
         )
         self._committing = Committing(
             self.desk,
@@ -176,6 +178,7 @@ class Shell:
             f.InstrumentsLoaded(settings.instruments),
             f.LimitsLoaded(settings.risk_hash, settings.limits.as_texts()),
             now,
+            settings.roles,
         )
         if behind_ns >= CLOCK_BACK_NS:
             self._pump.offer(i.ClockBehind(behind_ns), self._now())
@@ -398,7 +401,7 @@ class Shell:
         if symbol not in instruments:
             if listed_option(symbol, instruments) is None:
                 return
-            self._post_here(i.AddInstrument(symbol))
+            self._post_here(i.AddInstrument(symbol, f"{ITSELF}watch"))
         self._watched.append(symbol)
 
     def _list_instrument(self, instrument: Instrument) -> None:
@@ -458,9 +461,9 @@ class Shell:
         or after a time."""
         for algo in self.desk.state.algos.values():
             if algo.is_live:
-                self._post_here(i.ControlAlgo(algo.id, "cancel", user="stop", reason=reason))
+                self._post_here(i.ControlAlgo(algo.id, "cancel", user=f"{ITSELF}stop", reason=reason))
         if self._working():
-            self._post_here(i.CancelOrders(i.CancelSelector(all=True), reason))
+            self._post_here(i.CancelOrders(i.CancelSelector(all=True), f"{ITSELF}stop"))
         for _ in range(CANCEL_ALL_LOOKS):
             if not self._inbox and not self._working():
                 return

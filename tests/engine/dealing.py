@@ -62,6 +62,9 @@ class Dealing:
         bounds: tuple[int, int] | None = None,
         mode: str = "paper",
         idle_lock_ns: int = 0,
+        given: f.RolesLoaded | None = None,
+        second_person_ns: int = 0,
+        risk_hash: str = "",
         **limits: str,
     ) -> None:
         self.able, self.bounds = able, bounds
@@ -78,6 +81,7 @@ class Dealing:
             lambda account: able,
             session_bounds=lambda symbol, ns: bounds,
             idle_lock_ns=idle_lock_ns,
+            second_person_ns=second_person_ns,
         )
         self.desk = Desk(self.state, self.quotes, surroundings)
         self.cash = D(1_000_000)
@@ -92,8 +96,9 @@ class Dealing:
         self.desk.start(
             f.DeskOpened(self.state.desk_id or "TESTDSK", mode, ACCOUNT, "sim", "USD", pnl_method, "", "", "0"),
             f.InstrumentsLoaded(INSTRUMENTS),
-            f.LimitsLoaded("", self.limits.as_texts()),
+            f.LimitsLoaded(risk_hash, self.limits.as_texts()),
             self.now,
+            given,
         )
         self._take()
 

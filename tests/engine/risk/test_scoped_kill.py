@@ -324,16 +324,16 @@ def test_an_instrument_is_cancelled_order_by_order() -> None:
 
 def test_a_reset_needs_a_second_person_where_the_desk_says_so() -> None:
     desk = Dealing().connect()
-    desk.desk.surroundings = msgspec.structs.replace(desk.desk.surroundings, reset_needs_second=True)
+    desk.desk.surroundings = msgspec.structs.replace(desk.desk.surroundings, second_person_ns=600 * SECOND)
     pull(desk, "desk")
     verify(desk)
-    for second in ("", "boss"):
-        desk.give(i.Resume("looked", None, "boss", second=second))
+    for _ in range(2):
+        desk.give(i.Resume("looked", None, "boss"))
         assert desk.state.kill is not None
-    desk.give(i.Resume("looked", None, "boss", second="other"))
+    desk.give(i.Resume("looked", None, "other"))
     assert desk.state.kill is None
     reset = next(fact for fact in desk.recorded if isinstance(fact, f.KillReset))
-    assert (reset.by, reset.second) == ("boss", "other")
+    assert (reset.by, reset.second) == ("other", "boss")
 
 
 def test_a_reset_waits_for_the_comparison_with_the_broker() -> None:
