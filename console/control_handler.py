@@ -40,7 +40,6 @@ from engine.inputs import (
 )
 from engine.model.order import OrderRequest, symbols_of
 from engine.model.scope import DESK, is_scope
-from engine.orders.resolve import OWNER
 from engine.runtime.control import Peer, Request, Response
 from engine.runtime.handle import DeskHandle
 from engine.views import CommandResult, DeskView, KillProof, OrderResult
@@ -66,20 +65,7 @@ _LINES: Final[dict[str, tuple[str, ...]]] = {
     "algo": ("algo",),
     "dlq": ("dlq",),
     "lock": ("lock",),
-}
-#: Anybody may look, cancel, halt and kill; the rest needs a role where roles.yaml names users.
-_ROLES: Final = {
-    "order": "trader",
-    "mod": "trader",
-    "flat": "trader",
-    "launch": "trader",
-    "algo": "trader",
-    "dlq": "trader",
-    "resume": "risk",
-    "resolve": "risk",
-    "resend": "risk",
-    "release": "trader",
-    "book": "risk",
+    "limit": ("limit",),
 }
 #: After an execution, how long (s) before cash is asked for again.
 _QUIET_S: Final = 2.5
@@ -137,6 +123,12 @@ class ControlHandler:
         match ask:
             case KillAsk():
                 return await self._kill(ask, peer)
+            case LookAsk(verb=verb) if verb != "ping" and not self._roles.may(peer.user, "look"):
+                return self._not_for(verb, peer)
+            case StopAsk() if not self._roles.may(peer.user, "stop"):
+                return self._not_for("stop", peer)
+            case LookAsk(verb="limits"):
+                return Answer(True, 0, json_rows.limits(await self._result(self._handle.limits())))
             case LookAsk(verb="digest"):
                 seq, digest = await self._result(self._handle.digest())
                 return Answer(True, 0, {"seq": seq, "digest": digest})
@@ -149,13 +141,19 @@ class ControlHandler:
             case LineAsk():
                 return await self._line(ask, peer)
 
+    def _not_for(self, what: str, peer: Peer) -> Answer:
+        """What this user has no role for; the audit trail hears of it."""
+        why = f"{peer.user} may not {what}: roles.yaml gives them {self._roles.said(peer.user)}"
+        self._handle.send(NoteRefusal(what, f"ROLE: {why}", peer.user))
+        return Answer(False, 1, error=why)
+
     # -- looking --------------------------------------------------------------------------------------------------
 
     def _look(self, verb: str) -> Any:
         view = self._handle.view()
         rows: dict[str, Callable[[], Any]] = {
             "ping": lambda: {"pid": os.getpid(), "mode": view.status.mode, "account": view.status.account},
-            "status": lambda: {**json_rows.status(view), "pid": os.getpid()},
+            "status": lambda: {**json_rows.status(view), "pid": os.getpid(), "roles": self._roles_said()},
             "orders": lambda: [json_rows.order(row) for row in view.orders],
             "fills": lambda: [json_rows.fill(row) for row in view.fills],
             "positions": lambda: [json_rows.position(row) for row in view.positions],
@@ -165,6 +163,9 @@ class ControlHandler:
             "letters": lambda: [json_rows.letter(row) for row in view.letters],
         }
         return rows[verb]()
+
+    def _roles_said(self) -> dict[str, bool]:
+        return {"given": self._roles.given is not None, "enforced": self._roles.enforced}
 
     # -- kill and stop --------------------------------------------------------------------------------------------
 
@@ -215,6 +216,8 @@ class ControlHandler:
     # -- lines of the command language ----------------------------------------------------------------------------
 
     async def _line(self, ask: LineAsk, peer: Peer) -> Answer:
+        if (ask.dry_run or ask.verb == "plan") and not self._roles.may(peer.user, "look"):
+            return self._not_for(f"{ask.verb} --dry-run" if ask.dry_run else ask.verb, peer)
         try:
             parsed = await self._parse(ask.line, peer.user)
         except GrammarError as error:
@@ -225,14 +228,9 @@ class ControlHandler:
         if parsed.verb not in _LINES[ask.verb]:
             expected = ", ".join(_LINES[ask.verb])
             return Answer(False, 2, error=f"{ask.line!r}: {parsed.verb} can't be used here; expected {expected}")
-        role = _ROLES.get(ask.verb)
-        if role is not None and not self._roles.may(peer.user, role):
-            why = f"{peer.user} may not {parsed.verb}: roles.yaml gives the role {role} to others"
-            self._note_refusal(ask, why, peer)
-            return Answer(False, 1, error=why)
-        return await self._carry_out(ask, parsed)
+        return await self._carry_out(ask, parsed, peer)
 
-    async def _carry_out(self, ask: LineAsk, parsed: Parsed) -> Answer:
+    async def _carry_out(self, ask: LineAsk, parsed: Parsed, peer: Peer) -> Answer:
         looks_only = ask.dry_run or ask.verb == "plan"
         missing = None if looks_only else _confirmation_missing(ask, parsed)
         if missing is not None:
@@ -271,9 +269,8 @@ class ControlHandler:
                     return Answer(True, 0, json_rows.plan(await self._result(self._handle.plan(spec))))
                 return _done(parsed, await self._result(self._handle.send(LaunchAlgo(spec))))
             case ResolveOrder() | ResendOrder() as decided:
-                # The audit trail names the role in which it was decided; without users in roles.yaml the owner has all.
-                role = _ROLES[ask.verb] if self._roles.users else OWNER
-                decision = msgspec.structs.replace(decided, role=role)
+                # The audit trail names the role in which it was decided.
+                decision = msgspec.structs.replace(decided, role=self._roles.said(peer.user))
                 return _done(parsed, await self._result(self._handle.send(decision)))
             case Book() as command:
                 command = msgspec.structs.replace(command, key=ask.id)

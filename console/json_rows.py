@@ -22,6 +22,7 @@ from engine.views import (
     KillProof,
     LegRow,
     LetterRow,
+    LimitRow,
     MeterRow,
     OrderPreview,
     OrderRow,
@@ -41,6 +42,27 @@ def iso(ts_ns: int) -> str:
 def text(value: Decimal | None) -> str | None:
     """A Decimal without exponent; None stays None."""
     return None if value is None else plain(value)
+
+
+def limits(rows: tuple[LimitRow, ...]) -> list[Json]:
+    """`risk show`."""
+    return [
+        {
+            "key": row.key,
+            "scope": row.scope,
+            "value": row.value,
+            "default": row.default or None,
+            "kind": row.kind,
+            "origin": row.origin,
+            "old": row.old or None,
+            "in_file": row.in_file or None,
+            "by": row.by or None,
+            "reason": row.reason or None,
+            "at": iso(row.at_ns) if row.at_ns else None,
+            "meaning": row.doc,
+        }
+        for row in rows
+    ]
 
 
 def status(view: DeskView) -> Json:

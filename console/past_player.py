@@ -16,10 +16,11 @@ from engine.inputs import Now
 from engine.journal.errors import JournalError
 from engine.publish.fact_text import Narrator
 from engine.publish.held_facts import HELD_SENTENCES
+from engine.publish.limit_rows import limit_rows
 from engine.publish.order_facts import ORDER_SENTENCES
 from engine.replay.past import PastViews
 from engine.replay.tape import JournalTape
-from engine.views import DeskView
+from engine.views import DeskView, LimitRow
 from widgets.past_line import PastMoment
 
 Speed = Decimal | Literal["max"]
@@ -226,6 +227,10 @@ class Player:
 
     def _restart_clock(self) -> None:
         self._anchor = (self._clock(), self._market_ns)
+
+    def limits(self) -> tuple[LimitRow, ...]:
+        """The limits of that moment."""
+        return limit_rows(self._tape.state)
 
     def digest(self) -> tuple[int, str]:
         """(seq, digest of the state after it)"""

@@ -154,6 +154,7 @@ class _Console:
             keymap=config.keymap.bindings,
             slow_link=options.slow_link,
             read_only=options.read_only,
+            may_trade=config.roles.may(user, "trade"),
             driver_class=make_driver(on_kill, keys, self._hangup),
             kill_key=kill_key,
             history=History(config.state.folder / "history"),

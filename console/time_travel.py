@@ -23,7 +23,7 @@ from engine.model.enums import AlertLevel
 from engine.model.order import OrderRequest, ReplaceRequest
 from engine.replay.days import Day
 from engine.replay.tape import FactSource, JournalTape
-from engine.views import AlgoPlan, CommandResult, DeskView, OrderPreview, OrderResult
+from engine.views import AlgoPlan, CommandResult, DeskView, LimitRow, OrderPreview, OrderResult
 from widgets.past_line import PastMoment
 
 REFUSED: Final = "this is the past: nothing can be sent from here"
@@ -138,6 +138,11 @@ class TimeTravel:
 
     def plan(self, spec: AlgoSpec) -> Future[AlgoPlan]:
         return _refused()
+
+    def limits(self) -> Future[tuple[LimitRow, ...]]:
+        answer: Future[tuple[LimitRow, ...]] = Future()
+        self._wishes.put(lambda player: answer.set_result(player.limits()))
+        return answer
 
     def digest(self) -> Future[tuple[int, str]]:
         answer: Future[tuple[int, str]] = Future()

@@ -17,7 +17,7 @@ class LineAsk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     verb: Literal[
         "order", "mod", "cxl", "flat", "halt", "reduce", "resume", "resolve", "resend", "release", "reconcile",
-        "launch", "plan", "algo", "book", "dlq", "lock",
+        "launch", "plan", "algo", "book", "dlq", "lock", "limit",
     ]  # fmt: skip
     line: str
     yes: bool = False
@@ -37,7 +37,9 @@ class KillAsk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class LookAsk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Look at something; changes nothing."""
 
-    verb: Literal["ping", "status", "orders", "fills", "positions", "pnl", "algos", "breaks", "letters", "digest"]
+    verb: Literal[
+        "ping", "status", "orders", "fills", "positions", "pnl", "algos", "breaks", "letters", "digest", "limits"
+    ]
 
 
 class StopAsk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

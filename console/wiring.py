@@ -15,7 +15,7 @@ import msgspec
 
 from console.broker_setup import BrokerSpec, make_broker, wall_per_market
 from console.config.load import DeskConfig
-from console.config.paths import make_private
+from console.config.paths import closed_to_others, make_private, open_to_group
 from console.control_handler import ControlHandler
 from console.limits_in_force import limits_in_force
 from console.live.audit import keep_noted
@@ -95,6 +95,8 @@ def open_desk(plan: Plan, *, headless: bool, consent: Consent | None = None) -> 
     check_consent(plan.config.profile.mode, plan.config.profile.account, consent)
     state = plan.config.state
     make_private(state.folder)
+    if plan.config.roles.socket_gid is not None:
+        open_to_group(state.folder, plan.config.roles.socket_gid)
     lock = DeskLock(state.lock)
     lock.acquire(headless=headless, run=plan.options.to_text())
     try:
@@ -163,6 +165,7 @@ async def _build(
             market.trading_day,
             lambda account: adapter.capabilities(),
             flatten_grace_ns=config.profile.kill.grace_ns,
+            second_person_ns=config.profile.kill.second_person_ns,
             check_every_ns=config.profile.resilience.check_orders_ns,
             unacked_after_ns=config.profile.resilience.unanswered_ns,
             order_timeouts=config.profile.resilience.order_timeouts.settings(),
@@ -181,6 +184,7 @@ async def _build(
         watched=market.watched,
         request_timeout_s=float(config.profile.resilience.request_timeout),
         resilience=config.profile.resilience.settings(),
+        roles=config.roles.loaded,
     )
     shell = Shell(
         settings, journal, codec, adapter, quotes, market.clock, plan.wall, thread.gate, latch, broker.on_market
@@ -199,11 +203,19 @@ async def _build(
         shell.notice(AlertLevel.NOTICE, "NO_HISTORY", left_out)
     for line in market.odd:
         shell.notice(AlertLevel.WARN, "HISTORY", line)
-    if not config.roles.enforced and config.roles.users:
+    if not config.roles.enforced and config.roles.given is not None:
         shell.notice(
             AlertLevel.NOTICE, "ROLES_NOT_ENFORCED", "ROLES NOT ENFORCED: the trader can write roles or limits"
         )
-    server = ControlServer(config.state.socket, ControlHandler(thread, market, config).handle)
+    if config.roles.socket_gid is not None:
+        for words in closed_to_others(config.state.folder.parent):
+            shell.notice(AlertLevel.WARN, "SOCKET_GROUP", words)
+    server = ControlServer(
+        config.state.socket,
+        ControlHandler(thread, market, config).handle,
+        group=config.roles.socket_gid,
+        users=config.roles.given or (),
+    )
     await server.start()
     job = Job(text_of(config.state.place), str(config.state.snapshots))
     keeper = SnapshotKeeper(job, config.profile.journal.snapshot_every)

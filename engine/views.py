@@ -378,6 +378,24 @@ class Denial(msgspec.Struct, frozen=True, gc=False):
         return f"{self.code}: value={self.value} limit={self.limit} scope={self.scope}"
 
 
+class LimitRow(msgspec.Struct, frozen=True, gc=False):
+    """One limit as it stands. value: its text, "off", or "missing". origin: "file", or "changed" while the desk ran;
+    then old is the text before, in_file that of risk_params.yaml, and by, reason, at_ns say who, why and when."""
+
+    key: str
+    scope: str
+    value: str
+    default: str
+    kind: str
+    doc: str
+    origin: str = "file"
+    old: str = ""
+    in_file: str = ""
+    by: str = ""
+    reason: str = ""
+    at_ns: int = 0
+
+
 class OrderPreview(msgspec.Struct, frozen=True, gc=False):
     """The live echo of a ticket being typed: what would happen, without doing it."""
 

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from console.actions import resolve, table
 from console.verbs import load_grammar
+from engine.inputs import ControlAlgo
 from engine.risk.limits import LIMIT_SPECS
+from engine.risk.roles import FRONT_RULES, ROLES, RULES, rule_of
 from tools import order_states, risk_checks
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
@@ -46,6 +48,28 @@ def limits_page() -> str:
     return f"# Limits\n\n{MADE}{head}" + "\n".join(lines) + "\n"
 
 
+def roles_page() -> str:
+    """docs/roles.md"""
+    names = list(ROLES)
+    lines = ["| what | anybody | " + " | ".join(names) + " |", "|---|" + "---|" * (len(names) + 1)]
+    rules = [
+        *RULES.values(),
+        rule_of(ControlAlgo(0, "pause")),
+        *(FRONT_RULES[n] for n in ("look", "stop", "pin_reset")),
+    ]
+    for rule in rules:
+        marks = ["yes" if role in rule.roles or "" in rule.roles else "" for role in ("", *names)]
+        lines.append(f"| {rule.words} | " + " | ".join(marks) + " |")
+    what = "\n".join(f"* **{role}**: {words}" for role, words in ROLES.items())
+    head = (
+        "Who may do what, as `roles.yaml` binds roles to login names and to groups of the system (read at each start). "
+        "A person may do what any of their roles may. Where the file names nobody, whoever reaches the desk may do "
+        "everything. The core asks before every command, whatever front end it came through; what is denied is in the "
+        "journal with who and why. Anybody at all may stop: kill and halt.\n\n"
+    )
+    return f"# Roles\n\n{MADE}{head}{what}\n\n" + "\n".join(lines) + "\n"
+
+
 def order_states_page() -> str:
     """docs/order-states.md"""
     return order_states.order_states_page(MADE)
@@ -57,6 +81,7 @@ def pages() -> dict[Path, str]:
         DOCS / "verbs.md": verbs_page(),
         DOCS / "keys.md": keys_page(),
         DOCS / "limits.md": limits_page(),
+        DOCS / "roles.md": roles_page(),
         DOCS / "order-states.md": order_states_page(),
         DOCS / "risk-checks.md": risk_checks.risk_checks_page(MADE),
     }

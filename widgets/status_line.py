@@ -21,8 +21,10 @@ _BADGES = ("active", "reducing", "halted", "alarm")
 class StatusLine(Lines):
     """Shows one view's status. What has no room gets shorter, then goes, the least important first."""
 
-    def __init__(self, notation: Notation, *, read_only: bool = False) -> None:
+    def __init__(self, notation: Notation, *, read_only: bool = False, may_trade: bool = True) -> None:
+        """`may_trade` False: this person's roles let them place no order."""
         super().__init__(id="status")
+        self._may_trade = may_trade
         self._notation = notation
         self._read_only = read_only
         self._view: DeskView | None = None
@@ -68,6 +70,8 @@ class StatusLine(Lines):
             left.append((" LOCKED ", "reducing"))
         if self._read_only:
             left.append((" READ-ONLY ", "reducing"))
+        elif not self._may_trade:
+            left.append((" NO ORDERS ", "reducing"))
         if status.unknown_orders:
             oldest = "" if status.oldest_unknown_s is None else f" {age(status.oldest_unknown_s * 1_000_000_000)}"
             left.append((f" {status.unknown_orders} UNKNOWN{oldest} ", "alarm"))

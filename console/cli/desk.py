@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
 from console.cli.output import CommandError, complain, print_json
@@ -12,6 +13,8 @@ from console.wire import Answer, Ask
 
 #: Longer than the desk itself waits for anything it is asked (a graceful stop).
 ANSWER_S = 75.0
+#: Names the socket of a desk that runs under another login.
+SOCKET = "TRADEDESK_SOCKET"
 
 
 def state_of(profile: str | None) -> StatePaths:
@@ -23,10 +26,17 @@ def state_of(profile: str | None) -> StatePaths:
     return paths.state_of(chosen.mode, chosen.account, chosen.journal.url)
 
 
+def socket_of(profile: str | None) -> Path:
+    """Where to reach the desk: `TRADEDESK_SOCKET` (the desk of another login), else the profile's own. Raises
+    ConfigError."""
+    given = os.environ.get(SOCKET)
+    return Path(given) if given else state_of(profile).socket
+
+
 def ask_desk(request: Ask, profile: str | None) -> Answer:
     """Ask the desk of that profile. Raises ConfigError, and CommandError when there is none or it says nothing."""
     try:
-        return ask(state_of(profile).socket, request, ANSWER_S)
+        return ask(socket_of(profile), request, ANSWER_S)
     except (NoDeskError, SilentDeskError) as error:
         raise CommandError(str(error)) from None
 

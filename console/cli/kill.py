@@ -10,10 +10,12 @@ import contextlib
 import os
 import signal
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from console.cli.desk import SOCKET
 from console.cli.output import JsonFlag, ProfileOption, complain, print_json
 from console.client import NoDeskError, SilentDeskError, ask
 from console.config.errors import ConfigError
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 #: With no answer within this time the signal goes out (DESIGN §12).
 _ANSWER_S = 1.0
+_ELSEWHERE_S = 10.0
 
 
 def register(app: typer.Typer) -> None:
@@ -43,7 +46,11 @@ def register(app: typer.Typer) -> None:
         what = _scope(scope or [])
         if what is None:
             raise typer.Exit(complain(f"{' '.join(scope or [])!r} is nothing to kill: {_TAKEN}; NOTHING WAS KILLED", 2))
-        results = [_kill(state, chosen, flatten, what) for state, chosen in _targets(profile)]
+        elsewhere = os.environ.get(SOCKET)
+        if elsewhere:
+            results = [_kill_elsewhere(Path(elsewhere), flatten, what)]
+        else:
+            results = [_kill(state, chosen, flatten, what) for state, chosen in _targets(profile)]
         if json:
             print_json(results[0] if len(results) == 1 else results)
         else:
@@ -67,6 +74,16 @@ def _scope(words: list[str]) -> str | None:
         case [word] if not word.startswith("@") and word != "strategy":
             return f"instrument:{word.upper()}"
     return None
+
+
+def _kill_elsewhere(socket: Path, flatten: bool, scope: str) -> dict[str, Any]:
+    """The desk of another login: all that can be done from here is to ask it. What it does not confirm is no kill."""
+    try:
+        answer = ask(socket, KillAsk("kill", flatten, scope), _ELSEWHERE_S)
+        words = answer.error or "killed: the desk of another login has closed its gate"
+        return {"killed": answer.ok, "message": words, "desk": answer.result}
+    except (NoDeskError, SilentDeskError) as error:
+        return {"killed": False, "message": f"NOT KILLED: {error}; kill from its own login, or at the broker"}
 
 
 def _targets(profile: str | None) -> list[tuple[StatePaths, Profile | None]]:

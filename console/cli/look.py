@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Literal
 
 import typer
 
-from console.cli.desk import ANSWER_S, ask_desk, result_of, state_of
+from console.cli.desk import ANSWER_S, ask_desk, result_of, socket_of, state_of
 from console.cli.offline import journaled
 from console.cli.output import CommandError, JsonFlag, ProfileOption, pairs, print_json, table
 from console.client import NoDeskError, SilentDeskError, ask
@@ -57,13 +57,12 @@ def register(app: typer.Typer) -> None:
 
 
 def _blotter(part: Part, profile: str | None) -> Any:
-    state = state_of(profile)
     if part == "trades":
-        return journaled(state, part)
+        return journaled(state_of(profile), part)
     try:
-        return result_of(ask(state.socket, LookAsk(part), ANSWER_S))
+        return result_of(ask(socket_of(profile), LookAsk(part), ANSWER_S))
     except NoDeskError:
-        return journaled(state, part)
+        return journaled(state_of(profile), part)
     except SilentDeskError as error:
         raise CommandError(str(error)) from None
 

@@ -109,11 +109,11 @@ def _new_pin(names: tuple[str, ...]) -> Secret:
 
 
 def _reset(paths: Paths, user: str, reason: str, confirm: str) -> None:
-    from console.config.load import load_roles
+    from console.config.roles_file import Roles, load_roles
     from console.pin.vault import PinVault
 
-    users = load_roles(paths.roles_file) if paths.roles_file.exists() else {}
-    if users and "admin" not in users.get(user, ()):
+    roles = load_roles(paths.roles_file) if paths.roles_file.exists() else Roles()
+    if not roles.may(user, "pin_reset"):
         PinVault.of(paths).refuse_reset(user, "roles.yaml gives the role admin to others")
         raise CommandError(f"{user} may not reset the PIN: roles.yaml gives the role admin to others")
     if not reason.strip():

@@ -35,6 +35,7 @@ profiles:
     kill:
       flatten_grace: 3          # seconds between the kill key and flattening; 0 flattens at once
       keys: [f12, ctrl+x ctrl+x]
+      second_person: false      # true: the reset of a kill needs two people, within ten minutes
     hangup: pause               # without a terminal: pause (algos pause, orders stay), keep, cancel, flatten
     live:
       idle_lock: 15             # minutes without a key, then a live desk asks for the PIN again
@@ -101,12 +102,16 @@ _RECORDED_TOO: Final = (Instrument(symbol="FOXA", sector="Communication Services
 
 _ROLES: Final = """\
 # tradedesk: who may do what, by the login name of the peer on the control socket.
-# Without users, whoever owns the state folder has every role.
-# Roles: viewer (look), trader (orders, algos, halt, kill), risk (resume, limits). Anybody may halt and kill.
+# Without users and groups, whoever owns the state folder has every role.
+# Roles: viewer (look), trader (orders, algos), risk_manager (resume, limits, bookings, cancels), admin (everything, and
+# the PIN's reset). docs/roles.md has the table. Anybody may halt and pull the kill switch.
 
 users: {}
 #  alice: [trader]
-#  bob: [risk]
+#  bob: [risk_manager]
+groups: {}                      # of the system; read at each start
+#  desk: [viewer]
+socket_group: null              # whose members reach the desk from their own logins; null: its owner (and root) alone
 """
 
 _KEYMAP: Final = """\

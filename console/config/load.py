@@ -12,12 +12,12 @@ import msgspec
 from console.config.activity_files import load_locates, load_restricted
 from console.config.corporate_file import load_corporate_actions
 from console.config.errors import ConfigError, unknown_key
-from console.config.files import check_own
 from console.config.keymap_file import Keymap, load_keymap
 from console.config.limits_file import LimitsFile, load_limits
-from console.config.models import DeskFile, Profile, RolesFile, UniverseFile
+from console.config.models import DeskFile, Profile, UniverseFile
 from console.config.paths import Paths, StatePaths
 from console.config.pin_file import read_pin_hash
+from console.config.roles_file import Roles, load_roles
 from console.config.universe import instruments_of
 from console.config.validate import validate
 from console.config.yaml_tree import line_of, read_yaml
@@ -26,17 +26,6 @@ from engine.model.instrument import Instrument
 from engine.model.option import OccError, parse_occ
 from engine.model.restricted import Locates, RestrictedList
 from engine.risk.limits import Limits
-
-
-class Roles(msgspec.Struct, frozen=True):
-    """Who may do what. Without users everybody who reaches the desk has every role."""
-
-    users: dict[str, frozenset[str]]
-    enforced: bool
-    """False when the trader could write roles.yaml or risk_params.yaml: the screen must say so."""
-
-    def may(self, user: str, role: str) -> bool:
-        return not self.users or role in self.users.get(user, frozenset())
 
 
 class DeskConfig(msgspec.Struct, frozen=True):
@@ -72,8 +61,7 @@ def load_config(paths: Paths, profile: str | None = None, actions: Collection[st
     name, chosen = load_profile(paths, profile)
     limits = load_limits(paths.risk_file)
     universe = load_universe(paths.universe_file)
-    users = load_roles(paths.roles_file)
-    writable = any(os.access(path, os.W_OK) for path in (paths.roles_file, paths.risk_file))
+    roles = load_roles(paths.roles_file, (paths.roles_file, paths.risk_file))
     return DeskConfig(
         paths=paths,
         state=paths.state_of(chosen.mode, chosen.account, chosen.journal.url),
@@ -84,11 +72,11 @@ def load_config(paths: Paths, profile: str | None = None, actions: Collection[st
         corporate_actions=load_corporate_actions(paths.corporate_file),
         restricted=load_restricted(paths.restricted_file),
         locates=load_locates(paths.locates_file),
-        roles=Roles(users, enforced=bool(users) and not writable),
+        roles=roles,
         keymap=_keymap(paths, chosen, actions),
         pin_set=read_pin_hash(paths.pin_file) is not None,
         user=user_name(os.geteuid()),
-        warnings=(*limits.warnings, *_strange_scopes(paths.risk_file, limits.limits, universe)),
+        warnings=(*limits.warnings, *roles.warnings, *_strange_scopes(paths.risk_file, limits.limits, universe)),
     )
 
 
@@ -163,10 +151,3 @@ def load_universe(path: Path) -> tuple[Instrument, ...]:
     tree, _ = read_yaml(path)
     entries = validate(path, tree, UniverseFile).instruments
     return instruments_of(path, entries, {symbol: line_of(tree, ("instruments", symbol)) for symbol in entries})
-
-
-def load_roles(path: Path) -> dict[str, frozenset[str]]:
-    """User -> roles. Raises ConfigError, also for a file in which anybody but its owner or root could grant any."""
-    tree, _ = read_yaml(path)
-    check_own(path)
-    return {user: frozenset(roles) for user, roles in validate(path, tree, RolesFile).users.items()}

@@ -75,6 +75,9 @@ class KillConfig(_Model):
         le=60,
         description="seconds between the kill key and flattening, 0 to 60; 0 flattens at once",
     )
+    second_person: bool = Field(
+        default=False, description="true: the reset of a kill needs two people with the role; false: one is enough"
+    )
     keys: tuple[str, ...] = Field(
         default=("f12", "ctrl+x ctrl+x"),
         min_length=1,
@@ -101,6 +104,11 @@ class KillConfig(_Model):
     def twice(self) -> str | None:
         """The key that kills when pressed twice within a second."""
         return next((key.split()[0] for key in self.keys if key.startswith("ctrl")), None)
+
+    @property
+    def second_person_ns(self) -> int:
+        """How long the first person's wish waits for the second one; 0 where one is enough."""
+        return 600_000_000_000 if self.second_person else 0
 
     @property
     def grace_ns(self) -> int:
@@ -339,11 +347,24 @@ class DeskFile(_Model):
     profiles: dict[Name, Profile] = Field(default={"paper": Profile()}, description="a mapping of profile names")
 
 
-class RolesFile(_Model):
-    """roles.yaml. Without users, whoever owns the state folder has every role."""
+RoleName = Annotated[
+    Literal["viewer", "trader", "risk_manager", "admin"],
+    BeforeValidator(lambda text: "risk_manager" if text == "risk" else text),
+]
+"""`risk` is what earlier versions called the risk manager."""
 
-    users: dict[str, tuple[Literal["viewer", "trader", "risk", "admin"], ...]] = Field(
-        default={}, description="user names, each with a list of viewer, trader, risk, admin"
+
+class RolesFile(_Model):
+    """roles.yaml. Without users and groups, whoever owns the state folder has every role."""
+
+    users: dict[str, tuple[RoleName, ...]] = Field(
+        default={}, description="login names, each with a list of viewer, trader, risk_manager, admin"
+    )
+    groups: dict[str, tuple[RoleName, ...]] = Field(
+        default={}, description="the system's groups, each with a list of viewer, trader, risk_manager, admin"
+    )
+    socket_group: str | None = Field(
+        default=None, max_length=64, description="null, or the group whose members may reach the desk's socket"
     )
 
 

@@ -172,6 +172,26 @@ def make_private(folder: Path) -> None:
         raise ConfigError.at(folder, "may not be written by this user; expected a folder of your own")
 
 
+def open_to_group(folder: Path, gid: int) -> None:
+    """Let a group pass through the folder (to the socket in it) and see nothing of it: 0710. Raises ConfigError."""
+    try:
+        os.chown(folder, -1, gid)
+        folder.chmod(0o710)
+    except OSError as error:
+        raise ConfigError.at(
+            folder, f"can't be opened to group {gid} ({reason(error)}); expected a group that this user is in"
+        ) from None
+
+
+def closed_to_others(folder: Path) -> list[str]:
+    """Words for each folder on the way down to this one through which no other login can pass."""
+    return [
+        f"{place}: other logins can't pass through it to the desk's socket (mode {mode:04o}); chmod 711 {place}"
+        for place in (folder, *folder.parents)
+        if not (mode := place.stat().st_mode & 0o777) & 0o011
+    ]
+
+
 def _xdg(environ: Mapping[str, str], name: str, default: Path) -> Path:
     # The XDG specification: a relative path is invalid and must be ignored.
     value = Path(environ.get(name, ""))

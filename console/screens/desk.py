@@ -90,6 +90,7 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         history: History,
         clock: Callable[[], int],
         read_only: bool,
+        may_trade: bool = True,
         leave: Callable[[Leave], None],
         life_of: LifeOf | None = None,
         pin: ConsentDesk | None = None,
@@ -131,7 +132,7 @@ class DeskScreen(Screen[None], inherit_bindings=False):
             PaneGroup(self._these("fills", "alerts", "breaks", "letters"), id="right-b"),
         )
         self._columns = (PaneGroup(self._these("positions", "orders"), id="left"), PaneGroup(right, id="right"))
-        self._status = StatusLine(notation, read_only=read_only)
+        self._status = StatusLine(notation, read_only=read_only, may_trade=may_trade)
         self._banner = Banner(notation)
         self._risk = RiskStrip(notation, clock)
         self._alert = AlertLine(notation)

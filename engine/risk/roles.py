@@ -83,6 +83,7 @@ RULES: Final[dict[type, Rule]] = {
 #: What people do that is no command of the core, by the name under which front ends ask.
 FRONT_RULES: Final[dict[str, Rule]] = {
     "look": Rule("look (status, blotter, limits, dry runs)", _ALL_ROLES),
+    "trade": Rule("trade", _TRADE),
     "stop": Rule("stop the desk gracefully", _DESK_STAFF),
     "pin_reset": Rule("reset the PIN", frozenset({ADMIN})),
 }

@@ -1,7 +1,8 @@
 """The control socket: another shell's way into a running desk. Newline-delimited JSON objects, one answer each.
 
 It knows peers, lines and limits, and nothing of what a request means: that is the handler's. Nothing that a client
-does, or does not do, holds up the loop or another client. The socket is for its owner (0600) and root.
+does, or does not do, holds up the loop or another client. The socket is for its owner (0600) and root, or for a group
+besides (0660); who a peer is, the kernel says.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import socket
 import stat
 import struct
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Any, Final
 
@@ -64,9 +65,14 @@ class ControlServer:
         max_connections: int = 16,
         idle_s: float = 300.0,
         write_s: float = 5.0,
+        group: int | None = None,
+        users: Iterable[str] = (),
     ) -> None:
         """max_line: bytes of one request. idle_s: a client that asks nothing for longer is sent away. write_s: one
-        that doesn't take its answer for longer, too. A full house sends its longest idle client away for a new one."""
+        that doesn't take its answer for longer, too. A full house sends its longest idle client away for a new one.
+
+        `group` (a gid): its members may connect as well (0660), and `users` are those of them to be known by name;
+        without one the socket is its owner's and root's alone. What each peer may do is the handler's matter."""
         self._path = path
         self._handler = handler
         self._max_line = max_line
@@ -76,8 +82,11 @@ class ControlServer:
         self._server: asyncio.Server | None = None
         self._inode = 0
         self._connections: set[_Connection] = set()
+        self._group = group
         # Looked up once: a name service may be slow, and the loop must not wait for it.
         self._users = {uid: _user_name(uid) for uid in (0, os.geteuid())}
+        if group is not None:
+            self._users |= {uid: name for name in users if (uid := _uid_of(name)) is not None}
 
     async def start(self) -> None:
         """Listen. Raises ControlSocketError when another process does, or the path can't be used."""
@@ -90,7 +99,9 @@ class ControlServer:
         try:
             listener.bind(str(self._path))
             # Between bind and listen nobody can connect, so the mode is right before anybody could try.
-            os.chmod(self._path, 0o600)
+            if self._group is not None:
+                os.chown(self._path, -1, self._group)
+            os.chmod(self._path, 0o600 if self._group is None else 0o660)
             self._inode = os.stat(self._path).st_ino
             self._server = await asyncio.start_unix_server(self._serve, sock=listener, limit=self._max_line)
         except OSError as error:
@@ -154,6 +165,8 @@ class ControlServer:
     def _peer(self, sock: socket.socket) -> Peer | None:
         pid, uid = peer_ids(sock)
         user = self._users.get(uid)
+        if user is None and self._group is not None:
+            user = f"uid{uid}"  # let in by the socket's group, and named nowhere: the roles give such a one nothing
         return None if user is None else Peer(pid, uid, user)
 
     async def _one(self, reader: asyncio.StreamReader, connection: _Connection, peer: Peer) -> bool:
@@ -227,6 +240,13 @@ def _user_name(uid: int) -> str:
         return pwd.getpwuid(uid).pw_name
     except KeyError:
         return f"uid{uid}"
+
+
+def _uid_of(name: str) -> int | None:
+    try:
+        return pwd.getpwnam(name).pw_uid
+    except KeyError:
+        return None
 
 
 def _error(text: str) -> bytes:

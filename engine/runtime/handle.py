@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 from engine.inputs import AlgoSpec, Command, PlaceGroup
 from engine.model.enums import AlertLevel
 from engine.model.order import OrderRequest, ReplaceRequest
-from engine.views import AlgoPlan, CommandResult, DeskView, OrderPreview, OrderResult
+from engine.views import AlgoPlan, CommandResult, DeskView, LimitRow, OrderPreview, OrderResult
 
 
 class DeskHandle(Protocol):
@@ -39,6 +39,10 @@ class DeskHandle(Protocol):
 
     def notice(self, level: AlertLevel, code: str, text: str) -> Future[None]:
         """Raise an alert that is journaled like the engine's own."""
+        ...
+
+    def limits(self) -> Future[tuple[LimitRow, ...]]:
+        """Every limit, where it comes from, and who changed it."""
         ...
 
     def digest(self) -> Future[tuple[int, str]]:

@@ -17,9 +17,10 @@ from engine.inputs import AlgoSpec, Command, Kill, PlaceGroup
 from engine.model.enums import AlertLevel
 from engine.model.order import OrderRequest, ReplaceRequest
 from engine.model.scope import DESK
+from engine.publish.limit_rows import limit_rows
 from engine.risk.gate import Gate
 from engine.runtime.shell import Shell
-from engine.views import AlgoPlan, CommandResult, DeskView, OrderPreview, OrderResult
+from engine.views import AlgoPlan, CommandResult, DeskView, LimitRow, OrderPreview, OrderResult
 
 log = logging.getLogger("tradedesk.engine")
 
@@ -115,6 +116,9 @@ class EngineThread:
     def ready(self) -> Future[bool]:
         """Whether an order could go out now as far as start-up goes: reconciled with the broker, prices coming in."""
         return self.shell.ask(lambda desk, now: self.shell.is_ready)
+
+    def limits(self) -> Future[tuple[LimitRow, ...]]:
+        return self.shell.ask(lambda desk, now: limit_rows(desk.state))
 
     def digest(self) -> Future[tuple[int, str]]:
         return self.shell.digest()

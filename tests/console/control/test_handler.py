@@ -187,14 +187,12 @@ def test_a_decision_about_an_unknown_order_asks_for_its_word_and_carries_user_an
     assert sent.user
 
 
-def test_the_role_of_a_decision_is_the_one_that_roles_yaml_asks_for(
-    serve: Callable[..., ServedDesk], home: Path
-) -> None:
+def test_the_role_of_a_decision_is_what_roles_yaml_gives(serve: Callable[..., ServedDesk], home: Path) -> None:
     me = getpass.getuser()
     (home / "config" / "roles.yaml").write_text(f"users:\n  {me}: [risk]\n")
     served = serve()
     say(served, "resolve", "resolve 14 reason by phone", confirm="DEAD")
-    assert served.desk.sent[-1] == ResolveOrder(14, "by phone", me, served.desk.sent[-1].cmd_id, role="risk")  # type: ignore[union-attr]
+    assert served.desk.sent[-1] == ResolveOrder(14, "by phone", me, served.desk.sent[-1].cmd_id, role="risk_manager")  # type: ignore[union-attr]
 
 
 def test_cancelling_everything_asks_for_yes_and_one_order_does_not(served: ServedDesk) -> None:
@@ -379,21 +377,20 @@ def test_kill_works_when_the_engine_gives_no_answer(served: ServedDesk) -> None:
     assert ask(served.state.socket, KillAsk("kill"), 10).exit == 0
 
 
-def test_where_roles_name_users_the_rest_may_look_cancel_halt_and_kill(
+def test_somebody_without_a_role_may_not_look_nor_stop_the_desk_but_kill(
     serve: Callable[..., ServedDesk], home: Path
 ) -> None:
+    """What the core does not hear of; the rest is the core's to refuse (tests/desk/test_roles.py)."""
     (home / "config" / "roles.yaml").write_text("users:\n  somebody-else: [trader, risk]\n")
     served = serve()
-
-    order = say(served, "order", "buy 100 aapl mkt")
-    resume = say(served, "resume", "resume reason x", confirm="RESUME")
-
-    assert order.exit == 1
-    assert "may not buy: roles.yaml gives the role trader to others" in order.error
-    assert "may not resume" in resume.error
-    assert all(isinstance(command, NoteRefusal) for command in served.desk.sent)
-    assert say(served, "cxl", "cxl 14").exit == 0
-    assert say(served, "halt", "halt").exit == 0
+    for request in (LookAsk("status"), LookAsk("limits"), StopAsk("stop")):
+        answer = ask(served.state.socket, request, 10)
+        assert answer.exit == 1
+        assert "roles.yaml gives them none" in answer.error
+    assert "may not order --dry-run" in say(served, "order", "buy 100 aapl mkt", dry_run=True).error
+    assert all(isinstance(command, NoteRefusal) for command in served.desk.sent), "and the journal hears of it"
+    assert len(served.desk.sent) == 4
+    assert ask(served.state.socket, LookAsk("ping"), 10).exit == 0
     assert ask(served.state.socket, KillAsk("kill"), 10).exit == 0
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from console.client import ask
-from console.config.paths import StatePaths
 from console.wire import LookAsk
 from engine.inputs import Book, Reconcile
 from engine.views import BreakRow
@@ -56,15 +55,6 @@ def test_a_booking_asks_for_its_word_and_carries_its_key_and_its_author(served: 
     assert isinstance(command, Book)
     assert (command.key, command.reason) == ("K1", "statement")
     assert command.user
-
-
-def test_only_the_risk_role_may_book_where_roles_are_given(state: StatePaths, serve: object) -> None:
-    roles = state.folder.parents[1] / "config" / "roles.yaml"
-    roles.write_text("users:\n  somebody: [trader]\n")
-    served: ServedDesk = serve()  # type: ignore[operator]
-    answer = say(served, "book", "book deposit 5 reason x", confirm="BOOK")
-    assert not answer.ok
-    assert "roles.yaml gives the role risk to others" in answer.error
 
 
 @pytest.mark.parametrize("verb", ["order", "reconcile"])

@@ -1,0 +1,40 @@
+"""limit: another value for one limit while the desk runs."""
+
+from __future__ import annotations
+
+from console.grammar.parsed import Expect, Parsed
+from console.grammar.registry import verb
+from console.grammar.words import Words
+from engine.inputs import SetLimit
+from engine.risk.limits import LIMIT_SPECS
+
+_KEYS = tuple(Expect(spec.key, spec.doc, "value") for spec in LIMIT_SPECS)
+_VALUE = Expect("VALUE", "a number in the limit's own unit (0.10 = 10 %), or off", "value")
+_REASON = Expect("reason", "why: any words")
+
+
+@verb(
+    "limit",
+    usage="limit KEY VALUE reason TEXT",
+    shell="tradedesk risk set KEY VALUE --reason TEXT",
+    summary="change a limit at once (KEY as in risk_params.yaml, or user:NAME/KEY ...); audited; asks for a word",
+    dangerous=True,
+    examples=("limit risk.max_order_qty 500 reason thin book", "limit user:tom/risk.max_order_qty 50 reason new here"),
+    rank=10,
+    free_text=True,
+)
+def limit(words: Words) -> Parsed:
+    key = words.take(*_KEYS).text
+    value = words.take(_VALUE).lower
+    if words.keyword([_REASON]) is None:
+        word = words.peek()
+        raise words.missing("why?") if word is None else words.wrong(word, f"{word.text!r} can't stand here")
+    text = words.rest(Expect("TEXT", "the reason, in words", "value"))
+    return Parsed(
+        "limit",
+        SetLimit(key, value, text, words.context.user),
+        3,
+        f"limit {key} {value} reason {text}",
+        confirm="LIMIT",
+        why=f"{key} is {value} for every order from now on",
+    )
