@@ -207,7 +207,7 @@ class Desk:
         self.emit(opened)
         self.emit(instruments)
         self.emit(limits)
-        if given is not None and (given.given or self.state.roles is not None):
+        if given is not None and (given.given or given.instruments or self.state.roles is not None):
             self.emit(given)
         limit_changes.go_on(self)
         lost.note_used(self, self.state.seen_executions.values())

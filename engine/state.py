@@ -283,6 +283,8 @@ class DeskState(msgspec.Struct, eq=False):
     """Limits that were changed while the desk ran and are in force as changed, by key."""
     roles: dict[str, tuple[str, ...]] | None = None
     """Login name -> roles; None where roles.yaml names nobody."""
+    user_instruments: dict[str, tuple[str, ...]] = {}
+    """Login name -> the only instruments in which that user may open positions."""
     resume_asked: dict[str, ResumeRequest] = {}
     """Scopes that one person wants open again, where a second one has to agree."""
 

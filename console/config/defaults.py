@@ -111,6 +111,8 @@ users: {}
 #  bob: [risk_manager]
 groups: {}                      # of the system; read at each start
 #  desk: [viewer]
+instruments: {}                 # whom to bind to some symbols (their options too); closing is always allowed
+#  alice: [AAPL, MSFT]
 socket_group: null              # whose members reach the desk from their own logins; null: its owner (and root) alone
 """
 

@@ -363,6 +363,9 @@ class RolesFile(_Model):
     groups: dict[str, tuple[RoleName, ...]] = Field(
         default={}, description="the system's groups, each with a list of viewer, trader, risk_manager, admin"
     )
+    instruments: dict[str, tuple[Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9.]{0,20}$")], ...]] = Field(
+        default={}, description="login names, each with the list of symbols in which they may open positions"
+    )
     socket_group: str | None = Field(
         default=None, max_length=64, description="null, or the group whose members may reach the desk's socket"
     )

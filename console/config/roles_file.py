@@ -31,6 +31,7 @@ class Roles(msgspec.Struct, frozen=True):
     enforced: bool = False
     hash: str = ""
     socket_gid: int | None = None
+    instruments: dict[str, tuple[str, ...]] = {}
     warnings: tuple[str, ...] = ()
 
     def may(self, user: str, what: str) -> bool:
@@ -44,7 +45,7 @@ class Roles(msgspec.Struct, frozen=True):
     @property
     def loaded(self) -> RolesLoaded:
         """For the journal."""
-        return RolesLoaded(self.hash, self.given is not None, dict(self.given or {}))
+        return RolesLoaded(self.hash, self.given is not None, dict(self.given or {}), dict(self.instruments))
 
 
 def load_roles(path: Path, rules: Iterable[Path] = ()) -> Roles:
@@ -55,8 +56,8 @@ def load_roles(path: Path, rules: Iterable[Path] = ()) -> Roles:
     read = validate(path, tree, RolesFile)
     found = {user: set(roles) for user, roles in read.users.items()}
     warnings = [
-        f"{path}: users.{user}: the system knows no such user, so that this gives a role to nobody"
-        for user in read.users
+        f"{path}: users.{user}: the system knows no such user, so that this is about nobody"
+        for user in dict.fromkeys((*read.users, *read.instruments))
         if not _is_user(user)
     ]
     for name, roles in read.groups.items():
@@ -74,6 +75,7 @@ def load_roles(path: Path, rules: Iterable[Path] = ()) -> Roles:
         is_given and not any(_writable(rule) for rule in rules),
         digest(data),
         socket_gid,
+        dict(read.instruments),
         tuple(warnings),
     )
 

@@ -8,6 +8,7 @@ from engine.state import DeskState, LimitChange, ResumeRequest
 
 def roles_loaded(state: DeskState, fact: f.RolesLoaded, now: int, market: int) -> None:
     state.roles = dict(fact.users) if fact.given else None
+    state.user_instruments = dict(fact.instruments)
 
 
 def limit_changed(state: DeskState, fact: f.LimitChanged, now: int, market: int) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from engine.facts.base import Recorded
 
 
@@ -12,6 +14,8 @@ class RolesLoaded(Recorded, frozen=True, tag="roles_loaded"):
     digest: str
     given: bool
     users: dict[str, tuple[str, ...]]
+    instruments: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    """Login name -> what that user may trade; who is not in it may trade everything."""
 
 
 class LimitChanged(Recorded, frozen=True, tag="limit_changed"):

@@ -60,6 +60,11 @@ CATALOG: Final = (
         ("RESTRICTED", "the symbol, and an option's underlying, in restricted.yaml (close_only: but for reducing)"),
     ),
     *_of(
+        "check_user_instruments",
+        ("USER_INSTRUMENT", "the symbol, or an option's underlying, against the user's list in roles.yaml"),
+        passes=_REDUCING,
+    ),
+    *_of(
         "check_venue",
         ("SESSION_CLOSED", "session of the instrument's calendar"),
         ("NOT_SUPPORTED", "order type, time in force, class, fractions, packages that the broker takes"),

@@ -34,6 +34,7 @@ from engine.risk.checks.self_match import check_self_match
 from engine.risk.checks.short_sale import check_short_sale
 from engine.risk.checks.side import check_side
 from engine.risk.checks.size import check_fat_finger
+from engine.risk.checks.user_instruments import check_user_instruments
 from engine.risk.checks.venue import check_venue
 from engine.risk.context import Context, Quotes
 from engine.risk.covered import strategy_of
@@ -52,6 +53,7 @@ CHECKS: tuple[Check, ...] = (
     check_clock,
     check_instrument,
     check_restricted,
+    check_user_instruments,
     check_venue,
     check_form,
     check_price,

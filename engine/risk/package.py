@@ -33,6 +33,7 @@ from engine.risk.checks.restricted import check_restricted
 from engine.risk.checks.self_match import check_package_self_match
 from engine.risk.checks.short_sale import check_short_sale
 from engine.risk.checks.side import check_side
+from engine.risk.checks.user_instruments import check_user_instruments
 from engine.risk.checks.venue import check_venue
 from engine.risk.context import Context, Quotes
 from engine.risk.cover import cover_of, deny_if_worse
@@ -187,6 +188,7 @@ def _check_legs(c: PackageContext) -> None:
     for leg in c.legs:
         check_instrument(leg)
         check_restricted(leg)
+        check_user_instruments(leg)
         check_venue(leg)
         check_form(leg)
         state = c.state.scope_state(f"instrument:{leg.request.symbol}")[0]

@@ -88,3 +88,14 @@ def test_what_is_no_such_file_gets_one_line(file: Path, text: str) -> None:
     with pytest.raises(ConfigError) as caught:
         load_roles(file)
     assert str(caught.value).count("\n") == 0
+
+
+def test_the_instruments_of_a_user_go_with_the_roles(file: Path) -> None:
+    name, _ = me()
+    file.write_text(f"instruments:\n  {name}: [AAPL, BRK.B]\n")
+    roles = load_roles(file)
+    assert roles.given is None
+    assert roles.loaded.instruments == {name: ("AAPL", "BRK.B")}
+    file.write_text(f"instruments:\n  {name}: [aapl]\n")
+    with pytest.raises(ConfigError, match="instruments"):
+        load_roles(file)

@@ -112,6 +112,11 @@ def limits_without(seat: Seat, key: str) -> Seat:
     return seat
 
 
+def bound(seat: Seat, *symbols: str) -> Seat:
+    """roles.yaml binds tom to these instruments."""
+    return after(seat, f.RolesLoaded("", False, {}, {"tom": symbols}))
+
+
 def day_trades(count: int, cash: str = "20000") -> Seat:
     seat = desk(cash=cash, day_trade_rule="pdt", duplicate_window_s="off")
     for _ in range(count):
@@ -219,6 +224,11 @@ ROWS: dict[str, Row | Elsewhere] = {
         lambda: (lambda s: (setattr(s.state, "day", ""), s.codes(buy("1", limit="100")))[1])(
             listed(desk(), Restriction("AAPL", "x", until="2001-01-01"))
         ),
+    ),
+    "USER_INSTRUMENT": Row(
+        lambda: bound(desk("10"), "AAPL").codes(buy("1", limit="100", user="tom")),
+        lambda: bound(desk("10"), "MSFT").codes(buy("1", limit="100", user="tom")),
+        lambda: bound(desk("10")).codes(buy("1", limit="100", user="tom")),
     ),
     "SESSION_CLOSED": Row(
         lambda: among(desk(), session_closed=lambda s, ns, e: "").codes(buy("1", limit="100")),

@@ -267,3 +267,16 @@ def test_one_person_is_enough_by_default_and_for_a_halt() -> None:
     result = answer(desk, i.Resume("back", user="rita"))
     assert isinstance(result, CommandResult)
     assert result.ok
+
+
+# --- the instruments of one user -------------------------------------------------------------------------------------
+
+
+def test_a_user_with_a_list_opens_in_nothing_else_and_may_close_everything() -> None:
+    only_aapl = f.RolesLoaded("hash", True, dict(GIVEN.users), {"tom": ("AAPL",)})
+    desk = Dealing("100", given=only_aapl).connect()
+    refused = answer(desk, i.PlaceOrder(order("tom")))
+    assert [str(d) for d in refused.denials] == ["USER_INSTRUMENT: value=IBM limit=AAPL scope=user:tom"]
+    assert answer(desk, i.PlaceOrder(order("both", 7))).accepted  # type: ignore[union-attr]
+    sale = OrderRequest(ACCOUNT, "IBM", SELL, Decimal(100), OrdType.LIMIT, Decimal("101.00"), user="tom")
+    assert answer(desk, i.PlaceOrder(sale)).accepted  # type: ignore[union-attr]
