@@ -324,7 +324,7 @@ def test_an_instrument_is_cancelled_order_by_order() -> None:
 
 def test_a_reset_needs_a_second_person_where_the_desk_says_so() -> None:
     desk = Dealing().connect()
-    desk.desk.surroundings = msgspec.structs.replace(desk.desk.surroundings, second_person_ns=600 * SECOND)
+    desk.desk.surroundings = msgspec.structs.replace(desk.desk.surroundings, second_person_ns=600_000_000_000)
     pull(desk, "desk")
     verify(desk)
     for _ in range(2):
