@@ -29,7 +29,7 @@ def test_roles_that_others_could_write_are_refused(paths: Paths, mode: int) -> N
 
 def test_roles_that_others_may_read_are_taken(paths: Paths) -> None:
     paths.roles_file.chmod(0o644)
-    assert load_config(paths).roles.users == {}
+    assert load_config(paths).roles.given is None
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
