@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+from collections.abc import Container
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, unquote
@@ -70,15 +71,15 @@ class KillLatch:
             return (DESK,)
         return tuple(unquote(name) if is_scope(unquote(name)) else DESK for name in names if not _is_torn(name))
 
-    def standing(self) -> tuple[tuple[str, Latch], ...]:
-        """Every latch that is there, with its scope, the desk's own first."""
-        own = self.read()
+    def standing(self, known: Container[str] = ()) -> tuple[tuple[str, Latch], ...]:
+        """Every latch that is there, with its scope, the desk's own first; those of `known` scopes are not read."""
+        own = None if DESK in known else self.read()
         found = [] if own is None else [(DESK, own)]
         for scope in self.scopes():
-            latch = None if scope == DESK else self.of(scope).read()
+            latch = None if scope == DESK or scope in known else self.of(scope).read()
             if latch is not None:
                 found.append((scope, latch))
-            elif scope == DESK and not found:
+            elif scope == DESK and DESK not in known and not found:
                 found.append((DESK, Latch(0, 0, "", f"{UNREADABLE}: {self._folder}", "no")))
         return tuple(found)
 

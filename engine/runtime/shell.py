@@ -375,8 +375,8 @@ class Shell:
     def _read_latch(self) -> None:
         """A kill latch that this desk does not know of (written by another process, or unreadable) is a kill."""
         state = self.desk.state
-        for scope, latch in self._latch.standing():
-            if state.kill_of(scope) is not None or was_reset(latch, state.kill_epoch):
+        for scope, latch in self._latch.standing({kill.scope for kill in state.standing_kills}):
+            if was_reset(latch, state.kill_epoch):
                 # Of a kill that was reset: the resume removes the file when it is durable, and a start what a crash
                 # left.
                 continue

@@ -148,3 +148,46 @@ def test_a_latch_of_a_kill_that_was_reset_is_told_from_one_that_is_news() -> Non
     assert was_reset(Latch(3, 1, "me", "enough", "no"), 3)
     assert not was_reset(Latch(4, 1, "me", "enough", "no"), 3)
     assert not was_reset(Latch(0, 1, "another shell", "tradedesk kill", "now"), 3)
+
+
+# --- scopes -----------------------------------------------------------------------------------------------------------
+
+
+def of_scope(path: Path, scope: str) -> KillLatch:
+    return KillLatch(path).of(scope)
+
+
+def test_each_scope_has_a_latch_of_its_own_and_the_folder_goes_with_the_last(tmp_path: Path) -> None:
+    path = tmp_path / "halt"
+    for scope in ("instrument:BRK/B", "account:A1", "strategy:mean reversion"):
+        of_scope(path, scope).write(Latch(1, 2, "me", "enough", "no"))
+    latch = KillLatch(path)
+    assert not latch.exists()
+    assert set(latch.scopes()) == {"instrument:BRK/B", "account:A1", "strategy:mean reversion"}
+    assert [scope for scope, _ in latch.standing({"account:A1"})] == ["instrument:BRK/B", "strategy:mean reversion"]
+    for scope in latch.scopes():
+        assert latch.of(scope).read() == Latch(1, 2, "me", "enough", "no")
+        latch.of(scope).clear()
+    assert latch.scopes() == ()
+    assert not (tmp_path / "halts").exists()
+    latch.of("account:A1").clear()
+
+
+def test_a_scopes_latch_that_says_nothing_is_a_kill_of_that_scope(tmp_path: Path) -> None:
+    of_scope(tmp_path / "halt", "instrument:IBM").write(Latch(1, 2, "me", "enough", "no"))
+    (tmp_path / "halts" / "instrument%3AIBM").write_bytes(b"\x00 torn")
+    ((scope, latch),) = KillLatch(tmp_path / "halt").standing()
+    assert scope == "instrument:IBM"
+    assert latch.epoch == 0
+    assert latch.reason.startswith("unreadable")
+
+
+@pytest.mark.parametrize("what", ["a name that is no scope", "a file where the folder should be"])
+def test_what_can_not_be_understood_kills_the_desk(tmp_path: Path, what: str) -> None:
+    if "name" in what:
+        (tmp_path / "halts").mkdir()
+        (tmp_path / "halts" / "who knows").write_text("")
+    else:
+        (tmp_path / "halts").write_text("")
+    ((scope, latch),) = KillLatch(tmp_path / "halt").standing()
+    assert (scope, latch.epoch) == ("desk", 0)
