@@ -182,10 +182,8 @@ class ControlHandler:
 
     async def _unlock(self, ask: UnlockAsk, peer: Peer) -> Answer:
         """The PIN that somebody typed in another shell. Wrong ones count like any other."""
-        if not self._roles.may(peer.user, "trader"):
-            why = f"{peer.user} may not unlock: roles.yaml gives the role trader to others"
-            self._handle.send(NoteRefusal("unlock", why, peer.user))
-            return Answer(False, 1, error=why)
+        if not self._roles.may(peer.user, "unlock"):
+            return self._not_for("unlock", peer)
         if not self._handle.view().status.locked:
             return Answer(False, 1, error="nothing to unlock: this desk is not locked")
         try:

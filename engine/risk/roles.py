@@ -57,7 +57,7 @@ RULES: Final[dict[type, Rule]] = {
     i.Lock: Rule("lock the live desk", _ANYBODY),
     i.NoteRefusal: Rule("have a refusal recorded", _ANYBODY),
     i.NotePin: Rule("have a try of the PIN recorded", _ANYBODY),
-    i.Present: Rule("be there (the idle lock waits anew)", _ALL_ROLES),
+    i.Present: Rule("be there (whoever may unlock keeps the idle lock waiting)", _ANYBODY),
     i.AddInstrument: Rule("look at an option that was not listed yet", _ALL_ROLES),
     i.Unlock: Rule("unlock the live desk with the PIN", _DESK_STAFF),
     i.AckAlerts: Rule("acknowledge alerts", _DESK_STAFF),
@@ -83,6 +83,7 @@ RULES: Final[dict[type, Rule]] = {
 #: What people do that is no command of the core, by the name under which front ends ask.
 FRONT_RULES: Final[dict[str, Rule]] = {
     "look": Rule("look (status, blotter, limits, dry runs)", _ALL_ROLES),
+    "unlock": Rule("unlock the live desk with the PIN", _DESK_STAFF),
     "trade": Rule("trade", _TRADE),
     "stop": Rule("stop the desk gracefully", _DESK_STAFF),
     "pin_reset": Rule("reset the PIN", frozenset({ADMIN})),

@@ -40,7 +40,7 @@ EXPECTED: Final[dict[str, str]] = {
     "Lock": "*",
     "NoteRefusal": "*",
     "NotePin": "*",
-    "Present": "vera tom rita ada both",
+    "Present": "*",
     "AddInstrument": "vera tom rita ada both",
     "Unlock": "tom rita ada both",
     "AckAlerts": "tom rita ada both",
@@ -280,3 +280,14 @@ def test_a_user_with_a_list_opens_in_nothing_else_and_may_close_everything() -> 
     assert answer(desk, i.PlaceOrder(order("both", 7))).accepted  # type: ignore[union-attr]
     sale = OrderRequest(ACCOUNT, "IBM", SELL, Decimal(100), OrdType.LIMIT, Decimal("101.00"), user="tom")
     assert answer(desk, i.PlaceOrder(sale)).accepted  # type: ignore[union-attr]
+
+
+def test_only_whoever_may_unlock_keeps_a_live_desk_open_by_being_there() -> None:
+    minute = 60_000_000_000
+    for user, open_still in (("vera", False), ("stranger", False), ("rita", True)):
+        desk = Dealing(mode="live", idle_lock_ns=15 * minute, given=GIVEN).connect()
+        desk.give(i.Unlock("tom"))
+        desk.pass_s(600)
+        desk.give(i.Present(user))
+        desk.pass_s(400)
+        assert bool(desk.state.locked) is not open_still, user
