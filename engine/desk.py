@@ -89,7 +89,7 @@ class Desk:
         """Of orders of which the broker counts more filled than its executions show: its count."""
         self.comparison: ComparisonRow | None = None
         """The newest comparison with the broker."""
-        self.first_sight: object = None
+        self.first_sight: dict[str, object] = {}
         """An account as seen once, before it is adopted."""
         self.lost: dict[str, lost.Lost] = {}
         """Orders that may be out there and not in the journal, by cl_ord_id: asked about before all else."""

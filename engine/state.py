@@ -394,6 +394,10 @@ class DeskState(msgspec.Struct, eq=False):
     """Those of the open orders that may only reduce their position, by root."""
     executions_until_ns: int = 0
     brokers_up: dict[str, bool] = {}
+    connections: dict[str, str] = {}
+    """Account -> name of its connection, where the desk has several accounts (engine.connections)."""
+    sessions_ns: dict[str, int] = {}
+    """Connection -> wall ns of its newest session's beginning, where the desk has several."""
     up_since_ns: int = 0
     """Wall ns of the newest session's beginning."""
     journal_ok: bool = True

@@ -18,6 +18,7 @@ from engine import facts as f
 from engine import inputs as i
 from engine.algos import twap
 from engine.algos.twap import PlanError
+from engine.connections import is_withheld
 from engine.model.enums import AlertLevel, OrdStatus, OrdType
 from engine.model.market import Quote
 from engine.model.money import ZERO, aggressive_price, plain
@@ -178,7 +179,7 @@ def drive(desk: Desk, algo: Algo) -> None:
     want = algo.target_qty - algo.cum_qty - algo.outstanding
     if want <= 0:
         return
-    if desk.state.breakers:
+    if is_withheld(desk.state, spec.account):
         _retry(desk, algo)  # a child made now would only be withheld
         return
     quote = desk.quotes.usable(spec.symbol, desk.now.market_ns)

@@ -9,14 +9,21 @@ from engine.state import Break, DeskState
 def broker_up(state: DeskState, fact: f.BrokerUp, now: int, market: int) -> None:
     state.brokers_up[fact.broker] = True
     state.up_since_ns = now
-    for account in state.accounts.values():
-        account.reconciled = False
+    if state.connections:
+        state.sessions_ns[fact.broker] = now
+    _not_compared(state, fact.broker)
 
 
 def broker_down(state: DeskState, fact: f.BrokerDown, now: int, market: int) -> None:
     state.brokers_up[fact.broker] = False
-    for account in state.accounts.values():
-        account.reconciled = False
+    _not_compared(state, fact.broker)
+
+
+def _not_compared(state: DeskState, broker: str) -> None:
+    """The accounts of this connection are to be compared anew."""
+    for name, account in state.accounts.items():
+        if not state.connections or state.connections.get(name) == broker:
+            account.reconciled = False
 
 
 def reconcile_started(state: DeskState, fact: f.ReconcileStarted, now: int, market: int) -> None:

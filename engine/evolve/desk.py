@@ -30,11 +30,14 @@ def desk_opened(state: DeskState, fact: f.DeskOpened, now: int, market: int) -> 
     state.closed_cleanly = False
     # A live desk does nothing new before the PIN was given to this process (engine.risk.lock).
     state.locked = "the PIN was not given yet" if fact.mode == "live" else ""
+    state.connections = dict(fact.connections)
+    state.sessions_ns.clear()
     state.brokers_up.clear()
     # A new process counts failures anew. A clock that was off stays so until it is measured again.
     state.breakers.clear()
     state.health.clear()
-    state.skews = {broker: skew for broker, skew in state.skews.items() if broker == fact.broker}
+    names = {fact.broker, *fact.connections.values()}
+    state.skews = {broker: skew for broker, skew in state.skews.items() if broker in names}
     # Marks and loss timers belong to a run: the new one has a market (or a tape) of its own.
     state.marks.clear()
     state.loss = LossWatch()

@@ -24,6 +24,8 @@ class DeskOpened(Recorded, frozen=True, tag="desk_opened"):
     risk_hash: str
     run_label: str
     version: str
+    connections: dict[str, str] = {}  # noqa: RUF012
+    """Account -> name of its connection, where the desk has several accounts."""
 
 
 class DeskClosed(Recorded, frozen=True, tag="desk_closed"):

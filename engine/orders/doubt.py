@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from engine import facts as f
 from engine import inputs as i
+from engine.connections import accounts_of
 from engine.effects import QueryOrder, QuerySnapshot
 from engine.model.enums import AlertLevel, OrdStatus
 from engine.model.money import plain
@@ -94,7 +95,8 @@ def order_for(desk: Desk, cl_ord_id: str, what: str) -> Order | None:
     order = desk.state.orders.get(cl_ord_id)
     if order is None:
         desk.alert(AlertLevel.WARN, "UNKNOWN_ORDER_REPORT", f"{what} for {cl_ord_id}, an order this desk does not know")
-        desk.effect(QuerySnapshot(desk.state.account, "report of an unknown order"))
+        for account in accounts_of(desk.state):
+            desk.effect(QuerySnapshot(account, "report of an unknown order"))
     return order
 
 

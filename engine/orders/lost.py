@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine import facts as f
 from engine import inputs as i
+from engine.connections import is_up
 from engine.effects import QueryOrder
 from engine.ids import emergency_id, is_emergency_id
 from engine.model.enums import AlertLevel
@@ -92,18 +93,20 @@ def _want(desk: Desk, account: str, symbol: str, epoch: int, attempt: int) -> No
         attempt += 1
 
 
-def look_again(desk: Desk) -> None:
-    """Ask for all that is not answered."""
+def look_again(desk: Desk, at: str = "") -> None:
+    """Ask for all that is not answered, of one account or of each whose connection stands."""
+    asked = False
     for cl_ord_id, lost in desk.lost.items():
-        desk.effect(QueryOrder(lost.account, cl_ord_id))
-    if desk.lost:
+        if lost.account == at if at and desk.state.connections else is_up(desk.state, lost.account):
+            desk.effect(QueryOrder(lost.account, cl_ord_id))
+            asked = True
+    if asked:
         desk.timers.set("wall", desk.now.wall_ns + 5 * _AGAIN_NS, ("lost",))
 
 
 def on_timer(desk: Desk, key: Key) -> None:
     """An answer that never came is asked for again; one without a session waits for the next."""
-    if any(desk.state.brokers_up.values()):
-        look_again(desk)
+    look_again(desk)
 
 
 def answered(desk: Desk, answer: i.OrderEvidence) -> None:

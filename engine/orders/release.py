@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from engine import facts as f
+from engine.connections import is_withheld
 from engine.effects import SubmitOrder
 from engine.evolve.booking import lot_of
 from engine.model.enums import AlertLevel
@@ -48,7 +49,7 @@ def blocked(desk: Desk, order: Order) -> bool:
     account = state.accounts.get(order.account)
     if not state.journal_ok or account is None or not account.reconciled:
         return True
-    if state.breakers and not is_exit(order):
+    if is_withheld(state, order.account) and not is_exit(order):
         return True  # it would only be withheld
     if (order.account, order.symbol) in state.liquidations:
         return True

@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from engine import inputs as i
+from engine.connections import up_since_ns
 from engine.effects import RenewSession
 from engine.model.enums import AlertLevel, OrdStatus
 from engine.orders.doubt import ask_about, note
@@ -94,10 +95,10 @@ def _want_new_session(desk: Desk, order: Order) -> None:
     if any(kill.phase == "cancelling" for kill in state.standing_kills):
         return
     now = desk.now.wall_ns
-    waited = min(now - doubt.since_ns, now - state.up_since_ns)
+    waited = min(now - doubt.since_ns, now - up_since_ns(state, order.account))
     # A kill that flattens can't go on past what may be out there already: for it the proof comes first.
     flattening = any(kill.phase == "flattening" for kill in state.standing_kills)
-    busy = _others_wait(desk) or (bool(state.liquidations) and not flattening)
+    busy = _others_wait(desk, order.account) or (bool(state.liquidations) and not flattening)
     if waited < after or (waited < PATIENCE * after and busy):
         return
     what = f"order {order.id}" if doubt.about == order.cl_ord_id else f"the change of order {order.id}"
@@ -106,11 +107,14 @@ def _want_new_session(desk: Desk, order: Order) -> None:
     desk.effect(RenewSession(order.account, reason))
 
 
-def _others_wait(desk: Desk) -> bool:
+def _others_wait(desk: Desk, account: str) -> bool:
     """Whether requests are on their way that the end of the session would put in doubt."""
     return any(
-        o.base is OrdStatus.PENDING_NEW
-        or (o.pending_cancel and o.base is not OrdStatus.UNKNOWN)
-        or any(not replace.doubtful for replace in o.pending_replaces)
+        o.account == account
+        and (
+            o.base is OrdStatus.PENDING_NEW
+            or (o.pending_cancel and o.base is not OrdStatus.UNKNOWN)
+            or any(not replace.doubtful for replace in o.pending_replaces)
+        )
         for o in desk.state.open_orders.values()
     )

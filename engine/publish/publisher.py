@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Protocol
 
+from engine.connections import is_up
 from engine.desk import Desk
 from engine.inputs import Now
 from engine.model.money import ZERO
@@ -147,7 +148,7 @@ class Publisher:
         )
 
     def _order_rows(self, state: DeskState, wall_ns: int) -> tuple[OrderRow, ...]:
-        down = bool(state.brokers_up) and not all(state.brokers_up.values())
+        down = {name: bool(state.brokers_up) and not is_up(state, name) for name in state.accounts}
         rows: list[OrderRow] = []
         ended: list[OrderRow] = []
         kept: dict[str, tuple[tuple[object, ...], OrderRow]] = {}
@@ -155,7 +156,7 @@ class Publisher:
             is_open = order.base not in DEAD and order.cum_qty < order.qty and not order.over
             if not is_open and len(ended) >= MAX_ENDED:
                 continue
-            doubt = down and is_open
+            doubt = is_open and down.get(order.account, False)
             key: tuple[object, ...] = (
                 order.updated_ns,
                 order.status,

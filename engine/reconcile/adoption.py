@@ -27,7 +27,9 @@ def seen_twice(desk: Desk, seen: i.BrokerSnapshot) -> bool:
         sorted(e.exec_id for e in seen.executions),
         sorted((o.order_id, o.cum_qty, o.status.value) for o in seen.orders),
     )
-    before, desk.first_sight = desk.first_sight, picture
+    account = seen.account.account
+    before = desk.first_sight.get(account)
+    desk.first_sight[account] = picture
     return picture == before
 
 

@@ -45,8 +45,10 @@ def confirm(desk: Desk, seen: i.BrokerSnapshot, found: dict[Difference, Gap], mo
             continue
         _ask_about_missing(desk, seen, key)
         confirmed[key] = gap
-    desk.suspects = suspects
+    others = {key: known for key, known in desk.suspects.items() if key[1] != account}
+    desk.suspects = {**others, **suspects}
     differing = {key[2] for key in found if key[0] == "position"} | moved
+    differing |= {b.key for b in state.breaks.values() if b.kind == "position" and b.account != account}
     for tripped in list(state.tripped.values()):
         if tripped.code == "BREAK" and tripped.scope.partition(":")[2] not in differing:
             triggers.lift(desk, "BREAK", tripped.scope, "position break resolved")
@@ -105,7 +107,7 @@ def _ask_about_missing(desk: Desk, seen: i.BrokerSnapshot, key: Difference) -> N
     doubted = {
         order.cl_ord_id: order
         for place, e in state.seen_executions.items()
-        if (key[0] == "cash" or e.symbol == key[2])
+        if place[0] == key[1] and (key[0] == "cash" or e.symbol == key[2])
         if e.exec_id not in listed and e.ts_ns >= seen.since_ns and place not in state.busted
         if (order := order_of(state, e)) is not None and not order.nameless
     }

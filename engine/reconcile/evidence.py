@@ -11,6 +11,7 @@ from engine import facts as f
 from engine import inputs as i
 from engine import protocol as p
 from engine.algos import supervisor
+from engine.connections import up_since_ns
 from engine.evolve import order_of
 from engine.model.enums import AlertLevel, OrdStatus
 from engine.model.money import ZERO
@@ -197,7 +198,7 @@ def apply_snapshot(desk: Desk, order: Order, seen: OrderSnapshot, *, asked_ns: i
 def _cancel_was_lost(desk: Desk, order: Order, asked_ns: int) -> bool:
     """Whether the cancel of an order that still works did not arrive: too long ago, or handed over (if it was) in a
     session that is over, so that nothing of it is on its way any more."""
-    in_old_session = order.cancel_ns < desk.state.up_since_ns <= asked_ns
+    in_old_session = order.cancel_ns < up_since_ns(desk.state, order.account) <= asked_ns
     return in_old_session or desk.now.wall_ns - order.cancel_ns >= desk.surroundings.unacked_after_ns
 
 

@@ -12,6 +12,7 @@ from engine import facts as f
 from engine import inputs as i
 from engine import protocol as p
 from engine.algos import supervisor
+from engine.connections import account_at, accounts_of, is_up, up_since_ns
 from engine.effects import CloseGate, QuerySnapshot
 from engine.model.enums import AlertLevel, TradingState
 from engine.orders import lost, reports
@@ -38,8 +39,9 @@ LEFT_OUT = "left out before"
 def connected(desk: Desk, report: p.Connected) -> None:
     """The session stands: ask before anything new may go out."""
     desk.emit(f.BrokerUp(report.broker))
-    lost.look_again(desk)
-    ask(desk, desk.state.account, "connect")
+    account = account_at(desk.state, report.broker)
+    lost.look_again(desk, account)
+    ask(desk, account, "connect")
 
 
 def disconnected(desk: Desk, report: p.Disconnected) -> None:
@@ -50,7 +52,7 @@ def disconnected(desk: Desk, report: p.Disconnected) -> None:
 
 def gap(desk: Desk, report: p.Gap) -> None:
     """Something of the stream is lost: compare soon, once for a whole row of losses."""
-    key = ("snapshot", desk.state.account, "stream gap")
+    key = ("snapshot", account_at(desk.state, report.broker), "stream gap")
     if not desk.timers.is_set(key):
         desk.alert(AlertLevel.WARN, "STREAM_GAP", f"{report.broker}: {report.reason}; comparing with its books")
         desk.timers.set("wall", desk.now.wall_ns + SECOND_NS, key)
@@ -63,16 +65,19 @@ def ask(desk: Desk, account: str, reason: str) -> None:
 
 def ask_now(desk: Desk, command: i.Reconcile) -> None:
     """The `reconcile` verb: starts a comparison; what it finds shows in the breaks pane."""
-    if not any(desk.state.brokers_up.values()):
+    state = desk.state
+    accounts = [name for name in ((command.account,) if command.account else accounts_of(state)) if is_up(state, name)]
+    if not accounts:
         desk.refuse(command.cmd_id, "reconcile", "the broker is not connected: nothing can be compared", command.user)
         return
-    ask(desk, command.account or desk.state.account, "asked by " + (command.user or "user"))
+    for account in accounts:
+        ask(desk, account, "asked by " + (command.user or "user"))
     desk.reply(command.cmd_id, CommandResult(True, "comparison with the broker started"))
 
 
 def on_timer(desk: Desk, key: Key) -> None:
     """A comparison that was planned: periodic, repeated to confirm, or wanted by evidence."""
-    if any(desk.state.brokers_up.values()):
+    if is_up(desk.state, str(key[1])):
         ask(desk, str(key[1]), str(key[2]))
 
 
@@ -80,11 +85,12 @@ def compare(desk: Desk, seen: i.BrokerSnapshot) -> None:
     """Book what we missed, settle orders, find breaks."""
     state = desk.state
     account = seen.account.account
-    wrong = Identity(state.account, state.mode).mismatch(seen.account)
+    meant = account if account in state.connections else state.account
+    wrong = Identity(meant, state.mode).mismatch(seen.account)
     if wrong:
         refuse_account(desk, wrong)
         return
-    if desk.lost:
+    if any(missing.account == account for missing in desk.lost.values()):
         # The answers about orders that a crash made us forget come first: their executions belong to them.
         desk.timers.set("wall", desk.now.wall_ns + SECOND_NS, ("snapshot", account, "lost orders"))
         return
@@ -106,7 +112,7 @@ def compare(desk: Desk, seen: i.BrokerSnapshot) -> None:
     if fresh:
         desk.alert(AlertLevel.NOTICE, "FILLS_RECOVERED", f"{fresh} executions learned from the broker's books")
     _settle_orders(desk, seen, stirred)
-    if not any(state.brokers_up.values()) or seen.asked_wall_ns < state.up_since_ns:
+    if not is_up(state, account) or seen.asked_wall_ns < up_since_ns(state, account):
         return  # of a session that is over: what it taught us holds, but the new one has its own comparison
     found = differences(desk, seen, moved)
     confirmed = confirm(desk, seen, found, moved)

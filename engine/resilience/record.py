@@ -52,4 +52,4 @@ def skew_moved(desk: Desk, news: i.SkewMoved) -> None:
         desk.alert(AlertLevel.WARN, "CLOCK_SKEW", off)
     else:
         desk.alert(AlertLevel.NOTICE, "CLOCK_SKEW", f"the clock of {news.broker} agrees with ours again")
-    triggers.on_skew(desk, too_far=news.level == "stop", text=off)
+    triggers.on_skew(desk, news.broker, too_far=news.level == "stop", text=off)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from engine import facts as f
 from engine import inputs as i
+from engine.connections import accounts_of
 from engine.effects import CloseGate, OpenGate
 from engine.model.enums import AlertLevel, TradingState
 from engine.model.scope import DESK, is_scope, said
@@ -23,7 +24,7 @@ def complaint_about(state: DeskState, scope: str) -> str:
     kind, _, name = scope.partition(":")
     if not is_scope(scope):
         return f"{scope!r} is no scope: desk, account:A, strategy:S or instrument:AAPL"
-    if kind == "account" and name not in state.accounts and name != state.account:
+    if kind == "account" and name not in state.accounts and name not in accounts_of(state):
         return f"there is no account {name}"
     if kind == "instrument" and name not in state.instruments and not any(s == name for _, s in state.positions):
         return f"{name} is not in the universe"
@@ -159,7 +160,7 @@ def _why_not(desk: Desk, command: i.Resume) -> str:
         return "the desk is not halted" if scope == DESK else f"{said(scope)} is not halted"
     if not state.journal_ok:
         return "the journal can't commit, so that nothing would record it"
-    unready = [a.account for a in state.accounts.values() if not a.reconciled]
+    unready = [a.account for a in state.accounts.values() if not a.reconciled and a.account in accounts_of(state)]
     if scope == DESK or kill is not None:
         if scope.startswith("account:"):
             unready = [name for name in unready if name == scope.partition(":")[2]]

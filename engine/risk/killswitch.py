@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from engine import facts as f
 from engine import inputs as i
 from engine.algos import supervisor
+from engine.connections import accounts_of
 from engine.effects import CancelAll, CancelOrder, CloseGate, QuerySnapshot
 from engine.model.enums import AlertLevel, TradingState
 from engine.model.money import ZERO
@@ -23,7 +24,7 @@ from engine.orders.doubt import ask_about
 from engine.orders.intake import by_danger, request_cancel
 from engine.orders.order import UNPROVEN, Order
 from engine.protocol import CancelAllScope
-from engine.risk import halts, liquidation
+from engine.risk import halts, liquidation, waiting
 from engine.risk.covered import covers_order, strategy_of
 from engine.risk.halts import timer_of
 from engine.state import Kill
@@ -221,6 +222,12 @@ def _step(desk: Desk, kill: Kill) -> None:
         _say_queued(desk, kill, sum(1 for found in going_on if found.queued))
         if not going_on and not _victims(desk, kill):
             _verify(desk, kill)
+    if kill.phase in ("cancelling", "flattening") and not desk.timers.is_set(timer_of("grace", kill.scope)):
+        lagging = waiting.lagging(desk, kill, _accounts(desk, kill), _victims(desk, kill))
+        if waiting.goes_ahead(desk, kill, lagging, _accounts(desk, kill)):
+            # The other accounts are verified now, and this one is named until it is done.
+            _enter(desk, kill, "verifying", waiting.in_words(lagging))
+            _ask(desk, kill)
 
 
 def _say_queued(desk: Desk, kill: Kill, queued: int) -> None:
@@ -272,9 +279,17 @@ def _ask(desk: Desk, kill: Kill) -> None:
 
 
 def _accounts(desk: Desk, kill: Kill) -> list[str]:
-    """The accounts whose brokers must have been asked."""
+    """The accounts whose brokers must have been asked: the desk's, and one that it had and that is not empty."""
+    state = desk.state
     kind, _, name = kill.scope.partition(":")
-    return [account for account in desk.state.accounts if kind != "account" or account == name]
+    here = accounts_of(state)
+    left = {account for (account, _), position in state.positions.items() if position.qty}
+    left.update(order.account for order in state.open_orders.values())
+    return [
+        account
+        for account in state.accounts
+        if (account in here or account in left) and (kind != "account" or account == name)
+    ]
 
 
 def on_verified(desk: Desk, seen: i.BrokerSnapshot, orders: dict[str, Order]) -> None:
@@ -290,7 +305,10 @@ def _on_verified(desk: Desk, kill: Kill, seen: i.BrokerSnapshot, orders: dict[st
     account = seen.account.account
     pictures = desk.kill_seen.setdefault(kill.scope, {})
     pictures[account] = (_open_there(kill, seen, orders), _held_there(desk, kill, seen))
-    if not set(_accounts(desk, kill)) <= set(pictures):
+    accounts = _accounts(desk, kill)
+    if len(accounts) > 1 and _waits_for_some(desk, kill, accounts, pictures):
+        return
+    if not set(accounts) <= set(pictures):
         return
     open_at_broker = sum(there for there, _ in pictures.values())
     held_at_broker = sum(held for _, held in pictures.values())
@@ -314,6 +332,31 @@ def _on_verified(desk: Desk, kill: Kill, seen: i.BrokerSnapshot, orders: dict[st
     _enter(desk, kill, "done", "kept" if held_at_broker else "flat")
     flat = ", flat" if not held_at_broker else ""
     desk.alert(AlertLevel.NOTICE, "KILL_VERIFIED", f"kill{where} verified with the broker: no working order{flat}")
+
+
+def _waits_for_some(desk: Desk, kill: Kill, accounts: list[str], pictures: dict[str, tuple[int, int]]) -> bool:
+    """Whether one of several accounts is not done: then it is named, and each other one that has something again is
+    seen to without it."""
+    lagging = waiting.lagging(desk, kill, accounts, _victims(desk, kill))
+    for account in accounts:
+        if account not in pictures:
+            lagging.setdefault(account, waiting.unasked(desk, account))
+        elif pictures[account][0]:
+            lagging.setdefault(account, f"{pictures[account][0]} orders still open at the broker")
+    if not lagging:
+        return False
+    if kill.flatten == "now" and not kill.kept and not kill.given_up:
+        for account, symbol, strategy in _held(desk, kill):
+            if account in pictures and (account, symbol) not in desk.state.liquidations:
+                liquidation.start(desk, account, symbol, "kill", kill.reason, strategy)
+    done = [account for account, (there, held) in pictures.items() if account not in lagging]
+    detail = waiting.in_words(lagging, verified=done)
+    if kill.detail != detail:
+        desk.emit(f.KillPhase(kill.epoch, "verifying", detail, kill.scope))
+        desk.alert(AlertLevel.ALARM, "KILL_WAITS", f"kill: {detail}")
+    for account in lagging:
+        pictures.pop(account, None)
+    return True
 
 
 def _open_there(kill: Kill, seen: i.BrokerSnapshot, orders: dict[str, Order]) -> int:

@@ -15,6 +15,7 @@ import msgspec
 
 from engine import facts as f
 from engine import inputs as i
+from engine.connections import account_at, skews_of
 from engine.model.enums import AlertLevel, TradingState
 from engine.model.money import plain
 from engine.model.scope import DESK, said
@@ -141,7 +142,7 @@ def _lasts(desk: Desk, found: Tripped) -> str:
         return "the drawdown limit is still reached"
     if found.code == "BREAK" and any(b.kind == "position" and b.key == name for b in state.breaks.values()):
         return "the position break still stands"
-    if found.code == "CLOCK_SKEW" and any(skew.level == "stop" for skew in state.skews.values()):
+    if found.code == "CLOCK_SKEW" and any(skew.level == "stop" for _, skew in skews_of(state, name)):
         return "the broker's clock is still off"
     if found.code == "STALE_DATA" and _is_stale(desk):
         return "market data is still silent"
@@ -192,12 +193,15 @@ def on_overfill(desk: Desk, symbol: str, text: str) -> None:
     trip(desk, "OVERFILL", f"instrument:{symbol}", "overfill", "0", text, say=False)
 
 
-def on_skew(desk: Desk, *, too_far: bool, text: str) -> None:
+def on_skew(desk: Desk, broker: str, *, too_far: bool, text: str) -> None:
     """The broker's clock went beyond what stops new orders, or came back."""
+    state = desk.state
+    account = account_at(state, broker)
+    scope = f"account:{account}" if state.connections else DESK
     if too_far:
-        trip(desk, "CLOCK_SKEW", DESK, text, "0", text, say=False)
-    elif not any(skew.level == "stop" for skew in desk.state.skews.values()):
-        lift(desk, "CLOCK_SKEW", DESK, "the clocks agree again")
+        trip(desk, "CLOCK_SKEW", scope, text, "0", text, say=False)
+    elif not any(skew.level == "stop" for _, skew in skews_of(state, account)):
+        lift(desk, "CLOCK_SKEW", scope, "the clocks agree again")
 
 
 def sample(desk: Desk) -> None:

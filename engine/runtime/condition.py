@@ -74,7 +74,7 @@ class Condition:
 
     def _tell_breaker(self) -> None:
         breaker = self.breaker
-        self._post(i.BreakerMoved(self._adapter.name, breaker.state, breaker.reason))
+        self._post(i.BreakerMoved(self._session.name, breaker.state, breaker.reason))
         due = breaker.probe_due_ns
         if due is not None:
             self.breaker_opened(breaker.reason)
@@ -152,11 +152,11 @@ class Condition:
             self.read_now()
 
     def _tell_health(self) -> None:
-        self._post(i.HealthMoved(self._adapter.name, self.health.state, self.health.reason))
+        self._post(i.HealthMoved(self._session.name, self.health.state, self.health.reason))
 
     def _tell_skew(self) -> None:
         skew = self.skew
-        self._post(i.SkewMoved(self._adapter.name, skew.level or "ok", skew.skew_ns or 0, skew.stop_ns))
+        self._post(i.SkewMoved(self._session.name, skew.level or "ok", skew.skew_ns or 0, skew.stop_ns))
 
     def _no_time(self) -> None:
         """The broker tells no time: what an earlier run knew of its clock is not held against it."""

@@ -46,12 +46,14 @@ class Gateway:
         resilience: Resilience | None = None,
         rng: Random | None = None,
         identity: Identity | None = None,
+        name: str = "",
     ) -> None:
-        """`rng` draws the jitter of the waits; `identity` is whose account every session must be."""
+        """`rng` draws the jitter of the waits; `identity` is whose account every session must be; `name` tells two
+        connections to the same kind of broker apart."""
         self._adapter = adapter
         self._tasks: set[asyncio.Task[None]] = set()
         self._closing = False
-        self.name = adapter.name
+        self.name = name or adapter.name
         settings = resilience if resilience is not None else Resilience()
         luck = rng if rng is not None else Random()
         retry = Backoff(luck, settings.retry_first_s, jitter=settings.retry_jitter)
@@ -64,6 +66,7 @@ class Gateway:
             auth_retry_s=settings.auth_retry_s,
             connect_timeout_s=2 * timeout_s,
             identity=identity,
+            name=self.name,
         )
         self._condition = Condition(adapter, self._session, post, wall_ns, settings, timeout_s)
         self._hand_over = HandOver(

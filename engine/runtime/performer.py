@@ -33,7 +33,7 @@ from engine.model.scope import DESK
 from engine.risk.gate import Gate
 from engine.risk.limits import Limits
 from engine.runtime.bounded import DISK_BOUND_S, within
-from engine.runtime.gateway import Gateway
+from engine.runtime.gateways import Carrier
 from engine.views import CommandResult
 
 log = logging.getLogger("tradedesk.engine")
@@ -49,7 +49,7 @@ class Performer:
     def __init__(
         self,
         desk: Desk,
-        gateway: Gateway,
+        gateway: Carrier,
         gate: Gate,
         latch: KillLatch,
         emergency: EmergencyLog,

@@ -6,8 +6,10 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 
+import msgspec
+
 from engine.inputs import WrongAccount
-from engine.protocol import BrokerAdapter, Connected, Disconnected, Report, WrongAccountError
+from engine.protocol import BrokerAdapter, Connected, Disconnected, Gap, Report, WrongAccountError
 from engine.reconcile.identity import Identity
 from engine.resilience.backoff import Backoff
 from engine.resilience.outcomes import Outcome, outcome_of, words_of
@@ -31,10 +33,13 @@ class Session:
         auth_retry_s: float,
         connect_timeout_s: float,
         identity: Identity | None = None,
+        name: str = "",
     ) -> None:
         """`settled_after_s`: a session that lived for less counts as a failed attempt. `identity`: whose account it
-        must be; a session with any other is closed before anything is sent on it, and nothing of it is believed."""
+        must be; a session with any other is closed before anything is sent on it, and nothing of it is believed.
+        `name`: of the connection, where it is not the adapter's."""
         self._adapter = adapter
+        self.name = name or adapter.name
         self._post = post
         self._wall_ns = wall_ns
         self._backoff = backoff
@@ -70,7 +75,7 @@ class Session:
                 if said != ("auth" if is_auth else "down"):
                     # Once for each kind of trouble: a broker that stays away is no news each time.
                     said = "auth" if is_auth else "down"
-                    self._post(Disconnected(self._adapter.name, words, self._wall_ns()))
+                    self._post(Disconnected(self.name, words, self._wall_ns()))
                 attempt += 1
                 await asyncio.sleep(wait_s)
                 continue
@@ -98,7 +103,7 @@ class Session:
         if not self._lost.is_set():
             self.connected = True
             self.number += 1
-            self._post(Connected(self._adapter.name, self._wall_ns()))
+            self._post(Connected(self.name, self._wall_ns()))
             self.on_up()
         return None
 
@@ -117,7 +122,7 @@ class Session:
         finally:
             early, self._early = self._early, None
         if wrong:
-            self._post(WrongAccount(self._adapter.name, wrong))
+            self._post(WrongAccount(self.name, wrong))
             with contextlib.suppress(Exception):  # the next attempt closes it again
                 await self._adapter.disconnect()
             raise WrongAccountError(wrong)
@@ -128,6 +133,8 @@ class Session:
         if self._early is not None:
             self._early.append(report)
             return
+        if isinstance(report, Disconnected | Gap) and report.broker != self.name:
+            report = msgspec.structs.replace(report, broker=self.name)
         if isinstance(report, Disconnected):
             self._over(report)
             return
@@ -138,7 +145,7 @@ class Session:
         """The session is of no use any more: open another."""
         if self.connected:
             self._given_up = True
-            self._over(Disconnected(self._adapter.name, reason, self._wall_ns()))
+            self._over(Disconnected(self.name, reason, self._wall_ns()))
 
     def _over(self, report: Disconnected) -> None:
         # The desk hears of the end before it hears of what died with it: nobody sends anew into nothing.

@@ -42,3 +42,5 @@ class DeskSettings(msgspec.Struct, frozen=True):
     resilience: Resilience = Resilience()
     roles: RolesLoaded | None = None
     """Who may do what; None where nobody asks (tests of other things)."""
+    connections: dict[str, str] = {}
+    """Account -> name of its connection, where the desk has several accounts; none for a desk with one."""

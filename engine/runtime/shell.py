@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from typing import Any
 
@@ -17,6 +17,7 @@ import msgspec
 
 from engine import facts as f
 from engine import inputs as i
+from engine.connections import accounts_of
 from engine.desk import Desk
 from engine.inputs import Now
 from engine.journal.chain import Chain, Head
@@ -35,12 +36,11 @@ from engine.orders.lost import Noted
 from engine.orders.order import Order
 from engine.protocol import BrokerAdapter
 from engine.publish.publisher import Publisher
-from engine.reconcile.identity import Identity
 from engine.risk.gate import Gate
 from engine.risk.roles import ITSELF
 from engine.runtime.clock import WallClock
 from engine.runtime.committing import Committing
-from engine.runtime.gateway import Gateway
+from engine.runtime.gateways import Gateways
 from engine.runtime.performer import Performer
 from engine.runtime.pump import Pump
 from engine.runtime.recovery import fold, new_desk_id
@@ -81,7 +81,9 @@ class Shell:
         gate: Gate,
         latch: KillLatch,
         feed_to_broker: Callable[[MarketEvent], None] | None,
+        further: Mapping[str, BrokerAdapter] | None = None,
     ) -> None:
+        """`further`: the adapters of the accounts beside the desk's own."""
         self._settings = settings
         self._journal = journal
         self._codec = codec
@@ -104,16 +106,9 @@ class Shell:
         self._day = ""
         self._view: DeskView | None = None
         self._watched = list(settings.watched)
-        self.gateway = Gateway(
-            adapter,
-            gate,
-            latch,
-            self._post_here,
-            wall_clock.wall_ns,
-            timeout_s=settings.request_timeout_s,
-            resilience=settings.resilience,
-            identity=Identity(settings.account, settings.mode),
-        )
+        adapters = {settings.account: adapter, **(further or {})}
+        self.gateways = Gateways.of(settings, adapters, gate, latch, self._post_here, wall_clock.wall_ns)
+        self.gateway = self.gateways.at(settings.account)
         self.on_listed: Callable[[str], None] = lambda symbol: None
         """Told of an instrument that was listed while running: it is to be quoted from now on."""
         self.desk: Desk
@@ -137,7 +132,7 @@ class Shell:
         self._pump = Pump(self.desk, Chain(self._codec, self._journal.head))
         self._performer = Performer(
             self.desk,
-            self.gateway,
+            self.gateways,
             self._gate,
             self._latch,
             self._emergency,
@@ -171,6 +166,7 @@ class Shell:
             settings.risk_hash,
             settings.run_label,
             settings.version,
+            settings.connections,
         )
         self._gate.adopt(state.gate_epoch, "starting", answers_slam=False)
         self.desk.start(
@@ -193,7 +189,7 @@ class Shell:
         self._tasks = [
             asyncio.create_task(self._committing.run(), name="journal"),
             asyncio.create_task(self._clock_loop(), name="timers"),
-            asyncio.create_task(self.gateway.run(), name="broker"),
+            *(asyncio.create_task(run, name=name) for name, run in self.gateways.runs()),
             asyncio.create_task(self._committing.run_checkpoints(), name="checkpoints"),
         ]
         for task in self._tasks:
@@ -427,7 +423,7 @@ class Shell:
         return self._publisher.build(
             now,
             watched=self._watched,
-            brokers=(self.gateway.row(),),
+            brokers=self.gateways.rows(),
             data_age_ns=age,
             data_ok=not self._quotes.feed_is_silent(now.market_ns),
             journal_seq=self._journal.head.seq,
@@ -438,8 +434,8 @@ class Shell:
     @property
     def is_ready(self) -> bool:
         """Every account was compared with its broker, and the feed has spoken."""
-        accounts = self.desk.state.accounts.values()
-        return bool(accounts) and all(a.reconciled for a in accounts) and bool(self._quotes.last_event_ns)
+        accounts = [self.desk.state.accounts.get(name) for name in accounts_of(self.desk.state)]
+        return all(a is not None and a.reconciled for a in accounts) and bool(self._quotes.last_event_ns)
 
     @property
     def head(self) -> Head:
@@ -480,7 +476,7 @@ class Shell:
             if task.get_name() == "timers":
                 task.cancel()  # no slice of an algo is due any more
         left = self._working()
-        await self.gateway.close()
+        await self.gateways.close()
         await asyncio.sleep(0)
         self._drain()
         self.desk.close(reason, self._now())

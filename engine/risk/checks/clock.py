@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from engine.connections import skews_of
 from engine.risk.context import Context, readable
 
 MILLISECOND = Decimal("0.001")
@@ -15,7 +16,7 @@ def check_clock(c: Context) -> None:
     increases risk goes out. What reduces passes, and a replace that asks for no more than the order has."""
     if not c.state.skews or c.reducing or c.shrinking:
         return
-    for broker, skew in c.state.skews.items():
+    for broker, skew in skews_of(c.state, c.request.account):
         if skew.level == "stop":
             c.deny(
                 "CLOCK_SKEW",

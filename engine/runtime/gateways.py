@@ -1,0 +1,143 @@
+"""All broker connections of a desk: each effect goes to the one of its account. None waits for another: each has its
+own queue, session, breaker and requests, and one that hangs is left behind at a stop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, Protocol
+
+from engine import inputs as i
+from engine.effects import CancelAll, CancelOrder, QueryOrder, QuerySnapshot, RenewSession, ReplaceOrder, SubmitOrder
+from engine.journal.latch import KillLatch
+from engine.protocol import BrokerAdapter
+from engine.reconcile.identity import Identity
+from engine.risk.gate import Gate
+from engine.runtime.gateway import Gateway
+from engine.runtime.session import Post
+from engine.runtime.settings import DeskSettings
+from engine.views import BrokerRow
+
+log = logging.getLogger("tradedesk.gateway")
+
+#: A connection that can't be closed within so long is left behind.
+CLOSE_S = 5.0
+
+
+class Carrier(Protocol):
+    """What carries effects to brokers."""
+
+    def submit(self, effect: SubmitOrder | ReplaceOrder) -> None: ...
+    def cancel(self, effect: CancelOrder) -> None: ...
+    def cancel_all(self, effect: CancelAll) -> None: ...
+    def query(self, effect: QueryOrder) -> None: ...
+    def snapshot(self, effect: QuerySnapshot) -> None: ...
+    def renew(self, effect: RenewSession) -> None: ...
+
+
+class Gateways:
+    """One gateway for each account. What is for an account without one is answered as not handed over."""
+
+    def __init__(self, by_account: Mapping[str, Gateway], post: Post) -> None:
+        self._by_account = dict(by_account)
+        self._post = post
+
+    @classmethod
+    def of(
+        cls,
+        settings: DeskSettings,
+        adapters: Mapping[str, BrokerAdapter],
+        gate: Gate,
+        latch: KillLatch,
+        post: Post,
+        wall_ns: Callable[[], int],
+    ) -> Gateways:
+        """For these adapters, by account."""
+        made = {
+            account: Gateway(
+                adapter,
+                gate,
+                latch,
+                post,
+                wall_ns,
+                timeout_s=settings.request_timeout_s,
+                resilience=settings.resilience,
+                identity=Identity(account, settings.mode),
+                name=settings.connections.get(account, ""),
+            )
+            for account, adapter in adapters.items()
+        }
+        return cls(made, post)
+
+    def at(self, account: str) -> Gateway:
+        """The account's own. Raises KeyError."""
+        return self._by_account[account]
+
+    def runs(self) -> list[tuple[str, Coroutine[Any, Any, None]]]:
+        """(name, what runs the connection), to be run side by side."""
+        first, *others = self._by_account.values()
+        return [("broker", first.run()), *((f"broker {each.name}", each.run()) for each in others)]
+
+    def rows(self) -> tuple[BrokerRow, ...]:
+        """The lamps of the connections."""
+        return tuple(each.row() for each in self._by_account.values())
+
+    def submit(self, effect: SubmitOrder | ReplaceOrder) -> None:
+        order = effect.approved.order
+        gateway = self._by_account.get(order.account)
+        if gateway is None:
+            self._post(i.Withheld(order.cl_ord_id, _no_such(order.account), "disconnected"))
+        else:
+            gateway.submit(effect)
+
+    def cancel(self, effect: CancelOrder) -> None:
+        gateway = self._of(effect.cancel.account)
+        if gateway is not None:
+            gateway.cancel(effect)
+
+    def cancel_all(self, effect: CancelAll) -> None:
+        gateway = self._of(effect.account)
+        if gateway is not None:
+            gateway.cancel_all(effect)
+
+    def query(self, effect: QueryOrder) -> None:
+        gateway = self._by_account.get(effect.account)
+        if gateway is None:
+            self._post(i.QueryFailed(effect.account, effect.cl_ord_id, _no_such(effect.account)))
+        else:
+            gateway.query(effect)
+
+    def snapshot(self, effect: QuerySnapshot) -> None:
+        gateway = self._by_account.get(effect.account)
+        if gateway is None:
+            self._post(i.QueryFailed(effect.account, "", _no_such(effect.account)))
+        else:
+            gateway.snapshot(effect)
+
+    def renew(self, effect: RenewSession) -> None:
+        gateway = self._of(effect.account)
+        if gateway is not None:
+            gateway.renew(effect)
+
+    def _of(self, account: str) -> Gateway | None:
+        gateway = self._by_account.get(account)
+        if gateway is None:
+            log.error("%s", _no_such(account))
+        return gateway
+
+    async def close(self) -> None:
+        """Close all at once; each within a bound."""
+        await asyncio.gather(*(self._close(each) for each in self._by_account.values()))
+
+    async def _close(self, gateway: Gateway) -> None:
+        try:
+            async with asyncio.timeout(CLOSE_S):
+                await gateway.close()
+        except Exception:  # what an adapter does at its end must not keep the others, or the journal, from theirs
+            log.exception("the connection to %s was not closed cleanly", gateway.name)
+
+
+def _no_such(account: str) -> str:
+    return f"this desk has no connection for account {account}"
