@@ -242,7 +242,7 @@ class SecondOpinion:
                 sector += worst
             kind = instrument_of.asset_class.value
             initial += worst * (limits.value(f"risk.margin_initial.{kind}") or ZERO)
-            keep += _maintenance(limits, instrument_of, mark, up, down)
+            keep += _maintenance(limits, instrument_of, up, down, sold - have)
         pct = limits.value("risk.max_position_pct")
         if pct is not None and share > pct * equity:
             return f"position {share} is more than {pct} of {equity}"
@@ -304,16 +304,15 @@ def _with_sign(have: Decimal, value: Decimal, qty: Decimal, worth: Decimal) -> D
     return worth * beyond / qty if beyond > 0 else value * beyond / have
 
 
-def _maintenance(limits: Limits, instrument: Instrument, mark: Quote | None, up: Decimal, down: Decimal) -> Decimal:
+def _maintenance(limits: Limits, instrument: Instrument, up: Decimal, down: Decimal, shorts: Decimal) -> Decimal:
     """25 % long; short 30 %, and of shares at least 5 each, below a price of 5 the larger of 2.50 and all of it."""
-    kind = instrument.asset_class
-    rate = limits.value(f"risk.margin_maintenance.{kind.value}") or ZERO
-    short = rate
-    if kind in (AssetClass.EQUITY, AssetClass.ETF) and mark is not None:
-        px = mark.ask
-        least = Decimal(5) / px if px >= 5 else max(Decimal("2.5") / px, Decimal(1))
-        short = max(limits.value("risk.margin_maintenance.short") or ZERO, least)
-    return max(up * rate, down * short)
+    rate = limits.value(f"risk.margin_maintenance.{instrument.asset_class.value}") or ZERO
+    if instrument.asset_class not in (AssetClass.EQUITY, AssetClass.ETF) or shorts <= 0:
+        return max(up, down) * rate
+    dear = limits.value("risk.margin_maintenance.short") or ZERO
+    each = down / shorts
+    least = Decimal(5) if each >= 5 else max(Decimal("2.5"), each)
+    return max(up * rate, down * dear, least * shorts)
 
 
 def _reached(have: Decimal, value: Decimal, qty: Decimal, worth: Decimal) -> Decimal:

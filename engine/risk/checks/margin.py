@@ -1,29 +1,19 @@
 """Buying power by margin: what all positions need at their worst case against equity, at every moment of the day.
 
-reg_t: to open, 50 % of the market value, long or short (short: the proceeds stay, and 50 % on top; in terms of equity
-both are the same half); to keep, 25 % long, and of a short the larger of 30 % and 5 a share, below a price of 5 the
-larger of 2.50 a share and the whole. Long options are paid in full; written ones count nothing here, because they must
-be covered (engine.risk.cover). cash: nothing is sold short, and what is bought is paid from the cash there is.
-Sources: 12 CFR 220.12, FINRA 4210(c), risk-checks.md 2.16; that it holds within the day, not at its end: 2.17.
+reg_t: as engine.risk.margin says for each instrument. cash: nothing is sold short, and what is bought is paid from the
+cash there is. That margin holds within the day and not at its end alone: risk-checks.md 2.17.
 """
 
 from __future__ import annotations
 
 from decimal import ROUND_CEILING, Decimal
-from typing import Final
 
-from engine.model.enums import AssetClass, Side
-from engine.model.instrument import Instrument
+from engine.model.enums import Side
 from engine.model.money import CENT, ZERO
-from engine.orders.position import Position
 from engine.risk.context import Context
+from engine.risk.margin import margin_of, short_qty
 from engine.risk.money import Money
 from engine.risk.valuation import value_account
-
-_SHARES: Final = (AssetClass.EQUITY, AssetClass.ETF)
-_LOW_PRICE: Final = Decimal(5)
-_A_SHARE: Final = Decimal(5)
-_A_LOW_SHARE: Final = Decimal("2.50")
 
 
 def check_margin(c: Context, money: Money) -> None:
@@ -50,43 +40,20 @@ def _check_reg_t(c: Context, money: Money) -> None:
     initial = maintenance = ZERO
     for line in lines:
         instrument = c.state.instruments.get(line.position.symbol)
-        worth = _needed(c, instrument, line.up, line.down, line.mark, _short_qty(line.position))
-        initial, maintenance = initial + worth[0], maintenance + worth[1]
+        needs = margin_of(c.limits, instrument, line.up, line.down, short_qty(line.position))
+        initial, maintenance = initial + needs[0], maintenance + needs[1]
     for part in money.parts:
         one, is_buy = part.c, part.c.request.side.is_buy
         up, down = (part.after, part.other) if is_buy else (part.other, part.after)
-        short = _short_qty(one.position) + (ZERO if is_buy else one.qty)
-        mark = one.quote.ask if one.quote is not None else one.ref_px
-        worth = _needed(c, one.instrument, up, down, mark, short)
-        initial, maintenance = initial + worth[0], maintenance + worth[1]
+        short = short_qty(one.position) + (ZERO if is_buy else one.qty)
+        needs = margin_of(c.limits, one.instrument, up, down, short)
+        initial, maintenance = initial + needs[0], maintenance + needs[1]
     for code, needed, words in (
         ("INITIAL_MARGIN", initial, "what positions and working orders need to be opened is more than equity"),
         ("MAINTENANCE_MARGIN", maintenance, "what positions and working orders need to be kept is more than equity"),
     ):
         if needed > money.equity:
             c.deny(code, needed.quantize(CENT, ROUND_CEILING), money.equity.quantize(CENT), account, words)
-
-
-def _short_qty(position: Position) -> Decimal:
-    """Units short once all sales have filled; 0 or below where none are."""
-    return position.open_sell - position.qty
-
-
-def _needed(
-    c: Context, instrument: Instrument | None, up: Decimal, down: Decimal, mark: Decimal, short_qty: Decimal
-) -> tuple[Decimal, Decimal]:
-    """(initial, maintenance) of one instrument, the dearer of its two sides. `mark` in its own currency."""
-    limits = c.limits
-    kind = instrument.asset_class if instrument is not None else AssetClass.EQUITY
-    rate, keep = limits.margin_initial[kind], limits.margin_maintenance[kind]
-    long, short = max(up, ZERO), max(down, ZERO)
-    if kind is AssetClass.OPTION:
-        return long * rate, long * keep
-    if kind not in _SHARES or not short or not mark:
-        return max(long, short) * rate, max(long, short) * keep
-    # A least amount a share, as a share of what it is worth: then the currency of the price doesn't matter.
-    floor = (_A_SHARE if mark >= _LOW_PRICE else max(_A_LOW_SHARE, mark)) / mark
-    return max(long, short) * rate, max(long * keep, short * max(limits.margin_short, floor))
 
 
 def _check_cash(c: Context) -> None:

@@ -355,6 +355,14 @@ def test_a_cheap_short_needs_two_fifty_a_share_or_all_it_is_worth() -> None:
     assert seat.codes(short("20001", "PENNY", limit="8.00")) == ["MAINTENANCE_MARGIN"]
 
 
+def test_a_cheap_short_that_only_works_needs_as_much() -> None:
+    seat = seat_of(margin_model="reg_t", cash="100000")
+    seat.send(short("20000", "PENNY", limit="4.00"))
+    # 80,000 of 100,000 are needed; 400 shares at 100 short need 12,000 to keep, 20,000 to open
+    assert seat.codes(buy("800", limit="100.00")) == []
+    assert seat.codes(buy("801", limit="100.00")) == ["MAINTENANCE_MARGIN"]
+
+
 def test_rates_are_the_desks_own() -> None:
     seat = seat_of(margin_model="reg_t", margin_initial__equity="1")
     assert seat.codes(buy("10000", limit="100.00")) == []
