@@ -311,6 +311,8 @@ class DeskState(msgspec.Struct, eq=False):
     """Rises whenever an order is held or no longer held: what was derived from `held` is old then."""
     groups: dict[int, Group] = {}
     next_group: int = 1
+    touched: set[PositionKey] = set()
+    """Positions that changed since engine.risk.books last looked. Derived: neither digest nor snapshots have it."""
     stirred: set[int] = set()
     """Groups with an order that changed and was not looked at since. Not part of the digest: a start looks at all."""
     by_order_id: dict[tuple[str, str], Order] = {}
@@ -498,7 +500,7 @@ class DeskState(msgspec.Struct, eq=False):
 
     def digest(self) -> str:
         """SHA-256 over the whole state: equal folds give equal digests (crash tests compare them)."""
-        names = sorted(set(self.__struct_fields__) - {"active", "limits", "resting", "stirred"})
+        names = sorted(set(self.__struct_fields__) - {"active", "limits", "resting", "stirred", "touched"})
         picture: dict[str, Any] = {name: getattr(self, name) for name in names}
         picture["limits"] = self.limits.as_texts()
         picture["by_id"] = {str(k): o.cl_ord_id for k, o in self.by_id.items()}

@@ -21,6 +21,7 @@ from engine.evolve.booking import (
 )
 from engine.evolve.held import take_back
 from engine.evolve.packages import legs_at, raise_references, reserve_legs
+from engine.evolve.positions import track
 from engine.model.enums import OrdStatus
 from engine.model.money import ZERO
 from engine.model.order import OrderRequest
@@ -65,7 +66,7 @@ def order_intended(state: DeskState, fact: f.OrderIntended, now: int, market: in
     key = (request.account, request.symbol)
     position = state.positions.get(key) or position_of(state, *key)
     reserve(order, position, request.qty)
-    state.active[key] = position
+    track(state, key, position)
     if request.reduce_only:
         state.reduce_only[fact.cl_ord_id] = order
     if request.parent is not None:

@@ -24,7 +24,8 @@ def position_of(state: DeskState, account: str, symbol: str) -> Position:
 
 
 def track(state: DeskState, key: PositionKey, position: Position) -> None:
-    """Keep the list of instruments with something held or working: what each order's checks walk."""
+    """Keep the list of instruments with something held or working. Called after each change of a position."""
+    state.touched.add(key)
     if position.qty or position.open_buy or position.open_sell:
         state.active[key] = position
     else:

@@ -58,6 +58,7 @@ class Book:
         "regular",
         "subscribers",
         "ts_ns",
+        "watched",
     )
 
     def __init__(self, max_age_ns: int | None) -> None:
@@ -66,6 +67,7 @@ class Book:
         self.regular: Quote | None = None
         """The newest regular one. The same object as `quote` when that is regular."""
         self.ts_ns = 0
+        self.watched = False
         self.max_age_ns = max_age_ns
         """None: the limit is missing, so that no age is young enough."""
         self.last_px: Decimal | None = None
@@ -95,6 +97,10 @@ class QuoteCache:
         self._class_of: dict[str, AssetClass] = {}
         self._books: dict[str, Book] = {}
         self._to_all: tuple[Subscriber, ...] = ()
+        self.moved: set[str] = set()
+        """Watched instruments that were quoted since somebody looked and cleared it."""
+        self.settings_no = 0
+        """Rises with each change of limits and classes."""
         self.last_event_ns = 0
         """Market time of the newest event of the whole feed; 0 before the first."""
         self._heartbeat_ns: int | None = None
@@ -121,6 +127,8 @@ class QuoteCache:
             return False
         book.ts_ns = ts_ns
         book.quote = quote
+        if book.watched:
+            self.moved.add(quote.symbol)
         if ts_ns > self.last_event_ns:
             self.last_event_ns = ts_ns
         bid = quote.bid
@@ -213,6 +221,21 @@ class QuoteCache:
         # Sampled data has longer limits.
         return quote if quote.interval_ns and self._state(book, now_ns) is QuoteState.FRESH else None
 
+    def watch(self, symbol: str, on: bool) -> None:
+        """Whether its quotes are to be noted in `moved`."""
+        self.book(symbol).watched = on
+
+    def heard_until(self) -> int:
+        """Until when (market ns) the feed counts as alive without another event."""
+        return -1 if self._heartbeat_ns is None else self.last_event_ns + self._heartbeat_ns
+
+    def good_until(self, symbol: str) -> int:
+        """Until when (market ns) its present quote is young enough."""
+        book = self._books.get(symbol)
+        quote = book.quote if book is not None else None
+        limit_ns = self._limit_ns(book, quote) if book is not None and quote is not None else None
+        return -1 if limit_ns is None or quote is None else quote.ts_ns + limit_ns
+
     def last_regular(self, symbol: str) -> Quote | None:
         """The newest regular quote of any age: for liquidation and for marks that say they are stale."""
         book = self._books.get(symbol)
@@ -274,6 +297,7 @@ class QuoteCache:
 
     def set_limits(self, limits: Limits) -> None:
         """Limits changed; they hold from now on for what is already known too."""
+        self.settings_no += 1
         self._heartbeat_ns = _ns(limits.value("risk.feed_heartbeat_s"))
         self._max_age_ns = {asset: _ns(limits.value(f"risk.max_quote_age_s.{asset.value}")) for asset in AssetClass}
         for symbol, book in self._books.items():
@@ -281,6 +305,7 @@ class QuoteCache:
 
     def add_instruments(self, instruments: Iterable[Instrument]) -> None:
         """Instruments became known; their class decides the age limit of their quotes."""
+        self.settings_no += 1
         for instrument in instruments:
             self._class_of[instrument.symbol] = instrument.asset_class
             book = self._books.get(instrument.symbol)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
@@ -21,6 +21,9 @@ from engine.risk.rates import rate_of
 from engine.state import DeskState
 from engine.surroundings import Surroundings
 from engine.views import Denial
+
+if TYPE_CHECKING:
+    from engine.risk.books import Books
 
 TRAILING_STOP = OrdType.TRAILING_STOP
 
@@ -64,6 +67,7 @@ class Context:
     order does now."""
 
     __slots__ = (
+        "books",
         "denials", "instrument", "limits", "notional", "now", "position", "qty", "quote", "quotes", "rate", "reducing",
         "ref_px", "replacing", "request", "room", "shrinking", "state", "surroundings",
     )  # fmt: skip
@@ -88,6 +92,8 @@ class Context:
         self.now = now
         self.replacing = replacing
         self.denials: list[Denial] = []
+        self.books: Books | None = None
+        """Where the account's sums are kept; the risk engine gives it."""
         symbol = request.symbol
         self.instrument = instrument = state.instruments.get(symbol)
         self.quote = quotes.usable(symbol, now.market_ns)

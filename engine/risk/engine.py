@@ -19,6 +19,7 @@ from engine.model.order import BrokerOrder, BrokerReplace, OrderRequest
 from engine.orders.emulation import carried_time
 from engine.orders.order import Order
 from engine.risk.approval import Approved, stamp_approved
+from engine.risk.books import Books
 from engine.risk.checks.book import check_book
 from engine.risk.checks.clock import check_clock
 from engine.risk.checks.day_trades import check_day_trades
@@ -103,11 +104,12 @@ class RiskEngine:
         self._state = state
         self._quotes = quotes
         self._surroundings = surroundings
+        self._books = Books.of(state, quotes)
 
     def check(self, request: OrderRequest, now: Now, replacing: Order | None = None) -> Context:
         """Run every check; the context's denials are empty when the order may go out."""
         if request.legs and odd_number(request) is None:
-            return check_package(self._state, self._quotes, self._surroundings, request, now, replacing)
+            return check_package(self._state, self._quotes, self._surroundings, request, now, replacing, self._books)
         return self._run(CHECKS, request, now, replacing)
 
     def check_again(self, order: Order, now: Now) -> Context:
@@ -167,6 +169,7 @@ class RiskEngine:
         if odd is not None:
             return self._refuse_odd(request, now, replacing, odd)
         c = Context(self._state, self._quotes, self._surroundings, request, now, replacing)
+        c.books = self._books
         if anew:
             c.shrinking = False
         left = iter(checks)

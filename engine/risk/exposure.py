@@ -6,9 +6,9 @@ than the position, and then only its excess. Source: definitions/risk-checks.md 
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 
-from engine.model.money import ZERO
+from engine.model.money import MONEY_STEP, ZERO
 from engine.orders.position import Position
 
 
@@ -23,7 +23,10 @@ def reach(held: Decimal, mark: Decimal, multiplier: Decimal, open_qty: Decimal, 
     if held > ZERO:
         return held * mark * multiplier + open_notional
     beyond = open_qty + held
-    return open_notional * beyond / open_qty if beyond > ZERO else beyond * mark * multiplier
+    if beyond <= ZERO:
+        return beyond * mark * multiplier
+    # Rounded, so that sums of it lose nothing however often they are changed.
+    return (open_notional * beyond / open_qty).quantize(MONEY_STEP, ROUND_CEILING)
 
 
 def side_exposure(

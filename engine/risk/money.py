@@ -55,7 +55,7 @@ def money_of(c: Context) -> Money | None:
     r = c.request
     if r.legs:
         return _money_of_legs(c)
-    valuation = value_account(c.state, c.quotes, r.account, c.now.market_ns, (r.symbol,))
+    valuation = _value(c, (r.symbol,))
     if (valuation.stale or valuation.unmarked or c.rate is not ONE) and not check_marks(c, valuation):
         return None
     part = _part(c)
@@ -65,7 +65,7 @@ def money_of(c: Context) -> Money | None:
 
 def _money_of_legs(c: Context) -> Money | None:
     symbols = tuple(part.request.symbol for part in c.parts)
-    valuation = value_account(c.state, c.quotes, c.request.account, c.now.market_ns, symbols)
+    valuation = _value(c, symbols)
     in_doubt = valuation.stale or valuation.unmarked or any(part.rate is not ONE for part in c.parts)
     if in_doubt and not check_marks(c, valuation):
         return None
@@ -75,8 +75,17 @@ def _money_of_legs(c: Context) -> Money | None:
 
 def sectors_of(c: Context, money: Money) -> dict[str | None, Decimal]:
     """Exposure by sector of the account without the parts' instruments."""
+    if money.rest.margin is not None:
+        return money.rest.sectors  # kept
     symbols = tuple([part.c.request.symbol for part in money.parts])
     return value_account(c.state, c.quotes, c.request.account, c.now.market_ns, symbols, by_sector=True).sectors
+
+
+def _value(c: Context, symbols: tuple[str, ...]) -> Valuation:
+    """The account without these instruments: as it is kept, or by walking through it."""
+    account, market_ns = c.request.account, c.now.market_ns
+    kept = c.books.value(account, market_ns, symbols) if c.books is not None else None
+    return kept if kept is not None else value_account(c.state, c.quotes, account, market_ns, symbols)
 
 
 def _part(c: Context) -> Part:

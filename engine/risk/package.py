@@ -20,6 +20,7 @@ from engine.model.money import CENT, ONE, ZERO, plain
 from engine.model.order import OrderRequest
 from engine.model.package import MOST_LEGS
 from engine.orders.order import Order
+from engine.risk.books import Books
 from engine.risk.checks.book import check_book
 from engine.risk.checks.day_trades import check_day_trades
 from engine.risk.checks.duplicate import check_duplicate
@@ -124,10 +125,12 @@ def check_package(
     request: OrderRequest,
     now: Now,
     replacing: Order | None = None,
+    books: Books | None = None,
 ) -> PackageContext:
     """Run every check of a package; its denials are empty when it may go out. As for any order, a check that can't
     answer refuses it."""
     c = PackageContext(state, quotes, surroundings, request, now, replacing)
+    c.books = books
     for check in (
         check_trading_state,
         check_ready,

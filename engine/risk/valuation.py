@@ -50,6 +50,8 @@ class Valuation(msgspec.Struct, gc=False):
     lines: list[Line] = []
     has_shorts: bool = False
     """Anything is short or may become so."""
+    margin: tuple[Decimal, Decimal] | None = None
+    """(initial, maintenance) of what `exposure` counts, where it was kept (engine.risk.books)."""
 
 
 def mark_of(state: DeskState, quotes: Quotes, position: Position, market_ns: int) -> tuple[Decimal | None, bool]:
@@ -78,7 +80,7 @@ def value_account(
 ) -> Valuation:
     """Value an account; `leave_out` holds symbols whose exposure the caller adds itself (equity includes them).
     Sectors and lines are
-    told only when asked for."""
+    told only when asked for. What is kept up to date instead: engine.risk.books."""
     book = state.accounts.get(account)
     equity = book.cash if book is not None else ZERO
     rates = _Rates(state, quotes, market_ns) if state.rates or (book is not None and book.foreign) else None

@@ -36,12 +36,14 @@ def check_margin(c: Context, money: Money) -> None:
 def _check_reg_t(c: Context, money: Money) -> None:
     account = c.request.account
     symbols = tuple(part.c.request.symbol for part in money.parts)
-    lines = value_account(c.state, c.quotes, account, c.now.market_ns, symbols, by_line=True).lines
     initial = maintenance = ZERO
-    for line in lines:
-        instrument = c.state.instruments.get(line.position.symbol)
-        needs = margin_of(c.limits, instrument, line.up, line.down, short_qty(line.position))
-        initial, maintenance = initial + needs[0], maintenance + needs[1]
+    if money.rest.margin is not None:
+        initial, maintenance = money.rest.margin
+    else:
+        for line in value_account(c.state, c.quotes, account, c.now.market_ns, symbols, by_line=True).lines:
+            instrument = c.state.instruments.get(line.position.symbol)
+            needs = margin_of(c.limits, instrument, line.up, line.down, short_qty(line.position))
+            initial, maintenance = initial + needs[0], maintenance + needs[1]
     for part in money.parts:
         one, is_buy = part.c, part.c.request.side.is_buy
         up, down = (part.after, part.other) if is_buy else (part.other, part.after)
