@@ -14,8 +14,10 @@ from typing import Final
 
 import msgspec
 
+from engine.market.history import History
 from engine.market.quotes import QuoteCache
 from engine.model.money import ZERO
+from engine.risk.bets import Bet, Likeness, bets_of, likeness
 from engine.risk.context import Quotes
 from engine.risk.exposure import reach
 from engine.risk.limits import Limits
@@ -26,6 +28,7 @@ from engine.state import DeskState
 
 #: So many instruments are walked through faster than kept.
 FEW: Final = 8
+_DAY_NS: Final = 86_400_000_000_000
 
 
 class Kept(msgspec.Struct, gc=False):
@@ -39,14 +42,15 @@ class Kept(msgspec.Struct, gc=False):
     initial: Decimal
     maintenance: Decimal
     good_until: int
+    bets: list[Bet]
 
 
 class Book:
     """The sums of one account."""
 
     __slots__ = (
-        "account", "dirty", "doubtful", "down", "exposure", "gross", "held", "initial", "kept", "limits", "maintenance",
-        "net", "seen_ns", "sectors", "settings_no", "short", "soonest", "up",
+        "account", "alike", "bets", "bets_no", "dirty", "doubtful", "down", "exposure", "gross", "held", "initial",
+        "kept", "limits", "maintenance", "net", "seen_ns", "sectors", "settings_no", "short", "soonest", "up",
     )  # fmt: skip
 
     def __init__(self, account: str, limits: Limits, settings_no: int) -> None:
@@ -60,6 +64,12 @@ class Book:
         self.net = self.gross = self.exposure = self.up = self.down = self.initial = self.maintenance = ZERO
         self.sectors: dict[str | None, Decimal] = {}
         self.held = self.short = 0
+        self.bets: dict[Bet, int] = {}
+        """How many positions are, or may become, each bet."""
+        self.bets_no = 0
+        """Rises when a bet begins or ends."""
+        self.alike: dict[Bet, tuple[tuple[int, int], Likeness]] = {}
+        """What was worked out of them: (bets_no, day), and the answer."""
         self.soonest = 2**63
         """No mark is too old before (market ns)."""
         self.seen_ns = 0
@@ -78,6 +88,12 @@ class Book:
         self.initial += one.initial * sign
         self.maintenance += one.maintenance * sign
         self.sectors[one.sector] = self.sectors.get(one.sector, ZERO) + one.worst * sign
+        for bet in one.bets:
+            before = self.bets.get(bet, 0)
+            if before + sign:
+                self.bets[bet] = before + sign
+            else:
+                del self.bets[bet]
 
 
 class Books:
@@ -116,6 +132,15 @@ class Books:
             bool(short), (initial, maintenance),
         )  # fmt: skip
 
+    def likeness(self, account: str, bet: Bet, history: History, market_ns: int) -> Likeness:
+        """As engine.risk.bets says, of the account as `value` has just told it."""
+        book = self._books[account]
+        stamp = (book.bets_no, market_ns // _DAY_NS)
+        found = book.alike.get(bet)
+        if found is None or found[0] != stamp:
+            found = book.alike[bet] = (stamp, likeness(history, bet, book.bets, market_ns))
+        return found[1]
+
     def _refreshed(self, account: str, market_ns: int) -> Book | None:
         state, quotes = self._state, self._quotes
         book = self._books.get(account)
@@ -137,9 +162,12 @@ class Books:
         if market_ns > book.soonest:
             self._look_at_ages(book, market_ns)
         if book.dirty:
+            bets = set(book.bets)
             for symbol in book.dirty:
                 self._count_anew(book, symbol, market_ns)
             book.dirty.clear()
+            if book.bets.keys() != bets:
+                book.bets_no += 1
         return None if book.doubtful else book
 
     def _distribute(self) -> None:
@@ -191,7 +219,8 @@ class Books:
         down = reach(-qty, mark, unit, position.open_sell, position.open_sell_notional)
         initial, maintenance = margin_of(book.limits, state.instruments.get(symbol), up, down, short_qty(position))
         worst = up if up > down else down
-        one = Kept(value, up, down, worst, sector_of(state, symbol), initial, maintenance, good_until)
+        sector, bets = sector_of(state, symbol), bets_of(state, position)
+        one = Kept(value, up, down, worst, sector, initial, maintenance, good_until, bets)
         book.kept[symbol] = one
         book.count(one, +1)
         book.soonest = min(book.soonest, good_until)

@@ -8,13 +8,17 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from engine.market.history import History
+from engine.model.enums import Side
 from engine.model.market import Quote
 from engine.risk import books as kept_books
+from engine.risk.bets import bet_of, bets_of, likeness
 from engine.risk.books import Books
 from engine.risk.margin import margin_of, short_qty
 from engine.risk.valuation import value_account
 from tests.engine.risk.seat import ACCOUNT, SECOND, D, Seat, buy, short
 from tests.engine.risk.steps import STEPS, play
+from tests.engine.risk.test_money import ACROSS, UP, days
 from tests.engine.risk.trading import MID, Trading
 
 
@@ -42,13 +46,18 @@ def _compare(books: Books, desk: Trading | Seat, now_ns: int, leave_out: tuple[s
         needs = margin_of(state.limits, instrument, line.up, line.down, short_qty(line.position))
         initial, maintenance = initial + needs[0], maintenance + needs[1]
     assert found.margin == (initial, maintenance)
+    bets = {bet for (_, _), position in state.active.items() for bet in bets_of(state, position)}
+    for side in (Side.BUY, Side.SELL):
+        mine = bet_of(state, "AAPL", side)
+        assert books.likeness(ACCOUNT, mine, PAST, now_ns) == likeness(PAST, mine, bets, now_ns)
     return True
 
 
+PAST = History.of({"AAPL": days(UP), "MSFT": days(ACROSS), "ESZ3": days([-step for step in UP])})
 MARKET = st.lists(st.tuples(st.sampled_from(sorted(MID)), st.integers(-3, 3), st.integers(-1, 2), st.integers(0, 9)))
 
 
-@settings(max_examples=100, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@settings(max_examples=40, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(STEPS, st.lists(MARKET, min_size=80, max_size=80), st.sampled_from([(), ("AAPL",), ("AAPL", "ESZ3")]))
 def test_kept_sums_are_those_of_a_walk_after_any_history(
     steps: list[tuple[object, ...]], markets: list[list[tuple[str, int, int, int]]], leave_out: tuple[str, ...]
