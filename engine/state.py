@@ -312,7 +312,7 @@ class DeskState(msgspec.Struct, eq=False):
     groups: dict[int, Group] = {}
     next_group: int = 1
     touched: set[PositionKey] = set()
-    """Positions that changed since engine.risk.books last looked. Derived: neither digest nor snapshots have it."""
+    """Positions that changed since engine.risk.books last looked. Not part of the digest."""
     stirred: set[int] = set()
     """Groups with an order that changed and was not looked at since. Not part of the digest: a start looks at all."""
     by_order_id: dict[tuple[str, str], Order] = {}

@@ -132,7 +132,7 @@ def _fields() -> tuple[list[tuple[str, type[Any], Any]], dict[str, Any]]:
             linked.append((field.name, inner[1], inner[0]))
         elif origin is deque and inner[0] in _SHARED:
             linked.append((field.name, inner[0], None))
-        elif field.type not in (Limits, Resting) and field.name != "touched":
+        elif field.type not in (Limits, Resting):
             rest[field.name] = field.type
     return linked, rest
 
