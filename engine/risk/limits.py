@@ -85,7 +85,7 @@ LIMIT_SPECS: Final = (
     LimitSpec(
         "risk.max_orders_per_min",
         "count",
-        "600",
+        "off",
         "the same in any minute",
         most=MAX_ORDERS_PER_S,
         scopes=("account", "strategy", "user"),
