@@ -78,7 +78,11 @@ def test_a_book_that_is_over_its_var_takes_only_what_reduces(product: Product, s
     assert "MAX_VAR_95" in str(refused.error)
     # Above the purchase, which may still work: a sale at market would meet it.
     assert product.ask("order", line="sell 10 ibm lmt 186", yes=True).ok
-    assert any(row["code"] == "METER_CRITICAL" and "VaR 95" in row["text"] for row in _alerts(product))
+
+    def told() -> bool:
+        return any(row["code"] == "METER_CRITICAL" and "VaR 95" in row["text"] for row in _alerts(product))
+
+    product.wait(told, "an alert of the VaR")
 
 
 def _alerts(product: Product) -> list[dict[str, str]]:
