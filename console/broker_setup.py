@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from console.config.models import Profile
+from console.config.models import PaperConfig, Profile
 from console.config.paths import StatePaths
 from console.market_setup import MarketSetup
 from engine.market.matching import FillConfig, hours_by_calendar
+from engine.model.market import MarketEvent
 from engine.protocol import BrokerAdapter, MarketSink
 
 if TYPE_CHECKING:
@@ -55,17 +56,66 @@ def make_broker(
     spec: BrokerSpec, profile: Profile, state: StatePaths, market: MarketSetup, wall_per_market: Callable[[], float]
 ) -> Broker:
     """The adapter of this run. Raises BooksError when the paper books can't be opened."""
+    return _made(spec, profile.account, profile.paper, state.paper_books, profile, market, wall_per_market)
+
+
+def further_brokers(
+    profile: Profile, state: StatePaths, market: MarketSetup, wall_per_market: Callable[[], float]
+) -> dict[str, Broker]:
+    """Those of the profile's further accounts, by account. Raises BooksError when paper books can't be opened."""
+    return {
+        account.name: _made(
+            BrokerSpec("paper", account.broker_socket),
+            account.name,
+            account.paper,
+            state.paper_books_of(account.name),
+            profile,
+            market,
+            wall_per_market,
+        )
+        for account in profile.accounts
+    }
+
+
+def fan_out(sinks: Sequence[MarketSink | None]) -> MarketSink | None:
+    """What gives the desk's own feed to each embedded broker."""
+    wanted = [sink for sink in sinks if sink is not None]
+    if len(wanted) < 2:
+        return wanted[0] if wanted else None
+
+    def to_all(event: MarketEvent) -> None:
+        for sink in wanted:
+            sink(event)
+
+    return to_all
+
+
+def connections_of(profile: Profile, first: str) -> dict[str, str]:
+    """Account -> name of its connection; none for a desk with one account. `first`: the name of the default one's."""
+    if not profile.accounts:
+        return {}
+    return {profile.account: first, **{account.name: f"paper:{account.name}" for account in profile.accounts}}
+
+
+def _made(
+    spec: BrokerSpec,
+    account: str,
+    paper: PaperConfig,
+    books: Path,
+    profile: Profile,
+    market: MarketSetup,
+    wall_per_market: Callable[[], float],
+) -> Broker:
     if spec.socket is not None:
         from brokers.paper.remote import RemotePaper
 
-        remote = RemotePaper(spec.socket, account=profile.account)
+        remote = RemotePaper(spec.socket, account=account)
         return Broker(remote, None, remote)
     from brokers.paper.adapter import PaperBroker
     from brokers.paper.settings import PaperSettings
 
-    paper = profile.paper
     settings = PaperSettings(
-        account=profile.account,
+        account=account,
         currency=profile.currency,
         cash=paper.cash,
         latency_ms=paper.latency_ms,
@@ -82,7 +132,7 @@ def make_broker(
         ),
     )
     embedded = PaperBroker(
-        state.paper_books,
+        books,
         settings,
         market.instruments,
         now_ns=market.clock.now_ns,

@@ -101,7 +101,7 @@ class ControlHandler:
         self._instruments = {instrument.symbol: instrument for instrument in market.instruments}
         self._calendar = market.calendar
         self._history = market.history
-        self._account = config.profile.account
+        self._accounts = config.profile.all_accounts
         self._currency = config.profile.currency
         self._roles = config.roles
         self._vault = PinVault.of(config.paths)
@@ -348,7 +348,7 @@ class ControlHandler:
         return DeskContext(
             self._handle.view(),
             self._instruments,
-            accounts=(self._account,),
+            accounts=self._accounts,
             user=user,
             calendar=self._calendar,
             base_currency=self._currency,

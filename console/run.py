@@ -138,7 +138,7 @@ class _Console:
             return DeskContext(
                 view,
                 instruments,
-                accounts=(config.profile.account,),
+                accounts=config.profile.all_accounts,
                 user=user,
                 calendar=plan.market.calendar,
                 base_currency=config.profile.currency,

@@ -13,7 +13,14 @@ from decimal import Decimal
 
 import msgspec
 
-from console.broker_setup import BrokerSpec, make_broker, wall_per_market
+from console.broker_setup import (
+    BrokerSpec,
+    connections_of,
+    fan_out,
+    further_brokers,
+    make_broker,
+    wall_per_market,
+)
 from console.config.load import DeskConfig
 from console.config.paths import closed_to_others, make_private, open_to_group
 from console.control_handler import ControlHandler
@@ -146,6 +153,8 @@ async def _build(
     pace = wall_per_market(Decimal(1) if plan.options.speed is None else plan.options.speed)
     broker = make_broker(plan.broker, config.profile, config.state, market, pace)
     adapter = broker.adapter
+    others = further_brokers(config.profile, config.state, market, pace)
+    adapters = {config.profile.account: adapter, **{name: other.adapter for name, other in others.items()}}
     quotes = QuoteCache(limits, market.instruments)
     settings = DeskSettings(
         state_dir=config.state.folder,
@@ -163,7 +172,7 @@ async def _build(
         surroundings=Surroundings(
             market.session_closed,
             market.trading_day,
-            lambda account: adapter.capabilities(),
+            lambda account: adapters.get(account, adapter).capabilities(),
             flatten_grace_ns=config.profile.kill.grace_ns,
             second_person_ns=config.profile.kill.second_person_ns,
             check_every_ns=config.profile.resilience.check_orders_ns,
@@ -184,10 +193,21 @@ async def _build(
         watched=market.watched,
         request_timeout_s=float(config.profile.resilience.request_timeout),
         resilience=config.profile.resilience.settings(),
+        connections=connections_of(config.profile, adapter.name),
         roles=config.roles.loaded,
     )
     shell = Shell(
-        settings, journal, codec, adapter, quotes, market.clock, plan.wall, thread.gate, latch, broker.on_market
+        settings,
+        journal,
+        codec,
+        adapter,
+        quotes,
+        market.clock,
+        plan.wall,
+        thread.gate,
+        latch,
+        fan_out([broker.on_market, *(other.on_market for other in others.values())]),
+        {name: other.adapter for name, other in others.items()},
     )
     try:
         await asyncio.to_thread(_reopen, config)

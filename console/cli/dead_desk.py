@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from console.config.paths import StatePaths
-
 if TYPE_CHECKING:
     from brokers.paper.messages import Answer
     from console.config.models import Profile
@@ -26,7 +24,7 @@ class Cancelled(msgspec.Struct, frozen=True):
     message: str
 
 
-def cancel_in_books(state: StatePaths, profile: Profile, symbol: str = "") -> Cancelled:
+def cancel_in_books(books_file: Path, profile: Profile, account: str, symbol: str = "") -> Cancelled:
     """Cancel every working order (of one symbol, where it is given) in the embedded broker's own books, through the
     broker's own code.
 
@@ -43,12 +41,12 @@ def cancel_in_books(state: StatePaths, profile: Profile, symbol: str = "") -> Ca
     from engine.market.calendar import Calendar
     from engine.market.matching import hours_by_calendar
 
-    if not state.paper_books.exists():
+    if not books_file.exists():
         return Cancelled(True, "there are no paper books, so nothing works")
-    settings = PaperSettings(account=profile.account, currency=profile.currency)
+    settings = PaperSettings(account=account, currency=profile.currency)
     hours = hours_by_calendar(Calendar.always_open)
     try:
-        books = open_books(state.paper_books, settings)
+        books = open_books(books_file, settings)
         try:
             stored = books.load()
             exchange = restored_exchange(stored, books, settings, (), hours, Random(0))
@@ -66,7 +64,7 @@ def cancel_in_books(state: StatePaths, profile: Profile, symbol: str = "") -> Ca
     except BooksError as error:
         return Cancelled(False, str(error))
     if left or any(isinstance(answer, Failed) for answer in answers):
-        return Cancelled(False, f"{left} of {before} working orders could not be cancelled in {state.paper_books}")
+        return Cancelled(False, f"{left} of {before} working orders could not be cancelled in {books_file}")
     return Cancelled(True, f"{before} working orders cancelled at the paper broker")
 
 

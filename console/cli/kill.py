@@ -126,7 +126,7 @@ def _kill(state: StatePaths, profile: Profile | None, flatten: bool, scope: str)
 def _as_written(scope: str, profile: Profile | None) -> str:
     """An account as the settings write it."""
     kind, _, name = scope.partition(":")
-    known = () if profile is None else (profile.account,)
+    known = () if profile is None else profile.all_accounts
     return next((f"account:{a}" for a in known if kind == "account" and a.upper() == name), scope)
 
 
@@ -202,12 +202,28 @@ def _cancel_at_broker(state: StatePaths, profile: Profile | None, scope: str, *,
     if kind == "strategy":
         words = "a broker does not know strategies: its orders are cancelled when the desk starts, at once"
         return None if desk_lives else Cancelled(False, words)
-    if kind == "account" and name != profile.account:
-        return Cancelled(False, f"account {name} is not {profile.account}: nothing was cancelled at the broker")
+    accounts = [name] if kind == "account" else list(profile.all_accounts)
+    if not set(accounts) <= set(profile.all_accounts):
+        known = ", ".join(profile.all_accounts)
+        return Cancelled(False, f"account {name} is not {known}: nothing was cancelled at the broker")
     symbol = name if kind == "instrument" else ""
-    if profile.broker_socket is not None:
-        return cancel_at_server(profile.broker_socket, profile.account, symbol)
-    return None if desk_lives else cancel_in_books(state, profile, symbol)
+    done = []
+    for account in accounts:
+        # One that hangs is given up after its time-out, and the next is asked all the same.
+        socket = profile.socket_of(account)
+        if socket is not None:
+            done.append((account, cancel_at_server(socket, account, symbol)))
+        elif not desk_lives:
+            done.append((account, cancel_in_books(_books_of(state, profile, account), profile, account, symbol)))
+    if not done:
+        return None
+    if len(accounts) == 1:
+        return done[0][1]
+    return Cancelled(all(one.ok for _, one in done), "; ".join(f"{account}: {one.message}" for account, one in done))
+
+
+def _books_of(state: StatePaths, profile: Profile, account: str) -> Path:
+    return state.paper_books if account == profile.account else state.paper_books_of(account)
 
 
 def _signal(pid: int) -> bool:

@@ -53,7 +53,7 @@ def _reset(state: StatePaths) -> Path | None:
 
     files = [
         Path(f"{path}{ending}")
-        for path in (state.paper_books, state.journal, state.trades, state.heads)
+        for path in (*state.all_paper_books(), state.journal, state.trades, state.heads)
         for ending in _ENDINGS
         if os.path.lexists(f"{path}{ending}")
     ]

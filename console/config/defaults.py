@@ -86,6 +86,9 @@ profiles:
     unknown:                    # orders whose outcome is not known
       new_session_after_s: 20   # not found for so long: a new broker session, in which that is proof; 0: never
       resend_within_s: 0        # so long the same id may go out again, where the broker enforces ids; 0: never
+    # accounts:                 # further accounts of this desk, each with a broker connection of its own
+    #   - name: PAPER2          # buy 100 aapl lmt 190 @PAPER2
+    #     broker: paper         # or paper@SOCKET; `paper:` below it as above
 """
 
 _UNIVERSE_HEAD: Final = """\

@@ -7,7 +7,16 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_serializer, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_serializer,
+    field_validator,
+    model_validator,
+)
 
 from engine.journal.place import PostgresUrl
 from engine.resilience.settings import OrderTimeouts, Resilience
@@ -294,6 +303,22 @@ class LiveConfig(_Model):
         return int(self.idle_lock * 60_000_000_000)
 
 
+class AccountConfig(_Model):
+    """A further account of a desk, over a connection of its own."""
+
+    name: Name = Field(description="letters, digits, _ . - (at most 32), like PAPER2")
+    broker: str = Field(
+        default="paper", pattern=r"^paper(@.+)?$", description="paper, or paper@SOCKET for a served paper broker"
+    )
+    paper: PaperConfig = Field(default=PaperConfig(), description="a mapping with cash, latency_ms, ...")
+
+    @property
+    def broker_socket(self) -> Path | None:
+        """The socket of a served paper broker; None for the one inside the desk."""
+        _, at, address = self.broker.partition("@")
+        return Path(address) if at else self.paper.socket
+
+
 class Profile(_Model):
     """One desk: which account at which broker on which data."""
 
@@ -328,10 +353,38 @@ class Profile(_Model):
         default="SPY", pattern=r"^[A-Z][A-Z0-9.]{0,11}$", description="null, or the symbol for beta, like SPY"
     )
 
+    accounts: tuple[AccountConfig, ...] = Field(
+        default=(),
+        max_length=15,
+        description="a list of further accounts (at most 15, none in live mode), each with a name of its own and a"
+        " broker, like [{name: PAPER2, broker: paper}]",
+    )
+
+    @field_validator("accounts")
+    @classmethod
+    def _told_apart(cls, accounts: tuple[AccountConfig, ...], info: ValidationInfo) -> tuple[AccountConfig, ...]:
+        names = [str(info.data.get("account", "")).upper(), *(account.name.upper() for account in accounts)]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise ValueError(f"there are two accounts {twice}")
+        if accounts and info.data.get("mode") == "live":
+            raise ValueError("a live desk has one account")
+        return accounts
+
     @field_validator("history", mode="before")
     @classmethod
     def _one_or_more(cls, value: object) -> object:
         return () if value is None else (value,) if isinstance(value, str) else value
+
+    def socket_of(self, account: str) -> Path | None:
+        """The socket of the broker that an account of the desk is at; None for the one inside the desk."""
+        further = next((each for each in self.accounts if each.name == account), None)
+        return self.broker_socket if further is None else further.broker_socket
+
+    @property
+    def all_accounts(self) -> tuple[str, ...]:
+        """The desk's accounts, the default one first."""
+        return (self.account, *(account.name for account in self.accounts))
 
     @property
     def broker_socket(self) -> Path | None:

@@ -108,6 +108,14 @@ class StatePaths(msgspec.Struct, frozen=True):
     def paper_books(self) -> Path:
         return self.folder / "paper.sqlite3"
 
+    def paper_books_of(self, account: str) -> Path:
+        """The books of a further account's embedded paper broker."""
+        return self.folder / f"paper-{account}.sqlite3"
+
+    def all_paper_books(self) -> tuple[Path, ...]:
+        """Those of the default account, and of every further one that ever had some."""
+        return (self.paper_books, *sorted(self.folder.glob("paper-*.sqlite3")))
+
     @property
     def socket(self) -> Path:
         return self.folder / "desk.sock"
