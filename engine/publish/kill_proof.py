@@ -13,6 +13,7 @@ from engine.model.enums import OrdStatus
 from engine.model.scope import said
 from engine.orders.order import Order
 from engine.risk.halts import timer_of
+from engine.risk.waiting import WAITS
 from engine.state import DeskState, Kill, PositionKey
 from engine.views import KillProof, ScopeRow, TriggerRow
 
@@ -31,7 +32,8 @@ def proof_of(desk: Desk, kill: Kill, now: Now) -> KillProof:
     grace = None if due is None or kill.kept else max(due - now.wall_ns, 0)
     phase = "grace" if grace is not None and kill.phase == "cancelling" and confirmed == len(victims) else kill.phase
     queued = [found.symbol for key, found in state.liquidations.items() if found.queued and key in kill.held]
-    problems = [kill.detail] if kill.phase == "not_flat" and kill.detail else []
+    waits = kill.phase == "verifying" and kill.detail.startswith(WAITS)
+    problems = [kill.detail] if kill.detail and (waits or kill.phase == "not_flat") else []
     if queued:
         problems.append(f"closed markets, flattening waits for the open: {', '.join(queued)}")
     if kill.phase == "not_flat":

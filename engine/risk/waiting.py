@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 #: A broker that has not confirmed everything within so long is no longer waited for by the others' verification.
 PATIENCE_NS: Final = 2_000_000_000
 
+WAITS: Final = "waits for "
+
 
 def lagging(desk: Desk, kill: Kill, accounts: list[str], victims: Iterable[Order]) -> dict[str, str]:
     """The accounts with something left to do for the kill, and what, in words."""
@@ -61,6 +63,6 @@ def goes_ahead(desk: Desk, kill: Kill, late: Mapping[str, str], accounts: list[s
 
 def in_words(late: Mapping[str, str], verified: Iterable[str] = ()) -> str:
     """What is waited for."""
-    waits = "; ".join(f"waits for {account}: {words}" for account, words in late.items())
+    waits = "; ".join(f"{WAITS}{account}: {words}" for account, words in late.items())
     done = ", ".join(verified)
     return f"{waits}; {done} verified" if done else waits
