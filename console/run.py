@@ -149,7 +149,11 @@ class _Console:
             thread,
             grammar=load_grammar(),
             context_of=context_of,
-            notation=Notation(ExchangeTime(plan.market.calendar.zone.key), glyphs_for(os.environ)),
+            notation=Notation(
+                ExchangeTime(plan.market.calendar.zone.key),
+                glyphs_for(os.environ),
+                config.profile.account if config.profile.accounts else "",
+            ),
             theme=options.theme or DEFAULT_THEME,
             keymap=config.keymap.bindings,
             slow_link=options.slow_link,

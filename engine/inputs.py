@@ -59,7 +59,8 @@ class ReleaseHeld(msgspec.Struct, frozen=True, gc=False):
 
 
 class CancelSelector(msgspec.Struct, frozen=True, gc=False):
-    """Which working orders: by short number or cl_ord_id, or all that match symbol and side; `last` = the newest."""
+    """Which working orders: by short number or cl_ord_id, or all that match symbol, side and account; `last` = the
+    newest."""
 
     ids: tuple[int, ...] = ()
     cl_ord_ids: tuple[str, ...] = ()
@@ -67,6 +68,7 @@ class CancelSelector(msgspec.Struct, frozen=True, gc=False):
     buys: bool | None = None
     last: bool = False
     all: bool = False
+    account: str | None = None
 
 
 class CancelOrders(msgspec.Struct, frozen=True):
@@ -86,11 +88,13 @@ class ModifyOrder(msgspec.Struct, frozen=True):
 
 
 class Flatten(msgspec.Struct, frozen=True):
-    """Close one position (or all, symbol None) by the liquidation rules. Replied to with a CommandResult."""
+    """Close one position (or all, symbol None), of one account or of any (account ""), by the liquidation rules.
+    Replied to with a CommandResult."""
 
     symbol: str | None = None
     user: str = ""
     cmd_id: int = 0
+    account: str = ""
 
 
 class Halt(msgspec.Struct, frozen=True):

@@ -14,6 +14,12 @@ class Notation(msgspec.Struct, frozen=True):
 
     times: ExchangeTime
     glyphs: Glyphs = UNICODE
+    default_account: str = ""
+    """Of a desk with several accounts: rows of the others say theirs. "" for a desk with one."""
+
+    def with_account(self, symbol: str, account: str) -> str:
+        """AAPL, or AAPL@B where it is in another account than a line without @ACCT means."""
+        return symbol if self.default_account in ("", account) else f"{symbol}@{account}"
 
     @property
     def ascii_only(self) -> bool:

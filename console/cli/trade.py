@@ -65,14 +65,14 @@ def register(app: typer.Typer) -> None:
 
     @app.command("flat")
     def flat(
-        target: Annotated[str, typer.Argument(metavar="SYMBOL|all")],
+        target: Annotated[list[str], typer.Argument(metavar="SYMBOL|all [@ACCT]")],
         confirm: ConfirmOption = "",
         yes: YesFlag = False,
         profile: ProfileOption = None,
         json: JsonFlag = False,
     ) -> None:
         """Close a position, or all, by the liquidation rules."""
-        send_line(LineAsk("flat", f"flat {target}", yes=yes, confirm=confirm), profile, json)
+        send_line(LineAsk("flat", " ".join(["flat", *target]), yes=yes, confirm=confirm), profile, json)
 
     @app.command("halt")
     def halt(scope: Scope = None, profile: ProfileOption = None, json: JsonFlag = False) -> None:

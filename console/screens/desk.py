@@ -383,7 +383,8 @@ class DeskScreen(Screen[None], inherit_bindings=False):
     def action_flat_position(self) -> None:
         position = self._selected(PositionRow, "positions")
         if position is not None:
-            self.action_command(f"flat {position.symbol.lower()}")
+            at = f" @{position.account}" if len(self._context_of(self._view).accounts) > 1 else ""
+            self.action_command(f"flat {position.symbol.lower()}{at}")
 
     def _selected(self, kind: type[RowT], pane: str) -> RowT | None:
         """The row under the cursor, unless it only just came there because another one vanished."""

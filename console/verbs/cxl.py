@@ -18,7 +18,7 @@ _WORDS = (
 
 @verb(
     "cxl",
-    usage="cxl ID... | SYMBOL | buys|sells [SYMBOL] | last | all",
+    usage="cxl ID... | SYMBOL | buys|sells [SYMBOL] | last | all [@ACCT]",
     shell="tradedesk cxl ...",
     aliases=("cancel",),
     summary="cancel working orders; `all` asks for `y`",
@@ -27,28 +27,38 @@ _WORDS = (
 )
 def cxl(words: Words) -> Parsed:
     words.no_tag()
-    words.account()
+    account = words.named_account()
     name = words.keyword(_WORDS)
     if name == "all":
         words.finish()
-        return _parsed(words, CancelSelector(all=True), "all", level=2, why="cancels every working order")
+        return _parsed(
+            words,
+            CancelSelector(all=True, account=account),
+            "all",
+            level=2,
+            why=f"cancels every working order{_of(account)}",
+        )
     if name == "last":
         words.finish()
-        return _parsed(words, CancelSelector(last=True), "last", level=0)
+        return _parsed(words, CancelSelector(last=True, account=account), "last", level=0)
     if name is not None:
         symbol = read_any_symbol(words) if words.could(SYMBOL) else None
         words.finish()
         said = name if symbol is None else f"{name} {symbol}"
-        return _parsed(words, CancelSelector(symbol=symbol, buys=name == "buys"), said, level=1)
-    return _orders_or_symbol(words)
+        return _parsed(words, CancelSelector(symbol=symbol, buys=name == "buys", account=account), said, level=1)
+    return _orders_or_symbol(words, account)
 
 
-def _orders_or_symbol(words: Words) -> Parsed:
+def _of(account: str | None) -> str:
+    return f" of {account}" if account else ""
+
+
+def _orders_or_symbol(words: Words, account: str | None) -> Parsed:
     first = words.peek()
     if first is not None and order_ref(words, first) is None:
         symbol = read_any_symbol(words, ORDER)
         words.finish()
-        return _parsed(words, CancelSelector(symbol=symbol), symbol, level=1)
+        return _parsed(words, CancelSelector(symbol=symbol, account=account), symbol, level=1)
     refs: list[int | str] = []
     while not refs or not words.at_end:
         word = words.take(ORDER) if refs else words.take(ORDER, SYMBOL)
@@ -74,5 +84,6 @@ def _parsed(
     refs: tuple[int | str, ...] = (),
     why: str = "",
 ) -> Parsed:
+    at = f" @{selector.account}" if selector.account else ""
     command = CancelOrders(selector, user=words.context.user)
-    return Parsed("cxl", command, level, f"cxl {said}", notes_on(words, refs), why=why)
+    return Parsed("cxl", command, level, f"cxl {said}{at}", notes_on(words, refs), why=why)

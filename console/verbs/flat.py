@@ -13,8 +13,8 @@ _ALL = Expect("all", "every position; asks for a word")
 
 @verb(
     "flat",
-    usage="flat SYMBOL|all",
-    shell="tradedesk flat SYMBOL|all",
+    usage="flat SYMBOL|all [@ACCT]",
+    shell="tradedesk flat SYMBOL|all [@ACCT]",
     summary="close a position, or all, by the liquidation rules; allowed while halted",
     dangerous=True,
     examples=("flat aapl", "flat all"),
@@ -22,14 +22,16 @@ _ALL = Expect("all", "every position; asks for a word")
 )
 def flat(words: Words) -> Parsed:
     words.no_tag()
-    account = words.account()
+    account = words.named_account() or ""
+    at = f" @{account}" if account else ""
     user = words.context.user
     if words.keyword([_ALL]) is not None:
         words.finish()
-        why = "closes every position"
-        return Parsed("flat", Flatten(user=user), 3, "flat all", confirm="FLATTEN", why=why)
+        why = f"closes every position{f' of {account}' if account else ''}"
+        return Parsed("flat", Flatten(user=user, account=account), 3, f"flat all{at}", confirm="FLATTEN", why=why)
     symbol = read_any_symbol(words, _ALL)
     words.finish()
-    held = words.context.position(account, symbol)
+    looked = (account,) if account else words.context.accounts
+    held = any(words.context.position(each, symbol) for each in looked)
     notes = () if held else (f"no position in {symbol} is seen",)
-    return Parsed("flat", Flatten(symbol, user=user), 1, f"flat {symbol}", notes)
+    return Parsed("flat", Flatten(symbol, user=user, account=account), 1, f"flat {symbol}{at}", notes)

@@ -116,7 +116,7 @@ def select(desk: Desk, selector: i.CancelSelector) -> tuple[list[Order], str]:
                 return [], f"order {target} is {order.status.value}, not working"
             found.append(order)
         return found, ""
-    working = [o for o in state.open_orders.values() if o.worst_leaves]
+    working = [o for o in state.open_orders.values() if o.worst_leaves and selector.account in (None, o.account)]
     if selector.last:
         return (working[-1:], "") if working else ([], "no working order")
     matching = [
@@ -127,7 +127,11 @@ def select(desk: Desk, selector: i.CancelSelector) -> tuple[list[Order], str]:
     ]
     if not matching:
         what = {None: "", True: " buy", False: " sell"}[selector.buys]
-        return [], f"no working{what} order" + (f" in {selector.symbol}" if selector.symbol else "")
+        at = f" of {selector.account}" if selector.account else ""
+        return [], f"no working{what} order" + (f" in {selector.symbol}" if selector.symbol else "") + at
+    accounts = sorted({o.account for o in matching})
+    if selector.symbol is not None and len(accounts) > 1:
+        return [], f"{selector.symbol} works in {' and '.join(accounts)}: say which, like @{accounts[0]}"
     return matching, ""
 
 

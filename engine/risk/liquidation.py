@@ -38,10 +38,16 @@ def flatten(desk: Desk, command: i.Flatten) -> None:
     held = sorted(key for key, p in state.positions.items() if state.broker_qty(*key) or p.open_buy or p.open_sell)
     if command.symbol is not None:
         held = [key for key in held if key[1] == command.symbol]
+    held = [key for key in held if command.account in ("", key[0])]
     if not held:
-        desk.refuse(
-            command.cmd_id, "flat", f"nothing held or working in {command.symbol or 'any instrument'}", command.user
-        )
+        at = f" of {command.account}" if command.account else ""
+        what = f"nothing held or working in {command.symbol or 'any instrument'}{at}"
+        desk.refuse(command.cmd_id, "flat", what, command.user)
+        return
+    if command.symbol is not None and len(held) > 1:
+        accounts = [account for account, _ in held]
+        what = f"{command.symbol} is held or works in {' and '.join(accounts)}: say which, like @{accounts[0]}"
+        desk.refuse(command.cmd_id, "flat", what, command.user)
         return
     for account, symbol in held:
         supervisor.stop_for(desk, account, symbol, "flat")

@@ -57,7 +57,7 @@ class OrdersPane(TablePane[OrderRow]):
             self.key(row),
             (
                 Cell(f"E{row.id}", "warn") if row.external else str(row.id),
-                Cell(row.symbol, "strong" if row.is_open else "normal"),
+                Cell(self.notation.with_account(row.symbol, row.account), "strong" if row.is_open else "normal"),
                 _side(row),
                 quantity(row.order_qty),
                 quantity(row.cum_qty) if row.cum_qty or row.is_open else "-",

@@ -45,7 +45,7 @@ class PositionsPane(TablePane[PositionRow]):
         return Row(
             self.key(row),
             (
-                _symbol(row),
+                _symbol(row, self.notation.with_account(row.symbol, row.account)),
                 signed_quantity(row.qty),
                 average(row.avg_px, row.tick),
                 Cell(price(row.last_px, row.tick), "stale" if row.stale else "normal"),
@@ -79,8 +79,8 @@ def _pnl(value: Decimal | None, stale: bool) -> Cell:
     return Cell(f"~{text}" if stale and value is not None else text, sign_style(value))
 
 
-def _symbol(row: PositionRow) -> Cell:
+def _symbol(row: PositionRow, name: str) -> Cell:
     """With the word of what is not open for trading, never by colour alone."""
     if not row.trading:
-        return Cell(row.symbol, "strong")
-    return Cell(f"{row.symbol} {row.trading}", "alarm" if row.trading == "HALTED" else "warn")
+        return Cell(name, "strong")
+    return Cell(f"{name} {row.trading}", "alarm" if row.trading == "HALTED" else "warn")

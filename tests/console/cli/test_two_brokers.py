@@ -138,3 +138,21 @@ def test_a_crash_with_one_hung_recovers_both(shell: TwoBrokers) -> None:
     shell.until(lambda: shell("order", "buy 1 nvda lmt 50 day @B").returncode == 0, "the one that woke")
     assert shell.held() == {("PAPER", "IBM"): "100", ("B", "AAPL"): "100"}
     assert ("B", "MSFT") in shell.working()
+
+
+def test_what_stands_in_two_accounts_is_cancelled_and_closed_in_the_one_that_is_named(shell: TwoBrokers) -> None:
+    for account in ("PAPER", "B"):
+        shell.buy(account, "aapl")
+        shell("order", f"buy 100 msft lmt 50 gtc @{account}")
+
+    assert "MSFT works in B and PAPER: say which" in shell("cancel", "msft").stderr
+    assert "AAPL is held or works in B and PAPER: say which" in shell("flat", "aapl").stderr
+    assert {("PAPER", "MSFT"), ("B", "MSFT")} <= shell.working()
+
+    assert shell("cancel", "msft", "@B").returncode == 0
+    shell.until(lambda: ("B", "MSFT") not in shell.working(), "the cancel")
+    assert shell("flat", "aapl", "@B").returncode == 0
+    shell.until(lambda: shell.held() == {("PAPER", "AAPL"): "100"}, "the flatten")
+    assert ("PAPER", "MSFT") in shell.working()
+    assert shell("flat", "aapl").returncode == 0, "held in one account alone, it needs no name"
+    shell.until(lambda: shell.held() == {}, "the flatten of the rest")

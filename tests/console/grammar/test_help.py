@@ -104,7 +104,7 @@ def test_the_documentation_has_a_row_for_every_verb() -> None:
 
     assert len(table) == 2 + len(GRAMMAR.verbs)
     assert all(row.replace("\\|", "").count("|") == 4 for row in table)
-    assert "| `cxl ID... \\| SYMBOL \\| buys\\|sells [SYMBOL] \\| last \\| all` |" in GRAMMAR.docs_table()
+    assert "| `cxl ID... \\| SYMBOL \\| buys\\|sells [SYMBOL] \\| last \\| all [@ACCT]` |" in GRAMMAR.docs_table()
 
 
 def test_no_two_verbs_share_a_name() -> None:
