@@ -23,6 +23,7 @@ from engine.publish.rows import (
     tick_of,
     unknown_s,
 )
+from engine.risk.desk_value import valued_desk
 from engine.risk.meters import meters, valued
 from engine.risk.rates import rate_of
 from engine.state import DeskState
@@ -81,12 +82,15 @@ class Publisher:
         state = desk.state
         self._version += 1
         valuation = valued(state, desk.quotes, account, now.market_ns)
+        several = len(state.accounts) > 1
+        whole = valued_desk(state, desk.quotes, account, now.market_ns) if several else valuation
         positions = self._position_rows(state, now)
         equity = valuation.equity if valuation is not None and not valuation.unmarked else None
         day_pnl = None
-        if equity is not None and state.day_equity is not None:
+        everything = whole.equity if whole is not None and not whole.unmarked else None
+        if everything is not None and state.day_equity is not None:
             flows = sum((a.not_earned for a in state.accounts.values()), ZERO) - state.day_flows
-            day_pnl = equity - state.day_equity - flows
+            day_pnl = everything - state.day_equity - flows
         trading, reason = state.desk_state
         book = state.accounts.get(account)
         leverage = state.limits.value("risk.max_leverage")
@@ -133,7 +137,7 @@ class Publisher:
             self._order_rows(state, now.wall_ns),
             self._fill_rows(state),
             tuple(algo_row(a, state.instruments.get(a.spec.symbol)) for a in reversed(state.algos.values())),
-            meters(state, valuation, now),
+            meters(state, whole, now),
             tuple(
                 AlertRow(a.no, a.level, a.code, a.text, a.ts_ns, a.acked)
                 for a, _ in zip(reversed(state.alerts), range(MAX_ALERTS), strict=False)

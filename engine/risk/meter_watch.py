@@ -14,7 +14,8 @@ import msgspec
 
 from engine.model.enums import AlertLevel
 from engine.model.money import plain
-from engine.risk.meters import meters, valued
+from engine.risk.desk_value import valued_desk
+from engine.risk.meters import meters
 from engine.views import MeterRow
 
 if TYPE_CHECKING:
@@ -77,7 +78,10 @@ def watch(desk: Desk) -> None:
     """Look at the desk's meters and raise what is to be said."""
     state, now, memory = desk.state, desk.now, desk.meter_watch
     try:
-        found = memory.look(meters(state, valued(state, desk.quotes, state.account, now.market_ns), now), now.wall_ns)
+        whole = valued_desk(state, desk.quotes, state.account, now.market_ns)
+        found = memory.look(
+            meters(state, valued_desk(state, desk.quotes, state.account, now.market_ns), now), now.wall_ns
+        )
     except Exception as error:  # what only speaks must not stop the desk; it says once that it can't see
         if not memory.blind:
             memory.blind = True
