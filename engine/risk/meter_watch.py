@@ -79,9 +79,7 @@ def watch(desk: Desk) -> None:
     state, now, memory = desk.state, desk.now, desk.meter_watch
     try:
         whole = valued_desk(state, desk.quotes, state.account, now.market_ns)
-        found = memory.look(
-            meters(state, valued_desk(state, desk.quotes, state.account, now.market_ns), now), now.wall_ns
-        )
+        found = memory.look(meters(state, whole, now), now.wall_ns)
     except Exception as error:  # what only speaks must not stop the desk; it says once that it can't see
         if not memory.blind:
             memory.blind = True
