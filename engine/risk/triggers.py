@@ -54,6 +54,8 @@ class Counting(msgspec.Struct):
     """Wall ns of the newest executions without a human action, by (strategy, instrument, bought)."""
     messages_from_ns: int = 0
     """Messages of before then were forgiven."""
+    closed_ns: int = 0
+    """Market ns at which each market that matters was last seen closed: silence before then says nothing."""
 
 
 # --- acting -----------------------------------------------------------------------------------------------------------
@@ -119,7 +121,7 @@ def clear(desk: Desk, scope: str, by: str, reason: str) -> None:
             continue
         desk.emit(f.TriggerCleared(found.code, scope, by, reason))
         if found.code == "REJECTS":
-            counting.rejects.clear()
+            counting.rejects.pop(scope.partition(":")[2], None)
         elif found.code == "MESSAGE_STORM":
             counting.messages_from_ns = desk.now.wall_ns
     kind, _, name = scope.partition(":")
@@ -223,8 +225,16 @@ def _sample_feed(desk: Desk) -> None:
         return
     if not _is_stale(desk):
         lift(desk, "STALE_DATA", DESK, "market data is back")
-    elif any(not _closed(desk, symbol) for _, symbol in desk.state.active):
-        silent = (desk.now.market_ns - desk.quotes.last_event_ns) // SECOND_NS
+        return
+    active = desk.state.active
+    if all(_closed(desk, symbol) for _, symbol in active):
+        if active:
+            desk.counting.closed_ns = desk.now.market_ns
+        return
+    # The night's silence is none: a feed has its whole time from the open on.
+    silent_ns = desk.now.market_ns - max(desk.quotes.last_event_ns, desk.counting.closed_ns)
+    if silent_ns >= limit * SECOND_NS:
+        silent = silent_ns // SECOND_NS
         trip(desk, "STALE_DATA", DESK, str(silent), plain(limit), f"no market data for {silent} s")
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
+
+import msgspec
 import pytest
 
 from engine import facts as f
@@ -95,6 +98,17 @@ def test_a_reset_begins_the_count_anew() -> None:
     assert stands(desk, OURS) is ACTIVE
     reject(desk, "4")
     assert stands(desk, OURS) is HALTED
+
+
+def test_a_reset_of_one_account_forgives_no_rejects_of_another() -> None:
+    desk = Dealing(triggers__rejects="2").connect()
+    elsewhere = deque([desk.now.wall_ns])
+    desk.desk.counting.rejects["B2"] = elsewhere
+    reject(desk, "1")
+    reject(desk, "2")
+    desk.give(i.Resume("price fixed", None, "boss", scope=OURS))
+    assert stands(desk, OURS) is ACTIVE
+    assert desk.desk.counting.rejects == {"B2": elsewhere}
 
 
 # --- repeated executions ----------------------------------------------------------------------------------------------
@@ -371,6 +385,20 @@ def test_silence_where_nothing_is_held_is_nothing() -> None:
     desk = Dealing(triggers__stale_data_s="20").connect()
     silence(desk, 60)
     assert stands(desk, "desk") is ACTIVE
+
+
+def test_the_silence_of_a_closed_market_does_not_count_at_its_open() -> None:
+    desk = Dealing(hold="100", triggers__stale_data_s="20").connect()
+    closed = "the market is closed"
+    desk.desk.surroundings = msgspec.structs.replace(
+        desk.desk.surroundings, session_closed=lambda symbol, ns, extended: closed
+    )
+    silence(desk, 3600)
+    closed = ""
+    silence(desk, 18)
+    assert tripped(desk) == []
+    silence(desk, 3)
+    assert tripped(desk) == [("STALE_DATA", "desk")], "a feed that stays silent after the open is dead"
 
 
 def test_a_clock_that_is_off_reduces_and_one_that_halts_is_resumed_by_hand() -> None:
