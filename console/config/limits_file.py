@@ -16,7 +16,7 @@ from console.config.files import digest
 from console.config.yaml_tree import Table, Text, read_yaml
 from engine.risk.limit_spec import ACTIONS, MODELS, LimitSpec
 from engine.risk.limits import LIMIT_SPECS, LimitError, Limits
-from engine.risk.scopes import GROUPS, split_key
+from engine.risk.scopes import GROUPS, one_way, split_key
 
 _SPECS: Final = {spec.key: spec for spec in LIMIT_SPECS}
 _EXPECTED: Final = {
@@ -46,7 +46,8 @@ def load_limits(path: Path) -> LimitsFile:
     problems: list[Problem] = []
     texts: dict[str, str] = {}
     warnings: list[str] = []
-    for key, node, line in (*_leaves(_desk_wide(tree), ""), *_scoped_leaves(path, tree, problems)):
+    for written, node, line in (*_leaves(_desk_wide(tree), ""), *_scoped_leaves(path, tree, problems)):
+        key = one_way(written)
         problem = _wrong(key, node, key in texts)
         if problem is not None:
             problems.append(Problem(path, line, key, problem))

@@ -13,6 +13,7 @@ from engine import inputs as i
 from engine.effects import UseLimits
 from engine.model.enums import AlertLevel
 from engine.risk.limits import LimitError
+from engine.risk.scopes import one_way, split_key
 from engine.views import CommandResult
 
 if TYPE_CHECKING:
@@ -23,13 +24,16 @@ NOT_GIVEN = "not given"
 
 def change(desk: Desk, command: i.SetLimit) -> None:
     """Put another value in force. A key or value that can't be changes nothing."""
-    state, key, value = desk.state, command.key, command.value
+    state, key, value = desk.state, one_way(command.key), command.value
     complaint = "a change of a limit needs a reason" if not command.reason.strip() else ""
     old = state.limits.as_texts().get(key, "")
     if not complaint and old == value:
         complaint = f"{key} is {value} already"
     if not complaint and not state.journal_ok:
         complaint = "the journal can't commit, so that nothing would record it"
+    kind, _, symbol = split_key(key)[0].partition(":")
+    if not complaint and kind == "instrument" and not any(name.upper() == symbol for name in state.instruments):
+        complaint = f"{key}: {symbol} is no instrument of the universe, so that the limit would hold for nothing"
     if not complaint:
         try:
             state.limits.with_changes({key: value})

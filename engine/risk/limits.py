@@ -15,7 +15,7 @@ from engine.model.money import ONE, ZERO, NumberError, parse_decimal, plain
 from engine.risk.book_limits import BOOK_SPECS
 from engine.risk.limit_spec import ACTIONS, MODELS, LimitSpec
 from engine.risk.money_limits import BOOK, MONEY_SPECS
-from engine.risk.scopes import EVERYWHERE, kind_of, split_key
+from engine.risk.scopes import EVERYWHERE, kind_of, one_way, split_key
 
 #: Triggers that never flatten: what they show is a doubt about the books, the data or the desk itself (DESIGN §7).
 NEVER_FLATTEN: Final = frozenset(
@@ -200,7 +200,7 @@ class Limits:
 
     def __init__(self, texts: Mapping[str, str]) -> None:
         """`texts`: flat key -> value as text. Raises LimitError for an unknown key or a value of the wrong kind."""
-        self._text = dict(texts)
+        texts = self._text = {one_way(key): text for key, text in texts.items()}
         self._value: dict[str, Decimal] = {}
         self._off: set[str] = set()
         self._scoped: dict[str, dict[str, Decimal]] = {}
@@ -281,7 +281,7 @@ class Limits:
 
     def with_changes(self, changes: Mapping[str, str]) -> Limits:
         """A copy with some keys changed."""
-        return Limits({**self._text, **changes})
+        return Limits({**self._text, **{one_way(key): text for key, text in changes.items()}})
 
     # -- scopes ---------------------------------------------------------------------------------------------------
 
@@ -294,7 +294,7 @@ class Limits:
             if len(self._covering) >= _MOST_KEPT:
                 self._covering.clear()
             found = self._covering[names] = self._strictest(
-                [f"{kind}:{name}" for kind, name in zip(EVERYWHERE, names, strict=True)]
+                [one_way(f"{kind}:{name}") for kind, name in zip(EVERYWHERE, names, strict=True)]
             )
         return found
 
@@ -320,7 +320,7 @@ class Limits:
 
     def scoped_value(self, scope: str, key: str) -> Decimal | None:
         """What one scope itself says of a limit: None where nothing, or off."""
-        values = self._scoped.get(scope)
+        values = self._scoped.get(one_way(scope))
         return None if values is None else values.get(key)
 
     def names_of(self, kind: str) -> list[str]:
@@ -396,7 +396,7 @@ def _parsed(spec: LimitSpec, key: str, text: str) -> Decimal | None:
         if text not in words:
             raise LimitError(f"{key}: {text!r} is no {spec.kind}; expected one of {', '.join(words)}")
         if text == "halt_cancel_flatten" and key in NEVER_FLATTEN:
-            taken = ", ".join(ACTIONS[:-1])
+            taken = ", ".join(word for word in ACTIONS if word != text)
             raise LimitError(f"{key}: {text} is refused: this trigger never flattens; expected one of {taken}")
         return None
     if spec.kind == "switch":

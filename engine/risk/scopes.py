@@ -23,3 +23,12 @@ def kind_of(scope: str) -> str:
     """The word of a scope, "" for one that is not written as scopes are."""
     kind, colon, name = scope.partition(":")
     return kind if colon and name and kind in EVERYWHERE else ""
+
+
+def one_way(key: str) -> str:
+    """A scope, or a limit's key with one, as it is kept: symbols in capitals, or `instruments: {aapl: ...}` would be a
+    limit that never holds. All else is as it is written."""
+    if not key.startswith("instrument:"):
+        return key
+    scope, slash, name = key.rpartition("/") if "/risk." in key else (key, "", "")
+    return f"instrument:{scope.partition(':')[2].upper()}{slash}{name}"

@@ -115,3 +115,21 @@ def test_a_limit_that_the_file_lacks_can_be_given_while_running() -> None:
     assert "LIMIT_MISSING" in codes(desk, 10)
     assert change(desk, QTY, "100").ok
     assert "LIMIT_MISSING" not in codes(desk, 11)
+
+
+@pytest.mark.parametrize("symbol", ["IBM", "ibm", "Ibm"])
+def test_a_limit_of_an_instrument_holds_however_its_symbol_is_written(symbol: str) -> None:
+    desk = steady().connect()
+    assert change(desk, f"instrument:{symbol}/{QTY}", "50").ok
+    assert codes(desk, 51) == ["MAX_ORDER_QTY"]
+    assert change(desk, f"instrument:IBM/{QTY}", "51").ok
+    assert not codes(desk, 51)
+    assert set(desk.state.limit_changes) == {f"instrument:IBM/{QTY}"}
+
+
+def test_a_limit_of_an_instrument_that_is_not_there_is_refused() -> None:
+    desk = steady().connect()
+    reply = change(desk, f"instrument:NOPE/{QTY}", "50")
+    assert not reply.ok
+    assert "NOPE is no instrument" in reply.message
+    assert not desk.state.limit_changes

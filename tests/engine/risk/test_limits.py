@@ -152,3 +152,12 @@ def test_limits_of_scopes_survive_the_journal_and_a_change() -> None:
     limits = Limits.defaults().with_changes({"user:alice/risk.max_order_qty": "100"})
     assert Limits(limits.as_texts()).as_texts() == limits.as_texts()
     assert covering(limits.with_changes({"user:alice/risk.max_order_qty": "off"}), user="alice").max_order_qty == 50000
+
+
+@pytest.mark.parametrize("symbol", ["aapl", "BTC/usd"])
+def test_a_symbol_of_a_scope_is_the_same_in_capitals(symbol: str) -> None:
+    limits = Limits.defaults().with_changes({f"instrument:{symbol}/risk.max_order_qty": "5"})
+    assert limits.covering("A", "", "", symbol.upper()).max_order_qty == D(5)
+    assert limits.scoped_value(f"instrument:{symbol.upper()}", "risk.max_order_qty") == D(5)
+    again = limits.with_changes({f"instrument:{symbol.upper()}/risk.max_order_qty": "off"})
+    assert again.covering("A", "", "", symbol.upper()).max_order_qty == limits.max_order_qty
