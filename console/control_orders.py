@@ -11,11 +11,12 @@ from console import json_rows
 from console.grammar.parsed import Parsed
 from console.wire import Answer
 from engine.inputs import ModifyOrder
-from engine.model.enums import OrdStatus
+from engine.model.enums import OrdStatus, OrdType, TimeInForce
 from engine.runtime.handle import DeskHandle
 from engine.views import CommandResult, Denial, OrderPreview, OrderResult, OrderRow
 
 _UNACKNOWLEDGED = (OrdStatus.PENDING_NEW, OrdStatus.UNKNOWN)
+_AT_ONCE_S = 0.25
 _DEAD = (OrdStatus.REJECTED, OrdStatus.DENIED)
 
 
@@ -39,6 +40,9 @@ class OrderDesk:
         if not result.accepted or result.id is None:
             return _denied(parsed, result)
         row = await self._wait(result.id, lambda row: row.status not in _UNACKNOWLEDGED)
+        if row is not None and row.is_open and _trades_at_once(row):
+            # Its end is a moment behind its acknowledgement: a script wants to hear of that.
+            row = await self._wait(result.id, lambda row: not row.is_open, min(_AT_ONCE_S, self._patience_s))
         status = row.status if row is not None else result.status
         # Cancelled or expired without the broker's number: it never got there (a gate closed in between).
         never_there = row is not None and not row.is_open and row.order_id is None and not row.cum_qty
@@ -100,14 +104,21 @@ class OrderDesk:
 
         return await self._wait(number, settled)
 
-    async def _wait(self, number: int, done: Callable[[OrderRow], bool]) -> OrderRow | None:
+    async def _wait(
+        self, number: int, done: Callable[[OrderRow], bool], patience_s: float | None = None
+    ) -> OrderRow | None:
         """The order's row once `done`, or as it is when patience ends; None while the view has none."""
-        deadline = time.monotonic() + self._patience_s
+        deadline = time.monotonic() + (self._patience_s if patience_s is None else patience_s)
         while True:
             row = next((row for row in self._handle.view().orders if row.id == number), None)
             if (row is not None and done(row)) or time.monotonic() >= deadline:
                 return row
             await asyncio.sleep(self._look_s)
+
+
+def _trades_at_once(row: OrderRow) -> bool:
+    """Whether it trades now or not at all, if its market is open."""
+    return row.ord_type is OrdType.MARKET or row.time_in_force in (TimeInForce.IOC, TimeInForce.FOK)
 
 
 def _has_terms(row: OrderRow, parsed: Parsed) -> bool:

@@ -64,6 +64,8 @@ class KillLatch:
         """The narrower scopes that are latched. A folder that can't be read, or a name in it that is no scope, is
         nobody's own: then the whole desk is."""
         try:
+            # Asked without opening anything: a disk that opens nothing must not look like a kill.
+            os.lstat(self._folder)
             names = sorted(entry.name for entry in os.scandir(self._folder))
         except FileNotFoundError:
             return ()

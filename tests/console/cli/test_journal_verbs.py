@@ -29,7 +29,11 @@ from tests.engine.journal.samples import head_of
 @pytest.fixture
 def rows(state: StatePaths) -> tuple[Row, ...]:
     """A journal of several simulated days, all of November 2023, in the state folder."""
-    rows = next(rows for rows in map(history, range(60)) if sum(row.kind == "day_rolled" for row in rows) >= 3)
+    rows = next(
+        rows
+        for rows in map(history, range(60))
+        if sum(row.kind == "day_rolled" for row in rows) >= 3 and any(row.kind == "order_filled" for row in rows)
+    )
 
     async def write() -> None:
         journal = await SqliteJournal.open(state.journal, FactCodec())

@@ -18,7 +18,7 @@ PIN = "correct-horse-7"
 def test_every_line_names_mode_and_account_and_a_secret_is_not_in_it(tmp_path: Path) -> None:
     state = StatePaths(tmp_path / "state")
     root = logging.getLogger("tradedesk")
-    before = root.handlers[:]
+    before, level, propagate = root.handlers[:], root.level, root.propagate
     open_log(state, "LIVE U1234567")
     try:
         log = logging.getLogger("tradedesk.test")
@@ -37,6 +37,8 @@ def test_every_line_names_mode_and_account_and_a_secret_is_not_in_it(tmp_path: P
             root.removeHandler(handler)
         for handler in before:
             root.addHandler(handler)
+        root.setLevel(level)
+        root.propagate = propagate
     lines = [json.loads(line) for line in state.log.read_text().splitlines()]
     assert len(lines) == 3
     assert {line["desk"] for line in lines} == {"LIVE U1234567"}
