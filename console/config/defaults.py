@@ -88,7 +88,7 @@ profiles:
       resend_within_s: 0        # so long the same id may go out again, where the broker enforces ids; 0: never
     # accounts:                 # further accounts of this desk, each with a broker connection of its own
     #   - name: PAPER2          # buy 100 aapl lmt 190 @PAPER2
-    #     broker: paper         # or paper@SOCKET; `paper:` below it as above
+    #     broker: paper@SOCKET  # or paper; `paper:` below it as above
 """
 
 _UNIVERSE_HEAD: Final = """\

@@ -215,6 +215,8 @@ class Follower:
             stderr=subprocess.PIPE,
             text=True,
             env={**os.environ, "TRADEDESK_HOME": str(home)},
+            # Started from a background job, a suite ignores Ctrl-C, and so would what it starts.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
         )
 
     def next(self) -> int:
