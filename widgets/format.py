@@ -6,7 +6,7 @@ decimal points stand under each other as long as a column is given one number of
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from functools import lru_cache
 
 from rich.cells import cell_len
@@ -60,6 +60,17 @@ def quantity(value: Decimal | None) -> str:
         return f"{value:,.0f}"
     text = f"{value:,f}"
     return text.rstrip("0").rstrip(".")
+
+
+def quoted_size(value: Decimal | None) -> str:
+    """The size of a quote: in full below a million, else in millions or billions, cut to three digits (1.25M): what is
+    shown is really there."""
+    if value is None or value < 1_000_000:
+        return quantity(value)
+    size, suffix = next((size, suffix) for size, suffix in _SUFFIXES if value >= size)
+    whole = value / size
+    places = Decimal(10) ** min(whole.adjusted() - 2, 0)
+    return f"{whole.quantize(places, ROUND_DOWN).normalize():f}{suffix}"
 
 
 def signed_quantity(value: Decimal | None) -> str:

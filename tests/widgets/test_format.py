@@ -37,6 +37,23 @@ def test_an_average_shows_where_it_lies_between_ticks() -> None:
 
 
 @pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "-"),
+        ("0.25", "0.25"),
+        ("999999", "999,999"),
+        ("1000000", "1M"),
+        ("1259999", "1.25M"),
+        ("12590000", "12.5M"),
+        ("125900000", "125M"),
+        ("1000000000", "1B"),
+    ],
+)
+def test_a_large_size_of_a_quote_is_short_and_never_more_than_there_is(value: str | None, text: str) -> None:
+    assert fmt.quoted_size(None if value is None else Decimal(value)) == text
+
+
+@pytest.mark.parametrize(
     ("value", "text"), [("1000", "1,000"), ("1E+3", "1,000"), ("0.5", "0.5"), ("1234.500", "1,234.5"), ("0", "0")]
 )
 def test_a_quantity_has_no_idle_zeros(value: str, text: str) -> None:

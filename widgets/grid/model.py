@@ -36,8 +36,8 @@ class Column(msgspec.Struct, frozen=True, gc=False):
     `align`: "decimal" lines numbers up on their decimal point, leaving room for `places` characters
     behind it. A column is hidden on screens narrower than `min_screen_width`, and, where the columns do
     not fit into the table, by `priority`: the highest number goes first, 0 never goes. `flexible` columns
-    share the room that is left over. The texts of a `whole` column must not be cut: whoever shows rows asks
-    `widened` for the columns that have room for them.
+    share the room that is left over. The texts of a `whole` column must not be cut, nor may a number: whoever
+    shows rows asks `widened` for the columns that have room for them.
     """
 
     key: str
@@ -91,25 +91,26 @@ def check_columns(columns: Sequence[Column]) -> tuple[Column, ...]:
     return tuple(columns)
 
 
-#: An option's symbol by OCC is the longest name that a column must show in full.
+#: An option's symbol by OCC is the longest name that a column must show in full; no number of a desk is longer.
 WIDEST = 21
 
 
 def widened(columns: Sequence[Column], rows: Iterable[Row]) -> Sequence[Column]:
-    """The columns with room for these rows' texts in those that are `whole`, up to WIDEST; the same object when there
-    is room already."""
+    """The columns with room for these rows' texts where a cut one would mislead: in those that are `whole`, and in
+    those of numbers; up to WIDEST. The same object when there is room already."""
     wider: dict[int, int] = {}
-    marked = [(index, column.width) for index, column in enumerate(columns) if column.whole]
+    marked = [
+        (index, column.width) for index, column in enumerate(columns) if column.whole or column.align == "decimal"
+    ]
     for row in rows:
         for index, width in marked:
             cell = row.cells[index]
             text = cell if isinstance(cell, str) else cell.text
-            needed = min(len(text), WIDEST)
-            if needed > wider.get(index, width):
-                wider[index] = needed
+            if len(text) > wider.get(index, width):
+                wider[index] = min(len(text), WIDEST)
+    wider = {index: width for index, width in wider.items() if width > columns[index].width}
     if not wider:
         return columns
     return tuple(
-        msgspec.structs.replace(column, width=max(wider.get(index, 0), column.width))
-        for index, column in enumerate(columns)
+        msgspec.structs.replace(column, width=wider.get(index, column.width)) for index, column in enumerate(columns)
     )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from engine.views import QuoteRow
-from widgets.format import age, price, quantity, signed, tick_places
+from widgets.format import age, price, quantity, quoted_size, signed, tick_places
 from widgets.grid import Cell, Column, Row
 from widgets.lines import Part
 from widgets.notation import sign_style
@@ -45,10 +45,10 @@ class WatchPane(TablePane[QuoteRow]):
             row.symbol,
             (
                 Cell(row.symbol, "strong"),
-                Cell(quantity(row.bid_size), "dim"),
+                Cell(quoted_size(row.bid_size), "dim"),
                 Cell(price(row.bid, row.tick), book),
                 Cell(price(row.ask, row.tick), book),
-                Cell(quantity(row.ask_size), "dim"),
+                Cell(quoted_size(row.ask_size), "dim"),
                 price(row.last_px, row.tick),
                 Cell(signed(row.change, tick_places(row.tick)), sign_style(row.change)),
                 Cell(

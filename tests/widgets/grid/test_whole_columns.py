@@ -26,3 +26,10 @@ def test_no_text_makes_it_wider_than_the_longest_symbol_there_is() -> None:
     columns = widened(COLUMNS, [row("X" * 60)])
     assert columns[1].width == WIDEST
     assert widened(columns, [row("Y" * 70)]) is columns
+
+
+def test_a_column_of_numbers_makes_room_for_the_longest() -> None:
+    columns = (Column("px", "Price", 8, "decimal", places=2), Column("note", "Note", 4))
+    wide = widened(columns, [Row("1", ("9.50", "x")), Row("2", (Cell("104,250.00", "up"), "y"))])
+    assert [column.width for column in wide] == [10, 4]
+    assert widened(wide, [Row("3", ("99,999.99", "z"))]) is wide
