@@ -17,6 +17,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Final
 
+from engine.market.volume import Traded, VolumeMeter
 from engine.model.enums import AssetClass
 from engine.model.instrument import Instrument
 from engine.model.market import Bar, MarketEvent, Quote, Trade
@@ -97,6 +98,7 @@ class QuoteCache:
         self._class_of: dict[str, AssetClass] = {}
         self._books: dict[str, Book] = {}
         self._to_all: tuple[Subscriber, ...] = ()
+        self._volume = VolumeMeter()
         self.moved: set[str] = set()
         """Watched instruments that were quoted since somebody looked and cleared it."""
         self.settings_no = 0
@@ -162,6 +164,7 @@ class QuoteCache:
         book.last_px = trade.price
         book.last_size = trade.size
         book.day_volume += trade.size
+        self._volume.on_trade(trade)
         if book.first_px is None:
             book.first_px = trade.price
         if book.low_px is None or trade.price < book.low_px:
@@ -246,6 +249,10 @@ class QuoteCache:
         without any."""
         book = self._books.get(symbol)
         return None if book is None else book.low_px if book.low_px is not None else book.low_mid
+
+    def traded(self, symbol: str) -> Traded:
+        """What this process has seen trade of it; never set back, also not by a new day."""
+        return self._volume.traded(symbol)
 
     def why_unusable(self, symbol: str, now_ns: int) -> str:
         """Words for a refusal: "stale, 17.0 s old", "locked or crossed", "no quote yet", "feed silent"."""

@@ -7,6 +7,7 @@ from typing import Final
 
 from engine import facts as f
 from engine.inputs import Now
+from engine.market.volume import NOTHING, Traded
 from engine.model.market import Quote
 from engine.model.money import ZERO
 from engine.replay.tape import JournalTape
@@ -52,6 +53,10 @@ class SampledQuotes:
     def day_low(self, symbol: str) -> Decimal | None:
         """Prints are not in the journal."""
         return None
+
+    def traded(self, symbol: str) -> Traded:
+        """Prints are not in the journal."""
+        return NOTHING
 
     def why_unusable(self, symbol: str, now_ns: int) -> str:
         return "no mark was sampled then"

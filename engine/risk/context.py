@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from engine.inputs import Now
+from engine.market.volume import Traded
 from engine.model.enums import OrdType
 from engine.model.market import Quote
 from engine.model.money import ONE, ZERO, plain
@@ -46,6 +47,10 @@ class Quotes(Protocol):
 
     def day_low(self, symbol: str) -> Decimal | None:
         """The day's lowest print (without prints: mid) as far as it was seen; None without any."""
+        ...
+
+    def traded(self, symbol: str) -> Traded:
+        """Volume and notional that this process has seen trade; only rises."""
         ...
 
     def why_unusable(self, symbol: str, now_ns: int) -> str:
