@@ -52,14 +52,14 @@ def spread_of(values: Iterable[tuple[float, float]]) -> Spread | None:
         squares = math.fsum((weight * (value - mean)) ** 2 for value, weight in pairs)
         se = math.sqrt(squares * several / (several - 1)) / total
     singles = [value for value, _ in pairs]
-    return Spread(several, mean, se, *(_at(singles, share) for share in (0.5, 0.05, 0.95)))
+    return Spread(several, mean, se, _at(singles, 0.5), _at(singles, 0.05), _at(singles, 0.95))
 
 
 def percentiles_of(values: Sequence[float]) -> Percentiles | None:
     """Median, 95 %, 99 % and the longest; None of nothing."""
     if not values:
         return None
-    return Percentiles(len(values), *(_at(values, share) for share in (0.5, 0.95, 0.99)), max(values))
+    return Percentiles(len(values), _at(values, 0.5), _at(values, 0.95), _at(values, 0.99), max(values))
 
 
 def _at(values: Sequence[float], share: float) -> float:
