@@ -1,4 +1,4 @@
-"""The desk's state: what a fold over the journal's facts gives. Nothing here knows quotes, clocks or brokers."""
+"""DeskState: everything that survives a crash, its look-ups and its digest."""
 
 from __future__ import annotations
 
@@ -10,9 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
-from engine.inputs import AlgoSpec
-from engine.model.booking import Entry
-from engine.model.enums import AlertLevel, TradingState
+from engine.model.enums import TradingState
 from engine.model.figures import Figures
 from engine.model.instrument import Instrument
 from engine.model.money import ZERO
@@ -23,240 +21,25 @@ from engine.orders.order import IntentKey, Order
 from engine.orders.position import Position
 from engine.orders.resting import Resting
 from engine.risk.limits import Limits
+from engine.state.account import Account, Booking
+from engine.state.algo import Algo
+from engine.state.control import (
+    Kill,
+    LimitChange,
+    Liquidation,
+    LossWatch,
+    PositionKey,
+    ResumeRequest,
+    Trip,
+    Tripped,
+)
+from engine.state.trouble import Alert, Break, DeadLetter, Skew
 
 #: Phases of a kill in which not even a reducing order placed by hand may cross its cancels.
 AT_WORK: Final = ("cancelling", "flattening", "verifying")
 #: How much of the past the state keeps for the console; everything is in the journal.
 KEPT_FILLS: Final = 2000
 KEPT_ALERTS: Final = 500
-
-PositionKey = tuple[str, str]
-"""(account, symbol)"""
-
-
-class Account(msgspec.Struct):
-    """One account: cash per currency as our own facts make it (adopted + executions), and the flows booked.
-
-    `cash` and `flows` are in the account's own currency, `foreign` and `foreign_flows` hold the others.
-    """
-
-    account: str
-    currency: str
-    cash: Decimal
-    flows: Decimal = ZERO
-    """Cash adopted or booked, not earned: excluded from day P&L."""
-    reconciled: bool = False
-    """Since this process started: the broker was asked and compared."""
-    foreign: dict[str, Decimal] = {}
-    foreign_flows: dict[str, Decimal] = {}
-    side_fees: dict[str, Decimal] = {}
-    """Fees charged in another currency than their instrument's: in cash, in no position's profit."""
-    booked: Decimal = ZERO
-    """Cash booked by hand that was earned or paid: dividends, fees, interest, strikes, cash for fractions."""
-    asset_flows: Decimal = ZERO
-    """Worth of the positions that bookings moved in less those moved out, when they moved."""
-
-    def move(self, currency: str, amount: Decimal) -> None:
-        """Add an amount (< 0: take it) to the cash of one currency."""
-        if currency == self.currency:
-            self.cash += amount
-        else:
-            self.foreign[currency] = self.foreign.get(currency, ZERO) + amount
-
-    def cash_in(self, currency: str) -> Decimal:
-        """The cash of one currency."""
-        return self.cash if currency == self.currency else self.foreign.get(currency, ZERO)
-
-    def amounts(self) -> dict[str, Decimal]:
-        """Cash by currency, the account's own first."""
-        return {self.currency: self.cash, **self.foreign}
-
-    @property
-    def not_earned(self) -> Decimal:
-        """All that came in less what left without being profit or loss."""
-        return self.flows + self.asset_flows
-
-
-class Algo(msgspec.Struct):
-    """A parent order and how far its schedule is."""
-
-    id: int
-    spec: AlgoSpec
-    slices: tuple[tuple[int, Decimal], ...]
-    arrival_px: Decimal | None
-    status: str = "RUNNING"
-    reason: str = ""
-    reached: int = 0
-    """Slices whose time has come."""
-    cum_qty: Decimal = ZERO
-    cum_cost: Decimal = ZERO
-    children: int = 0
-    """Children ever made; the next child's slice_no."""
-    open_children: dict[str, Order] = {}
-
-    @property
-    def target_qty(self) -> Decimal:
-        """What the schedule wants done by now."""
-        return sum((qty for _, qty in self.slices[: self.reached]), ZERO)
-
-    @property
-    def outstanding(self) -> Decimal:
-        """Worst-case leaves of the children that are not proven dead."""
-        return sum((child.worst_leaves for child in self.open_children.values()), ZERO)
-
-    @property
-    def is_live(self) -> bool:
-        return self.status in ("RUNNING", "PAUSED", "STOPPING")
-
-
-class Liquidation(msgspec.Struct):
-    """A position being closed by the liquidation rules."""
-
-    account: str
-    symbol: str
-    by: str
-    reason: str
-    since_ns: int = 0
-    attempts: int = 0
-    refused_ns: int = 0
-    """When (wall) the broker last refused an order of it; 0 = never."""
-    strategies: tuple[str, ...] = ()
-    """Only what these hold by their own executions; none: all of it."""
-    queued: bool = False
-    """The market is closed: it waits for the open."""
-
-
-class Trip(msgspec.Struct):
-    """What a strategy holds of an instrument by its own executions, since it was flat."""
-
-    held: Decimal = ZERO
-    """Signed."""
-    money: Decimal = ZERO
-    """What they moved, fees included: paid < 0. Once flat it is the trade's result, in the instrument's currency."""
-    untold: bool = False
-    """A booking by hand touched it: its result says nothing."""
-
-
-class Kill(msgspec.Struct):
-    """A kill in force, from the pull to the reset."""
-
-    epoch: int
-    by: str
-    reason: str
-    flatten: str
-    at_ns: int
-    orders: tuple[str, ...]
-    phase: str = "cancelling"
-    kept: bool = False
-    detail: str = ""
-    positions: int = 0
-    """Positions held when it was pulled."""
-    held: tuple[PositionKey, ...] = ()
-    phase_ns: int = 0
-    """Since when (wall) it is in its phase: an answer to an older question says nothing of it."""
-    given_up: bool = False
-    """A liquidation of this kill ended without being flat."""
-    scope: str = DESK
-
-
-class Tripped(msgspec.Struct):
-    """An automatic trigger that acted on its scope and was not cleared."""
-
-    code: str
-    scope: str
-    action: str
-    text: str
-    since_ns: int
-    """Wall ns."""
-
-
-class Alert(msgspec.Struct):
-    no: int
-    level: AlertLevel
-    code: str
-    text: str
-    ts_ns: int
-    acked: bool = False
-
-
-class Break(msgspec.Struct):
-    no: int
-    kind: str
-    account: str
-    key: str
-    ours: str
-    theirs: str
-    since_ns: int
-    why: str = ""
-    """The probable explanation."""
-    remedies: tuple[str, ...] = ()
-    """What can be done about it, the likeliest first."""
-
-
-class Booking(msgspec.Struct):
-    """What was booked by hand. `after` is the newest execution (account, exec_id) of then: a refold puts it there."""
-
-    no: int
-    entry: Entry
-    by: str
-    reason: str
-    reference: str
-    ts_ns: int
-    after: tuple[str, str] | None = None
-    taken_back: bool = False
-
-
-class Skew(msgspec.Struct):
-    """A broker's clock that is off by a bound or more. level: warn, stop."""
-
-    level: str
-    skew_ns: int
-    limit_ns: int
-
-
-class DeadLetter(msgspec.Struct):
-    """An approved order or replace that was not sent, or refused unread, and waits for the operator."""
-
-    no: int
-    cl_ord_id: str
-    cause: str
-    reason: str
-    owner: str
-    """ "algo 3", "liquidation": whose matter the next order is; "": the operator's."""
-    orig_cl_ord_id: str
-    qty: Decimal | None
-    limit_px: Decimal | None
-    stop_px: Decimal | None
-    since_ns: int
-
-
-class LimitChange(msgspec.Struct, frozen=True):
-    """A limit changed while the desk ran. `in_file` is its text in risk_params.yaml of then ("" = not given), `old`
-    and `new` before and after; `risk_hash` is that file's."""
-
-    key: str
-    in_file: str
-    old: str
-    new: str
-    by: str
-    reason: str
-    at_ns: int
-    risk_hash: str
-
-
-class ResumeRequest(msgspec.Struct, frozen=True):
-    """Somebody wants a scope open again, and a second person has to agree. `at_ns`: wall time."""
-
-    by: str
-    reason: str
-    at_ns: int
-
-
-class LossWatch(msgspec.Struct):
-    """Since when (wall ns) the equity by conservative marks has been at or beyond a loss limit; None = it is not."""
-
-    daily_since: int | None = None
-    drawdown_since: int | None = None
 
 
 class DeskState(msgspec.Struct, eq=False):

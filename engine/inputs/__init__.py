@@ -1,0 +1,162 @@
+"""Everything the core can be told: commands of users, evidence from brokers, market data, the passing of time.
+
+Broker reports (engine.protocol.Report) and market events (engine.model.market) are inputs as they are.
+Of a command `cmd_id` is the shell's number for the reply (0 = nobody waits); `user` is who asked, for the audit trail.
+"""
+
+from __future__ import annotations
+
+from engine.inputs.algos import (
+    AlgoSpec,
+    ControlAlgo,
+    LaunchAlgo,
+)
+from engine.inputs.books import (
+    AddInstrument,
+    Book,
+    BookKind,
+    Reconcile,
+    ReverseBooking,
+)
+from engine.inputs.control import (
+    AckAlerts,
+    Halt,
+    KeepPositions,
+    Kill,
+    Lock,
+    NotePin,
+    NoteRefusal,
+    Present,
+    Resume,
+    SetLimit,
+    Unlock,
+)
+from engine.inputs.orders import (
+    CancelOrders,
+    CancelSelector,
+    DiscardLetter,
+    Flatten,
+    ModifyOrder,
+    PlaceGroup,
+    PlaceOrder,
+    ReleaseHeld,
+    ReplayLetter,
+    ResendOrder,
+    ResolveOrder,
+)
+from engine.inputs.outcomes import (
+    BreakerMoved,
+    BrokerSnapshot,
+    CancelFailed,
+    ClockBehind,
+    HealthMoved,
+    JournalFailed,
+    JournalRestored,
+    OrderEvidence,
+    QueryFailed,
+    SkewMoved,
+    SubmitFailed,
+    SubmitUnknown,
+    Withheld,
+    WrongAccount,
+)
+from engine.inputs.times import (
+    Now,
+)
+
+__all__ = [
+    "AckAlerts",
+    "AddInstrument",
+    "AlgoSpec",
+    "Book",
+    "BookKind",
+    "BreakerMoved",
+    "BrokerSnapshot",
+    "CancelFailed",
+    "CancelOrders",
+    "CancelSelector",
+    "ClockBehind",
+    "Command",
+    "ControlAlgo",
+    "DiscardLetter",
+    "Flatten",
+    "Halt",
+    "HealthMoved",
+    "JournalFailed",
+    "JournalRestored",
+    "KeepPositions",
+    "Kill",
+    "LaunchAlgo",
+    "Lock",
+    "ModifyOrder",
+    "NotePin",
+    "NoteRefusal",
+    "Now",
+    "OrderEvidence",
+    "Outcome",
+    "PlaceGroup",
+    "PlaceOrder",
+    "Present",
+    "QueryFailed",
+    "Reconcile",
+    "ReleaseHeld",
+    "ReplayLetter",
+    "ResendOrder",
+    "ResolveOrder",
+    "Resume",
+    "ReverseBooking",
+    "SetLimit",
+    "SkewMoved",
+    "SubmitFailed",
+    "SubmitUnknown",
+    "Unlock",
+    "Withheld",
+    "WrongAccount",
+]
+
+Command = (
+    PlaceOrder
+    | PlaceGroup
+    | ReleaseHeld
+    | CancelOrders
+    | ModifyOrder
+    | Flatten
+    | Halt
+    | Kill
+    | KeepPositions
+    | Resume
+    | LaunchAlgo
+    | ControlAlgo
+    | AckAlerts
+    | Reconcile
+    | ResolveOrder
+    | ReplayLetter
+    | DiscardLetter
+    | Book
+    | ReverseBooking
+    | AddInstrument
+    | ResendOrder
+    | Lock
+    | Unlock
+    | Present
+    | NotePin
+    | SetLimit
+    | NoteRefusal
+)
+
+Outcome = (
+    SubmitFailed
+    | SubmitUnknown
+    | Withheld
+    | CancelFailed
+    | OrderEvidence
+    | QueryFailed
+    | BrokerSnapshot
+    | BreakerMoved
+    | HealthMoved
+    | SkewMoved
+    | WrongAccount
+    | JournalFailed
+    | JournalRestored
+    | ClockBehind
+)
