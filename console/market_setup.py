@@ -12,10 +12,12 @@ from pathlib import Path
 
 import msgspec
 
+from engine.algos.math.past import Past
 from engine.market.calendar import Calendar
 from engine.market.clock import MarketClock, ReplayClock, WallMarketClock
 from engine.market.history import WINDOW, History
 from engine.market.history_files import HistoryFiles
+from engine.market.minutes import read_minutes, split_files
 from engine.market.replay import Replay
 from engine.market.sim_names import ALL_NAMES
 from engine.market.simulated import SimulatedMarket
@@ -52,6 +54,8 @@ class MarketSetup(msgspec.Struct):
     """(open, close) ns of the regular session that is on or comes next; None where nothing ever opens or closes."""
     history: History = History.empty()
     """Daily closes and volumes of the days before this run."""
+    past: Past = Past.unknown()
+    """How volume lies over a day, and how far prices move within it, learned from intraday bars of earlier days."""
     odd: tuple[str, ...] = ()
     """What looks odd in that history, of the instruments that may be traded."""
     sim: SimulatedMarket | None = None
@@ -63,6 +67,7 @@ def simulated(universe: Sequence[Instrument], seed: int, wall: WallClock) -> Mar
     market = SimulatedMarket(seed, names=ALL_NAMES)
     calendar = Calendar.always_open("SIM", zone="America/New_York")
     ours = {instrument.symbol: instrument for instrument in universe}
+    days = _days_before(calendar, wall.wall_ns())
     instruments = tuple(ours.values())
     return MarketSetup(
         label="SIM",
@@ -74,7 +79,8 @@ def simulated(universe: Sequence[Instrument], seed: int, wall: WallClock) -> Mar
         session=lambda ns: "regular",
         calendar=calendar,
         watched=tuple(symbol for symbol in market.symbols if symbol in ours),
-        history=market.history(_days_before(calendar, wall.wall_ns())),
+        history=market.history(days),
+        past=Past(market.minutes(days[-2][1]), lambda symbol: calendar),
         sim=market,
     )
 
@@ -88,8 +94,8 @@ def replayed(
     past: Sequence[Path] = (),
     actions: Sequence[CorporateAction] = (),
 ) -> MarketSetup:
-    """Recorded tapes at a speed, with the days before them from the daily bars of `past`. Raises TapeError,
-    StartTimeError, CalendarError: one clear line each."""
+    """Recorded tapes at a speed, with the days before them from the bars of `past`, daily and intraday. Raises
+    TapeError, StartTimeError, CalendarError: one clear line each."""
     by_symbol = {instrument.symbol: instrument for instrument in universe}
     calendars = {name: Calendar.load(name) for name in {i.calendar for i in universe} | {"XNYS"}}
 
@@ -105,7 +111,8 @@ def replayed(
     main = calendar_of(replay.symbols[0])
     start_ns = replay.start_ns(main, from_time)
     day = main.to_exchange_time(start_ns).date()
-    before = HistoryFiles(day, actions).read(past)
+    intraday, daily = split_files(past)
+    before = HistoryFiles(day, actions).read(daily)
     pace = "max" if speed == 0 else f"x{speed.normalize():f}"
     opened = datetime.fromtimestamp(wall.wall_ns() / 1e9, UTC)
 
@@ -137,6 +144,7 @@ def replayed(
         watched=replay.symbols,
         session_bounds=session_bounds,
         history=before.history,
+        past=Past(read_minutes(intraday), calendar_of),
         odd=tuple(line for line in before.odd if line.split(maxsplit=1)[0].rstrip(":") in by_symbol),
         replay=replay,
     )

@@ -180,6 +180,7 @@ async def _build(
             order_timeouts=config.profile.resilience.order_timeouts.settings(),
             session_bounds=market.session_bounds,
             history=market.history,
+            past=market.past,
             benchmark=config.profile.benchmark or "",
             corporate_actions=config.corporate_actions,
             restricted=config.restricted,

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from engine.algos.math.past import Past
 from engine.market.history import History
 from engine.model.corporate import CorporateAction
 from engine.model.restricted import Locates, RestrictedList
@@ -46,6 +47,8 @@ class Surroundings(msgspec.Struct, frozen=True):
     that ids are unique. 0 (the default): never."""
     history: History = History.empty()
     """Daily closes and volumes of the days before this run."""
+    past: Past = Past.unknown()
+    """What the intraday bars of earlier days say: when each symbol trades, and how its volume lies over a day."""
     restricted: RestrictedList = RestrictedList()
     """What restricted.yaml forbids."""
     locates: Locates = Locates()

@@ -56,7 +56,8 @@ profiles:
     sim:
       seed: 1                   # equal seeds give equal markets
     benchmark: SPY              # what beta is measured against; null: nothing
-    history: null               # daily bars for VaR, beta, correlation and average volume of replays: a folder or file
+    history: null               # bars of the days before a replay (folders or files): daily ones for VaR, beta,
+                                # correlation and average volume, intraday ones for VWAP's volume profile
     resilience:                 # patience with the broker, in seconds
       request_timeout: 5        # a request without an answer for so long: an order is UNKNOWN, a read is tried again
       retries: 3                # of reads and cancels; an order or replace is never sent a second time

@@ -346,7 +346,8 @@ class Profile(_Model):
     paper: PaperConfig = Field(default=PaperConfig(), description="a mapping with cash, latency_ms, ...")
     sim: SimConfig = Field(default=SimConfig(), description="a mapping with seed")
     history: tuple[Path, ...] = Field(
-        default=(), description="null, or a folder or file of daily bars, or a list of them, like ~/data/bars_1d"
+        default=(),
+        description="null, or a folder or file of bars of earlier days, or a list of them, like ~/data/bars_1d",
     )
 
     benchmark: str | None = Field(

@@ -11,12 +11,17 @@ from decimal import Decimal
 from typing import Final
 
 from engine.market.history import DayBar, History
+from engine.market.minutes import Minutes
 from engine.market.noise import Path, key_of
 from engine.market.sim_names import SimName
-from engine.market.sim_price import price_scales, stretched
+from engine.market.sim_price import DAY_S, price_scales, stretched, volume_intensity
+from engine.model.market import Bar
 
 #: Days that one slice of the work is.
 _SLICE: Final = 20
+#: Length of an intraday bar of the past, in seconds.
+_BAR_S: Final = 300
+_SECOND_NS: Final = 1_000_000_000
 
 
 def simulated_history(names: Mapping[str, SimName], seed: int, days: Sequence[tuple[str, int]]) -> History:
@@ -24,6 +29,25 @@ def simulated_history(names: Mapping[str, SimName], seed: int, days: Sequence[tu
     worked out when it is first asked for (about 5 ms for 250 days), or before that in slices."""
     past = _SimulatedPast(names, seed, days)
     return History(past.bars, names.__contains__, past.prepare)
+
+
+def simulated_minutes(names: Mapping[str, SimName], start_s: int) -> Minutes:
+    """How these names trade over the day that begins at `start_s` (seconds since 1970): the typical volume of every
+    five minutes, at the typical price. What moves the price from day to day is in the daily closes."""
+
+    def bars(symbol: str) -> tuple[Bar, ...]:
+        name = names.get(symbol)
+        if name is None:
+            return ()
+        px = Decimal(round(name.price / float(name.tick))) * name.tick
+        mean = name.volume * name.unit * _BAR_S / DAY_S
+        found = []
+        for at in range(start_s, start_s + DAY_S, _BAR_S):
+            volume = mean * Decimal(volume_intensity((at + _BAR_S // 2) % DAY_S))
+            found.append(Bar(symbol, px, px, px, px, volume, at * _SECOND_NS, _BAR_S * _SECOND_NS))
+        return tuple(found)
+
+    return Minutes(bars)
 
 
 class _SimulatedPast:

@@ -21,3 +21,9 @@ def price_scales(name: SimName) -> tuple[float, float]:
 def stretched(x: float) -> float:
     """1 + x + x^2/2, which stands for exp(x): above 0 for every x, and the same on every machine."""
     return 1.0 + x + x * x / 2.0
+
+
+def volume_intensity(second_of_day: int) -> float:
+    """Trading at a time of the UTC day against the day's mean: 2.2 at its ends, 0.6 at noon, 1 on average."""
+    away = (2.0 * second_of_day / DAY_S - 1.0) ** 2
+    return 0.6 + 0.6 * away + away * away

@@ -22,11 +22,12 @@ from hashlib import shake_128
 from typing import Final
 
 from engine.market.history import History
+from engine.market.minutes import Minutes
 from engine.market.noise import Path, key_of
-from engine.market.sim_history import simulated_history
+from engine.market.sim_history import simulated_history, simulated_minutes
 from engine.market.sim_names import US_NAMES, SimName, invented_names
 from engine.market.sim_options import OptionStream
-from engine.market.sim_price import DAY_S, YEAR_S, price_scales, stretched
+from engine.market.sim_price import DAY_S, YEAR_S, price_scales, stretched, volume_intensity
 from engine.model.instrument import Instrument
 from engine.model.market import Quote, Trade
 from engine.model.option import listed_option
@@ -128,11 +129,9 @@ class SimulatedMarket:
         """Closes on these days (ISO date, its end in seconds since 1970), the oldest first."""
         return simulated_history(self._names, self._seed, days)
 
-
-def volume_intensity(second_of_day: int) -> float:
-    """Trading at a time of the UTC day against the day's mean: 2.2 at its ends, 0.6 at noon, 1 on average."""
-    away = (2.0 * second_of_day / DAY_S - 1.0) ** 2
-    return 0.6 + 0.6 * away + away * away
+    def minutes(self, start_s: int) -> Minutes:
+        """How volume lies over the day that begins at that second."""
+        return simulated_minutes(self._names, start_s)
 
 
 class _Prices(dict[int, Decimal]):

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from engine.market.calendar import Calendar
 from engine.market.sim_names import US_NAMES
-from engine.market.simulated import SimulatedMarket, volume_intensity
+from engine.market.sim_price import volume_intensity
+from engine.market.simulated import SimulatedMarket
 from engine.model.enums import AssetClass
 from engine.model.market import Quote, Trade
 
