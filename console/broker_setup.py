@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from brokers.paper.apart import Apart, market_apart
 from console.config.models import PaperConfig, Profile
 from console.config.paths import StatePaths
 from console.market_setup import MarketSetup
 from engine.market.matching import FillConfig, hours_by_calendar
+from engine.market.venues import Venues
 from engine.model.market import MarketEvent
 from engine.protocol import BrokerAdapter, MarketSink
 
@@ -45,11 +47,13 @@ class BrokerSpec(msgspec.Struct, frozen=True):
 
 
 class Broker(msgspec.Struct):
-    """The adapter, where the desk's own feed goes besides the desk (embedded), and the broker's own feed (served)."""
+    """The adapter, where its market's events go (embedded), and the broker's own feed (served)."""
 
     adapter: BrokerAdapter
     on_market: MarketSink | None
     feed: RemotePaper | None
+    apart: Apart = Apart()
+    """How the embedded broker's market differs from the desk's."""
 
 
 def make_broker(
@@ -75,6 +79,14 @@ def further_brokers(
         )
         for account in profile.accounts
     }
+
+
+def market_of(account: str, broker: Broker, venues: Venues, tick_of: Callable[[str], Decimal]) -> MarketSink | None:
+    """Where the desk's market events go for this account's embedded broker. One whose market is apart from the
+    desk's gets its own quotes, and so do `venues`."""
+    if broker.on_market is None or not broker.apart.is_apart:
+        return broker.on_market
+    return market_apart(broker.apart, tick_of, venues.open(account), broker.on_market)
 
 
 def fan_out(sinks: Sequence[MarketSink | None]) -> MarketSink | None:
@@ -140,7 +152,7 @@ def _made(
         hours=hours_by_calendar(lambda name: market.calendar) if market.replay is None else hours_by_calendar(),
         wall_per_market=wall_per_market,
     )
-    return Broker(embedded, embedded.on_market, None)
+    return Broker(embedded, embedded.on_market, None, Apart(paper.quote_ticks, paper.quote_size))
 
 
 def wall_per_market(speed: Decimal) -> Callable[[], float]:

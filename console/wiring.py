@@ -8,7 +8,7 @@ import importlib.metadata
 import logging
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 import msgspec
@@ -19,6 +19,7 @@ from console.broker_setup import (
     fan_out,
     further_brokers,
     make_broker,
+    market_of,
     wall_per_market,
 )
 from console.config.load import DeskConfig
@@ -43,8 +44,10 @@ from engine.journal.snapshot_child import Job
 from engine.journal.store import open_journal
 from engine.market.calendar import Calendar, CalendarError
 from engine.market.quotes import QuoteCache
+from engine.market.venues import Venues
 from engine.model.enums import AlertLevel
-from engine.protocol import DataProvider
+from engine.model.money import CENT
+from engine.protocol import DataProvider, MarketSink
 from engine.risk.gate import Gate
 from engine.runtime.bounded import DISK_BOUND_S, within
 from engine.runtime.clock import WallClock
@@ -156,6 +159,7 @@ async def _build(
     others = further_brokers(config.profile, config.state, market, pace)
     adapters = {config.profile.account: adapter, **{name: other.adapter for name, other in others.items()}}
     quotes = QuoteCache(limits, market.instruments)
+    venues = Venues(quotes, lambda account: adapters[account].capabilities().fees if account in adapters else None)
     settings = DeskSettings(
         state_dir=config.state.folder,
         mode=config.profile.mode,
@@ -189,6 +193,7 @@ async def _build(
             new_session_after_ns=config.profile.unknown.new_session_after_s * 1_000_000_000,
             resend_within_ns=config.profile.unknown.resend_within_s * 1_000_000_000,
             idle_lock_ns=config.profile.live.idle_lock_ns,
+            venues=venues,
         ),
         session=market.session,
         watched=market.watched,
@@ -207,7 +212,12 @@ async def _build(
         plan.wall,
         thread.gate,
         latch,
-        fan_out([broker.on_market, *(other.on_market for other in others.values())]),
+        fan_out(
+            [
+                market_of(account, each, venues, lambda symbol: _tick(shell, symbol))
+                for account, each in {config.profile.account: broker, **others}.items()
+            ]
+        ),
         {name: other.adapter for name, other in others.items()},
     )
     try:
@@ -217,7 +227,8 @@ async def _build(
         await journal.close()
         raise
     feed: DataProvider = broker.feed if broker.feed is not None else _feed(plan, shell)
-    await _subscribe(shell, feed, quotes, market)
+    own = {name: other.feed for name, other in others.items() if other.feed is not None}
+    await _subscribe(shell, feed, quotes, market, {each: venues.open(name) for name, each in own.items()})
     for warning in config.warnings:
         shell.notice(AlertLevel.WARN, "CONFIG", warning)
     if left_out:
@@ -257,6 +268,8 @@ async def _build(
 
     async def close() -> None:
         await feed.close()
+        for each in own.values():
+            await each.close()
         for task in beside:
             task.cancel()
         await asyncio.gather(*beside, return_exceptions=True)
@@ -270,9 +283,20 @@ async def _build(
     return Running(shell, close)
 
 
-async def _subscribe(shell: Shell, feed: DataProvider, quotes: QuoteCache, market: MarketSetup) -> None:
+def _tick(shell: Shell, symbol: str) -> Decimal:
+    instrument = shell.desk.state.instruments.get(symbol)
+    return instrument.tick if instrument is not None else CENT
+
+
+async def _subscribe(
+    shell: Shell,
+    feed: DataProvider,
+    quotes: QuoteCache,
+    market: MarketSetup,
+    beside: Mapping[DataProvider, MarketSink],
+) -> None:
     """Quotes of the universe and of every option that was listed before and has not expired; later ones as they
-    come."""
+    come. `beside`: the feeds of further accounts' brokers, and who takes them."""
     now_ns = market.clock.now_ns()
     universe = {instrument.symbol for instrument in market.instruments}
     listed = [
@@ -281,13 +305,16 @@ async def _subscribe(shell: Shell, feed: DataProvider, quotes: QuoteCache, marke
         if instrument.symbol in universe or (instrument.option and now_ns < instrument.option.expires_ns)
     ]
     quotes.add_instruments(listed)
-    await feed.subscribe(tuple(instrument.symbol for instrument in listed), shell.on_market)
+    takers = {feed: shell.on_market, **beside}
+    for each, sink in takers.items():
+        await each.subscribe(tuple(instrument.symbol for instrument in listed), sink)
     loop, tasks = asyncio.get_running_loop(), set[asyncio.Task[None]]()
 
     def on_listed(symbol: str) -> None:
-        task = loop.create_task(feed.subscribe((symbol,), shell.on_market))
-        tasks.add(task)
-        task.add_done_callback(tasks.discard)
+        for each, sink in takers.items():
+            task = loop.create_task(each.subscribe((symbol,), sink))
+            tasks.add(task)
+            task.add_done_callback(tasks.discard)
 
     shell.on_listed = on_listed
 

@@ -17,6 +17,7 @@ from typing import Protocol, runtime_checkable
 import msgspec
 
 from engine.model.enums import AssetClass, OrdStatus, OrdType, RestatementReason, TimeInForce
+from engine.model.fees import FeeSchedule
 from engine.model.instrument import Instrument
 from engine.model.market import MarketEvent
 from engine.model.order import BrokerCancel, BrokerOrder, BrokerReplace
@@ -333,6 +334,8 @@ class Capabilities(msgspec.Struct, frozen=True):
     resend_interval_ns: int = 0
     """Where ids are unique for ever and enforced: how far apart (wall) two not-founds must lie before the same order
     may be handed over again under the same id. 0: never."""
+    fees: FeeSchedule | None = None
+    """What it charges; None where that is not known beforehand."""
 
 
 class BrokerAdapter(Protocol):

@@ -12,6 +12,7 @@ import msgspec
 
 from engine.algos.math.past import Past
 from engine.market.history import History
+from engine.market.venues import Venues
 from engine.model.corporate import CorporateAction
 from engine.model.restricted import Locates, RestrictedList
 from engine.protocol import Capabilities
@@ -57,5 +58,7 @@ class Surroundings(msgspec.Struct, frozen=True):
     """Whether the exchange trades on that ISO date."""
     benchmark: str = ""
     """The instrument that beta is measured against; "" for none."""
+    venues: Venues | None = None
+    """The markets and fees of the accounts' brokers; None: every account meets the desk's market."""
     second_person_ns: int = 0
     """A kill is reset by two people: how long the first one's wish waits for the second. 0: one is enough."""

@@ -16,6 +16,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from random import Random
 
+import msgspec
+
 from brokers.paper.books import BooksError, SqliteBooks
 from brokers.paper.calls import PaperCalls
 from brokers.paper.keeper import ThreadKeeper
@@ -27,7 +29,7 @@ from brokers.paper.venue import PaperVenue
 from engine.market.matching import HoursAt
 from engine.model.instrument import Instrument
 from engine.model.market import MarketEvent
-from engine.protocol import AmbiguousError, Disconnected, NotConnectedError, Report, ReportSink
+from engine.protocol import AmbiguousError, Capabilities, Disconnected, NotConnectedError, Report, ReportSink
 
 _Waiting = asyncio.Future[Answer]
 
@@ -86,6 +88,7 @@ class PaperBroker(PaperCalls):
     ) -> None:
         self._path = path
         self._settings = settings
+        self._capabilities = msgspec.structs.replace(super().capabilities(), fees=settings.fills.fees)
         self._instruments = tuple(instruments)
         self._now_ns = now_ns
         self._hours = hours
@@ -102,6 +105,9 @@ class PaperBroker(PaperCalls):
         self._venue: PaperVenue | None = None
         self._session: _Session | None = None
         self._ended: _Session | None = None
+
+    def capabilities(self) -> Capabilities:
+        return self._capabilities
 
     # --- session --------------------------------------------------------------------------------------------
 

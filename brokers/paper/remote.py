@@ -77,7 +77,7 @@ class RemotePaper(PaperCalls):
         self._session: _Session | None = None
         self._sinks: dict[str, MarketSink] = {}
         self._newest_ns = 0
-        self._rate = super().capabilities().max_requests_per_s
+        self._capabilities = super().capabilities()
 
     async def connect(self, sink: ReportSink) -> None:
         """Open a new session. Raises NotConnectedError, or AuthError for another account or protocol."""
@@ -99,7 +99,9 @@ class RemotePaper(PaperCalls):
             reason = body.reason if isinstance(body, wire.Goodbye | Failed) else type(body).__name__
             raise AuthError(f"the paper broker at {self._path} refused: {reason}")
         self._session = session
-        self._rate = body.max_requests_per_s
+        self._capabilities = msgspec.structs.replace(
+            self._capabilities, max_requests_per_s=body.max_requests_per_s, fees=body.fees
+        )
         self._send_subscription()
         session.task = asyncio.create_task(self._read(session, sink), name="paper-remote")
 
@@ -116,8 +118,8 @@ class RemotePaper(PaperCalls):
             await session.writer.wait_closed()
 
     def capabilities(self) -> Capabilities:
-        """With the rate that the server published in its newest welcome."""
-        return msgspec.structs.replace(super().capabilities(), max_requests_per_s=self._rate)
+        """With the rate and the fees that the server published in its newest welcome."""
+        return self._capabilities
 
     async def server_time_ns(self) -> int | None:
         """The server's wall clock."""

@@ -211,7 +211,14 @@ class PaperServer:
         self._sessions += 1
         client.send(
             0,
-            wire.Welcome(wire.PROTOCOL, self._venue.exchange.account, self._sessions, self._market, self._rate),
+            wire.Welcome(
+                wire.PROTOCOL,
+                self._venue.exchange.account,
+                self._sessions,
+                self._market,
+                self._rate,
+                self._venue.exchange.fees,
+            ),
         )
         client.link = self._open_link(client.send, client.on_report, client)
         self._newest = client

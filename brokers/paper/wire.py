@@ -12,6 +12,7 @@ import msgspec
 
 from brokers.paper import messages as m
 from engine import protocol as p
+from engine.model.fees import FeeSchedule
 from engine.model.market import Bar, MarketEvent, Quote, Trade
 from engine.model.order import BrokerCancel, BrokerOrder, BrokerReplace
 
@@ -37,6 +38,8 @@ class Welcome(msgspec.Struct, frozen=True):
     market: str
     max_requests_per_s: int = 1000
     """What the server takes of one session in any second; the rest is throttled."""
+    fees: FeeSchedule | None = None
+    """What it charges."""
 
 
 class Subscribe(msgspec.Struct, frozen=True):

@@ -51,6 +51,8 @@ profiles:
       default_display: 1000     # shares shown where a quote has no size
       fx_display: 1000000       # the same for FX, in units of the base currency
       margin: true              # false: no short sale, no buy beyond the cash
+      quote_ticks: 0            # this account's own market, so many ticks above the desk's: rehearses several venues
+      quote_size: 1             # and its displayed sizes, times this
       seed: 1                   # equal seeds give equal latencies and fills
       socket: null              # null: inside the desk; or the socket of `python -m brokers.paper.serve`
     sim:

@@ -268,6 +268,19 @@ class PaperConfig(_Model):
         default=Decimal(1_000_000), gt=0, max_digits=18, description="the same for FX, in units of the base currency"
     )
     margin: bool = Field(default=True, description="true, or false: no short sale, no buy beyond the cash")
+    quote_ticks: int = Field(
+        default=0,
+        ge=-100,
+        le=100,
+        description="ticks by which this account's market is quoted above (or below) the desk's, -100 to 100",
+    )
+    quote_size: Decimal = Field(
+        default=Decimal(1),
+        gt=0,
+        le=100,
+        max_digits=8,
+        description="its displayed sizes against the desk's, above 0 to 100",
+    )
     seed: int = Field(default=1, ge=0, le=2**63 - 1, description="a whole number: equal seeds give equal fills")
     socket: Path | None = Field(
         default=None, description="null: inside the desk; or the socket of `python -m brokers.paper.serve`"

@@ -224,6 +224,13 @@ class QuoteCache:
         # Sampled data has longer limits.
         return quote if quote.interval_ns and self._state(book, now_ns) is QuoteState.FRESH else None
 
+    def young_enough(self, quote: Quote, now_ns: int, heard_ns: int) -> bool:
+        """Whether a quote of another feed, which was last heard of at `heard_ns`, is young enough to be used."""
+        limit_ns, heartbeat = self._limit_ns(self.book(quote.symbol), quote), self._heartbeat_ns
+        if limit_ns is None or heartbeat is None:
+            return False
+        return now_ns - heard_ns <= max(heartbeat, quote.interval_ns * 3 // 2) and abs(now_ns - quote.ts_ns) <= limit_ns
+
     def watch(self, symbol: str, on: bool) -> None:
         """Whether its quotes are to be noted in `moved`."""
         self.book(symbol).watched = on

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import msgspec
 
+from engine.model.fees import FeeSchedule
 from engine.model.money import ONE, ZERO, plain
 
 
@@ -44,6 +45,12 @@ class FillConfig(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=Tr
             size: Decimal = getattr(self, key)
             if not (size.is_finite() and size > 0):
                 raise ValueError(f"{key}: {size} is not a size above 0")
+
+    @property
+    def fees(self) -> FeeSchedule:
+        """The commission as a broker publishes it: the same for who takes and who rests."""
+        per_unit, bps = self.commission_per_share, self.commission_bps
+        return FeeSchedule(per_unit, bps, per_unit, bps, self.commission_min)
 
     @property
     def is_free(self) -> bool:

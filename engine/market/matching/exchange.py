@@ -77,6 +77,7 @@ class PaperExchange:
         self.now_ns = 0
         self._config = config
         self._charges = not config.is_free
+        self.fees = config.fees
         self._hours = hours
         self._used_ids: UsedIds = set() if used_ids is None else used_ids
         self._prefix = f"{book_id}-" if book_id else ""
