@@ -22,6 +22,7 @@ from console.config.errors import ConfigError
 from console.config.paths import Paths, StatePaths, make_private
 from console.wire import KillAsk
 from engine.model.scope import DESK, said
+from engine.runtime.logins import user_name
 
 if TYPE_CHECKING:
     from console.cli.dead_desk import Cancelled
@@ -156,7 +157,7 @@ def _latch(state: StatePaths, flatten: bool, scope: str) -> bool:
         make_private(state.folder)
         before = latch.read()
         if before is None:
-            latch.write(Latch(0, time.time_ns(), _user(), "tradedesk kill", wanted))
+            latch.write(Latch(0, time.time_ns(), user_name(os.geteuid()), "tradedesk kill", wanted))
         elif flatten and before.flatten != "now":
             latch.write(Latch(before.epoch, before.at_ns, before.by, before.reason, wanted))
     except (ConfigError, JournalError, OSError) as error:
@@ -245,12 +246,3 @@ def _proof(body: dict[str, Any], scope: str) -> str:
         f"{head} · {proof['cancels_sent']} cancels sent, {proof['cancels_confirmed']} confirmed"
         f" · {proof['positions']} positions, {proof['flat']} flat · {proof['phase']}"
     )
-
-
-def _user() -> str:
-    import pwd
-
-    try:
-        return pwd.getpwuid(os.geteuid()).pw_name
-    except KeyError:
-        return f"uid{os.geteuid()}"

@@ -51,10 +51,10 @@ Work = Callable[[Paths, str], None]
 
 
 def _guarded(work: Work) -> None:
-    from console.config.load import user_name
     from console.pin.hash import HashError
     from console.pin.terminal import forbid_core_dumps
     from console.pin.vault import PinError
+    from engine.runtime.logins import user_name
 
     forbid_core_dumps()
     try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pwd
 from collections.abc import Collection
 from pathlib import Path
 
@@ -26,6 +25,7 @@ from engine.model.instrument import Instrument
 from engine.model.option import OccError, parse_occ
 from engine.model.restricted import Locates, RestrictedList
 from engine.risk.limits import Limits
+from engine.runtime.logins import user_name
 
 
 class DeskConfig(msgspec.Struct, frozen=True):
@@ -105,14 +105,6 @@ def _keymap(paths: Paths, profile: Profile, actions: Collection[str] | None) -> 
     if profile.mode == "live" and not os.path.lexists(path):
         return Keymap({})
     return load_keymap(path, actions)
-
-
-def user_name(uid: int) -> str:
-    """The login name of that user, or `uid1000` where the system knows none."""
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return f"uid{uid}"
 
 
 def load_profile(paths: Paths, profile: str | None = None) -> tuple[str, Profile]:

@@ -19,8 +19,13 @@ from engine.inputs import Halt
     rank=7,
 )
 def halt(words: Words) -> Parsed:
+    return read_halt(words, "halt")
+
+
+def read_halt(words: Words, verb_name: str, *, reduce: bool = False) -> Parsed:
+    """The rest of a line that closes the desk or one scope, wholly or (reduce) to what increases risk."""
     words.no_tag()
     scope = read_scope(words)
     words.finish()
-    command = Halt(scope.symbol, user=words.context.user, reason="command line", scope=scope.elsewhere)
-    return Parsed("halt", command, 1, f"halt {scope.echo}".strip())
+    command = Halt(scope.symbol, words.context.user, "command line", scope=scope.elsewhere, reduce=reduce)
+    return Parsed(verb_name, command, 1, f"{verb_name} {scope.echo}".strip())

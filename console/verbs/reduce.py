@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from console.grammar.parsed import Parsed
 from console.grammar.registry import verb
-from console.grammar.scope import read_scope
 from console.grammar.words import Words
-from engine.inputs import Halt
+from console.verbs.halt import read_halt
 
 
 @verb(
@@ -19,9 +18,4 @@ from engine.inputs import Halt
     rank=7,
 )
 def reduce(words: Words) -> Parsed:
-    words.no_tag()
-    scope = read_scope(words)
-    words.finish()
-    user = words.context.user
-    command = Halt(scope.symbol, user=user, reason="command line", scope=scope.elsewhere, reduce=True)
-    return Parsed("reduce", command, 1, f"reduce {scope.echo}".strip())
+    return read_halt(words, "reduce", reduce=True)

@@ -22,7 +22,7 @@ from engine import facts as f
 from engine.journal.archive import Archive, Label, archive_folder, seal
 from engine.journal.chain import Head, Row
 from engine.journal.codec import FactCodec
-from engine.journal.errors import JournalError
+from engine.journal.errors import JournalError, JournalWriteError
 from engine.journal.files import sync_file, sync_folder
 from engine.journal.folding import fold_reader
 from engine.journal.mirror_line import write_line
@@ -117,7 +117,7 @@ def _snapshot(reader: JournalReader, folder: Path, snapshots: Path, anchor: Head
         path = save(folder, anchor, state, time.time_ns(), kept=None)
         if load(path)[1].digest() != state.digest():
             raise JournalError(f"{path}: the snapshot is not the state that was written; nothing was moved")
-    except SnapshotError as error:
+    except (SnapshotError, JournalWriteError) as error:
         raise JournalError(f"no snapshot can be made to begin from, so nothing was moved: {error}") from None
 
 

@@ -11,7 +11,6 @@ import asyncio
 import contextlib
 import logging
 import os
-import pwd
 import socket
 import stat
 import struct
@@ -21,6 +20,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
+
+from engine.runtime.logins import uid_of, user_name
 
 log = logging.getLogger("tradedesk.control")
 
@@ -84,9 +85,9 @@ class ControlServer:
         self._connections: set[_Connection] = set()
         self._group = group
         # Looked up once: a name service may be slow, and the loop must not wait for it.
-        self._users = {uid: _user_name(uid) for uid in (0, os.geteuid())}
+        self._users = {uid: user_name(uid) for uid in (0, os.geteuid())}
         if group is not None:
-            self._users |= {uid: name for name in users if (uid := _uid_of(name)) is not None}
+            self._users |= {uid: name for name in users if (uid := uid_of(name)) is not None}
 
     async def start(self) -> None:
         """Listen. Raises ControlSocketError when another process does, or the path can't be used."""
@@ -233,20 +234,6 @@ def _clear_stale(path: Path) -> None:
         except OSError as error:
             raise ControlSocketError(f"{path}: is in use: {error.strerror or error}") from None
     raise ControlSocketError(f"{path}: another desk listens here")
-
-
-def _user_name(uid: int) -> str:
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return f"uid{uid}"
-
-
-def _uid_of(name: str) -> int | None:
-    try:
-        return pwd.getpwnam(name).pw_uid
-    except KeyError:
-        return None
 
 
 def _error(text: str) -> bytes:

@@ -10,11 +10,13 @@ import os
 import sqlite3
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from console.config.defaults import write_missing
 from console.config.paths import Paths, StatePaths
-from engine.journal.chain import Row
+from engine.facts import Stamped
+from engine.journal.chain import Chain, Row
 from engine.journal.codec import FactCodec
 from engine.journal.head_copy import FileCopy
 from engine.journal.mirror import TradesMirror
@@ -22,18 +24,23 @@ from engine.journal.projections import catch_up
 from engine.journal.store import SqliteJournal
 from engine.runtime.lock import DeskLock
 from tests.console.cli.test_commands import Run, one_line, tradedesk
-from tests.engine.journal.histories import history
+from tests.engine.journal.histories import facts_of, history
 from tests.engine.journal.samples import head_of
+
+DAY_NS = 86_400 * 10**9
 
 
 @pytest.fixture
 def rows(state: StatePaths) -> tuple[Row, ...]:
-    """A journal of several simulated days, all of November 2023, in the state folder."""
-    rows = next(
+    """A journal of several simulated days of November 2023 in the state folder. The days are seconds long: the last
+    one is put a day later, so that a midnight lies before it."""
+    lived = next(
         rows
         for rows in map(history, range(60))
         if sum(row.kind == "day_rolled" for row in rows) >= 3 and any(row.kind == "order_filled" for row in rows)
     )
+    last = max(row.seq for row in lived if row.kind == "day_rolled")
+    rows = Chain(FactCodec()).stamp([_a_day_later(fact) if fact.seq >= last else fact for fact in facts_of(lived)])
 
     async def write() -> None:
         journal = await SqliteJournal.open(state.journal, FactCodec())
@@ -44,16 +51,15 @@ def rows(state: StatePaths) -> tuple[Row, ...]:
     return tuple(rows)
 
 
+def _a_day_later(fact: Stamped) -> Stamped:
+    return msgspec.structs.replace(fact, recorded_ns=fact.recorded_ns + DAY_NS, market_ns=fact.market_ns + DAY_NS)
+
+
 def test_old_days_are_archived_and_verified_with_the_rest(
-    tradedesk: Run,
-    state: StatePaths,
-    rows: tuple[Row, ...],
-    monkeypatch: pytest.MonkeyPatch,
+    tradedesk: Run, state: StatePaths, rows: tuple[Row, ...]
 ) -> None:
     last_day = [row for row in rows if row.kind == "day_rolled"][-1]
     nothing = tradedesk("journal", "archive", "--before", "2020-01-31")
-    # The simulated days are seconds long: midnight falls between two of them.
-    monkeypatch.setattr("engine.market.calendar.Calendar.parse_exchange_time", lambda *_: last_day.recorded_ns)
     code, output, _ = tradedesk("journal", "archive", "--before", "2023-11-15", "--json")
 
     assert nothing[0] == 1

@@ -23,11 +23,12 @@ from engine.journal.mirror_line import write_line
 from engine.journal.projections import catch_up, rebuild
 from engine.journal.reader import JournalReader
 from engine.journal.schema import create
-from engine.journal.snapshots import SnapshotError
+from engine.journal.snapshots import newest_first
 from engine.journal.store import SqliteJournal
 from engine.journal.verify import verify_file
 from engine.runtime.recovery import fold
 from engine.state import DeskState
+from tests.engine.journal.foreign import as_of_another_program
 from tests.engine.journal.histories import facts_of, history
 from tests.engine.journal.samples import head_of, order, stamp
 
@@ -180,11 +181,10 @@ async def test_the_archive_of_another_journal_is_found(desk: Desk, tmp_path: Pat
 # --- without the snapshot of the anchor
 
 
-async def test_after_an_upgrade_the_archived_days_are_folded_anew(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_after_an_upgrade_the_archived_days_are_folded_anew(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
     desk.archive(2)
-    monkeypatch.setattr("engine.journal.snapshots.fingerprint", lambda: "a newer program")
+    for path in newest_first(desk.folder):
+        as_of_another_program(path)
     assert await desk.digest() == desk.truth
     for path in desk.archives():
         path.unlink()
@@ -201,11 +201,8 @@ async def test_without_archive_and_snapshot_the_start_is_refused_and_says_what_i
         await desk.digest()
 
 
-async def test_without_a_snapshot_nothing_is_archived(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails(*_: object, **__: object) -> None:
-        raise SnapshotError("the state can't be written")
-
-    monkeypatch.setattr("engine.journal.archiving.save", fails)
+async def test_without_a_snapshot_nothing_is_archived(desk: Desk) -> None:
+    (desk.folder / f"{desk.days[2].seq - 1:012d}.snapshot").mkdir(parents=True)  # in its way
     with pytest.raises(JournalError, match="no snapshot can be made to begin from, so nothing was moved"):
         desk.archive(2)
     assert desk.kept_in_the_journal() == list(range(1, len(desk.rows) + 1))

@@ -23,6 +23,7 @@ from engine.journal.state_codec import StateCodecError, decode, encode
 from engine.journal.store import SqliteJournal
 from engine.runtime.recovery import fold
 from engine.state import DeskState
+from tests.engine.journal.foreign import as_of_another_program
 from tests.engine.journal.histories import facts_of, history
 from tests.engine.journal.samples import anything_of, head_of
 
@@ -214,12 +215,8 @@ async def test_a_snapshot_ahead_of_the_journal_is_in_nobodys_way(desk: Desk) -> 
         assert await desk.recovered() == desk.truth
 
 
-async def test_a_snapshot_by_other_code_is_passed_over(
-    desk: Desk, said: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with monkeypatch.context() as patch:
-        patch.setattr("engine.journal.snapshots.fingerprint", lambda: "another program")
-        path = desk.save(60)
+async def test_a_snapshot_by_other_code_is_passed_over(desk: Desk, said: pytest.LogCaptureFixture) -> None:
+    path = as_of_another_program(desk.save(60))
     assert await desk.recovered() == desk.truth
     assert "was made by another version of this program" in said.text
     with pytest.raises(SnapshotError, match="another version"):
