@@ -298,6 +298,31 @@ def plan(result: AlgoPlan) -> Json:
         "expected_stdev": text(result.expected_stdev),
         "checks": [denial(found) for found in result.denials],
         "notes": list(result.notes),
+        "arrival_px": text(result.arrival_px),
+        "cost_bps": text(result.cost_bps),
+        "market_volume": text(result.market_volume),
+        "participation": text(result.participation),
+        "peak_participation": text(result.peak_participation),
+        "market_shares": [plain(share) for share in result.market_shares],
+        "assumptions": list(result.assumptions),
+        "risk_aversion": text(result.risk_aversion),
+        "frontier": [
+            {
+                "risk_aversion": plain(row.risk_aversion),
+                "expected_cost": plain(row.expected_cost),
+                "expected_stdev": plain(row.expected_stdev),
+                "half_life_s": text(row.half_life_s),
+            }
+            for row in result.frontier
+        ],
+        "child_checks": [
+            {
+                "check": row.check.removeprefix("check_"),
+                "verdict": row.verdict,
+                "codes": [found.code for found in row.denials],
+            }
+            for row in result.checks
+        ],
     }
 
 

@@ -15,6 +15,7 @@ from engine import facts as f
 from engine import inputs as i
 from engine import protocol as p
 from engine.algos import supervisor
+from engine.algos.outlook import with_outlook
 from engine.effects import Effect, Reply
 from engine.evolve import EVOLVERS
 from engine.inputs import Now
@@ -252,7 +253,7 @@ class Desk:
     def plan(self, spec: i.AlgoSpec, now: Now) -> AlgoPlan:
         """The algo's schedule, cost and verdict."""
         self.now = now
-        return self._seen(supervisor.plan(self, spec), i.LaunchAlgo(spec))
+        return self._seen(with_outlook(self, spec, supervisor.plan(self, spec)), i.LaunchAlgo(spec))
 
     def _seen(self, preview: PreviewT, command: i.Command) -> PreviewT:
         """The preview with what stands before every command: the lock and the roles."""

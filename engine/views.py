@@ -449,6 +449,30 @@ class CommandResult(msgspec.Struct, frozen=True, gc=False):
     """True when only a `y` is missing."""
 
 
+class FrontierRow(msgspec.Struct, frozen=True, gc=False):
+    """One optimal schedule: what it is expected to cost, and how much that varies, in the instrument's currency."""
+
+    risk_aversion: Decimal
+    expected_cost: Decimal
+    expected_stdev: Decimal
+    half_life_s: Decimal | None
+    """In which the rest falls to 1/e, in seconds of trading; None for the straight line."""
+
+
+class CheckRow(msgspec.Struct, frozen=True, gc=False):
+    """What one risk check says of an order: it passes where it found nothing."""
+
+    check: str
+    denials: tuple[Denial, ...] = ()
+
+    @property
+    def verdict(self) -> str:
+        """ "pass", "warn" (soft limits only) or "refuse"."""
+        if not self.denials:
+            return "pass"
+        return "warn" if all(d.soft for d in self.denials) else "refuse"
+
+
 class AlgoPlan(msgspec.Struct, frozen=True, gc=False):
     """A schedule before launch."""
 
@@ -463,6 +487,25 @@ class AlgoPlan(msgspec.Struct, frozen=True, gc=False):
     expected_stdev: Decimal | None
     denials: tuple[Denial, ...]
     notes: tuple[str, ...] = ()
+    arrival_px: Decimal | None = None
+    """Mid of the usable quote when it was planned."""
+    cost_bps: Decimal | None = None
+    """Expected cost against the order's value at that price."""
+    market_volume: Decimal | None = None
+    """What others should trade while it runs, by the volume of earlier days."""
+    participation: Decimal | None = None
+    """Own quantity / (market volume + own), over all."""
+    peak_participation: Decimal | None = None
+    """The same of the slice where it is highest."""
+    market_shares: tuple[Decimal, ...] = ()
+    """Share of that market volume in the interval of each slice; empty where no profile is known."""
+    assumptions: tuple[str, ...] = ()
+    """Each parameter of the cost, its value, and where it is from."""
+    frontier: tuple[FrontierRow, ...] = ()
+    """Of optimal schedules over the same slices, from the cheapest to the surest; implementation shortfall only."""
+    risk_aversion: Decimal | None = None
+    checks: tuple[CheckRow, ...] = ()
+    """Every risk check of the child that is worst for them: the largest."""
 
 
 class FactLine(msgspec.Struct, frozen=True, gc=False):

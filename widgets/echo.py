@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Literal
 
 from engine.model.enums import OrdType
-from engine.views import AlgoPlan, Denial, OrderPreview, StatusView
+from engine.views import Denial, OrderPreview, StatusView
 from widgets.format import NO_VALUE, money, number, plain, quantity, signed_quantity
 from widgets.glyphs import UNICODE, Glyphs
 from widgets.lines import Line, Lines, Part, clipped
@@ -87,26 +87,6 @@ def distance_words(preview: OrderPreview) -> str:
     if bps == 0:
         return "at the touch"
     return f"{number(abs(bps), 1)} bps {'away' if bps > 0 else 'through'}"
-
-
-def plan_echo(plan: AlgoPlan, status: StatusView, notation: Notation) -> list[Line]:
-    """Mode and account, algo, its schedule, what it should cost."""
-    glyphs, times = notation.glyphs, notation.times
-    dot: Part = (f" {glyphs.dot} ", "dim")
-    first: list[Part] = [
-        *who(status),
-        (f" {plan.algo.upper()} {SIDES[plan.side]} {quantity(plan.qty)} {plan.symbol}", "strong"),
-    ]
-    if plan.slices:
-        sizes = sorted({qty for _, qty in plan.slices})
-        each = quantity(sizes[0]) if len(sizes) == 1 else f"{quantity(sizes[0])} to {quantity(sizes[-1])}"
-        first += [dot, (f"{len(plan.slices)} slices of {each}", "normal")]
-    second: list[Part] = [(" ", "normal")]
-    if plan.slices:
-        second += [(f"{times.hms(plan.slices[0][0])} to {times.hms(plan.slices[-1][0])}", "normal"), dot]
-    second += [("expected cost ", "label"), (money(plan.expected_cost), "normal")]
-    second += [(" ± ", "label"), (money(plan.expected_stdev), "normal")]
-    return [first, second]
 
 
 def verdict_lines(

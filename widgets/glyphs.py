@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -30,6 +30,8 @@ class Glyphs(msgspec.Struct, frozen=True, gc=False):
     warn: str
     ellipsis: str
     times: str
+    levels: str
+    """Heights of a column, the lowest first; each one column wide."""
 
 
 UNICODE: Final = Glyphs(
@@ -48,6 +50,7 @@ UNICODE: Final = Glyphs(
     warn="!",
     ellipsis="…",
     times="×",
+    levels="▁▂▃▄▅▆▇█",
 )
 
 ASCII: Final = Glyphs(
@@ -66,6 +69,7 @@ ASCII: Final = Glyphs(
     warn="!",
     ellipsis="~",
     times="x",
+    levels=".:-=+*#@",
 )
 
 
@@ -83,6 +87,16 @@ def bar(share: float, width: int, glyphs: Glyphs, mark: float | None = None) -> 
         return text
     at = min(int(min(max(mark, 0.0), 1.0) * width), width - 1)
     return text[:at] + glyphs.mark + text[at + 1 :]
+
+
+def columns(values: Sequence[float], width: int, glyphs: Glyphs) -> str:
+    """A chart one line high: the values side by side, the highest a full column; nothing is a blank, and anything above
+    it shows. More values than `width` are added up into as many columns."""
+    count = min(len(values), width)
+    sums = [sum(values[len(values) * n // count : len(values) * (n + 1) // count]) for n in range(count)]
+    most = max(sums, default=0.0)
+    steps = len(glyphs.levels)
+    return "".join(glyphs.levels[max(round(v / most * steps), 1) - 1] if v > 0 else " " for v in sums)
 
 
 def glyphs_for(environ: Mapping[str, str]) -> Glyphs:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated, Any
 
 import typer
 
 from console.cli.desk import ask_desk, refused, result_of
 from console.cli.output import IdOption, JsonFlag, ProfileOption, YesFlag, print_json, table
+from console.plan_text import TABLE_ROWS, chart, check_lines, facts, frontier_rows
 from console.wire import LineAsk, LookAsk
+from widgets.glyphs import glyphs_for
 
 Line = Annotated[list[str], typer.Argument(metavar='"twap sell 5000 ibm 10:00-11:30 slices 7"')]
 Number = Annotated[int, typer.Argument(metavar="ID", min=1)]
@@ -85,10 +88,19 @@ def _send(request: LineAsk, profile: str | None, json: bool) -> None:
 
 
 def _print_plan(plan: dict[str, Any]) -> None:
-    print(f"{plan['algo']} {plan['side']} {plan['qty']} {plan['symbol']}: {len(plan['slices'])} slices")
-    table(plan["slices"], ["at", "qty"], "no slices")
-    print(f"expected cost {plan['expected_cost'] or '-'}, standard deviation {plan['expected_stdev'] or '-'}")
+    slices = plan["slices"]
+    print(f"{plan['algo']} {plan['side']} {plan['qty']} {plan['symbol']}: {len(slices)} slices")
+    table(slices[:TABLE_ROWS], ["at", "qty"], "no slices")
+    if len(slices) > TABLE_ROWS:
+        print(f"... {len(slices) - TABLE_ROWS} more: --json has them all")
+    for line in chart(plan, glyphs_for(os.environ)) if len(slices) > 1 else ():
+        print(line)
+    for line in facts(plan):
+        print(line)
+    if plan.get("frontier"):
+        columns = ["risk_aversion", "expected_cost", "expected_stdev", "half_life_s", ""]
+        table(frontier_rows(plan), columns, "no frontier")
     for note in plan["notes"]:
         print(f"note: {note}")
-    for check in plan["checks"]:
-        print(f"{check['code']}: value={check['value']} limit={check['limit']} scope={check['scope']}")
+    for line in check_lines(plan):
+        print(line)

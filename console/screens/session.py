@@ -20,10 +20,11 @@ from engine.model.order import symbols_of
 from engine.risk.lock import needs_pin
 from engine.runtime.handle import DeskHandle
 from engine.views import AlgoPlan, CommandResult, Denial, DeskView, OrderPreview
-from widgets.echo import Colour, order_echo, plan_echo, verdict_lines, who
+from widgets.echo import Colour, order_echo, verdict_lines, who
 from widgets.format import plain
 from widgets.lines import Line, Part
 from widgets.notation import Notation
+from widgets.plan_echo import plan_echo
 
 ContextOf = Callable[[DeskView], Context]
 Preview = OrderPreview | AlgoPlan | CommandResult

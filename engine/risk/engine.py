@@ -42,6 +42,7 @@ from engine.risk.covered import strategy_of
 from engine.risk.package import check_package
 from engine.state import DeskState
 from engine.surroundings import Surroundings
+from engine.views import CheckRow
 
 Check = Callable[[Context], None]
 
@@ -191,6 +192,23 @@ class RiskEngine:
         words = "quantities, prices and distances must be finite numbers of a sensible size"
         c.deny("ORDER_FORM", str(odd), "a number", request.symbol, words)
         return c
+
+    def verdicts(self, request: OrderRequest, now: Now) -> tuple[CheckRow, ...]:
+        """What each check by itself says of an order that is only looked at. A check that can't answer refuses."""
+        odd = odd_number(request)
+        if odd is not None:
+            return (CheckRow("check_form", tuple(self._refuse_odd(request, now, None, odd).denials)),)
+        c = Context(self._state, self._quotes, self._surroundings, request, now, None)
+        c.books = self._books
+        rows = []
+        for check in CHECKS:
+            before = len(c.denials)
+            try:
+                check(c)
+            except Exception as error:
+                c.deny("CHECK_FAILED", type(error).__name__, "none", check.__name__, f"{check.__name__}: {error}")
+            rows.append(CheckRow(check.__name__, tuple(c.denials[before:])))
+        return tuple(rows)
 
     def approve(self, c: Context, cl_ord_id: str) -> Approved[BrokerOrder]:
         """Stamp a proposal that passed. Raises ValueError when it did not: that would be a defect of ours."""

@@ -10,10 +10,12 @@ import msgspec
 from engine import facts as f
 from engine import inputs as i
 from engine import protocol as p
+from engine.algos.math.past import Past
 from engine.desk import Desk, FactAt
 from engine.effects import CancelOrder, Effect, QueryOrder, QuerySnapshot, SubmitOrder
 from engine.evolve import evolve
 from engine.inputs import Now
+from engine.market.history import History
 from engine.market.quotes import QuoteCache
 from engine.model.enums import AssetClass, OrdStatus, OrdType, Side, TimeInForce
 from engine.model.instrument import Instrument
@@ -65,6 +67,8 @@ class Dealing:
         given: f.RolesLoaded | None = None,
         second_person_ns: int = 0,
         risk_hash: str = "",
+        past: Past | None = None,
+        history: History | None = None,
         **limits: str,
     ) -> None:
         self.able, self.bounds = able, bounds
@@ -82,6 +86,8 @@ class Dealing:
             session_bounds=lambda symbol, ns: bounds,
             idle_lock_ns=idle_lock_ns,
             second_person_ns=second_person_ns,
+            past=past or Past.unknown(),
+            history=history or History.empty(),
         )
         self.desk = Desk(self.state, self.quotes, surroundings)
         self.cash = D(1_000_000)

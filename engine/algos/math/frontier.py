@@ -28,15 +28,21 @@ class FrontierPoint(msgspec.Struct, frozen=True, gc=False):
 
 
 def frontier(
-    qty: float, horizon: float, periods: int, model: CostModel, risk_aversions: Sequence[float] = ()
+    qty: float,
+    horizon: float,
+    periods: int,
+    model: CostModel,
+    risk_aversions: Sequence[float] = (),
+    also: float | None = None,
 ) -> tuple[FrontierPoint, ...]:
-    """The points for these risk aversions, or POINTS of them from the straight line to nearly all at once.
+    """The points for these risk aversions, or POINTS of them from the straight line to nearly all at once; and the one
+    for `also`.
 
     Rising risk aversion: cost rises and deviation falls. Raises ModelError.
     """
-    asked = sorted(risk_aversions) or _spread(horizon, periods, model)
+    asked = {*(risk_aversions or _spread(horizon, periods, model)), *(() if also is None else (also,))}
     found = []
-    for risk_aversion in asked:
+    for risk_aversion in sorted(asked):
         schedule = Schedule(qty, horizon, periods, model, risk_aversion)
         cost = schedule.cost
         found.append(FrontierPoint(risk_aversion, cost.expected, cost.stdev, schedule.half_life))

@@ -78,6 +78,12 @@ class Past:
             for session in sessions_between(calendar, start_ns, end_ns)
         )
 
+    def day_s(self, symbol: str, at_ns: int) -> float:
+        """Seconds of trading in a day of the usual length, around this time. Raises CalendarError."""
+        calendar = self._calendar_of(symbol)
+        session = calendar.session_of(at_ns) or calendar.session_of(calendar.next_open(at_ns))
+        return _usual_length(calendar, session) / 1e9 if session is not None else 86_400.0
+
     def volume(self, symbol: str, now_ns: int) -> Decimal | None:
         """Mean volume of the sessions before the day of `now_ns`; None where none is known."""
         days = self._sessions(symbol, now_ns)

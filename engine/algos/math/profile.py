@@ -6,7 +6,7 @@ mean of the days (or the median, made to sum to 1 again). Only sessions strictly
 
 The opening and the closing auction print inside the first and the last bar. How much of those is auction is estimated
 as what exceeds the bars next to it (`AUCTION_BARS` of them); it is told apart, so that a schedule can leave it to the
-auction, or count it where it prints; a market that never closes has none. Exact: fractions, no floats.
+auction, or count it where it prints; a market that never closes has none. Decimals, no floats.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ PLACES: Final = 390
 AUCTION_BARS: Final = 5
 #: Shares are kept to this step.
 STEP: Final = Decimal("1e-12")
-_NONE: Final = Fraction(0)
+_EXACT: Final = Decimal("1e-18")
 
 Way = Literal["mean", "median"]
 
@@ -59,24 +59,23 @@ class VolumeProfile(msgspec.Struct, frozen=True):
         """What share of a day's volume each interval between neighbouring times should see, over as many sessions as it
         touches; 0 outside sessions. `auctions` counts them where they print: in the first and the last moment. Raises
         CalendarError beyond what the calendar knows."""
-        found = [_NONE] * (len(edges_ns) - 1)
-        done = (_NONE, *accumulate(map(Fraction, self.shares)))
-        opening, closing = (Fraction(self.opening), Fraction(self.closing)) if auctions else (_NONE, _NONE)
+        found = [ZERO] * (len(edges_ns) - 1)
+        places = [_decimal(edge) for edge in self.edges]
+        done = (ZERO, *accumulate(self.shares))
+        opening, closing = (self.opening, self.closing) if auctions else (ZERO, ZERO)
         for session in sessions_between(calendar, edges_ns[0], edges_ns[-1]):
             length = session.close_ns - session.open_ns
             until = []
             for at in edges_ns:
-                gone = Fraction(min(max(at, session.open_ns), session.close_ns) - session.open_ns, length)
-                until.append(self._until(gone, done) + (opening if gone else 0) + (closing if gone == 1 else 0))
+                gone = Decimal(min(max(at, session.open_ns), session.close_ns) - session.open_ns) / length
+                index = min(bisect_right(places, gone), len(self.shares)) - 1
+                low, high = places[index], places[index + 1]
+                regular = done[index] + self.shares[index] * (gone - low) / (high - low)
+                until.append(regular + (opening if gone else ZERO) + (closing if gone == 1 else ZERO))
             for n, (before, after) in enumerate(pairwise(until)):
                 found[n] += after - before
-        return tuple(Decimal(share.numerator) / Decimal(share.denominator) for share in found)
-
-    def _until(self, gone: Fraction, done: Sequence[Fraction]) -> Fraction:
-        """What has traded, auctions apart, when this much of the session (0 to 1) is gone."""
-        index = min(bisect_right(self.edges, gone), len(self.shares)) - 1
-        low, high = self.edges[index], self.edges[index + 1]
-        return done[index] + Fraction(self.shares[index]) * (gone - low) / (high - low)
+        # What is equal must look equal to the last digit, or ties would be decided by rounding.
+        return tuple(share.quantize(_EXACT) for share in found)
 
 
 def sessions_between(calendar: Calendar, start_ns: int, end_ns: int) -> list[Session]:
@@ -130,44 +129,47 @@ def of_weights(edges: Sequence[Fraction], weights: Sequence[Decimal]) -> VolumeP
         raise ProfileError("weights must not be negative and one must be above 0")
     if len(edges) != len(weights) + 1 or edges[0] != 0 or edges[-1] != 1 or any(a >= b for a, b in pairwise(edges)):
         raise ProfileError("the parts of a session must follow each other from its open to its close")
-    return VolumeProfile(tuple(edges), tuple(_sum_to_1([Fraction(w) for w in weights])))
+    return VolumeProfile(tuple(edges), tuple(_sum_to_1(weights)))
 
 
-def _shares_of(session: Session, bars: dict[int, Bar], calendar: Calendar) -> list[Fraction]:
+def _shares_of(session: Session, bars: dict[int, Bar], calendar: Calendar) -> list[Decimal]:
     """One day: the opening auction, each place, the closing auction; sums to 1."""
     length = session.close_ns - session.open_ns
-    whole = sum((Fraction(bar.volume) for bar in bars.values()), _NONE)
-    places = [_NONE] * PLACES
-    auctions = [_NONE, _NONE]
+    whole = sum((bar.volume for bar in bars.values()), ZERO)
+    places = [ZERO] * PLACES
+    opening = closing = ZERO
     in_order = [bars[at] for at in sorted(bars)]
     has_auctions = len(in_order) > AUCTION_BARS and not calendar.is_open(session.close_ns)
     for bar in in_order:
-        volume = Fraction(bar.volume)
-        begin, end = bar.start_ns, min(bar.end_ns, session.close_ns)
-        for n, (is_end, beside) in enumerate(
-            ((begin == session.open_ns, in_order[1:]), (bar.end_ns >= session.close_ns, in_order[-2::-1]))
-        ):
-            excess = _excess(bar, beside) if is_end and has_auctions else _NONE
-            auctions[n] += excess
-            volume -= excess
-        low, high = ((at - session.open_ns) * Fraction(PLACES, length) for at in (begin, end))
-        for place in range(int(low), min(-(-high.numerator // high.denominator), PLACES)):
-            common = min(high, Fraction(place + 1)) - max(low, Fraction(place))
+        volume = bar.volume
+        if has_auctions and bar.start_ns == session.open_ns:
+            opening = _excess(bar, in_order[1:])
+            volume -= opening
+        elif has_auctions and bar.end_ns >= session.close_ns:
+            closing = _excess(bar, in_order[-2::-1])
+            volume -= closing
+        # Ends of the bar, in units of which a place is `length` long.
+        low, high = ((at - session.open_ns) * PLACES for at in (bar.start_ns, min(bar.end_ns, session.close_ns)))
+        for place in range(low // length, min(-(-high // length), PLACES)):
+            common = min(high, (place + 1) * length) - max(low, place * length)
             places[place] += volume * common / (high - low)
-    return [part / whole for part in (auctions[0], *places, auctions[1])]
+    return [part / whole for part in (opening, *places, closing)]
 
 
-def _excess(bar: Bar, beside: Sequence[Bar]) -> Fraction:
+def _excess(bar: Bar, beside: Sequence[Bar]) -> Decimal:
     """What a bar holds above the mean of the bars beside it."""
-    near = [Fraction(other.volume) for other in beside[:AUCTION_BARS]]
-    return max(_NONE, Fraction(bar.volume) - sum(near, _NONE) / len(near))
+    near = [other.volume for other in beside[:AUCTION_BARS]]
+    return max(ZERO, bar.volume - sum(near, ZERO) / len(near))
 
 
-def _middle(values: Sequence[Fraction], way: Way) -> Fraction:
-    return median(values) if way == "median" else sum(values, _NONE) / len(values)
+def _middle(values: Sequence[Decimal], way: Way) -> Decimal:
+    return median(values) if way == "median" else sum(values, ZERO) / len(values)
 
 
-def _sum_to_1(parts: Sequence[Fraction]) -> list[Decimal]:
-    whole = sum(parts, _NONE)
-    shares = [part / whole for part in parts]
-    return apportion(ONE, [Decimal(share.numerator) / Decimal(share.denominator) for share in shares], STEP)
+def _sum_to_1(parts: Sequence[Decimal]) -> list[Decimal]:
+    whole = sum(parts, ZERO)
+    return apportion(ONE, [part / whole for part in parts], STEP)
+
+
+def _decimal(share: Fraction) -> Decimal:
+    return Decimal(share.numerator) / Decimal(share.denominator)

@@ -204,6 +204,8 @@ def test_the_frontier_is_monotone_and_convex(periods: int, horizon: float, sigma
     points = frontier(1000.0, horizon, periods, model)
     assert len(points) == POINTS
     assert points[0].half_life == math.inf
+    own = 1.5 * points[4].risk_aversion
+    assert own in [p.risk_aversion for p in frontier(1000.0, horizon, periods, model, also=own)]
     for a, b in pairwise(points):
         assert b.risk_aversion > a.risk_aversion
         assert b.stdev < a.stdev

@@ -140,7 +140,7 @@ def test_the_shares_sum_to_1_exactly_and_so_do_the_weights_of_a_day(volumes: lis
     assert _whole(profile) == 1
     weights = profile.weights(calendar, _edges(session, count))
     assert min(weights) >= 0
-    assert abs(sum(weights) - 1) < D("1e-24")
+    assert abs(sum(weights) - 1) < D("1e-15")
 
 
 def test_a_real_day_is_a_smile(nyse: Calendar, shared_data: Path) -> None:
@@ -153,7 +153,7 @@ def test_a_real_day_is_a_smile(nyse: Calendar, shared_data: Path) -> None:
     ]
     profile = learn(bars, nyse, date(2013, 10, 7))
     hours = profile.weights(nyse, _edges(_session(nyse, date(2013, 10, 7)), 13))
-    assert abs(sum(hours) - 1) < D("1e-24")
+    assert abs(sum(hours) - 1) < D("1e-15")
     assert min(hours[0], hours[-1]) > 2 * min(hours[4:9])
     assert profile.opening < D("0.01") < profile.closing < D("0.2")
 
