@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from engine.model.money import MONEY_STEP, plain
+from engine.model.performance import Measure, PerformanceReport, TradeStats
 from engine.views import (
     AlgoPlan,
     AlgoRow,
@@ -405,4 +406,52 @@ def denial(found: Denial) -> Json:
         "scope": found.scope,
         "message": found.message,
         "soft": found.soft,
+    }
+
+
+def performance(report: PerformanceReport) -> Json:
+    """`performance`. Money in the base currency; shares and ratios as numbers (0.5 = 50 %); null: not defined, or not
+    known. `bound`: "over" or "under" the target; "at" it where nothing can be beyond."""
+    return {
+        "journal_seq": report.seq,
+        "currency": report.currency,
+        "days": [
+            {"day": day.day, "start_equity": text(day.start_equity), "day_pnl": text(day.pnl)} for day in report.days
+        ],
+        "overall": _trade_stats(report.overall),
+        **{
+            f"by_{by}": [{by: row.name, **_trade_stats(row.stats)} for row in report.groups if row.by == by]
+            for by in ("day", "symbol", "strategy", "account")
+        },
+        "targets": [_measure(row) for row in report.measures],
+        "latency_ms": {
+            name: {
+                "count": row.count,
+                "p50": text(row.p50),
+                "p95": text(row.p95),
+                "p99": text(row.p99),
+                "max": text(row.most),
+            }
+            for name, row in report.latency_ms.items()
+        },
+        "open_trades": report.open_trades,
+        "untold": report.untold,
+    }
+
+
+def _trade_stats(stats: TradeStats) -> Json:
+    values = {name: getattr(stats, name) for name in stats.__struct_fields__}
+    return {name: text(value) if isinstance(value, Decimal) else value for name, value in values.items()}
+
+
+def _measure(row: Measure) -> Json:
+    return {
+        "key": row.key,
+        "label": row.label,
+        "unit": row.unit,
+        "value": text(row.value),
+        "target": plain(row.target),
+        "bound": "at" if row.at_its_end else "under" if row.at_most else "over",
+        "of": row.of,
+        "verdict": row.verdict,
     }

@@ -295,6 +295,7 @@ HANDLERS: dict[type, Handler] = {
     i.ReplayLetter: replaying.replay,
     i.DiscardLetter: replaying.discard,
     i.BreakerMoved: record.breaker_moved,
+    i.HandedOver: record.handed_over,
     i.HealthMoved: record.health_moved,
     i.SkewMoved: record.skew_moved,
     i.WrongAccount: snapshot.wrong_account,

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from engine.journal.reader import JournalReader
 
 _LOOK_S: Final = 0.2
-#: Left out unless wanted: one a second while anything is held.
-_QUIET: Final = frozenset({"marks_sampled"})
+#: Left out unless wanted: measurements, up to one a second.
+_QUIET: Final = frozenset({"marks_sampled", "orders_handed_over"})
 
 
 def register(app: typer.Typer) -> None:

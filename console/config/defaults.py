@@ -89,6 +89,14 @@ profiles:
     unknown:                    # orders whose outcome is not known
       new_session_after_s: 20   # not found for so long: a new broker session, in which that is proof; 0: never
       resend_within_s: 0        # so long the same id may go out again, where the broker enforces ids; 0: never
+    targets:                    # what `tradedesk performance` and its pane (key 0) measure the desk's work against
+      send_ms: 50               # from decision to send, 99 of 100 orders faster than this
+      order_success: 0.999      # orders that the broker takes: more than this share
+      limit_fill_rate: 0.95     # of limit orders, as they end
+      expected_price: 0.90      # fills at the expected price, better, or one tick worse
+      slippage: 0.0005          # of the traded value, less than this
+      errors: 0.001             # of all requests to the broker, less than this
+      reconciled: 1             # comparisons with the broker after which no position differs
     # accounts:                 # further accounts of this desk, each with a broker connection of its own
     #   - name: PAPER2          # buy 100 aapl lmt 190 @PAPER2
     #     broker: paper@SOCKET  # or paper; `paper:` below it as above

@@ -19,6 +19,7 @@ from pydantic import (
 )
 
 from engine.journal.place import PostgresUrl
+from engine.performance.targets import Targets
 from engine.resilience.settings import OrderTimeouts, Resilience
 
 _FUNCTION_KEY: Final = re.compile(r"f([1-9]|1[0-9]|20)")
@@ -316,6 +317,29 @@ class LiveConfig(_Model):
         return int(self.idle_lock * 60_000_000_000)
 
 
+Share = Annotated[Decimal, Field(ge=0, le=1, max_digits=12)]
+
+
+class TargetsConfig(_Model):
+    """What the desk's work is measured against (`tradedesk performance`). Shares: 0.999 is 99.9 %."""
+
+    send_ms: Decimal = Field(
+        default=Decimal(50), gt=0, le=60_000, max_digits=12, description="milliseconds from decision to send, like 50"
+    )
+    order_success: Share = Field(default=Decimal("0.999"), description="share of orders that the broker takes, 0 to 1")
+    limit_fill_rate: Share = Field(default=Decimal("0.95"), description="share of limit orders that is filled, 0 to 1")
+    expected_price: Share = Field(
+        default=Decimal("0.90"), description="share of fills no more than a tick worse than expected, 0 to 1"
+    )
+    slippage: Share = Field(default=Decimal("0.0005"), description="share of the traded value at most, like 0.0005")
+    errors: Share = Field(default=Decimal("0.001"), description="share of requests that may fail, like 0.001")
+    reconciled: Share = Field(default=Decimal(1), description="share of comparisons without a position break, 0 to 1")
+
+    def targets(self) -> Targets:
+        """For the engine."""
+        return Targets(**self.model_dump())
+
+
 class AccountConfig(_Model):
     """A further account of a desk, over a connection of its own."""
 
@@ -355,6 +379,9 @@ class Profile(_Model):
         description="pause, keep, cancel or flatten: what happens when the terminal goes away",
     )
     live: LiveConfig = Field(default=LiveConfig(), description="a mapping with idle_lock")
+    targets: TargetsConfig = Field(
+        default=TargetsConfig(), description="a mapping with send_ms, order_success, limit_fill_rate, ..."
+    )
     pnl_method: Literal["average", "fifo"] = Field(default="average", description="average or fifo")
     paper: PaperConfig = Field(default=PaperConfig(), description="a mapping with cash, latency_ms, ...")
     sim: SimConfig = Field(default=SimConfig(), description="a mapping with seed")

@@ -58,6 +58,7 @@ EVOLVERS: dict[type, Evolver] = {
     f.OrderWithheld: orders.order_withheld,
     f.OrderUnknown: doubts.order_unknown,
     f.OrderAccepted: orders.order_accepted,
+    f.OrdersHandedOver: orders.orders_handed_over,
     f.OrderRejected: orders.order_rejected,
     f.OrderFilled: executions.order_filled,
     f.OrphanFilled: executions.orphan_filled,

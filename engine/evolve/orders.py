@@ -316,3 +316,7 @@ def _known_px(state: DeskState, account: str, symbol: str) -> Decimal | None:
 def _worst_leg_px(state: DeskState, account: str, symbol: str) -> Decimal:
     """A leg of a package placed elsewhere has no price of its own: the newest that the desk knows, else nothing."""
     return _known_px(state, account, symbol) or ZERO
+
+
+def orders_handed_over(state: DeskState, fact: f.OrdersHandedOver, now: int, market: int) -> None:
+    """A measurement; changes nothing."""

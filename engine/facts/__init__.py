@@ -94,6 +94,7 @@ from engine.facts.orders import (
     OrderResent,
     OrderResolved,
     OrderRestated,
+    OrdersHandedOver,
     OrderStopped,
     OrderSuspended,
     OrderTriggered,
@@ -187,6 +188,7 @@ __all__ = [
     "OrderUnknown",
     "OrderVouched",
     "OrderWithheld",
+    "OrdersHandedOver",
     "OrphanFilled",
     "PinNoted",
     "PositionAdopted",
@@ -251,6 +253,7 @@ Fact = (
     | OrderVouched
     | EvidenceNoted
     | OrderResent
+    | OrdersHandedOver
     | OrderHeld
     | OrderTimed
     | GroupFormed

@@ -285,3 +285,10 @@ class OrderResent(Recorded, frozen=True, tag="order_resent"):
     cl_ord_id: str
     ref_px: Decimal
     quote: Quote | None
+
+
+class OrdersHandedOver(Recorded, frozen=True, tag="orders_handed_over"):
+    """When (wall ns) orders and replaces, by cl_ord_id, were handed to their broker's adapter: some of them together,
+    off the order's way. A measurement: what a crash keeps from being noted was handed over all the same."""
+
+    sends: tuple[tuple[str, int], ...]

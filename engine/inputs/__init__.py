@@ -49,6 +49,7 @@ from engine.inputs.outcomes import (
     BrokerSnapshot,
     CancelFailed,
     ClockBehind,
+    HandedOver,
     HealthMoved,
     JournalFailed,
     JournalRestored,
@@ -81,6 +82,7 @@ __all__ = [
     "DiscardLetter",
     "Flatten",
     "Halt",
+    "HandedOver",
     "HealthMoved",
     "JournalFailed",
     "JournalRestored",
@@ -147,6 +149,7 @@ Command = (
 Outcome = (
     SubmitFailed
     | SubmitUnknown
+    | HandedOver
     | Withheld
     | CancelFailed
     | OrderEvidence

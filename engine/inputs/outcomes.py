@@ -18,6 +18,12 @@ class SubmitFailed(msgspec.Struct, frozen=True, gc=False):
     """"throttled" or "auth": refused unread, which says nothing against the order; "": the order was judged."""
 
 
+class HandedOver(msgspec.Struct, frozen=True, gc=False):
+    """When (wall ns) orders and replaces, by cl_ord_id, were handed to the adapter. Told together, a while after."""
+
+    sends: tuple[tuple[str, int], ...]
+
+
 class SubmitUnknown(msgspec.Struct, frozen=True, gc=False):
     """The outcome of a submit or replace is not known (time-out, connection lost after the hand-over)."""
 

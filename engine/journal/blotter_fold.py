@@ -45,6 +45,16 @@ class Fold:
         self._day = _Day(0, 0)
         """Seq 0: no day has begun."""
 
+    @property
+    def state(self) -> DeskState:
+        """The desk as of the newest fact; to be read only."""
+        return self._state
+
+    @property
+    def trades(self) -> TradeBook:
+        """Every trade so far; to be read only."""
+        return self._trades
+
     def apply(self, stamped: Stamped, changes: Changes) -> None:
         """Fold one fact and note the rows that it changes."""
         fact, now = stamped.fact, stamped.recorded_ns

@@ -6,7 +6,7 @@ to rounding. A bust or correction refolds its instrument.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 import msgspec
@@ -47,6 +47,8 @@ class RoundTrip(msgspec.Struct):
     opened_seq: int
     opened_ns: int
     closed_ns: int | None = None
+    closed_seq: int = 0
+    """Place in the journal of the execution that closed it; 0 while it is open."""
     held: Decimal = ZERO
     """Signed quantity still open."""
     qty: Decimal = ZERO
@@ -81,7 +83,7 @@ class RoundTrip(msgspec.Struct):
         self.fees += fee
         self.fills += 1
         if not self.held:
-            self.closed_ns = leg.ts_ns
+            self.closed_ns, self.closed_seq = leg.ts_ns, leg.seq
 
     def scale(self, new: Decimal, old: Decimal) -> None:
         """Another number of units for the same money."""
@@ -164,3 +166,7 @@ class TradeBook:
     def trips(self, key: TradeKey) -> list[RoundTrip]:
         """The trades of one account, strategy and instrument, oldest first."""
         return self._trips.get(key, [])
+
+    def everything(self) -> Iterator[tuple[TradeKey, RoundTrip]]:
+        """Every trade, open ones too; those of one account, strategy and instrument together, oldest first."""
+        return ((key, trip) for key, trips in self._trips.items() for trip in trips)

@@ -109,6 +109,12 @@ def _marks_sampled(fact: f.MarksSampled, names: Names, at: int) -> str:
     return f"marks sampled: equity {equity}{risk}{f'; {shown}{more}' if shown else ''}"
 
 
+def _orders_handed_over(fact: f.OrdersHandedOver, names: Names, at: int) -> str:
+    shown = ", ".join(names.order(cl_ord_id) for cl_ord_id, _ in fact.sends[:3])
+    more = f" and {len(fact.sends) - 3} more" if len(fact.sends) > 3 else ""
+    return f"handed over to the broker: {shown}{more}"
+
+
 def _alert_raised(fact: f.AlertRaised, names: Names, at: int) -> str:
     return f"{fact.level.name} {fact.code}: {fact.text}"
 
@@ -308,6 +314,7 @@ SENTENCES: Final[Mapping[type, Sentence]] = MappingProxyType(
         f.ExecutionsSkipped: _executions_skipped,
         f.CommandRefused: _command_refused,
         f.MarksSampled: _marks_sampled,
+        f.OrdersHandedOver: _orders_handed_over,
         f.AlertRaised: _alert_raised,
         f.AlertsAcked: _alerts_acked,
         f.TradingStateSet: _trading_state_set,

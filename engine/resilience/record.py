@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from engine.desk import Desk
 
 
+def handed_over(desk: Desk, news: i.HandedOver) -> None:
+    """When orders left the desk: kept for the latencies of its statistics."""
+    desk.emit(f.OrdersHandedOver(news.sends))
+
+
 def breaker_moved(desk: Desk, news: i.BreakerMoved) -> None:
     """Open: new orders are withheld. Half-open: the next read decides. Closed: orders go out again."""
     if desk.state.breakers.get(news.broker, "closed") == news.state:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, Final
 
 from engine import inputs as i
 from engine.effects import CancelAll, CancelOrder, ReplaceOrder, SubmitOrder
@@ -28,6 +28,9 @@ from engine.runtime.turns import SECOND_NS, Turns, loop_ns
 log = logging.getLogger("tradedesk.engine")
 
 OrderEffect = SubmitOrder | ReplaceOrder
+
+#: Times of hand-overs are told together, so long after the first of them.
+TELL_AFTER_S: Final = 1.0
 
 
 class CancelTry:
@@ -123,6 +126,8 @@ class HandOver:
         self._cancelled_ns: dict[str, int] = {}
         """When the newest cancel of an order was handed over in this session."""
         self._closing = False
+        self._untold: list[tuple[str, int]] = []
+        """When orders were handed over, not posted yet."""
         self.session_of: dict[str, int] = {}
         """In which session of this process an order was handed over; absent = in an earlier process."""
         self.unsent: set[str] = set()
@@ -250,6 +255,7 @@ class HandOver:
         session = self._session.number
         self._note_session(ident, session)
         began = loop_ns()
+        self._note_time(ident)
         try:
             # No task of its own for the request: the adapter's first line runs right after the gate was read.
             async with asyncio.timeout(self._timeout_s):
@@ -277,6 +283,16 @@ class HandOver:
         else:
             self._post(i.SubmitFailed(ident, words, "auth" if outcome is Outcome.AUTH else ""))
         self._condition.failed("order", error, session)
+
+    def _note_time(self, cl_ord_id: str) -> None:
+        if not self._untold:
+            asyncio.get_running_loop().call_later(TELL_AFTER_S, self._tell_times)
+        self._untold.append((cl_ord_id, self._wall_ns()))
+
+    def _tell_times(self) -> None:
+        if self._untold:
+            self._post(i.HandedOver(tuple(self._untold)))
+            self._untold.clear()
 
     def _note_session(self, cl_ord_id: str, session: int) -> None:
         known = self.session_of
@@ -376,5 +392,6 @@ class HandOver:
         self._closing = True
         self._forget_retries()
         self.withhold_waiting("the desk is stopping", "stopping")
+        self._tell_times()
         self._waiting_in.clear()
         self.turns.clear()

@@ -71,6 +71,8 @@ TABLE = [
     ("tradedesk.yaml", desk("url:", "url: postgres://h:x/d?password=secret"), 14, "profiles.paper.journal.url", "no URL"),
     ("tradedesk.yaml", desk("url:", "url: 5"), 14, "profiles.paper.journal.url", "expected null: SQLite"),
     ("tradedesk.yaml", desk("default_profile:", "default_profile: papre"), 4, "default_profile", "no profile 'papre'"),
+    ("tradedesk.yaml", desk("send_ms:", "send_ms: 0"), 0, "profiles.paper.targets.send_ms", "milliseconds from decision to send"),
+    ("tradedesk.yaml", desk("slippage:", "slipage: 1"), 0, "profiles.paper.targets.slipage", "nearest valid key 'slippage'"),
     ("tradedesk.yaml", desk("default_profile:", "profile: paper"), 4, "profile", "unknown key; expected one of default"),
     ("tradedesk.yaml", desk("paper:", "paper: 5"), 8, "", "expected"),
     ("tradedesk.yaml", whole("profiles: ["), 1, "", "expected plain YAML"),
