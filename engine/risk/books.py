@@ -115,21 +115,25 @@ class Books:
         owner = state.accounts.get(account)
         if len(state.active) <= FEW or owner is None or any(owner.foreign.values()):
             return None
+        if owner.currency != state.base_currency:
+            return None
         book = self._refreshed(account, market_ns)
         if book is None:
             return None
         exposure, up, down, short = book.exposure, book.up, book.down, book.short
         initial, maintenance, sectors = book.initial, book.maintenance, book.sectors
+        active = len(book.kept)
         for symbol in leave_out:
             one = book.kept.get(symbol)
             if one is not None:
                 exposure, up, down = exposure - one.worst, up - one.up, down - one.down
                 initial, maintenance = initial - one.initial, maintenance - one.maintenance
                 short -= one.down > ZERO
+                active -= 1
                 sectors = {**sectors, one.sector: sectors[one.sector] - one.worst}
         return Valuation(
             owner.cash + book.net, exposure, book.gross, book.net, book.held, (), (), (), (), up, down, sectors, [],
-            bool(short), (initial, maintenance),
+            bool(short), (initial, maintenance), active,
         )  # fmt: skip
 
     def likeness(self, account: str, bet: Bet, history: History, market_ns: int) -> Likeness:

@@ -136,6 +136,7 @@ CATALOG: Final = (
         ("STALE_MARK", "a fresh price of everything held"),
         ("NO_RATE", "a rate of every currency to the base"),
         ("STALE_RATE", "a fresh rate of every currency to the base"),
+        ("ACCOUNT_UNSEEN", "what every account of the desk holds, told by its broker once at least"),
         ("MAX_POSITION_PCT", "|position| + working orders of the side, of equity", "max_position_pct"),
         ("MAX_POSITION_QTY", "the same in units", "max_position_qty"),
         ("MAX_POSITION_NOTIONAL", "the same in money", "max_position_notional"),

@@ -18,6 +18,7 @@ from engine.orders.group import mates
 from engine.orders.order import HELD, Order
 from engine.orders.position import Position
 from engine.orders.trail import trail_stop
+from engine.risk.limits import Limits
 from engine.risk.rates import rate_of
 from engine.state import DeskState
 from engine.surroundings import Surroundings
@@ -159,11 +160,11 @@ class Context:
         message: str,
         *,
         soft: bool = False,
-        of: Context | None = None,
+        of: Limits | None = None,
     ) -> None:
-        """Record a refusal by a limit: of the proposal's own limits, or those of one of its parts. `otherwise` is the
-        scope named where the limit is the desk's."""
-        limits = self.limits if of is None else of.limits
+        """Record a refusal by a limit: of the proposal's own limits, or of those given. `otherwise` is the scope named
+        where the limit is the desk's."""
+        limits = self.limits if of is None else of
         self.deny(code, value, limits.value(key) or "off", limits.scope_of(key, otherwise), message, soft=soft)
 
 

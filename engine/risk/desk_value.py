@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from engine.connections import accounts_of
@@ -17,7 +18,23 @@ def valued_desk(state: DeskState, quotes: Quotes, account: str, market_ns: int) 
     if len(state.accounts) < 2:
         return valued(state, quotes, account, market_ns)
     names = dict.fromkeys((*accounts_of(state), *state.accounts))
-    each = [one for name in names if name in state.accounts and (one := valued(state, quotes, name, market_ns))]
+    each = {name: one for name in names if (one := valued(state, quotes, name, market_ns)) is not None}
+    found = total(list(each.values()))
+    tightest = max(each.items(), key=lambda item: _used(item[1]), default=None)
+    if tightest is not None:
+        found.tightest = (tightest[0], tightest[1].exposure, tightest[1].equity)
+    return found
+
+
+def _used(one: Valuation) -> Decimal:
+    """Exposure in equities; whatever there is of it is too much without equity."""
+    if one.equity > ZERO:
+        return one.exposure / one.equity
+    return Decimal("Infinity") if one.exposure else ZERO
+
+
+def total(each: Sequence[Valuation]) -> Valuation:
+    """The sum of several accounts. Nothing is netted between them but cash and what `net`, `up` and `down` say."""
     sectors: dict[str | None, Decimal] = {}
     for one in each:
         for sector, amount in one.sectors.items():
@@ -39,4 +56,5 @@ def valued_desk(state: DeskState, quotes: Quotes, account: str, market_ns: int) 
         [line for one in each for line in one.lines],
         any(one.has_shorts for one in each),
         (sum((a for a, _ in margins), ZERO), sum((b for _, b in margins), ZERO)) if margins else None,
+        sum(one.active for one in each),
     )

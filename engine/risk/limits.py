@@ -30,6 +30,9 @@ MAX_ORDERS_PER_S: Final = Decimal(4096)
 
 SECOND_NS: Final = 1_000_000_000
 
+#: Limits of the desk that hold for each of several accounts by itself: no broker lends on what another one holds.
+EACH_ACCOUNT: Final = frozenset({"risk.max_leverage"})
+
 
 LIMIT_SPECS: Final = (
     LimitSpec(
@@ -186,7 +189,7 @@ class Limits:
     """
 
     __slots__ = (
-        "_covering", "_from", "_off", "_scoped", "_text", "_value", "missing", "scoped",
+        "_covering", "_from", "_off", "_parted", "_scoped", "_text", "_value", "measures", "missing", "scoped",
         "collar_above", "collar_below", "duplicate_window_ns", "max_leverage", "max_order_notional", "max_order_qty",
         "max_orders_per_min", "max_orders_per_s", "min_order_notional", "pdt", "require_locate", "short_sale_rule",
         "max_position_pct", "max_positions", "max_working_orders", "price_collar", "warn_order_notional",
@@ -206,6 +209,7 @@ class Limits:
         self._scoped: dict[str, dict[str, Decimal]] = {}
         self._from: dict[str, str] = {}
         self._covering: dict[tuple[str, str, str, str], Limits] = {}
+        self._parted: dict[tuple[str, str, str, str], tuple[Limits, Limits]] = {}
         for key, text in texts.items():
             scope, name = split_key(key)
             spec = _SPECS.get(name)
@@ -266,6 +270,9 @@ class Limits:
         self.warn_adv_pct = value("risk.warn_adv_pct")
         self.max_position_adv_pct = value("risk.max_position_adv_pct")
         self.by_adv = _any(self.max_adv_pct, self.warn_adv_pct, self.max_position_adv_pct)
+        self.measures = self.has_position_limits or self.has_totals or self.by_adv
+        self.measures |= _any(self.max_position_pct, self.max_leverage, self.least_sector_exposure)
+        self.measures |= self.max_positions is not None or self.max_correlation is not None
         self.margin_model = "" if self.is_off("risk.margin_model") else self._text.get("risk.margin_model", "")
         self.margin_minimum = value("risk.margin_minimum_equity")
         # A rate that is missing counts as the whole; nothing goes out before it is given.
@@ -293,19 +300,32 @@ class Limits:
         if found is None:
             if len(self._covering) >= _MOST_KEPT:
                 self._covering.clear()
-            found = self._covering[names] = self._strictest(
-                [one_way(f"{kind}:{name}") for kind, name in zip(EVERYWHERE, names, strict=True)]
-            )
+            found = self._covering[names] = self._strictest(_scopes_named(names), self._value)
         return found
 
-    def _strictest(self, scopes: list[str]) -> Limits:
-        values, told = dict(self._value), dict[str, str]()
+    def parted(self, account: str, strategy: str, user: str, instrument: str) -> tuple[Limits, Limits]:
+        """The limits of an order's money at stake in a desk with several accounts: those that are held to its own
+        account (given for the account, the strategy, the user; and the desk's buying power, which no account lends to
+        another), and those that are held to the sum of all accounts (the desk's and the instrument's)."""
+        names = (account, strategy, user, instrument)
+        found = self._parted.get(names)
+        if found is None:
+            if len(self._parted) >= _MOST_KEPT:
+                self._parted.clear()
+            *own, of_all = _scopes_named(names)
+            each = {key: value for key, value in self._value.items() if key in EACH_ACCOUNT}
+            rest = {key: value for key, value in self._value.items() if key not in EACH_ACCOUNT}
+            found = self._parted[names] = (self._strictest(own, each), self._strictest([of_all], rest))
+        return found
+
+    def _strictest(self, scopes: list[str], base: dict[str, Decimal]) -> Limits:
+        values, told = dict(base), dict[str, str]()
         for scope in scopes:
             for key, value in self._scoped.get(scope, {}).items():
                 now = values.get(key)
                 if now is None or (value < now if _SPECS[key].least_is_strictest else value > now):
                     values[key], told[key] = value, scope
-        if not told:
+        if not told and base is self._value:
             return self
         made = Limits({})
         made._text = {**self._text, **{key: _shown(key, values[key]) for key in told}}
@@ -356,6 +376,10 @@ class Limits:
         """Text for messages: the value, "off" or "missing"."""
         value = self._value.get(key)
         return _shown(key, value) if value is not None else self._text.get(key, "missing")
+
+
+def _scopes_named(names: tuple[str, str, str, str]) -> list[str]:
+    return [one_way(f"{kind}:{name}") for kind, name in zip(EVERYWHERE, names, strict=True)]
 
 
 def _whole(value: Decimal | None) -> int | None:

@@ -56,20 +56,37 @@ def meters(state: DeskState, valuation: Valuation | None, now: Now) -> tuple[Met
         _count(limits, "triggers.losing_trades", "Losing streak", max(state.streaks.values(), default=0)),
     ]
     if valuation is not None:
-        worst = max(valuation.lines, key=lambda line: max(line.up, line.down), default=None)
-        name = worst.position.symbol if worst is not None else "position"
+        name, largest = _largest(valuation)
         sector = max(valuation.sectors.items(), key=lambda item: item[1], default=(None, ZERO))
         net = max(valuation.up, valuation.down, ZERO)
         rows += [
-            ratio.row(
-                "risk.max_position_pct", f"Largest {name}", max(worst.up, worst.down) if worst is not None else ZERO
-            ),
-            ratio.row("risk.max_leverage", "Leverage", valuation.exposure),
+            ratio.row("risk.max_position_pct", f"Largest {name}", largest),
+            _leverage(limits, valuation, ratio, stale),
             ratio.row("risk.max_gross_exposure", "Gross", valuation.exposure),
             ratio.row("risk.max_net_exposure", "Net", net),
             ratio.row("risk.max_sector_exposure", f"Sector {sector[0] or ''}".rstrip(), sector[1]),
         ]
     return tuple(sorted(rows, key=lambda row: (row.off, -(row.used if row.used is not None else Decimal(-1)), row.key)))
+
+
+def _largest(valuation: Valuation) -> tuple[str, Decimal]:
+    """The instrument with the largest worst case on either side, over all accounts, and how much that is."""
+    sides: dict[tuple[str, bool], Decimal] = {}
+    for line in valuation.lines:
+        for is_up, value in ((True, line.up), (False, line.down)):
+            key = (line.position.symbol, is_up)
+            sides[key] = sides.get(key, ZERO) + max(value, ZERO)
+    (symbol, _), largest = max(sides.items(), key=lambda item: item[1], default=(("position", True), ZERO))
+    return symbol, largest
+
+
+def _leverage(limits: Limits, valuation: Valuation, ratio: _Ratios, stale: bool) -> MeterRow:
+    """Of several accounts the one that uses most of its equity: the limit holds for each by itself."""
+    key, tightest = "risk.max_leverage", valuation.tightest
+    if tightest is None:
+        return ratio.row(key, "Leverage", valuation.exposure)
+    account, exposure, equity = tightest
+    return _Ratios(limits, equity if equity > ZERO else None, stale).row(key, f"Leverage {account}", exposure)
 
 
 def is_flat(state: DeskState) -> bool:

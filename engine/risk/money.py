@@ -2,6 +2,9 @@
 own working orders have filled. The checks of exposure, sector, correlation and margin read their figures here.
 
 A single order is one part, a package one for each leg. All money in the base currency.
+
+A desk with several accounts has two measures: the order's own account, held to that account's limits, and the sum of
+all accounts, held to the desk's (docs/decisions/limits-of-several-accounts.md).
 """
 
 from __future__ import annotations
@@ -10,22 +13,33 @@ from decimal import ROUND_CEILING, Decimal
 
 import msgspec
 
+from engine.connections import accounts_of
 from engine.model.money import ONE, ZERO
+from engine.model.scope import DESK
 from engine.risk.context import Context
+from engine.risk.desk_value import total
 from engine.risk.exposure import reach
+from engine.risk.limits import Limits
 from engine.risk.rates import rate_of
 from engine.risk.valuation import Valuation, value_account
 
 RATIO = Decimal("0.000001")
+#: How refusals name the sum of several accounts.
+OF_ALL = " (all accounts together)"
 
 
 class Part(msgspec.Struct, gc=False):
     """One instrument of the proposal. after: what its position comes to in the order's own direction; other: in the
-    opposite one. Either is below 0 where it only takes away from what is held."""
+    opposite one. Either is below 0 where it only takes away from what is held. reached: `after`, and what the other
+    accounts can come to in that direction where their sum is measured (elsewhere_qty: the same in units)."""
 
     c: Context
     after: Decimal
     other: Decimal
+    reached: Decimal
+    limits: Limits
+    elsewhere_qty: Decimal = ZERO
+    where: str = ""
 
     @property
     def worst(self) -> Decimal:
@@ -34,20 +48,27 @@ class Part(msgspec.Struct, gc=False):
 
 
 class Money(msgspec.Struct, gc=False):
-    """`rest` is the account; its equity is whole, its exposures leave out the parts' instruments. `exposure` is the
-    account's worst case with the proposal."""
+    """One measure and the limits that it is held to. `rest` is the account (or the sum of all); its equity is whole,
+    its exposures leave out the parts' instruments in the order's account. `exposure` is the worst case with the
+    proposal. `each`: what `rest` is the sum of, by account. `of_all`: the second measure, where there are two. `where`
+    says in a refusal what was measured, "" where it is the order's account."""
 
     rest: Valuation
     parts: tuple[Part, ...]
     exposure: Decimal
     equity: Decimal
+    limits: Limits
+    scope: str
+    each: tuple[tuple[str, Valuation], ...]
+    of_all: Money | None = None
+    where: str = ""
 
     def reached(self, *, up: bool) -> Decimal:
         """Long less short once all buys have filled (up), or short less long once all sales have."""
-        total = self.rest.up if up else self.rest.down
+        total_ = self.rest.up if up else self.rest.down
         for part in self.parts:
-            total += part.after if part.c.request.side.is_buy is up else part.other
-        return total
+            total_ += part.after if part.c.request.side.is_buy is up else part.other
+        return total_
 
 
 def money_of(c: Context) -> Money | None:
@@ -55,35 +76,117 @@ def money_of(c: Context) -> Money | None:
     r = c.request
     if r.legs:
         return _money_of_legs(c)
-    valuation = _value(c, (r.symbol,))
-    if (valuation.stale or valuation.unmarked or c.rate is not ONE) and not check_marks(c, valuation):
+    account = r.account
+    valuation = _value(c, account, (r.symbol,))
+    if (valuation.stale or valuation.unmarked or c.rate is not ONE) and not check_marks(c, valuation, account):
         return None
     part = _part(c)
     worst = part.after if part.after > part.other else part.other
-    return Money(valuation, (part,), valuation.exposure + worst, valuation.equity)
+    money = Money(
+        valuation, (part,), valuation.exposure + worst, valuation.equity, c.limits, account, ((account, valuation),)
+    )
+    state = c.state
+    return money if len(state.accounts) < 2 and not state.connections else _of_several(c, money)
 
 
 def _money_of_legs(c: Context) -> Money | None:
     symbols = tuple(part.request.symbol for part in c.parts)
-    valuation = _value(c, symbols)
+    account, state = c.request.account, c.state
+    valuation = _value(c, account, symbols)
     in_doubt = valuation.stale or valuation.unmarked or any(part.rate is not ONE for part in c.parts)
-    if in_doubt and not check_marks(c, valuation):
+    if in_doubt and not check_marks(c, valuation, account):
         return None
     parts = tuple(_part(part) for part in c.parts)
-    return Money(valuation, parts, valuation.exposure + sum((part.worst for part in parts), ZERO), valuation.equity)
+    exposure = valuation.exposure + sum((part.worst for part in parts), ZERO)
+    money = Money(valuation, parts, exposure, valuation.equity, c.limits, account, ((account, valuation),))
+    return money if len(state.accounts) < 2 and not state.connections else _of_several(c, money)
+
+
+def _of_several(c: Context, money: Money) -> Money | None:
+    """The account's measure with its own limits, and beside it the desk's."""
+    parted = c.state.limits.parted
+    own, of_all = parted(c.request.account, c.request.strategy, c.request.user, c.request.symbol)
+    each_limits = [parted(r.account, r.strategy, r.user, r.symbol) for r in (part.c.request for part in money.parts)]
+    parts = money.parts
+    money.limits = own
+    money.parts = tuple(
+        msgspec.structs.replace(part, limits=limits) for part, (limits, _) in zip(parts, each_limits, strict=True)
+    )
+    if not (of_all.measures or any(limits.measures for _, limits in each_limits)):
+        return money
+    rests = _rest_of_desk(c, money)
+    if rests is None:
+        return None
+    rest = total([valuation for _, valuation in rests])
+    wide = tuple(_with_others(part, limits) for part, (_, limits) in zip(parts, each_limits, strict=True))
+    exposure = rest.exposure + sum((part.worst for part in parts), ZERO)
+    money.of_all = Money(rest, wide, exposure, rest.equity, of_all, DESK, rests, None, OF_ALL)
+    return money
+
+
+def _rest_of_desk(c: Context, money: Money) -> tuple[tuple[str, Valuation], ...] | None:
+    """Every account by itself, the order's own first; None where one of them can't be told."""
+    state = c.state
+    rests = list(money.each)
+    known = True
+    for account in dict.fromkeys((*accounts_of(state), *state.accounts)):
+        if account == c.request.account:
+            continue
+        if account not in state.accounts:
+            words = f"what {account} holds was never told by its broker, so that limits of the whole desk can't be held"
+            c.deny("ACCOUNT_UNSEEN", account, "seen", DESK, f"{words}; only reducing orders are taken")
+            known = False
+            continue
+        valuation = _value(c, account, ())
+        if (valuation.stale or valuation.unmarked) and not check_marks(c, valuation, account):
+            known = False
+        rests.append((account, valuation))
+    return tuple(rests) if known else None
+
+
+def _with_others(part: Part, limits: Limits) -> Part:
+    """The part with what the other accounts can come to in its direction. A position that another account holds the
+    other way takes nothing away: that account may close it, and nothing would ask again."""
+    c, is_buy = part.c, part.c.request.side.is_buy
+    r, mark = c.request, c.quote.ask if c.quote is not None else c.ref_px
+    reached, qty = max(part.after, ZERO), ZERO
+    for account in c.state.accounts:
+        position = c.state.active.get((account, r.symbol)) if account != r.account else None
+        if position is None:
+            continue
+        held = position.qty if is_buy else -position.qty
+        working, money = (
+            (position.open_buy, position.open_buy_notional)
+            if is_buy
+            else (position.open_sell, position.open_sell_notional)
+        )
+        theirs = reach(held, mark, position.multiplier, working, money)
+        if c.rate is not ONE:
+            theirs *= c.rate
+        reached += max(theirs, ZERO)
+        qty += max(held + working, ZERO)
+    return msgspec.structs.replace(part, reached=reached, limits=limits, elsewhere_qty=qty, where=OF_ALL)
 
 
 def sectors_of(c: Context, money: Money) -> dict[str | None, Decimal]:
-    """Exposure by sector of the account without the parts' instruments."""
-    if money.rest.margin is not None:
-        return money.rest.sectors  # kept
-    symbols = tuple([part.c.request.symbol for part in money.parts])
-    return value_account(c.state, c.quotes, c.request.account, c.now.market_ns, symbols, by_sector=True).sectors
+    """Exposure by sector without the parts' instruments."""
+    found: dict[str | None, Decimal] = {}
+    for account, rest in money.each:
+        sectors = rest.sectors
+        if rest.margin is None:  # it was not kept
+            mine = account == c.request.account
+            symbols = tuple([part.c.request.symbol for part in money.parts]) if mine else ()
+            sectors = value_account(c.state, c.quotes, account, c.now.market_ns, symbols, by_sector=True).sectors
+        if len(money.each) == 1:
+            return sectors
+        for sector, amount in sectors.items():
+            found[sector] = found.get(sector, ZERO) + amount
+    return found
 
 
-def _value(c: Context, symbols: tuple[str, ...]) -> Valuation:
-    """The account without these instruments: as it is kept, or by walking through it."""
-    account, market_ns = c.request.account, c.now.market_ns
+def _value(c: Context, account: str, symbols: tuple[str, ...]) -> Valuation:
+    """An account without these instruments: as it is kept, or by walking through it."""
+    market_ns = c.now.market_ns
     kept = c.books.value(account, market_ns, symbols) if c.books is not None else None
     return kept if kept is not None else value_account(c.state, c.quotes, account, market_ns, symbols)
 
@@ -103,15 +206,15 @@ def _part(c: Context) -> Part:
         other = reach(held, mark, unit, buys, buys_for)
     if c.rate is not ONE:
         after, other = after * c.rate, other * c.rate
-    return Part(c, after, other)
+    return Part(c, after, other, after, c.limits)
 
 
-def check_marks(c: Context, valuation: Valuation) -> bool:
-    """Whether equity and exposure can be told at all. What increases risk needs a price of everything held, and a rate
-    of every currency that it depends on, all of them fresh."""
-    account, state = c.request.account, c.state
+def check_marks(c: Context, valuation: Valuation, account: str) -> bool:
+    """Whether equity and exposure of an account can be told at all. What increases risk needs a price of everything
+    held, and a rate of every currency that it depends on, all of them fresh."""
+    state = c.state
     no_rate, stale_rate = list(valuation.no_rate), list(valuation.stale_rate)
-    for part in c.parts if state.rates else ():
+    for part in c.parts if state.rates and account == c.request.account else ():
         if part.instrument is None or part.instrument.currency == state.base_currency:
             continue
         currency = part.instrument.currency

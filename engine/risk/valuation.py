@@ -52,6 +52,10 @@ class Valuation(msgspec.Struct, gc=False):
     """Anything is short or may become so."""
     margin: tuple[Decimal, Decimal] | None = None
     """(initial, maintenance) of what `exposure` counts, where it was kept (engine.risk.books)."""
+    active: int = 0
+    """Instruments held or working, of those that `exposure` counts."""
+    tightest: tuple[str, Decimal, Decimal] | None = None
+    """Of a sum: the account that uses most of its equity, its exposure and its equity."""
 
 
 def mark_of(state: DeskState, quotes: Quotes, position: Position, market_ns: int) -> tuple[Decimal | None, bool]:
@@ -83,7 +87,8 @@ def value_account(
     told only when asked for. What is kept up to date instead: engine.risk.books."""
     book = state.accounts.get(account)
     equity = book.cash if book is not None else ZERO
-    rates = _Rates(state, quotes, market_ns) if state.rates or (book is not None and book.foreign) else None
+    abroad = book is not None and (bool(book.foreign) or book.currency != state.base_currency)
+    rates = _Rates(state, quotes, market_ns) if state.rates or abroad else None
     if rates is not None and book is not None:
         equity = rates.cash(book)
     if not state.active and (rates is None or not rates.in_doubt):
@@ -93,7 +98,7 @@ def value_account(
     lines: list[Line] = []
     has_shorts = False
     base = state.base_currency
-    held = 0
+    held = active = 0
     stale: list[str] = []
     unmarked: list[str] = []
     for (owner, symbol), position in state.active.items():
@@ -118,6 +123,7 @@ def value_account(
             mark = ZERO
         if symbol in leave_out:
             continue
+        active += 1
         unit = position.multiplier
         buys = reach(qty, mark, unit, position.open_buy, position.open_buy_notional)
         sales = reach(-qty, mark, unit, position.open_sell, position.open_sell_notional)
@@ -136,8 +142,9 @@ def value_account(
             sector = sector_of(state, symbol)
             sectors[sector] = sectors.get(sector, ZERO) + worst
     found = Valuation(
-        equity, exposure, gross, net, held, tuple(stale), tuple(unmarked), (), (), up, down, sectors, lines, has_shorts
-    )
+        equity, exposure, gross, net, held, tuple(stale), tuple(unmarked), (), (), up, down, sectors, lines, has_shorts,
+        None, active,
+    )  # fmt: skip
     if rates is not None and rates.in_doubt:
         found.no_rate, found.stale_rate = tuple(rates.missing), tuple(rates.old)
         found.stale, found.unmarked = (*stale, *rates.old), (*unmarked, *rates.missing)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from engine.market.past import is_recent
 from engine.risk.checks.position import position_after
 from engine.risk.context import Context
-from engine.risk.money import Money, share_of
+from engine.risk.money import Money, Part, share_of
 
 ORDER, WARN, POSITION = "risk.max_adv_pct", "risk.warn_adv_pct", "risk.max_position_adv_pct"
 
@@ -15,11 +15,11 @@ def check_adv(c: Context, money: Money) -> None:
     """Each instrument of the proposal; a replace is held to its new total."""
     for part in money.parts:
         if not part.c.reducing:
-            _check(c, part.c)
+            _check(c, part)
 
 
-def _check(c: Context, one: Context) -> None:
-    limits, symbol = one.limits, one.request.symbol
+def _check(c: Context, part: Part) -> None:
+    one, limits, symbol = part.c, part.limits, part.c.request.symbol
     history = c.surroundings.history
     adv = history.adv(symbol) if is_recent(history, symbol, c.now.market_ns) else None
     if not adv:
@@ -32,11 +32,11 @@ def _check(c: Context, one: Context) -> None:
     words = "the order is a large part of the average daily volume"
     most, soft, whole = limits.max_adv_pct, limits.warn_adv_pct, limits.max_position_adv_pct
     if most is not None and qty > most * adv:
-        c.deny_limit("MAX_ADV_PCT", ORDER, share_of(qty, adv), symbol, words, of=one)
+        c.deny_limit("MAX_ADV_PCT", ORDER, share_of(qty, adv), symbol, words, of=limits)
     if soft is not None and qty > soft * adv and not c.request.accept_soft:
-        c.deny_limit("WARN_ADV_PCT", WARN, share_of(qty, adv), symbol, words + ": confirm with y", soft=True, of=one)
+        c.deny_limit("WARN_ADV_PCT", WARN, share_of(qty, adv), symbol, words + ": confirm with y", soft=True, of=limits)
     if whole is not None:
-        reached = position_after(one)
+        reached = position_after(part)
         if reached > whole * adv:
-            words = "the position with working orders would be too large a part of the average daily volume"
-            c.deny_limit("MAX_POSITION_ADV_PCT", POSITION, share_of(reached, adv), symbol, words, of=one)
+            words = f"the position with working orders would be too large a part of the daily volume{part.where}"
+            c.deny_limit("MAX_POSITION_ADV_PCT", POSITION, share_of(reached, adv), symbol, words, of=limits)

@@ -1,5 +1,8 @@
 """Money at stake: every check that needs the account valued, by one valuation. Only what increases risk is held to
-them; working orders count at their worst case, market orders at the quote plus collar."""
+them; working orders count at their worst case, market orders at the quote plus collar.
+
+In a desk with several accounts the same checks run twice: an account's own limits against that account, the desk's
+against the sum of all (docs/decisions/limits-of-several-accounts.md)."""
 
 from __future__ import annotations
 
@@ -25,10 +28,19 @@ def check_exposure(c: Context) -> None:
                 return
     elif c.instrument is None or not c.ref_px:
         return
-    limits = c.limits
     money = money_of(c)
     if money is None:
         return
+    _hold(c, money)
+    if money.of_all is not None:
+        _hold(c, money.of_all)
+    if c.limits.margin_model:
+        check_margin(c, money)
+
+
+def _hold(c: Context, money: Money) -> None:
+    """Hold one measure, the account's or the desk's, to its limits."""
+    limits = money.limits
     for part in money.parts:
         if part.c is c or not part.c.reducing:
             check_position(c, part, money.equity)
@@ -39,14 +51,12 @@ def check_exposure(c: Context) -> None:
         check_correlation(c, money)
     if limits.by_adv:
         check_adv(c, money)
-    if limits.margin_model:
-        check_margin(c, money)
 
 
 def check_totals(c: Context, money: Money) -> None:
-    """Gross and net exposure of the account as a share of equity, its buying power, and how many instruments it has.
+    """Gross and net exposure as a share of equity, the account's buying power, and how many instruments there are.
     Net is held to its limit on the side alone to which the order goes, so that a hedge passes."""
-    limits, equity = c.limits, money.equity
+    limits, equity = money.limits, money.equity
     leverage = limits.max_leverage
     need = money.exposure
     if leverage is not None and need > equity * leverage:
@@ -61,41 +71,40 @@ def check_totals(c: Context, money: Money) -> None:
         _check_shares(c, money, need)
     most = limits.max_positions
     if most is not None and len(c.state.active) + len(money.parts) > most:
-        _count(c, most)
+        _count(c, money, most)
 
 
 def _check_shares(c: Context, money: Money, need: Decimal) -> None:
-    limits, equity, account = c.limits, money.equity, c.request.account
+    limits, equity, scope = money.limits, money.equity, money.scope
     gross, soft, net = limits.max_gross_exposure, limits.warn_gross_exposure, limits.max_net_exposure
     if gross is not None and need > gross * equity:
-        words = "gross exposure with all working orders would be too large a share of equity"
-        c.deny_limit("MAX_GROSS_EXPOSURE", "risk.max_gross_exposure", share_of(need, equity), account, words)
+        words = f"gross exposure with all working orders would be too large a share of equity{money.where}"
+        c.deny_limit("MAX_GROSS_EXPOSURE", "risk.max_gross_exposure", share_of(need, equity), scope, words, of=limits)
     if soft is not None and need > soft * equity and not c.request.accept_soft:
-        words = "large gross exposure: confirm with y"
-        c.deny_limit(
-            "WARN_GROSS_EXPOSURE", "risk.warn_gross_exposure", share_of(need, equity), account, words, soft=True
-        )
+        words = f"large gross exposure{money.where}: confirm with y"
+        share = share_of(need, equity)
+        c.deny_limit("WARN_GROSS_EXPOSURE", "risk.warn_gross_exposure", share, scope, words, soft=True, of=limits)
     if net is None:
         return
     for up in {part.request.side.is_buy for part in c.parts if not part.reducing}:
         reached = money.reached(up=up)
         if reached > net * equity:
-            words = f"net {'long' if up else 'short'} exposure would be too large a share of equity"
-            c.deny_limit("MAX_NET_EXPOSURE", "risk.max_net_exposure", share_of(reached, equity), account, words)
+            way = "long" if up else "short"
+            words = f"net {way} exposure would be too large a share of equity{money.where}"
+            share = share_of(reached, equity)
+            c.deny_limit("MAX_NET_EXPOSURE", "risk.max_net_exposure", share, scope, words, of=limits)
 
 
-def _count(c: Context, most: int) -> None:
-    """Instruments held or being opened in the account, those of the proposal included."""
+def _count(c: Context, money: Money, most: int) -> None:
+    """Instruments held or being opened, those of the proposal included; of several accounts each in every one."""
     active, account = c.state.active, c.request.account
     # An order that is held here or replaced must not count itself as what was there before.
-    opening = {
-        part.request.symbol
+    opens = any(
+        (account, part.request.symbol) not in active or (c.replacing is not None and not part.position.is_active)
         for part in c.parts
-        if (account, part.request.symbol) not in active or (c.replacing is not None and not part.position.is_active)
-    }
-    if not opening:
-        return
-    count = sum(1 for owner, name in active if owner == account and name not in opening) + len(opening)
-    if count > most:
-        scope = c.limits.scope_of("risk.max_portfolio_positions", account)
-        c.deny("MAX_PORTFOLIO_POSITIONS", str(count), str(most), scope, "too many instruments held or being opened")
+    )
+    count = money.rest.active + len(money.parts)
+    if opens and count > most:
+        scope = money.limits.scope_of("risk.max_portfolio_positions", money.scope)
+        words = f"too many instruments held or being opened{money.where}"
+        c.deny("MAX_PORTFOLIO_POSITIONS", str(count), str(most), scope, words)

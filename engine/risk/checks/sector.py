@@ -16,7 +16,7 @@ MOST, WARN = "risk.max_sector_exposure", "risk.warn_sector_exposure"
 def check_sectors(c: Context, money: Money) -> None:
     """Each sector in which the proposal adds something. A stock without a sector is not bought or shorted while the
     check is on; one that is held is what it is (the others' sectors are known without it)."""
-    least = c.limits.least_sector_exposure
+    least = money.limits.least_sector_exposure
     in_bounds = least is None or money.exposure <= least * money.equity  # no sector is more than the whole
     if in_bounds and not c.request.legs and sector_of(c.state, c.request.symbol) is not None:
         return
@@ -40,11 +40,11 @@ def check_sectors(c: Context, money: Money) -> None:
 
 
 def _check(c: Context, money: Money, sector: str, total: Decimal) -> None:
-    limits, equity = c.limits, money.equity
+    limits, equity = money.limits, money.equity
     most, soft = limits.max_sector_exposure, limits.warn_sector_exposure
     if most is not None and total > most * equity:
-        words = f"the sector {sector} with all working orders would be too large a share of equity"
-        c.deny_limit("MAX_SECTOR_EXPOSURE", MOST, share_of(total, equity), sector, words)
+        words = f"the sector {sector} with all working orders would be too large a share of equity{money.where}"
+        c.deny_limit("MAX_SECTOR_EXPOSURE", MOST, share_of(total, equity), sector, words, of=limits)
     if soft is not None and total > soft * equity and not c.request.accept_soft:
-        words = f"much in the sector {sector}: confirm with y"
-        c.deny_limit("WARN_SECTOR_EXPOSURE", WARN, share_of(total, equity), sector, words, soft=True)
+        words = f"much in the sector {sector}{money.where}: confirm with y"
+        c.deny_limit("WARN_SECTOR_EXPOSURE", WARN, share_of(total, equity), sector, words, soft=True, of=limits)

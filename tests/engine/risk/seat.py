@@ -66,7 +66,7 @@ class Seat:
         self.wall_ns = self.market_ns = START
         self.closed = ""
         self.broker = BROKER
-        texts = Limits.defaults().with_changes({**PLAIN, **{_key(k): v for k, v in limits.items()}}).as_texts()
+        texts = Limits.defaults().with_changes({**PLAIN, **{limit_key(k): v for k, v in limits.items()}}).as_texts()
         self.quotes = QuoteCache(Limits(texts), instruments)
         self.risk = RiskEngine(
             self.state,
@@ -161,7 +161,7 @@ class Seat:
         return found[0]
 
 
-def _key(name: str) -> str:
+def limit_key(name: str) -> str:
     """max_order_qty -> risk.max_order_qty; max_quote_age_s__equity -> risk.max_quote_age_s.equity;
     user:alice/max_order_qty -> user:alice/risk.max_order_qty."""
     scope, slash, name = name.rpartition("/")

@@ -3,6 +3,7 @@ state, reservations or valuations. From that it says what each instrument can co
 
 from __future__ import annotations
 
+from collections import defaultdict
 from decimal import Decimal
 
 import msgspec
@@ -11,7 +12,7 @@ from engine import protocol as p
 from engine.effects import Effect
 from engine.model.enums import OrdType, Side
 from engine.model.order import BrokerOrder, BrokerReplace
-from tests.engine.risk.seat import D
+from tests.engine.risk.seat import ACCOUNT, D
 from tests.engine.risk.trading import MID, Trading
 
 ZERO = D(0)
@@ -28,6 +29,7 @@ class Version(msgspec.Struct):
 class Sent(msgspec.Struct):
     """One order as the broker may see it, under all the ids that were sent for it."""
 
+    account: str
     symbol: str
     side: Side
     market: bool
@@ -61,8 +63,9 @@ class Shadowed(Trading):
     def __init__(self, *args: object, **limits: str) -> None:
         self.orders: dict[str, Sent] = {}
         """By every id."""
-        self.held: dict[str, Decimal] = dict.fromkeys(MID, ZERO)
-        self.money = D(1_000_000)
+        self.held: defaultdict[tuple[str, str], Decimal] = defaultdict(Decimal)
+        """By account and symbol."""
+        self.money: defaultdict[str, Decimal] = defaultdict(lambda: D(1_000_000))
         super().__init__(*args, **limits)  # type: ignore[arg-type]
 
     # -- what happens ---------------------------------------------------------------------------------------------
@@ -80,7 +83,8 @@ class Shadowed(Trading):
         if isinstance(sent, BrokerOrder):
             market = sent.ord_type is OrdType.MARKET
             px = self._worth(sent.symbol, sent.side, sent.limit_px)
-            found = Sent(sent.symbol, sent.side, market, {sent.cl_ord_id: Version(sent.qty, px)}, {sent.cl_ord_id})
+            versions = {sent.cl_ord_id: Version(sent.qty, px)}
+            found = Sent(sent.account, sent.symbol, sent.side, market, versions, {sent.cl_ord_id})
         else:
             found = self.orders[sent.orig_cl_ord_id]
             px = self._worth(sent.symbol, found.side, sent.limit_px)
@@ -110,8 +114,8 @@ class Shadowed(Trading):
             case p.Filled(execution=e):
                 found = self.orders[e.cl_ord_id]
                 found.cum += e.last_qty
-                self.held[e.symbol] += e.side.sign * e.last_qty
-                self.money -= e.side.sign * e.last_qty * e.last_px * self.unit(e.symbol)
+                self.held[e.account, e.symbol] += e.side.sign * e.last_qty
+                self.money[e.account] -= e.side.sign * e.last_qty * e.last_px * self.unit(e.symbol)
             case p.Canceled(cl_ord_id=ident, cum_qty=cum) if cum is not None:
                 self.orders[ident].final = cum
 
@@ -123,32 +127,35 @@ class Shadowed(Trading):
     def all_sent(self) -> list[Sent]:
         return list({id(sent): sent for sent in self.orders.values()}.values())
 
-    def worth(self) -> Decimal:
+    def worth(self, account: str = ACCOUNT) -> Decimal:
         """Cash and positions, longs at the bid, shorts at the ask."""
-        total = self.money
-        for symbol, qty in self.held.items():
+        total = self.money[account]
+        for symbol in MID:
+            qty = self.held[account, symbol]
             total += qty * (MID[symbol] - self._tick(symbol) if qty > 0 else MID[symbol]) * self.unit(symbol)
         return total
 
-    def working(self, symbol: str, *, buys: bool, newest: str = "") -> tuple[Decimal, Decimal]:
+    def working(self, symbol: str, *, buys: bool, newest: str = "", account: str = ACCOUNT) -> tuple[Decimal, Decimal]:
         """(quantity, money) of the orders of one side."""
         count = value = ZERO
         for sent in self.all_sent():
-            if sent.symbol == symbol and (sent.side is Side.BUY) is buys:
+            if (sent.account, sent.symbol) == (account, symbol) and (sent.side is Side.BUY) is buys:
                 leaves = sent.leaves(newest)
                 count += leaves
                 value += leaves * sent.px(newest) * self.unit(symbol)
         return count, value
 
-    def reached_qty(self, symbol: str, *, up: bool, newest: str = "") -> Decimal:
+    def reached_qty(self, symbol: str, *, up: bool, newest: str = "", account: str = ACCOUNT) -> Decimal:
         """Units long (up) or short once all orders of that side have filled."""
-        return (self.held[symbol] if up else -self.held[symbol]) + self.working(symbol, buys=up, newest=newest)[0]
+        held = self.held[account, symbol]
+        return (held if up else -held) + self.working(symbol, buys=up, newest=newest, account=account)[0]
 
-    def reached(self, symbol: str, *, up: bool, newest: str = "", own: bool = False) -> Decimal:
+    def reached(self, symbol: str, *, up: bool, newest: str = "", own: bool = False, account: str = ACCOUNT) -> Decimal:
         """The same in money, below 0 where they only take away. `own`: marked at the ask, as the order's instrument."""
-        mine = self.held[symbol] if up else -self.held[symbol]
-        count, value = self.working(symbol, buys=up, newest=newest)
-        mark = MID[symbol] if own or self.held[symbol] < 0 else MID[symbol] - self._tick(symbol)
+        held = self.held[account, symbol]
+        mine = held if up else -held
+        count, value = self.working(symbol, buys=up, newest=newest, account=account)
+        mark = MID[symbol] if own or held < 0 else MID[symbol] - self._tick(symbol)
         if mine >= 0:
             return mine * mark * self.unit(symbol) + value
         beyond = count + mine

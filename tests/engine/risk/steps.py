@@ -20,9 +20,47 @@ OFFSETS = st.sampled_from([None, "-0.40", "-0.02", "0", "0", "0.02", "0.05", "0.
 """A limit this far from the mid, as a share; None is a market order."""
 PICK = st.integers(0, 30)
 
+
+#: One of these words as often as it stands here.
+_KINDS = (
+    *["place"] * 6, *["modify"] * 2, "cancel", *["accept"] * 4, "refuse", *["fill"] * 4, "canceled", "unknown",
+)  # fmt: skip
+
+
+def steps_among(accounts: tuple[str, ...]) -> st.SearchStrategy[list[tuple[object, ...]]]:
+    """Histories in these accounts. Long on purpose: it takes a few orders to come near a limit."""
+    whole = st.tuples(
+        st.sampled_from(_KINDS),
+        SYMBOLS,
+        SIDES,
+        QUANTITIES,
+        OFFSETS,
+        st.sampled_from(accounts),
+        PICK,
+        st.integers(1, 100),
+        st.booleans(),
+    )
+    return st.lists(whole.map(lambda parts: _step(*parts)), min_size=40, max_size=80)
+
+
+def _step(
+    kind: str, symbol: str, side: Side, qty: int, offset: str | None, account: str, pick: int, percent: int, flag: bool
+) -> tuple[object, ...]:
+    return {
+        "place": ("place", symbol, side, qty, offset, account),
+        "modify": ("modify", pick, qty, offset),
+        "cancel": ("cancel", pick),
+        "accept": ("answer", pick, False),
+        "refuse": ("answer", pick, True),
+        "fill": ("fill", pick, percent, flag),
+        "canceled": ("canceled", pick, flag),
+        "unknown": ("unknown", pick),
+    }[kind]
+
+
 STEPS = st.lists(
     st.one_of(
-        *[st.tuples(st.just("place"), SYMBOLS, SIDES, QUANTITIES, OFFSETS)] * 4,
+        *[st.tuples(st.just("place"), SYMBOLS, SIDES, QUANTITIES, OFFSETS, st.just(ACCOUNT))] * 4,
         *[st.tuples(st.just("modify"), PICK, QUANTITIES, OFFSETS)] * 2,
         st.tuples(st.just("cancel"), PICK),
         st.tuples(st.just("answer"), PICK, st.sampled_from([False, False, False, True])),
@@ -34,7 +72,6 @@ STEPS = st.lists(
     min_size=40,
     max_size=80,
 )
-"""Long on purpose: it takes a few orders to come near a limit."""
 
 
 def _px(symbol: str, offset: str | None) -> Decimal | None:
@@ -47,10 +84,10 @@ def _px(symbol: str, offset: str | None) -> Decimal | None:
 def play(trading: Trading, step: tuple[object, ...]) -> None:
     """Do one step of a history; one that fits nothing does nothing."""
     match step:
-        case ("place", str(symbol), Side() as side, int(qty), offset):
+        case ("place", str(symbol), Side() as side, int(qty), offset, str(account)):
             px = _px(symbol, offset)  # type: ignore[arg-type]
             kind = OrdType.MARKET if px is None else OrdType.LIMIT
-            trading.give(i.PlaceOrder(OrderRequest(ACCOUNT, symbol, side, D(qty), kind, px)))
+            trading.give(i.PlaceOrder(OrderRequest(account, symbol, side, D(qty), kind, px)))
         case ("modify", int(n), int(qty), offset):
             working = trading.open_orders()
             if working:

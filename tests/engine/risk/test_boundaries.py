@@ -168,6 +168,7 @@ class Elsewhere(msgspec.Struct, frozen=True):
 
 
 OWN_TERMS = "it compares the order's own terms with the instrument, and an unknown instrument is refused"
+SEVERAL = Elsewhere("risk/test_several_accounts.py")
 MONEY = Elsewhere("risk/test_money.py")
 BOOK = Elsewhere("risk/test_book_limits.py")
 
@@ -427,6 +428,7 @@ ROWS: dict[str, Row | Elsewhere] = {
     "EXCEEDS_PARENT": Elsewhere("orders/test_modify.py"),
     "NO_FIT": Elsewhere("orders/test_fitting.py"),
     "NO_RATE": Elsewhere("assets/test_currencies.py"),
+    "ACCOUNT_UNSEEN": SEVERAL,
     "STALE_RATE": Elsewhere("assets/test_currencies.py"),
     "NO_MARK": Elsewhere("risk/test_exposure.py"),
     "STALE_MARK": Elsewhere("risk/test_exposure.py"),

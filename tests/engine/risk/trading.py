@@ -20,16 +20,22 @@ from engine.orders.order import DEAD, Order
 from engine.risk.limits import Limits
 from engine.state import DeskState
 from engine.surroundings import Surroundings
-from tests.engine.risk.seat import ACCOUNT, BROKER, INSTRUMENTS, PLAIN, SECOND, START, D
+from tests.engine.risk.seat import ACCOUNT, BROKER, INSTRUMENTS, PLAIN, SECOND, START, D, limit_key
 
 MID = {"AAPL": D(100), "MSFT": D(50), "ESZ3": D(40)}
 
 
 class Trading:
-    """Equity 1,000,000; quotes stand still. `approved` collects what the risk engine let out, in order."""
+    """Equity 1,000,000 in each account; quotes stand still. `approved` collects what the risk engine let out."""
 
-    def __init__(self, instruments: tuple[Instrument, ...] = INSTRUMENTS, **limits: str) -> None:
-        texts = Limits.defaults().with_changes({**PLAIN, **{"risk." + k: v for k, v in limits.items()}}).as_texts()
+    def __init__(
+        self,
+        instruments: tuple[Instrument, ...] = INSTRUMENTS,
+        accounts: tuple[str, ...] = (ACCOUNT,),
+        **limits: str,
+    ) -> None:
+        texts = Limits.defaults().with_changes({**PLAIN, **{limit_key(k): v for k, v in limits.items()}}).as_texts()
+        self.accounts = accounts
         self.quotes = QuoteCache(Limits(texts), instruments)
         self.desk = Desk(
             DeskState(),
@@ -43,13 +49,16 @@ class Trading:
         self.cancels: list[str] = []
         self.exec_no = 0
         self.cash = D(1_000_000)
+        brokers = {account: f"paper{no}" for no, account in enumerate(accounts)} if len(accounts) > 1 else {}
+        first = brokers.get(ACCOUNT, "paper")
         self.desk.start(
-            f.DeskOpened("desk001", "paper", ACCOUNT, "paper", "USD", "average", "", "", "test"),
+            f.DeskOpened("desk001", "paper", ACCOUNT, first, "USD", "average", "", "", "test", brokers),
             f.InstrumentsLoaded(instruments),
             f.LimitsLoaded("hash", texts),
             self.now,
         )
-        self.give(p.Connected("paper", 0))
+        for broker in brokers.values() or ("paper",):
+            self.give(p.Connected(broker, 0))
 
     @property
     def now(self) -> Now:
@@ -74,8 +83,8 @@ class Trading:
                 self.waiting[sent.cl_ord_id] = sent
             elif isinstance(effect, CancelOrder):
                 self.cancels.append(effect.cancel.cl_ord_id)
-            elif isinstance(effect, QuerySnapshot) and not self.state.accounts:
-                account = AccountSnapshot(ACCOUNT, False, "USD", {"USD": self.cash})
+            elif isinstance(effect, QuerySnapshot) and effect.account not in self.state.accounts:
+                account = AccountSnapshot(effect.account, False, "USD", {"USD": D(1_000_000)})
                 self.give(i.BrokerSnapshot(account, (), (), (), self.ns, effect.reason))
         return effects
 
@@ -104,8 +113,9 @@ class Trading:
         multiplier = self.state.instruments[order.symbol].multiplier
         self.cash -= order.side.sign * qty * px * multiplier
         execution = Execution(
-            f"E{self.exec_no}", order.live_id, order.order_id or "", ACCOUNT, order.symbol, order.side, qty, px, self.ns
-        )
+            f"E{self.exec_no}", order.live_id, order.order_id or "", order.account, order.symbol, order.side, qty, px,
+            self.ns,
+        )  # fmt: skip
         self.give(p.Filled(execution))
 
     # -- the truth, added up from the orders themselves ---------------------------------------------------------
