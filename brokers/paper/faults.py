@@ -1,7 +1,7 @@
 """Faults on purpose, for tests: a link that loses, repeats, swaps, delays and garbles as a script tells it.
 
 A script counts the requests and the reports of the server's life from 1, or names their kinds: `{"requests": {"3":
-"mute"}, "reports": {"2": "drop"}, "next_of": {"BrokerCancel": ["cut"]}, "next_reports": {"Filled": ["twice"]}}`.
+"mute"}, "reports": {"2": "drop"}, "next_of": {"BrokerCancel": [null, "cut"]}, "next_reports": {"Filled": ["twice"]}}`.
 The question for the time is not counted; `clock_off_ms` makes its answer wrong.
 """
 
@@ -11,6 +11,7 @@ import asyncio
 import re
 import time
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Final, Literal
 
 import msgspec
@@ -20,6 +21,8 @@ from brokers.paper.link import Latency, Link
 from brokers.paper.messages import Answer, AskTime, Failed, FailureKind, Request
 from brokers.paper.server import Wire
 from brokers.paper.venue import PaperVenue
+from engine.model.market import Quote
+from engine.model.order import BrokerCancel
 from engine.protocol import Report
 
 RequestFault = Literal["lose", "mute", "late", "refuse", "throttle", "error", "cut", "cut_after", "tear", "garble"]
@@ -32,6 +35,7 @@ ReportFault = Literal["drop", "twice", "swap", "late", "garble", "novel"]
 """drop: lost · twice: sent twice · swap: sent after the next one · late: sent half a second late · garble: sent as a
 line that can't be read · novel: sent with a word that no client knows (a fill's liquidity; else its kind)."""
 
+_TICK: Final = Decimal("0.01")
 _LATE_S: Final = 0.5
 _COME_BACK_S: Final = 1.0
 _REFUSALS: Final = {"refuse": FailureKind.REFUSED, "throttle": FailureKind.THROTTLED}
@@ -44,11 +48,13 @@ class FaultScript(msgspec.Struct, forbid_unknown_fields=True):
 
     requests: dict[int, RequestFault] = {}
     reports: dict[int, ReportFault] = {}
-    next_of: dict[str, list[RequestFault]] = {}
-    """By the kind of request: what goes wrong with the next ones."""
+    next_of: dict[str, list[RequestFault | None]] = {}
+    """By the kind of request: what goes wrong with the next ones; null: nothing."""
     next_reports: dict[str, list[ReportFault]] = {}
     silent: bool = False
     """No report comes through, and everything else does: a stream that is silent and looks alive."""
+    crossing: bool = False
+    """A unit trades at the price of each resting limit order just before its first cancel is heard."""
     clock_off_ms: int = 0
     requests_seen: int = 0
     reports_seen: int = 0
@@ -92,12 +98,15 @@ class FaultyLink(Link[int]):
         self._answers: dict[int, RequestFault] = {}
         """What goes wrong with the answers on their way."""
         self._swapped: list[Report] = []
+        self._crossed: set[str] = set()
 
     def send(self, tag: int, request: Request, more_s: float = 0.0) -> None:
         if isinstance(request, AskTime):
             super().send(tag, request, more_s)
             return
         fault = self._script.next_request(request)
+        if self._script.crossing and isinstance(request, BrokerCancel):
+            self._cross(request.cl_ord_id)
         if fault == "lose":
             return
         if fault == "cut":
@@ -110,6 +119,16 @@ class FaultyLink(Link[int]):
         if fault is not None:
             self._answers[tag] = fault
         super().send(tag, request, _LATE_S if fault == "late" else more_s)
+
+    def _cross(self, cl_ord_id: str) -> None:
+        """The market comes to a resting order for a moment, while its cancel is on the way."""
+        order = self._venue.exchange.open_order(cl_ord_id)
+        if order is None or order.limit_px is None or cl_ord_id in self._crossed:
+            return
+        self._crossed.add(cl_ord_id)
+        px, one = order.limit_px, Decimal(1)
+        bid, ask = (px - _TICK, px) if order.side.is_buy else (px, px + _TICK)
+        self._venue.on_market(Quote(order.symbol, bid, ask, one, one, self._now_ns()))
 
     def answer(self, tag: int, answer: Answer) -> None:
         fault = self._answers.pop(tag, None)

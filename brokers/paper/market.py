@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Final, Protocol
@@ -37,6 +37,10 @@ class ServedMarket(Protocol):
 
     def wall_per_market(self) -> float: ...
 
+    def want(self, symbols: Iterable[str]) -> None:
+        """Somebody trades these or wants their prices: options among them are quoted from now on."""
+        ...
+
     async def run(self, deliver: Deliver, awake: asyncio.Event) -> None: ...
 
 
@@ -47,6 +51,7 @@ class SimulatedRun:
         """Raises ValueError for a symbol that the market doesn't have."""
         self._market = SimulatedMarket(seed, symbols, names=ALL_NAMES)
         self._clock = WallMarketClock(time.time_ns)
+        self._quoted = self._market.symbols
         self.label = "SIM"
         self.instruments = self._market.instruments()
         self.hours = hours_by_calendar(lambda name: Calendar.always_open("SIM", zone="America/New_York"))
@@ -57,12 +62,16 @@ class SimulatedRun:
     def wall_per_market(self) -> float:
         return 1.0
 
+    def want(self, symbols: Iterable[str]) -> None:
+        more = [symbol for symbol in symbols if symbol not in self._quoted and self._market.has(symbol)]
+        self._quoted = (*self._quoted, *dict.fromkeys(more))
+
     async def run(self, deliver: Deliver, awake: asyncio.Event) -> None:
         await awake.wait()
         from_ns = self._open(deliver)
         while True:
             to_ns = (from_ns // _SECOND_NS + 1) * _SECOND_NS
-            for event in self._market.events(from_ns, to_ns):
+            for event in self._market.events(from_ns, to_ns, self._quoted):
                 await self._until(event.ts_ns)
                 if awake.is_set():
                     deliver(event)
@@ -75,7 +84,7 @@ class SimulatedRun:
     def _open(self, deliver: Deliver) -> int:
         """Begin now, with the quotes in force."""
         now_ns = self.now_ns()
-        for symbol in self._market.symbols:
+        for symbol in self._quoted:
             deliver(self._market.quote_at(symbol, now_ns))
         return now_ns
 
@@ -103,6 +112,9 @@ class ReplayedRun:
 
     def wall_per_market(self) -> float:
         return self._wall_per_market
+
+    def want(self, symbols: Iterable[str]) -> None:
+        """A tape has what was recorded."""
 
     async def run(self, deliver: Deliver, awake: asyncio.Event) -> None:
         clock, together = self._clock, 0

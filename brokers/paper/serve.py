@@ -111,7 +111,12 @@ async def serve(
         return FaultyLink(venue, latency, market.now_ns, script, on_answer=on_answer, on_report=on_report, wire=wire)
 
     open_link = None if faults is None else partial(faulty_link, script=faults)
-    server = PaperServer(venue, latency, market.now_ns, market=market.label, open_link=open_link, rate=rate)
+    server = PaperServer(
+        venue, latency, market.now_ns, market=market.label, open_link=open_link, rate=rate, want=market.want
+    )
+    market.want([position.symbol for position in exchange.positions()])
+    for order in exchange.open_orders():
+        market.want([leg.symbol for leg in order.legs] if order.legs else [order.symbol])
     awake = server.occupied if pause_when_empty else asyncio.Event()
     if not pause_when_empty:
         awake.set()

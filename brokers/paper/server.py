@@ -17,7 +17,7 @@ import os
 import socket
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final, Protocol, get_args
 
@@ -26,6 +26,7 @@ from brokers.paper.link import Latency, Link
 from brokers.paper.messages import Answer, Failed, FailureKind, Request
 from brokers.paper.venue import PaperVenue
 from engine.model.market import MarketEvent
+from engine.model.order import BrokerOrder
 from engine.protocol import Report
 
 _REQUESTS: Final = get_args(Request)
@@ -121,9 +122,10 @@ class PaperServer:
         market: str,
         open_link: OpenLink | None = None,
         rate: int = 1000,
+        want: Callable[[Iterable[str]], None] | None = None,
     ) -> None:
         """`market` is shown to clients; `open_link` replaces the plain link (faults). `rate`: requests of one session
-        in any second; more are throttled."""
+        in any second; more are throttled. `want` hears which symbols a client watches or trades."""
         self.throttled = 0
         """Requests refused for their rate."""
         self._rate = rate
@@ -134,6 +136,7 @@ class PaperServer:
         self._now_ns = now_ns
         self._market = market
         self._open_link = open_link or self._plain_link
+        self._want = want
         self._server: asyncio.Server | None = None
         self._path: Path | None = None
         self._sessions = 0
@@ -233,9 +236,13 @@ class PaperServer:
                     self.throttled += 1
                     client.send(no, Failed(FailureKind.THROTTLED, f"more than {self._rate} requests a second", wait_s))
                 elif client.link is not None:
+                    if self._want is not None and isinstance(body, BrokerOrder):
+                        self._want((body.symbol, *(leg.symbol for leg in body.legs)))
                     client.link.send(no, body)
             elif isinstance(body, wire.Subscribe):
                 client.symbols.update(body.symbols)
+                if self._want is not None:
+                    self._want(body.symbols)
             else:
                 raise wire.WireError(f"{type(body).__name__} is not a request")
 

@@ -34,12 +34,18 @@ def proof_of(desk: Desk, kill: Kill, now: Now) -> KillProof:
     queued = [found.symbol for key, found in state.liquidations.items() if found.queued and key in kill.held]
     waits = kill.phase == "verifying" and kill.detail.startswith(WAITS)
     problems = [kill.detail] if kill.detail and (waits or kill.phase == "not_flat") else []
+    left = _held_still(state, kill)
+    kept = kill.kept or kill.flatten == "no"
     if queued:
         problems.append(f"closed markets, flattening waits for the open: {', '.join(queued)}")
-    if kill.phase == "not_flat":
-        problems += [f"{symbol} is not flat" for symbol in _held_still(state, kill)]
-    problems += [f"order {o.id} {o.symbol} {o.status.value}" for o in victims if o.leaves_qty and o.cancel_attempts > 2]
-    kept = kill.kept or kill.flatten == "no"
+    where = {account: f" @{account}" if state.connections else "" for account in state.accounts}
+    if kill.phase == "not_flat" or (waits and not kept):
+        problems += [f"{symbol}{where.get(account, '')} is not flat" for account, symbol in left]
+    problems += [
+        f"order {o.id} {o.symbol}{where.get(o.account, '')} {o.status.value}"
+        for o in victims
+        if o.leaves_qty and (waits or o.cancel_attempts > 2)
+    ]
     return KillProof(
         kill.at_ns,
         kill.by,
@@ -47,7 +53,7 @@ def proof_of(desk: Desk, kill: Kill, now: Now) -> KillProof:
         len(victims),
         confirmed,
         kill.positions,
-        kill.positions - len(_held_still(state, kill)),
+        kill.positions - len(left),
         "kept" if kill.kept and phase == "done" else phase,
         grace,
         kill.phase == "done",
@@ -58,8 +64,8 @@ def proof_of(desk: Desk, kill: Kill, now: Now) -> KillProof:
     )
 
 
-def _held_still(state: DeskState, kill: Kill) -> list[str]:
-    """Symbols of what the scope held when it was killed and holds still."""
+def _held_still(state: DeskState, kill: Kill) -> list[PositionKey]:
+    """What the scope held when it was killed and holds still."""
     kind, _, name = kill.scope.partition(":")
     left = []
     for account, symbol in kill.held:
@@ -70,7 +76,7 @@ def _held_still(state: DeskState, kill: Kill) -> list[str]:
         else:
             is_held = bool(state.position_qty(account, symbol))
         if is_held:
-            left.append(symbol)
+            left.append((account, symbol))
     return left
 
 

@@ -30,19 +30,12 @@ from engine.model.order import OrderRequest
 from engine.runtime.feed import SimulatedFeed
 from engine.views import DeskView
 from tests.fire.broker import FireBroker
+from tests.fire.limits import write_limits
 
 ACCOUNT = "PAPER"
 NAMES = invented_names(44, 7)
 STOCKS = tuple(name.symbol for name in NAMES)
 PATIENCE_S = 60.0
-#: The settings of a busy desk, not of a newcomer's.
-LIMITS = {
-    "max_orders_per_s": "4000",
-    "duplicate_window_s": "off",
-    "max_portfolio_positions": "off",
-    "max_sector_exposure": "off",
-    "max_leverage": "4",
-}
 
 
 class Desk:
@@ -150,14 +143,7 @@ def burning_desk(home: Path, monkeypatch: pytest.MonkeyPatch, **limits: str) -> 
     settings = settings.replace("request_timeout: 5 ", "request_timeout: 1 ")
     renew = limits.pop("new_session_after_s", "20")
     paths.desk_file.write_text(settings.replace("new_session_after_s: 20 ", f"new_session_after_s: {renew} "))
-    text = paths.risk_file.read_text()
-    for key, value in {**LIMITS, **limits}.items():
-        lines = text.splitlines(keepends=True)
-        at = [n for n, line in enumerate(lines) if line.strip().startswith(f"{key}:")]
-        assert at, key
-        lines[at[0]] = lines[at[0]].split(key)[0] + f"{key}: {value}\n"
-        text = "".join(lines)
-    paths.risk_file.write_text(text)
+    write_limits(paths.risk_file, **limits)
     brokers: list[FireBroker] = []
 
     def on_fire(*arguments: Any, **more: Any) -> Broker:

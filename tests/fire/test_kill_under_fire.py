@@ -16,6 +16,7 @@ from engine.algos import supervisor
 from engine.inputs import AlgoSpec, LaunchAlgo
 from engine.model.enums import Side
 from tests.fire.desk import ACCOUNT, STOCKS, Desk, burning_desk
+from tests.fire.troubles import FULL
 
 ORDERS, POSITIONS = 200, 50
 pytestmark = pytest.mark.timeout(600)
@@ -69,7 +70,14 @@ def no_feed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
 
 
-@pytest.mark.parametrize("trouble", [nothing_more, busy_screen, raising_algo, no_feed])
+@contextmanager
+def everything(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """All of it at once."""
+    with raising_algo(desk, monkeypatch), busy_screen(desk, monkeypatch), no_feed(desk, monkeypatch):
+        yield
+
+
+@pytest.mark.parametrize("trouble", [nothing_more, busy_screen, raising_algo, no_feed] if FULL else [everything])
 def test_a_kill_under_fire_ends_flat_and_verified(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trouble: Trouble
 ) -> None:
@@ -131,11 +139,10 @@ def test_a_broker_that_hangs_is_named_and_is_finished_when_it_answers_again(
         began = time.monotonic()
         assert desk.ask("kill", flatten=True).ok
         assert time.monotonic() - began < 5, "who pulls does not wait for the broker"
-        time.sleep(6)
+        desk.wait(lambda: desk.view.kill is not None and len(desk.view.kill.problems) >= 40, "each order to be named")
         proof = desk.view.kill
         assert proof is not None
         assert (proof.verified, proof.cancels_sent, proof.cancels_confirmed) == (False, 40, 0)
-        assert len(proof.problems) >= 40, "each order that may still work is named"
         assert desk.view.status.trading_state.name == "HALTED"
         desk.broker.hung = False
         desk.wait(lambda: desk.view.kill is not None and desk.view.kill.phase in ("done", "not_flat"), "the kill")

@@ -20,6 +20,8 @@ from engine.model.market import MarketEvent, Quote
 from engine.protocol import AmbiguousError, BrokerError, NotConnectedError
 from tests.brokers.paper.support import ACCOUNT, Reports, cancel, order
 
+PUT = "IBM270115P00182000"
+
 
 @pytest.fixture
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -60,10 +62,12 @@ async def test_it_trades_its_own_market_and_stops_cleanly(folder: Path) -> None:
         async with asyncio.timeout(20):
             await quoted.wait()
         assert {event.symbol for event in quotes} == {"IBM"}
+        await client.submit(order("o1", qty=1, symbol=PUT))
         await client.submit(order("a1", qty=1))
         await client.submit(order("a2", qty=1, limit="1.00"))
-        await reports.count(3)
-        assert reports.kinds == ["Accepted", "Filled", "Accepted"]
+        await reports.count(5)
+        assert sorted(reports.kinds) == ["Accepted", "Accepted", "Accepted", "Filled", "Filled"]
+        assert {execution.symbol for execution in reports.executions} == {"IBM", PUT}
         process.send_signal(signal.SIGTERM)
         async with asyncio.timeout(20):
             assert await process.wait() == 0
@@ -73,6 +77,8 @@ async def test_it_trades_its_own_market_and_stops_cleanly(folder: Path) -> None:
         await client.connect(reports)
         assert [o.cl_ord_id for o in await client.open_orders()] == ["a2"]
         assert await client.executions_since(0) == reports.executions
+        await client.submit(order("o2", Side.SELL, qty=1, symbol=PUT))
+        await reports.until(lambda r: len(r.executions) == 3)
         await client.disconnect()
 
 
