@@ -24,6 +24,8 @@ class Scope(Enum):
     """NORMAL mode, on the row selected in the focused pane."""
     COMMAND = "command"
     """COMMAND mode: the command line has the keys."""
+    TICKET = "ticket"
+    """The order ticket has the keys; what can be printed is text for the field under the cursor."""
     PAST = "past"
     """Time travel (`tradedesk replay`), where the keys that send something are not heard."""
 
@@ -67,6 +69,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         Scope.EVERYWHERE,
     ),
     Action("command", ":", "command", "command", "enter the command line", Scope.DESK),
+    Action("ticket", "t", "ticket", "ticket", "open the order ticket, filled in from the selected row", Scope.DESK),
     Action("leave", "escape", "leave", "", "out: close what is open, send nothing", Scope.DESK),
     Action("help", "f1,?", "help", "help", "this page", Scope.DESK),
     Action("quit", "q", "quit_dialog", "quit", "leave the desk; asks about what is working", Scope.DESK),
@@ -127,6 +130,17 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("older", "up", "screen.history(-1)", "older", "the command before", Scope.COMMAND),
     Action("newer", "down", "screen.history(1)", "", "the command after", Scope.COMMAND),
     Action("leave_command", "escape", "screen.leave", "out, nothing sent", "out, nothing sent", Scope.COMMAND),
+    Action("ticket.send", "enter", "send", "send", "send the order, if the verdict is green", Scope.TICKET),
+    Action("ticket.next", "tab,down", "step(1)", "next field", "the next field", Scope.TICKET),
+    Action("ticket.previous", "shift+tab,up", "step(-1)", "", "the field before", Scope.TICKET),
+    Action("ticket.right", "right", "turn(1)", "change", "the next choice, or the cursor to the right", Scope.TICKET),
+    Action("ticket.left", "left", "turn(-1)", "", "the choice before, or the cursor to the left", Scope.TICKET),
+    Action("ticket.clear", "ctrl+u", "clear", "", "empty the field", Scope.TICKET),
+    Action("ticket.line", "f2", "line", "as a line", "go on with this order on the command line", Scope.TICKET),
+    Action("ticket.page-down", "pagedown", "page(1)", "", "checks and notes further down", Scope.TICKET),
+    Action("ticket.page-up", "pageup", "page(-1)", "", "checks and notes further up", Scope.TICKET),
+    Action("ticket.help", "f1", "help", "", "these keys, and what an order may say", Scope.TICKET),
+    Action("ticket.close", "escape", "close", "out", "out: what was sent stays sent, nothing else is", Scope.TICKET),
     Action("past.play", "p,P", "past_play", "play/pause", "play from here, or pause", Scope.PAST),
     Action("past.next", "n,]", "past_step(1)", "next fact", "the next fact of the journal", Scope.PAST),
     Action("past.back", "b,[", "past_step(-1)", "back", "the fact before", Scope.PAST),
@@ -137,7 +151,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("past.slower", "-,_", "past_speed(False)", "", "play half as fast", Scope.PAST),
 )
 #: The keys of a live desk that time travel does not have: what they do needs a desk that lives.
-NOT_IN_THE_PAST: Final = frozenset({"ack", "cancel", "modify", "pause", "flat", "lock"})
+NOT_IN_THE_PAST: Final = frozenset({"ack", "cancel", "modify", "pause", "flat", "lock", "ticket"})
 
 #: What does not survive PuTTY, tmux or a plain terminal, with the reason that is shown.
 _UNUSABLE: Final[Mapping[str, str]] = {
@@ -161,8 +175,10 @@ _NAMED: Final = frozenset(
         *("enter", "escape", "tab", "shift+tab", "backspace", "space"),
     ]
 ) | {f"f{number}" for number in range(1, 13)}
-#: In COMMAND mode every character is text, except these, which a command line has no use for at its start.
+#: In COMMAND mode and in the ticket every character is text, except these, which a command line has no use for at its
+#: start.
 _TEXT_KEYS_OF_COMMAND: Final = frozenset({"explain"})
+_TYPED: Final[Mapping[Scope, str]] = {Scope.COMMAND: "on the command line", Scope.TICKET: "in the ticket"}
 
 Keymap = Mapping[str, str]
 
@@ -236,7 +252,7 @@ def table(keys: Keymap, *, past: bool | None = None) -> list[tuple[str, str, str
 def _is_heard(action: Action, *, past: bool) -> bool:
     """Whether the action does anything on a desk, or in the past."""
     if past:
-        return action.scope is not Scope.EVERYWHERE and action.id not in NOT_IN_THE_PAST
+        return action.scope not in (Scope.EVERYWHERE, Scope.TICKET) and action.id not in NOT_IN_THE_PAST
     return action.scope is not Scope.PAST
 
 
@@ -264,8 +280,9 @@ def _check_clashes(keys: Keymap) -> None:
     taken: dict[tuple[str, str, str], str] = {}
     for action in ACTIONS:
         for name in keys[action.id].split(","):
-            if action.scope is Scope.COMMAND and len(name) == 1 and action.id not in _TEXT_KEYS_OF_COMMAND:
-                raise KeymapError(f"{action.id}: {name} is text on the command line; expected a named key or ctrl+")
+            if action.scope in _TYPED and len(name) == 1 and action.id not in _TEXT_KEYS_OF_COMMAND:
+                where = _TYPED[action.scope]
+                raise KeymapError(f"{action.id}: {name} is text {where}; expected a named key or ctrl+")
             for mode, pane in _heard_in(action):
                 other = taken.setdefault((mode, pane, name), action.id)
                 if other != action.id and {other, action.id} != {"keep", "grid.up"}:
@@ -277,8 +294,10 @@ def _heard_in(action: Action) -> list[tuple[str, str]]:
     every = ("positions", "orders", "fills", "algos", "risk", "alerts", "watch", "breaks", "letters")
     if action.scope is Scope.COMMAND:
         return [("command", "")]
+    if action.scope is Scope.TICKET:
+        return [("ticket", "")]
     if action.scope is Scope.PAST:
         return [("past", pane) for pane in every]
     modes = ("normal",) if action.id in NOT_IN_THE_PAST else ("normal", "past")
     panes = [(mode, pane) for mode in modes for pane in (action.panes or every)]
-    return [*panes, ("command", "")] if action.scope is Scope.EVERYWHERE else panes
+    return [*panes, ("command", ""), ("ticket", "")] if action.scope is Scope.EVERYWHERE else panes

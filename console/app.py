@@ -28,6 +28,7 @@ import themes  # noqa: E402
 from console import actions  # noqa: E402
 from console.actions import Scope  # noqa: E402
 from console.driver import CompactFrames  # noqa: E402
+from console.fees import FeesOf, unknown_fees  # noqa: E402
 from console.grammar.grammar import Grammar  # noqa: E402
 from console.kill_key import KillKey  # noqa: E402
 from console.live.consent import ConsentDesk  # noqa: E402
@@ -37,6 +38,7 @@ from console.screens.command_line import History  # noqa: E402
 from console.screens.desk import DeskScreen  # noqa: E402
 from console.screens.order_box import LifeOf  # noqa: E402
 from console.screens.session import ContextOf  # noqa: E402
+from console.ticket.screen import TicketScreen  # noqa: E402
 from engine.inputs import Present  # noqa: E402
 from engine.model.enums import AlertLevel  # noqa: E402
 from engine.runtime.handle import DeskHandle  # noqa: E402
@@ -89,6 +91,7 @@ class DeskApp(CompactFrames, App[Leave], inherit_bindings=False):
         history: History | None = None,
         life_of: LifeOf | None = None,
         pin: ConsentDesk | None = None,
+        fees: FeesOf = unknown_fees,
     ) -> None:
         """`keymap` lays keys over the defaults (KeymapError when it can't be used); an unknown theme is a
         ValueError. `clock` is the monotonic ns of
@@ -137,6 +140,7 @@ class DeskApp(CompactFrames, App[Leave], inherit_bindings=False):
             leave=self._leave,
             life_of=life_of,
             pin=pin,
+            fees=fees,
         )
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
@@ -232,7 +236,7 @@ class DeskApp(CompactFrames, App[Leave], inherit_bindings=False):
         lag_ms = lag_ns // 1_000_000 if self._polled_ns - seen_ns < _LAG_SHOWN_NS else 0
         self._follow_kill(view)
         self.desk.draw(view, lag_ms)
-        if isinstance(self.screen, DetailBox | QuitBox):
+        if isinstance(self.screen, DetailBox | QuitBox | TicketScreen):
             self.screen.show(view)
         self._announce(view)
 
@@ -274,8 +278,9 @@ class DeskApp(CompactFrames, App[Leave], inherit_bindings=False):
             self._twice_ns = now
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """`k` is a key of the kill switch only while a kill counts down, and text on the command line even then."""
-        return self.desk.may_keep if action == "keep" else True
+        """`k` is a key of the kill switch only while a kill counts down, and text on the command line and in the
+        ticket even then."""
+        return self.desk.may_keep and not isinstance(self.screen, TicketScreen) if action == "keep" else True
 
     def action_keep(self) -> None:
         self.desk.keep_positions()
@@ -292,6 +297,6 @@ class DeskApp(CompactFrames, App[Leave], inherit_bindings=False):
 
     def _make_way(self) -> None:
         """Boxes are answered with no, the command line is left: the desk and its proof line are what counts."""
-        if self.screen is not self.desk:
+        while self.screen is not self.desk:
             _ = self.screen.dismiss()
         self.desk.make_way()

@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
 
 from console.grammar.parsed import Local
-from console.screens.boxes import WordBox, YesBox
 from console.screens.command_line import CommandLine, History
+from console.screens.ladder import Ask, Ladder
 from console.screens.sender import Sender
-from console.screens.session import AskPin, AskWord, AskYes, CommandSession, Decision, DoLocal, Send
-from engine.inputs import Command
+from console.screens.session import CommandSession, Decision, DoLocal
 from engine.views import StatusView
 from widgets.echo import EchoLines
 from widgets.lines import Line, Part
-
-
-class Ask(Protocol):
-    """Put a box over the desk and call back with its answer."""
-
-    def __call__(self, box: YesBox | WordBox, answered: Callable[[bool | None], None], /) -> object: ...
 
 
 class CommandMode:
@@ -40,11 +32,17 @@ class CommandMode:
         self._line = line
         self._echo = echo
         self._history = history
-        self._sender = sender
-        self._ask = ask
         self._local = local
-        self._clock = clock
-        self._ask_pin = ask_pin
+        self._ladder = Ladder(
+            sender,
+            history,
+            ask=ask,
+            ask_pin=ask_pin,
+            clock=clock,
+            sent=lambda text: self._put(""),
+            refused=self._put_back,
+            not_sent=lambda: self.told([(" not sent", "warn")]),
+        )
         self._result: Sequence[Part] = ()
         self._candidates: tuple[list[str], int] = ([], 0)
         self.session: CommandSession | None = None
@@ -122,38 +120,20 @@ class CommandMode:
 
     def decided(self, decision: Decision) -> None:
         """The session says what Enter means."""
-        match decision:
-            case Send(command=command, text=text):
-                self._send(command, text)
-            case AskPin(what=what):
-                self._ask_pin(what)
-            case AskYes(command=command, text=text, what=what, why=why):
-                self._ask(YesBox(what, why, self._clock), lambda yes: self._answered(yes, command, text))
-            case AskWord(command=command, text=text, what=what, word=word, why=why):
-                self._ask(WordBox(what, word, why, self._clock), lambda yes: self._answered(yes, command, text))
-            case DoLocal(local=local, text=text):
-                self._history.add(text)
-                if local.name == "explain":
-                    self._put(f"{local.args[0].rstrip()} " if local.args and local.args[0].strip() else "")
-                    self.explain()
-                else:
-                    self._local(local)
-
-    def _answered(self, yes: bool | None, command: Command, text: str) -> None:
-        if yes:
-            self._send(command, text)
+        if not isinstance(decision, DoLocal):
+            self._ladder.climb(decision)
+            return
+        local = decision.local
+        self._history.add(decision.text)
+        if local.name == "explain":
+            self._put(f"{local.args[0].rstrip()} " if local.args and local.args[0].strip() else "")
+            self.explain()
         else:
-            self.told([(" not sent", "warn")])
+            self._local(local)
 
-    def _send(self, command: Command, text: str) -> None:
-        self._history.add(text)
-        self._put("")
-
-        def put_back() -> None:
-            if self.active and not self._line.input.value:
-                self._put(text)
-
-        self._sender.send(command, text.strip(), put_back)
+    def _put_back(self, text: str) -> None:
+        if self.active and not self._line.input.value:
+            self._put(text)
 
     def _put(self, text: str, *, keep_choices: bool = False) -> None:
         if self.session is None:

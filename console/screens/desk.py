@@ -18,12 +18,13 @@ from textual.widgets import Input
 
 from console import actions
 from console.actions import Scope
+from console.fees import FeesOf, unknown_fees
 from console.grammar.grammar import Grammar
 from console.grammar.parsed import Local
 from console.live.consent import ConsentDesk
 from console.pin.vault import Verdict
 from console.screens.bindings import bindings
-from console.screens.boxes import HelpBox, Leave, QuitBox
+from console.screens.boxes import HelpBox, Leave, QuitBox, WordBox, YesBox
 from console.screens.command_line import CommandLine, History
 from console.screens.command_mode import CommandMode
 from console.screens.layout import CLASSES, ONE, PANES, SHOWN, THREE, TINY, TWO, layout_for
@@ -33,6 +34,8 @@ from console.screens.pane_group import PaneGroup
 from console.screens.pin_box import PinBox
 from console.screens.sender import Sender
 from console.screens.session import CommandSession, ContextOf
+from console.ticket.door import TicketDoor
+from console.ticket.screen import TicketSetup
 from engine.inputs import AckAlerts, CancelOrders, CancelSelector, ControlAlgo, KeepPositions, Lock, Unlock
 from engine.model.enums import OrdStatus, TradingState
 from engine.runtime.handle import DeskHandle
@@ -94,9 +97,10 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         leave: Callable[[Leave], None],
         life_of: LifeOf | None = None,
         pin: ConsentDesk | None = None,
+        fees: FeesOf = unknown_fees,
     ) -> None:
         """`leave` is called with the answer of the quit box; `clock` gives monotonic ns; `life_of` reads an order's
-        whole life from the journal; `pin` is where a locked live desk is unlocked."""
+        whole life from the journal; `pin` is where a locked live desk is unlocked; `fees` estimates those of a fill."""
         super().__init__(id="desk")
         self._grammar = grammar
         self._context_of = context_of
@@ -141,12 +145,34 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         self._footer = FooterLine()
         self._tiny = TinyLine()
         self._sender = Sender(handle, self._say, read_only=read_only)
+
+        def ask(box: YesBox | WordBox, answered: Callable[[bool | None], None]) -> object:
+            return self.app.push_screen(box, answered)
+
+        self._ticket = TicketDoor(
+            TicketSetup(
+                handle,
+                grammar,
+                context_of,
+                notation,
+                keys,
+                self._sender,
+                history,
+                ask,
+                self._ask_pin,
+                self.action_command,
+                clock,
+                read_only,
+                fees,
+            ),
+            push=lambda screen, closed: self.app.push_screen(screen, closed),
+        )
         self.command = CommandMode(
             self.command_line,
             self._echo,
             history,
             self._sender,
-            ask=lambda box, answered: self.app.push_screen(box, answered),
+            ask=ask,
             local=self._local,
             clock=clock,
             ask_pin=self._ask_pin,
@@ -215,6 +241,7 @@ class DeskScreen(Screen[None], inherit_bindings=False):
     def _say(self, text: str, good: bool) -> None:
         sign = (f" {self._notation.glyphs.yes} ", "up") if good else (f" {self._notation.glyphs.no} ", "down")
         self.command.told([sign, (plain(text), "normal" if good else "down")])
+        self._ticket.tell(text, good)
 
     def notice(self, text: str) -> None:
         """Something happened that deserves a glance, not an answer."""
@@ -345,6 +372,9 @@ class DeskScreen(Screen[None], inherit_bindings=False):
                 self._ask_pin("Unlock the desk: new orders are taken again.")
             case "size":
                 self._say(local.args[0], True)
+            case "ticket":
+                given = dict(zip(("symbol", "account"), local.args, strict=True))
+                self._ticket.open({name: value for name, value in given.items() if value}, self._view)
             case "explain":
                 return
 
@@ -385,6 +415,14 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         if position is not None:
             at = f" @{position.account}" if len(self._context_of(self._view).accounts) > 1 else ""
             self.action_command(f"flat {position.symbol.lower()}{at}")
+
+    def action_ticket(self) -> None:
+        """The order ticket, filled in from the row under the cursor."""
+        pane = self.focused_pane
+        if self._shown_layout != TINY:
+            complaint = self._ticket.open_for(self.panes[pane].selected if pane else None, self._view)
+            if complaint:
+                self._say(complaint, False)
 
     def _selected(self, kind: type[RowT], pane: str) -> RowT | None:
         """The row under the cursor, unless it only just came there because another one vanished."""

@@ -116,6 +116,21 @@ class CommandSession:
         return self._text
 
     @property
+    def error(self) -> GrammarError | None:
+        """Why the text means nothing as it stands."""
+        return self._error
+
+    @property
+    def preview(self) -> Preview | None:
+        """What the desk says of the text as it stands; None while it has not said it."""
+        return self._preview
+
+    @property
+    def parsed(self) -> Parsed | None:
+        """What the text means."""
+        return self._parsed
+
+    @property
     def choices(self) -> Sequence[tuple[str, str]]:
         """What `?` or Tab listed: (text, what it is)."""
         return self._choices
@@ -291,22 +306,28 @@ class CommandSession:
 
     def echo(self, width: int) -> list[Line]:
         """What stands above the command line for a screen of this width."""
-        status = self._handle.view().status
         lines = self._choice_lines()
         if not self._text.strip():
             return lines
         if self._parsed is None:
             return [*lines, *self._error_lines()]
-        parsed = self._parsed
-        wide = width >= _WIDE
+        return [*lines, *self.order_lines(width), *self.verdict_lines()]
+
+    def order_lines(self, width: int) -> list[Line]:
+        """What it would do."""
+        status = self._handle.view().status
         match self._preview:
             case OrderPreview() as preview:
-                lines += order_echo(preview, status, wide, self._notation)
+                return order_echo(preview, status, width >= _WIDE, self._notation)
             case AlgoPlan() as plan:
-                lines += plan_echo(plan, status, self._notation)
-            case _:
-                lines.append([*who(status), (f" {plain(parsed.echo)}", "strong")])
-        return [*lines, *self._verdict(parsed)]
+                return plan_echo(plan, status, self._notation)
+            case _ if self._parsed is not None:
+                return [[*who(status), (f" {plain(self._parsed.echo)}", "strong")]]
+        return []
+
+    def verdict_lines(self) -> list[Line]:
+        """What the checks say, each that fails; or why the text means nothing."""
+        return self._error_lines() if self._parsed is None else self._verdict(self._parsed)
 
     def _verdict(self, parsed: Parsed) -> list[Line]:
         colour = self.colour

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
+from engine.inputs import PlaceGroup
 from engine.views import DeskView
 from tests.support.console_app import Clock, Console, make_app
 from tests.support.desk_views import BUSY, EMPTY, HALTED, STALE
@@ -61,6 +62,19 @@ async def schedule(c: Console) -> None:
     await c.command("twap buy 1000 ibm duration 7m slices 7")
 
 
+async def ticket(c: Console) -> None:
+    """A bracket sized by its risk, in the ticket."""
+    c.desk.on_preview = lambda group: preview()(group.requests[0] if isinstance(group, PlaceGroup) else group)
+    await c.type("tb\tibm\tr\t200\t\t182")
+    await c.press("enter")
+    await c.type("181.50")
+
+
+async def ticket_refused(c: Console) -> None:
+    c.desk.on_preview = preview(HARD, SOFT)
+    await c.type("ts\tibm\t\t200\tss\t181\t180.50\t\t\tg")
+
+
 async def explain(c: Console) -> None:
     await c.command("buy ")
     await c.press("?")
@@ -91,6 +105,9 @@ PICTURES: list[tuple[str, DeskView, tuple[int, int], Script]] = [
     ("amber_120x40", BUSY, STANDARD, amber_box),
     ("word_80x24", BUSY, SMALL, word_box),
     ("schedule_120x40", BUSY, STANDARD, schedule),
+    ("ticket_80x24", BUSY, SMALL, ticket),
+    ("ticket_120x40", BUSY, STANDARD, ticket),
+    ("ticket_refused_80x24", BUSY, SMALL, ticket_refused),
     ("explain_80x24", BUSY, SMALL, explain),
     ("order_80x24", BUSY, SMALL, press("2", "down", "enter")),
     ("order_120x40", BUSY, STANDARD, press("2", "down", "enter")),

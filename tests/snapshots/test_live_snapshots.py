@@ -14,7 +14,7 @@ from console.pin.secret import Secret
 from console.pin.vault import PinVault
 from console.screens.pin_app import PinApp
 from engine.views import DeskView
-from tests.snapshots.test_console_snapshots import SMALL, STANDARD, Script, green, nothing, press, take
+from tests.snapshots.test_console_snapshots import SMALL, STANDARD, Script, green, nothing, press, take, ticket
 from tests.support.console_app import Clock
 from tests.support.live_views import LIVE, LOCKED
 
@@ -28,8 +28,15 @@ def pin(tmp_path: Path) -> ConsentDesk:
 
 @pytest.mark.parametrize(
     ("view", "size", "script"),
-    [(LIVE, SMALL, green), (LIVE, STANDARD, green), (LOCKED, SMALL, press("L")), (LOCKED, STANDARD, nothing)],
-    ids=["live_80x24", "live_120x40", "unlock_80x24", "locked_120x40"],
+    [
+        (LIVE, SMALL, green),
+        (LIVE, STANDARD, green),
+        (LIVE, SMALL, ticket),
+        (LIVE, STANDARD, ticket),
+        (LOCKED, SMALL, press("L")),
+        (LOCKED, STANDARD, nothing),
+    ],
+    ids=["live_80x24", "live_120x40", "live_ticket_80x24", "live_ticket_120x40", "unlock_80x24", "locked_120x40"],
 )
 def test_a_live_desk_looks_like_its_picture(
     snap_compare: Any, pin: ConsentDesk, view: DeskView, size: tuple[int, int], script: Script

@@ -73,9 +73,9 @@ class Console:
         await self.pilot.press(*keys)
 
     async def type(self, text: str) -> None:
-        """Type text as a fast terminal delivers it: all keys at once, \\r for Enter, \\x1b for Esc."""
+        """Type text as a fast terminal delivers it: all keys at once, \\r for Enter, \\t for Tab, \\x1b for Esc."""
         for character in text:
-            key = {"\r": "enter", "\x1b": "escape"}.get(character) or _character_to_key(character)
+            key = {"\r": "enter", "\t": "tab", "\x1b": "escape"}.get(character) or _character_to_key(character)
             self.app.post_message(Key(key, character))
         await self.pilot.pause()
 

@@ -1,0 +1,70 @@
+"""Confirmation by blast radius, the same for the command line and the ticket: from a decision to the desk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from console.screens.boxes import WordBox, YesBox
+from console.screens.command_line import History
+from console.screens.sender import Sender
+from console.screens.session import AskPin, AskWord, AskYes, Send
+from engine.inputs import Command
+
+Rung = Send | AskYes | AskWord | AskPin
+
+
+class Ask(Protocol):
+    """Put a box over the desk and call back with its answer."""
+
+    def __call__(self, box: YesBox | WordBox, answered: Callable[[bool | None], None], /) -> object: ...
+
+
+class Ladder:
+    """Sends at once, or asks first: for a `y`, a word, or the PIN (which sends nothing by itself)."""
+
+    def __init__(
+        self,
+        sender: Sender,
+        history: History,
+        *,
+        ask: Ask,
+        ask_pin: Callable[[str], None],
+        clock: Callable[[], int],
+        sent: Callable[[str], None],
+        refused: Callable[[str], None],
+        not_sent: Callable[[], None],
+    ) -> None:
+        """`sent` is called with the line when it goes out, `refused` with it when the desk said no, before that is
+        told; `not_sent` when a box was answered with no."""
+        self._sender = sender
+        self._history = history
+        self._ask = ask
+        self._ask_pin = ask_pin
+        self._clock = clock
+        self._sent = sent
+        self._refused = refused
+        self._not_sent = not_sent
+
+    def climb(self, decision: Rung) -> None:
+        """Do what the decision asks for."""
+        match decision:
+            case Send(command=command, text=text):
+                self._send(command, text)
+            case AskPin(what=what):
+                self._ask_pin(what)
+            case AskYes(command=command, text=text, what=what, why=why):
+                self._ask(YesBox(what, why, self._clock), lambda yes: self._answered(yes, command, text))
+            case AskWord(command=command, text=text, what=what, word=word, why=why):
+                self._ask(WordBox(what, word, why, self._clock), lambda yes: self._answered(yes, command, text))
+
+    def _answered(self, yes: bool | None, command: Command, text: str) -> None:
+        if yes:
+            self._send(command, text)
+        else:
+            self._not_sent()
+
+    def _send(self, command: Command, text: str) -> None:
+        self._history.add(text)
+        self._sent(text)
+        self._sender.send(command, text.strip(), lambda: self._refused(text))

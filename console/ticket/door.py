@@ -1,0 +1,46 @@
+"""Where the desk's screen opens its ticket, and tells it what came of its commands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from textual.screen import Screen
+
+from console.ticket.form import Form
+from console.ticket.prefill import prefilled
+from console.ticket.screen import TicketScreen, TicketSetup
+from engine.views import DeskView, OrderRow
+
+
+class TicketDoor:
+    """One per desk screen; at most one ticket is open."""
+
+    def __init__(self, setup: TicketSetup, push: Callable[[Screen[None], Callable[[None], None]], object]) -> None:
+        """`push` puts a screen over the desk and calls back when it has closed."""
+        self._setup = setup
+        self._push = push
+        self._ticket: TicketScreen | None = None
+
+    def open_for(self, row: object, view: DeskView) -> str:
+        """A ticket for the row under the cursor, None for none; or why there is none for it."""
+        if isinstance(row, OrderRow) and row.legs:
+            return f"order {row.id} has several legs: a ticket has one; use the command line"
+        self.open(prefilled(row), view)
+        return ""
+
+    def open(self, given: Mapping[str, str], view: DeskView) -> None:
+        """A ticket with these values. Where no side is given that is the first thing to be asked."""
+        if self._ticket is not None:
+            return
+        accounts = self._setup.context_of(view).accounts
+        form = Form(accounts, given)
+        self._ticket = TicketScreen(self._setup, form, view.status, "" if "side" in given else "side")
+        self._push(self._ticket, self._closed)
+
+    def tell(self, text: str, good: bool) -> None:
+        """What came of a command, to a ticket that is open."""
+        if self._ticket is not None:
+            self._ticket.tell(text, good)
+
+    def _closed(self, _: None) -> None:
+        self._ticket = None

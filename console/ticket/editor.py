@@ -1,0 +1,105 @@
+"""The cursor of the ticket: which field has it, where in its text it stands, and what a key does there."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from console.ticket.fields import LONGEST, Field
+from console.ticket.form import Form
+
+_EDITS: Final = frozenset({"backspace", "delete", "home", "end"})
+
+
+class Editor:
+    """Edits one form. Every method that may change a value says whether it did."""
+
+    def __init__(self, form: Form, field_id: str) -> None:
+        self.form = form
+        self._at = ""
+        self.place = 0
+        """How many characters of the field's text stand before the cursor."""
+        self.go(field_id)
+
+    @property
+    def field(self) -> Field:
+        """The field with the cursor."""
+        return self.form.field(self._at)
+
+    def go(self, field_id: str) -> None:
+        """Put the cursor behind the text of this field; of the first one where it is not visible."""
+        names = [field.id for field in self.form.visible()]
+        self._at = field_id if field_id in names else names[0]
+        self.place = len(self.form[self._at])
+
+    def step(self, by: int) -> None:
+        """Go `by` fields on, around the ends."""
+        names = [field.id for field in self.form.visible()]
+        self.go(names[(names.index(self._at) + by) % len(names)])
+
+    def turn(self, by: int) -> bool:
+        """Another choice; in a text, the cursor moves."""
+        field = self.field
+        if field.kind == "text":
+            self.place = max(0, min(self.place + by, len(self.form[field.id])))
+            return False
+        if field.kind == "switch":
+            return self._put("" if self.form[field.id] else "on")
+        choices = field.choices
+        return self._put(choices[(choices.index(self.form[field.id]) + by) % len(choices)])
+
+    def type(self, sign: str) -> bool:
+        """One printable character. On a choice its first letter, again for the next with that letter; Space turns."""
+        field = self.field
+        if field.kind == "text":
+            return self._insert(sign)
+        if sign == " ":
+            return self.turn(1)
+        if field.kind == "switch":
+            wanted = {"y": "on", "n": ""}.get(sign.lower())
+            return False if wanted is None else self._put(wanted)
+        choices = field.choices
+        here = choices.index(self.form[field.id])
+        later = [*choices[here + 1 :], *choices[: here + 1]]
+        found = next((choice for choice in later if choice.lower().startswith(sign.lower())), None)
+        return False if found is None else self._put(found)
+
+    def paste(self, text: str) -> bool:
+        """The first line of it, into a text."""
+        lines = text.splitlines()
+        return self.field.kind == "text" and bool(lines) and self._insert(lines[0].strip())
+
+    def edit(self, key: str) -> bool | None:
+        """An editing key in a text: whether it changed anything; None when it is none of them."""
+        if self.field.kind != "text" or key not in _EDITS:
+            return None
+        text, place = self.form[self._at], self.place
+        match key:
+            case "backspace":
+                self.place = max(0, place - 1)
+                return self._put(text[: self.place] + text[place:])
+            case "delete":
+                return self._put(text[:place] + text[place + 1 :])
+            case _:
+                self.place = 0 if key == "home" else len(text)
+                return False
+
+    def clear(self) -> bool:
+        """Empty a text; turn a switch off."""
+        if self.field.kind == "choice":
+            return False
+        self.place = 0
+        return self._put("")
+
+    def _insert(self, typed: str) -> bool:
+        field = self.field
+        signs = "".join(sign for sign in typed if sign.isprintable() and (field.words or sign != " "))
+        text = self.form[field.id]
+        signs = signs[: LONGEST - len(text)]
+        place = self.place
+        self.place += len(signs)
+        return self._put(text[:place] + signs + text[place:])
+
+    def _put(self, value: str) -> bool:
+        before = self.form[self._at]
+        self.form[self._at] = value
+        return before != value

@@ -1,0 +1,91 @@
+"""What the desk says of the ticket's line: what it would do, what it would cost, and every check that fails."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from console.fees import FeesOf
+from console.grammar.context import Context
+from console.screens.session import CommandSession
+from console.ticket.compose import Composed
+from console.ticket.form import Form
+from engine.inputs import PlaceGroup
+from engine.model.instrument import Instrument
+from engine.model.order import OrderRequest
+from engine.views import OrderPreview
+from widgets.format import NO_VALUE, money, signed
+from widgets.lines import Line, Part
+from widgets.notation import Notation
+
+
+def outlook_lines(
+    session: CommandSession,
+    composed: Composed,
+    form: Form,
+    context: Context,
+    fees: FeesOf,
+    notation: Notation,
+    width: int,
+) -> list[Line]:
+    """The lines under the form. An unfinished form is no mistake: it says what is wanted."""
+    error = session.error
+    if composed.missing and (error is None or error.start >= len(composed.text.rstrip())):
+        field = form.field(composed.missing)
+        return [[(f" {field.label}: ", "warn"), (field.hint, "dim")]]
+    if session.parsed is None:
+        return session.verdict_lines()
+    lines = session.order_lines(width)
+    preview = session.preview
+    if isinstance(preview, OrderPreview):
+        lines += _money_lines(preview, session, context, fees, notation)
+    return [*lines, *session.verdict_lines()]
+
+
+def _money_lines(
+    preview: OrderPreview, session: CommandSession, context: Context, fees: FeesOf, notation: Notation
+) -> list[Line]:
+    """Fees, and where there are exits what they would bring; in the instrument's currency."""
+    instrument = context.instrument(preview.symbol)
+    price = _entry(preview, context)
+    if instrument is None or price is None:
+        return []
+    fee = fees(preview.account, instrument, preview.qty, price)
+    parts: list[Part] = [(" fees ", "label")]
+    if fee is None:
+        parts.append((f"{NO_VALUE}  (this broker does not say before it charges)", "dim"))
+    elif not fee:
+        parts.append(("none", "normal"))
+    else:
+        parts += [("about ", "dim"), (money(fee), "normal"), (f" {instrument.currency}", "dim")]
+    assert session.parsed is not None
+    command = session.parsed.command
+    if isinstance(command, PlaceGroup) and command.contingency == "bracket":
+        dot: Part = (f" {notation.glyphs.dot} ", "dim")
+        for leg in command.requests[1:]:
+            found = _at_exit(leg, preview, instrument, price)
+            if found is not None:
+                what, gain = found
+                parts += [dot, (f"{what} ", "label"), (signed(gain), "up" if gain > 0 else "down")]
+        parts.append((" before fees", "dim"))
+    return [parts]
+
+
+def _entry(preview: OrderPreview, context: Context) -> Decimal | None:
+    """The price counted on: the limit, the stop, else the side of the quote that is taken."""
+    if preview.limit_px is not None or preview.stop_px is not None:
+        return preview.limit_px if preview.limit_px is not None else preview.stop_px
+    quote = context.quote(preview.symbol)
+    if quote is None:
+        return None
+    return quote.ask if preview.side.is_buy else quote.bid
+
+
+def _at_exit(
+    leg: OrderRequest, entry: OrderPreview, instrument: Instrument, price: Decimal
+) -> tuple[str, Decimal] | None:
+    """(which exit, what it brings or loses from the entry's price); None for one that trails."""
+    exit_px = leg.limit_px if leg.limit_px is not None else leg.stop_px
+    if exit_px is None:
+        return None
+    gain = (exit_px - price) * entry.side.sign * entry.qty * instrument.multiplier
+    return "take profit" if leg.limit_px is not None else "stop loss", gain
