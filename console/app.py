@@ -28,7 +28,6 @@ import themes  # noqa: E402
 from console import actions  # noqa: E402
 from console.actions import Scope  # noqa: E402
 from console.driver import CompactFrames  # noqa: E402
-from console.fees import FeesOf, unknown_fees  # noqa: E402
 from console.grammar.grammar import Grammar  # noqa: E402
 from console.kill_key import KillKey  # noqa: E402
 from console.live.consent import ConsentDesk  # noqa: E402
@@ -91,7 +90,6 @@ class DeskApp(CompactFrames, App[Leave], inherit_bindings=False):
         history: History | None = None,
         life_of: LifeOf | None = None,
         pin: ConsentDesk | None = None,
-        fees: FeesOf = unknown_fees,
     ) -> None:
         """`keymap` lays keys over the defaults (KeymapError when it can't be used); an unknown theme is a
         ValueError. `clock` is the monotonic ns of
@@ -140,7 +138,6 @@ class DeskApp(CompactFrames, App[Leave], inherit_bindings=False):
             leave=self._leave,
             life_of=life_of,
             pin=pin,
-            fees=fees,
         )
 
     def get_theme_variable_defaults(self) -> dict[str, str]:

@@ -344,6 +344,7 @@ def preview(result: OrderPreview) -> Json:
         "position_before": plain(result.position_before),
         "position_after": plain(result.position_after),
         "buying_power_after": text(result.buying_power_after),
+        "fees": text(result.fees),
         "distance_bps": text(result.distance_bps),
     }
 

@@ -108,7 +108,6 @@ class _Console:
         # Textual is imported here and not before the desk is open: trading does not wait for the screen.
         from console.app import DeskApp
         from console.driver import HangupWatch, KillKeys, make_driver
-        from console.fees import fees_of
         from console.grammar.context import DeskContext
         from console.kill_key import KillKey
         from console.order_lives import OrderLives
@@ -165,7 +164,6 @@ class _Console:
             history=History(config.state.folder / "history"),
             life_of=self._lives.life_of,
             pin=self._pin_desk(),
-            fees=fees_of(config.profile, plan.broker),
         )
 
     def _pin_desk(self) -> ConsentDesk | None:

@@ -416,6 +416,8 @@ class OrderPreview(msgspec.Struct, frozen=True, gc=False):
     notes: tuple[str, ...]
     """Visible corrections, e.g. an off-tick price rounded to the passive side."""
     denials: tuple[Denial, ...]
+    fees: Decimal | None = None
+    """What its broker would charge (below 0: pay) for all of it, in the base currency; None where that is not known."""
 
     @property
     def verdict(self) -> str:

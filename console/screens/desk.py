@@ -18,32 +18,33 @@ from textual.widgets import Input
 
 from console import actions
 from console.actions import Scope
-from console.fees import FeesOf, unknown_fees
 from console.grammar.grammar import Grammar
 from console.grammar.parsed import Local
 from console.live.consent import ConsentDesk
 from console.pin.vault import Verdict
 from console.screens.bindings import bindings
-from console.screens.boxes import HelpBox, Leave, QuitBox, WordBox, YesBox
+from console.screens.boxes import Leave, QuitBox
 from console.screens.command_line import CommandLine, History
 from console.screens.command_mode import CommandMode
+from console.screens.help import help_box
 from console.screens.layout import CLASSES, ONE, PANES, SHOWN, THREE, TINY, TWO, layout_for
 from console.screens.open_details import detail_box
 from console.screens.order_box import LifeOf
 from console.screens.pane_group import PaneGroup
 from console.screens.pin_box import PinBox
+from console.screens.row_keys import Answer, cancel_of, pause_of
 from console.screens.sender import Sender
 from console.screens.session import CommandSession, ContextOf
 from console.ticket.door import TicketDoor
 from console.ticket.screen import TicketSetup
-from engine.inputs import AckAlerts, CancelOrders, CancelSelector, ControlAlgo, KeepPositions, Lock, Unlock
-from engine.model.enums import OrdStatus, TradingState
+from engine.inputs import AckAlerts, KeepPositions, Lock, Unlock
+from engine.model.enums import TradingState
 from engine.runtime.handle import DeskHandle
 from engine.views import AlgoRow, DeskView, OrderRow, PositionRow
 from widgets.banner import Banner
 from widgets.echo import EchoLines
 from widgets.format import plain
-from widgets.notation import STATUSES, Notation
+from widgets.notation import Notation
 from widgets.panes import (
     AlertsPane,
     AlgosPane,
@@ -97,10 +98,9 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         leave: Callable[[Leave], None],
         life_of: LifeOf | None = None,
         pin: ConsentDesk | None = None,
-        fees: FeesOf = unknown_fees,
     ) -> None:
         """`leave` is called with the answer of the quit box; `clock` gives monotonic ns; `life_of` reads an order's
-        whole life from the journal; `pin` is where a locked live desk is unlocked; `fees` estimates those of a fill."""
+        whole life from the journal; `pin` is where a locked live desk is unlocked."""
         super().__init__(id="desk")
         self._grammar = grammar
         self._context_of = context_of
@@ -146,9 +146,6 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         self._tiny = TinyLine()
         self._sender = Sender(handle, self._say, read_only=read_only)
 
-        def ask(box: YesBox | WordBox, answered: Callable[[bool | None], None]) -> object:
-            return self.app.push_screen(box, answered)
-
         self._ticket = TicketDoor(
             TicketSetup(
                 handle,
@@ -158,21 +155,20 @@ class DeskScreen(Screen[None], inherit_bindings=False):
                 keys,
                 self._sender,
                 history,
-                ask,
+                self._ask,
+                self._say,
                 self._ask_pin,
                 self.action_command,
                 clock,
                 read_only,
-                fees,
-            ),
-            push=lambda screen, closed: self.app.push_screen(screen, closed),
+            )
         )
         self.command = CommandMode(
             self.command_line,
             self._echo,
             history,
             self._sender,
-            ask=ask,
+            ask=self._ask,
             local=self._local,
             clock=clock,
             ask_pin=self._ask_pin,
@@ -373,8 +369,7 @@ class DeskScreen(Screen[None], inherit_bindings=False):
             case "size":
                 self._say(local.args[0], True)
             case "ticket":
-                given = dict(zip(("symbol", "account"), local.args, strict=True))
-                self._ticket.open({name: value for name, value in given.items() if value}, self._view)
+                self._ticket.open(dict(zip(("symbol", "account"), local.args, strict=True)), self._view)
             case "explain":
                 return
 
@@ -385,14 +380,8 @@ class DeskScreen(Screen[None], inherit_bindings=False):
 
     def action_cancel_order(self) -> None:
         order = self._selected(OrderRow, "orders")
-        if order is None:
-            return
-        if not order.is_open:
-            self._say(f"order {order.id} is {STATUSES[order.status]}: nothing to cancel", False)
-        elif order.status is OrdStatus.PENDING_CANCEL:
-            self._say(f"order {order.id}: its cancel was sent already", False)
-        else:
-            self._sender.send(CancelOrders(CancelSelector(ids=(order.id,)), user=self._user()), f"cancel {order.id}")
+        if order is not None:
+            self._send_or_say(cancel_of(order, self._user()))
 
     def action_modify_order(self) -> None:
         order = self._selected(OrderRow, "orders")
@@ -401,14 +390,15 @@ class DeskScreen(Screen[None], inherit_bindings=False):
 
     def action_pause_algo(self) -> None:
         algo = self._selected(AlgoRow, "algos")
-        if algo is None:
-            return
-        if algo.status == "PAUSED":
-            self._sender.send(ControlAlgo(algo.id, "resume", user=self._user()), f"resume algo {algo.id}")
-        elif algo.status == "RUNNING":
-            self._sender.send(ControlAlgo(algo.id, "pause", user=self._user()), f"pause algo {algo.id}")
+        if algo is not None:
+            self._send_or_say(pause_of(algo, self._user()))
+
+    def _send_or_say(self, answer: Answer) -> None:
+        command, text = answer
+        if command is None:
+            self._say(text, False)
         else:
-            self._say(f"algo {algo.id} is {algo.status}: nothing to pause", False)
+            self._sender.send(command, text)
 
     def action_flat_position(self) -> None:
         position = self._selected(PositionRow, "positions")
@@ -420,9 +410,7 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         """The order ticket, filled in from the row under the cursor."""
         pane = self.focused_pane
         if self._shown_layout != TINY:
-            complaint = self._ticket.open_for(self.panes[pane].selected if pane else None, self._view)
-            if complaint:
-                self._say(complaint, False)
+            self._ticket.open_for(self.panes[pane].selected if pane else None, self._view)
 
     def _selected(self, kind: type[RowT], pane: str) -> RowT | None:
         """The row under the cursor, unless it only just came there because another one vanished."""
@@ -495,22 +483,17 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         event.stop()
         box = detail_box(event.pane.selected, self._view, self._notation, self._life_of)
         if box is not None:
-            self._push(box)
+            _ = self.app.push_screen(box)
 
-    def _push(self, box: Screen[None]) -> None:
-        _ = self.app.push_screen(box)
+    def _ask(self, box: Screen[RowT], answered: Callable[[RowT | None], None]) -> object:
+        return self.app.push_screen(box, answered)
 
     def action_help(self, verb: str = "") -> None:
-        verbs = [(found.usage, found.summary) for found in self._grammar.verbs]
-        if verb and (found := self._grammar.verb(verb)) is not None:
-            usage = [(found.usage, found.summary), *((example, "for example") for example in found.examples)]
-            self._push(HelpBox((), usage, self._clock, f"Help: {found.name}"))
-        else:
-            self._push(HelpBox(actions.table(self._keys, past=self.past), verbs, self._clock))
+        _ = self.app.push_screen(help_box(self._grammar, self._keys, self._clock, verb, past=self.past))
 
     def action_quit_dialog(self) -> None:
         def answered(how: Leave | None) -> None:
             if how is not None:
                 self._leave(how)
 
-        _ = self.app.push_screen(QuitBox(self._view, self._clock), answered)
+        self._ask(QuitBox(self._view, self._clock), answered)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, TypeVar
+
+from textual.screen import Screen
 
 from console.screens.boxes import WordBox, YesBox
 from console.screens.command_line import History
@@ -14,10 +16,13 @@ from engine.inputs import Command
 Rung = Send | AskYes | AskWord | AskPin
 
 
+AnswerT = TypeVar("AnswerT")
+
+
 class Ask(Protocol):
     """Put a box over the desk and call back with its answer."""
 
-    def __call__(self, box: YesBox | WordBox, answered: Callable[[bool | None], None], /) -> object: ...
+    def __call__(self, box: Screen[AnswerT], answered: Callable[[AnswerT | None], None], /) -> object: ...
 
 
 class Ladder:

@@ -10,8 +10,8 @@ from console.ticket.form import Form
 
 
 class Composed(msgspec.Struct, frozen=True):
-    """`text` ends where it can't go on because a field is empty that a line has; `wanted`: all of those, in the order of
-    the form; `spans`: which field each part came from, as (start, end, field id)."""
+    """`text` ends where it can't go on because a field that a line needs is empty; `wanted`: all of those, in the order
+    of the form; `spans`: which field each part came from, as (start, end, field id)."""
 
     text: str
     spans: tuple[tuple[int, int, str], ...]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-
-from textual.screen import Screen
+from collections.abc import Mapping
 
 from console.ticket.form import Form
 from console.ticket.prefill import prefilled
@@ -15,18 +13,16 @@ from engine.views import DeskView, OrderRow
 class TicketDoor:
     """One per desk screen; at most one ticket is open."""
 
-    def __init__(self, setup: TicketSetup, push: Callable[[Screen[None], Callable[[None], None]], object]) -> None:
-        """`push` puts a screen over the desk and calls back when it has closed."""
+    def __init__(self, setup: TicketSetup) -> None:
         self._setup = setup
-        self._push = push
         self._ticket: TicketScreen | None = None
 
-    def open_for(self, row: object, view: DeskView) -> str:
-        """A ticket for the row under the cursor, None for none; or why there is none for it."""
+    def open_for(self, row: object, view: DeskView) -> None:
+        """A ticket for the row under the cursor, None for none; or a word about why there is none for it."""
         if isinstance(row, OrderRow) and row.legs:
-            return f"order {row.id} has several legs: a ticket has one; use the command line"
-        self.open(prefilled(row), view)
-        return ""
+            self._setup.say(f"order {row.id} has several legs: a ticket has one; use the command line", False)
+        else:
+            self.open(prefilled(row), view)
 
     def open(self, given: Mapping[str, str], view: DeskView) -> None:
         """A ticket with these values. Where no side is given that is the first thing to be asked."""
@@ -35,7 +31,7 @@ class TicketDoor:
         accounts = self._setup.context_of(view).accounts
         form = Form(accounts, given)
         self._ticket = TicketScreen(self._setup, form, view.status, "" if "side" in given else "side")
-        self._push(self._ticket, self._closed)
+        self._setup.ask(self._ticket, self._closed)
 
     def tell(self, text: str, good: bool) -> None:
         """What came of a command, to a ticket that is open."""

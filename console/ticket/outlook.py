@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from console.fees import FeesOf
 from console.grammar.context import Context
 from console.screens.session import CommandSession
 from console.ticket.compose import Composed
@@ -23,7 +22,6 @@ def outlook_lines(
     composed: Composed,
     form: Form,
     context: Context,
-    fees: FeesOf,
     notation: Notation,
     width: int,
 ) -> list[Line]:
@@ -37,37 +35,32 @@ def outlook_lines(
     lines = session.order_lines(width)
     preview = session.preview
     if isinstance(preview, OrderPreview):
-        lines += _money_lines(preview, session, context, fees, notation)
+        lines += _money_lines(preview, session, context, notation)
     return [*lines, *session.verdict_lines()]
 
 
-def _money_lines(
-    preview: OrderPreview, session: CommandSession, context: Context, fees: FeesOf, notation: Notation
-) -> list[Line]:
-    """Fees, and where there are exits what they would bring; in the instrument's currency."""
-    instrument = context.instrument(preview.symbol)
-    price = _entry(preview, context)
-    if instrument is None or price is None:
-        return []
-    fee = fees(preview.account, instrument, preview.qty, price)
+def _money_lines(preview: OrderPreview, session: CommandSession, context: Context, notation: Notation) -> list[Line]:
+    """Fees in the base currency; of a bracket what each exit would bring, in the instrument's."""
     parts: list[Part] = [(" fees ", "label")]
-    if fee is None:
-        parts.append((f"{NO_VALUE}  (this broker does not say before it charges)", "dim"))
-    elif not fee:
+    if preview.fees is None:
+        parts.append((f"{NO_VALUE} ", "normal"))
+    elif not preview.fees:
         parts.append(("none", "normal"))
     else:
-        parts += [("about ", "dim"), (money(fee), "normal"), (f" {instrument.currency}", "dim")]
-    assert session.parsed is not None
-    command = session.parsed.command
-    if isinstance(command, PlaceGroup) and command.contingency == "bracket":
-        dot: Part = (f" {notation.glyphs.dot} ", "dim")
-        for leg in command.requests[1:]:
-            found = _at_exit(leg, preview, instrument, price)
-            if found is not None:
-                what, gain = found
-                parts += [dot, (f"{what} ", "label"), (signed(gain), "up" if gain > 0 else "down")]
-        parts.append((" before fees", "dim"))
-    return [parts]
+        parts += [("about ", "dim"), (money(preview.fees), "normal"), (f" {context.base_currency}", "dim")]
+    instrument = context.instrument(preview.symbol)
+    price = _entry(preview, context)
+    command = session.parsed.command if session.parsed is not None else None
+    if instrument is None or price is None or not isinstance(command, PlaceGroup) or command.contingency != "bracket":
+        return [parts]
+    dot: Part = (f" {notation.glyphs.dot} ", "dim")
+    currency = "" if instrument.currency == context.base_currency else f" {instrument.currency}"
+    for leg in command.requests[1:]:
+        found = _at_exit(leg, preview, instrument, price)
+        if found is not None:
+            what, gain = found
+            parts += [dot, (f"{what} ", "label"), (f"{signed(gain)}{currency}", "up" if gain > 0 else "down")]
+    return [[*parts, (" before fees", "dim")]]
 
 
 def _entry(preview: OrderPreview, context: Context) -> Decimal | None:

@@ -15,13 +15,13 @@ from textual.screen import ModalScreen
 
 from console import actions
 from console.actions import Scope
-from console.fees import FeesOf
 from console.grammar.grammar import Grammar
 from console.screens.bindings import bindings
-from console.screens.boxes import DEAD_NS, Box, HelpBox, TextLines
+from console.screens.boxes import DEAD_NS, Box, TextLines
 from console.screens.command_line import History
+from console.screens.help import ticket_help_box
 from console.screens.ladder import Ask, Ladder
-from console.screens.sender import Sender
+from console.screens.sender import Say, Sender
 from console.screens.session import CommandSession, ContextOf, Decision, DoLocal
 from console.ticket.compose import compose
 from console.ticket.drawing import composed_lines, form_lines, hint_line, market_line, wrapped
@@ -35,9 +35,6 @@ from widgets.lines import Line, Lines, Part
 from widgets.notation import Notation
 from widgets.strips import FooterLine
 
-#: Where help begins: the verbs that a ticket writes.
-_VERBS = ("buy", "sell", "short", "oco", "oto")
-
 
 class TicketSetup(msgspec.Struct, frozen=True):
     """What a ticket needs of its desk. `go_on`: continue with this line on the command line."""
@@ -50,11 +47,11 @@ class TicketSetup(msgspec.Struct, frozen=True):
     sender: Sender
     history: History
     ask: Ask
+    say: Say
     ask_pin: Callable[[str], None]
     go_on: Callable[[str], None]
     clock: Callable[[], int]
     read_only: bool
-    fees: FeesOf
 
 
 class TicketScreen(ModalScreen[None], inherit_bindings=False):
@@ -197,10 +194,7 @@ class TicketScreen(ModalScreen[None], inherit_bindings=False):
         self._setup.go_on(text)
 
     def action_help(self) -> None:
-        rows = [row for row in actions.table(self._setup.keys) if row[0] == Scope.TICKET.value]
-        verbs = [verb for name in _VERBS if (verb := self._setup.grammar.verb(name)) is not None]
-        usage = [(verb.usage, verb.summary) for verb in verbs]
-        _ = self.app.push_screen(HelpBox(rows, usage, self._setup.clock, "Help: order ticket"))
+        _ = self.app.push_screen(ticket_help_box(self._setup.grammar, self._setup.keys, self._setup.clock))
 
     def action_close(self) -> None:
         """Out. A preview that is still on its way decides nothing any more."""
@@ -280,9 +274,7 @@ class TicketScreen(ModalScreen[None], inherit_bindings=False):
         if self._sent and self._composed.text == self._sent:
             return [[(" sent: change something for another order, or leave", "dim")]]
         context = setup.context_of(self._view)
-        return outlook_lines(
-            self._session, self._composed, self._editor.form, context, setup.fees, setup.notation, width
-        )
+        return outlook_lines(self._session, self._composed, self._editor.form, context, setup.notation, width)
 
 
 class TicketHead(Lines):

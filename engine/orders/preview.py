@@ -73,7 +73,20 @@ def _echo(desk: Desk, c: Context) -> OrderPreview:
         _distance(c),
         (),
         tuple(c.denials),
+        _fees(desk, c),
     )
+
+
+def _fees(desk: Desk, c: Context) -> Decimal | None:
+    """What the broker publishes that it charges for all of the order: for resting where its limit stands away from the
+    market, else for taking. Packages have no schedule."""
+    schedule = desk.surroundings.capabilities(c.request.account).fees
+    if schedule is None or c.instrument is None or c.request.legs or not c.ref_px or not c.rate:
+        return None
+    away = _distance(c)
+    rests = c.request.limit_px is not None and not c.request.ord_type.waits and away is not None and away > 0
+    charged = (schedule.making if rests else schedule.taking)(c.qty, c.ref_px, c.instrument.multiplier)
+    return charged * c.rate
 
 
 def _distance(c: Context) -> Decimal | None:

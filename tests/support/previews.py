@@ -35,6 +35,7 @@ def preview(*denials: Denial, notes: tuple[str, ...] = ()) -> Callable[[OrderReq
             distance_bps=Decimal("12.3") if request.limit_px is not None else None,
             notes=notes,
             denials=denials,
+            fees=request.qty * Decimal("0.005"),
         )
 
     return answer
