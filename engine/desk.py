@@ -62,6 +62,7 @@ from engine.risk.engine import RiskEngine
 from engine.risk.meter_watch import MeterWatch
 from engine.state import DeskState
 from engine.surroundings import Surroundings
+from engine.tca.recorder import SEEN, Recorder
 from engine.timers import Key, Timers
 from engine.views import AlgoPlan, CommandResult, ComparisonRow, OrderPreview
 
@@ -109,6 +110,7 @@ class Desk:
         self.held_memory = HeldWatch()
         self.meter_watch = MeterWatch()
         self.book_risk = BookRisk(surroundings.history, surroundings.benchmark)
+        self.tca = Recorder(state, quotes, surroundings, self.timers)
         self.kill_seen: dict[str, dict[str, tuple[int, int]]] = {}
         """Of each kill that is being verified: (orders open, positions held) that each account's broker has shown."""
         self.kill_asked_ns: dict[str, int] = {}
@@ -126,6 +128,8 @@ class Desk:
         EVOLVERS[type(fact)](state, fact, wall_ns, market_ns)
         state.last_recorded_ns = wall_ns
         state.last_market_ns = market_ns
+        if type(fact) in SEEN:
+            self.tca.see(fact, wall_ns, market_ns)
         self.facts.append((wall_ns, market_ns, fact))
 
     def effect(self, effect: Effect) -> None:
@@ -225,10 +229,12 @@ class Desk:
         evidence.arm(self)
         timeouts.rearm(self)
         holding.rearm(self)
+        self.tca.rearm(self)
 
     def close(self, reason: str, now: Now) -> None:
         """Record a graceful stop."""
         self.now = now
+        self.tca.finish(self)
         self.emit(f.DeskClosed(reason))
 
     def watches(self, symbol: str) -> bool:
@@ -353,4 +359,5 @@ TIMER_HANDLERS: dict[str, Callable[[Desk, Key], None]] = {
     "expire": holding.on_expiry,
     "group": contingency.on_timer,
     "idle": lock.on_idle,
+    "tca": lambda desk, key: desk.tca.work(desk, key),
 }

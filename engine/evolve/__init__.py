@@ -134,4 +134,5 @@ EVOLVERS: dict[type, Evolver] = {
     f.LimitChanged: rights.limit_changed,
     f.LimitChangeDropped: rights.limit_change_dropped,
     f.ResumeAsked: rights.resume_asked,
+    f.MarketRead: desk.market_read,
 }

@@ -155,6 +155,10 @@ def marks_sampled(state: DeskState, fact: f.MarksSampled, now: int, market: int)
     state.loss.drawdown_since = (state.loss.drawdown_since or now) if hit else None
 
 
+def market_read(state: DeskState, fact: f.MarketRead, now: int, market: int) -> None:
+    """For the analysis of costs (engine.tca.book); changes nothing here."""
+
+
 def short_sale_restricted(state: DeskState, fact: f.ShortSaleRestricted, now: int, market: int) -> None:
     state.short_restricted = {name: until for name, until in state.short_restricted.items() if until > market}
     state.short_restricted[fact.symbol] = fact.until_ns

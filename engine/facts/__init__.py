@@ -107,6 +107,7 @@ from engine.facts.orders import (
     ReplaceRefused,
 )
 from engine.facts.rights import LimitChanged, LimitChangeDropped, ResumeAsked, RolesLoaded
+from engine.facts.tca import MarketRead
 
 __all__ = [
     "AccountAdopted",
@@ -163,6 +164,7 @@ __all__ = [
     "LiquidationEnded",
     "LiquidationQueued",
     "LiquidationStarted",
+    "MarketRead",
     "MarksSampled",
     "OrderAccepted",
     "OrderAdopted",
@@ -302,6 +304,7 @@ Fact = (
     | LimitChanged
     | LimitChangeDropped
     | ResumeAsked
+    | MarketRead
 )
 
 

@@ -12,6 +12,7 @@ from engine.journal.chain import Row
 from engine.model.scope import DESK, said
 from engine.publish.fact_words import Names, because, by, count, money, number, terms
 from engine.publish.held_facts import HELD_SENTENCES
+from engine.publish.market_facts import MARKET_SENTENCES
 from engine.publish.order_facts import ORDER_SENTENCES
 from engine.publish.trouble_facts import TROUBLE_SENTENCES
 from engine.reconcile.entry_words import entry_words
@@ -303,6 +304,7 @@ SENTENCES: Final[Mapping[type, Sentence]] = MappingProxyType(
         **ORDER_SENTENCES,
         **TROUBLE_SENTENCES,
         **HELD_SENTENCES,
+        **MARKET_SENTENCES,
         f.DeskOpened: _desk_opened,
         f.DeskClosed: _desk_closed,
         f.InstrumentsLoaded: _instruments_loaded,

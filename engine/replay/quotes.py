@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Final
 
 from engine import facts as f
 from engine.inputs import Now
 from engine.market.volume import NOTHING, Traded
-from engine.model.market import Quote
+from engine.model.market import MarketEvent, Quote
 from engine.model.money import ZERO
 from engine.replay.tape import JournalTape
 from engine.views import QuoteRow
@@ -57,6 +58,10 @@ class SampledQuotes:
     def traded(self, symbol: str) -> Traded:
         """Prints are not in the journal."""
         return NOTHING
+
+    def subscribe(self, subscriber: Callable[[MarketEvent], None], symbol: str | None = None) -> Callable[[], None]:
+        """Nothing moves in a past moment: nobody is told anything."""
+        return lambda: None
 
     def why_unusable(self, symbol: str, now_ns: int) -> str:
         return "no mark was sampled then"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
 
@@ -11,7 +11,7 @@ import msgspec
 from engine.inputs import Now
 from engine.market.volume import Traded
 from engine.model.enums import OrdType
-from engine.model.market import Quote
+from engine.model.market import MarketEvent, Quote
 from engine.model.money import ONE, ZERO, plain
 from engine.model.order import OrderRequest
 from engine.orders.group import mates
@@ -52,6 +52,10 @@ class Quotes(Protocol):
 
     def traded(self, symbol: str) -> Traded:
         """Volume and notional that this process has seen trade; only rises."""
+        ...
+
+    def subscribe(self, subscriber: Callable[[MarketEvent], None], symbol: str | None = None) -> Callable[[], None]:
+        """Tell `subscriber` each usable event of an instrument; returns what ends that."""
         ...
 
     def why_unusable(self, symbol: str, now_ns: int) -> str:
