@@ -8,16 +8,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
-from itertools import accumulate
 from typing import Final
 
 from engine.algos.apportion import ApportionError, apportion
 from engine.model.money import ZERO
 
-#: Of a bucket's surprise in volume, the next one keeps so much, the one after it the square of that, and so on.
-PERSISTENCE: Final = Decimal("0.5")
-#: A surprise counts up to this many times the expected volume, so that one print doesn't bend the whole plan.
-MOST: Final = 3
+#: The newest buckets, at most half of those seen, say whether the market is busier than its profile now.
+RECENT: Final = 20
+#: So much of that surprise is believed; it fades over as many buckets as it was seen in.
+BELIEF: Final = Decimal("0.3")
+#: A surprise counts up to this many times the expected volume, or down to one part in so many: one print, or a lull,
+#: must not bend the whole plan.
+MOST: Final = 2
 
 
 def replan(qty: Decimal, sent: Sequence[Decimal], weights: Sequence[Decimal], lot: Decimal) -> tuple[Decimal, ...]:
@@ -35,23 +37,24 @@ def replan(qty: Decimal, sent: Sequence[Decimal], weights: Sequence[Decimal], lo
 
 
 def reweigh(
-    weights: Sequence[Decimal],
-    expected: Sequence[Decimal],
-    seen: Sequence[Decimal],
-    persistence: Decimal = PERSISTENCE,
+    weights: Sequence[Decimal], expected: Sequence[Decimal], seen: Sequence[Decimal], belief: Decimal = BELIEF
 ) -> tuple[Decimal, ...]:
     """The weights of the buckets to come, bent by the volume that came in so far.
 
-    `expected` and `seen` are the profile's weights and the market volumes of the past buckets, the oldest first. How
-    much more (or less) the last bucket had than its share of all that was seen, is its surprise; it fades by
-    `persistence` a bucket (0: the profile stands). Intraday volume has such a memory: Bialkowski, Darolles and Le Fol,
-    "Improving VWAP strategies: a dynamic volume approach" (2008). Without anything seen the weights are unchanged.
+    `expected` and `seen` are the profile's weights and the market volumes of the past buckets, the oldest first. The
+    surprise is how much more (or less) than their part of all that was seen the newest buckets had; `belief` of it is
+    expected to last (0: the profile stands). Intraday volume has such a memory: Bialkowski, Darolles and Le Fol,
+    "Improving VWAP strategies: a dynamic volume approach" (2008). A busier day of the same shape bends nothing, nor do
+    fewer than four buckets.
     """
-    total_seen, total_expected = sum(seen, ZERO), sum(expected, ZERO)
-    if not total_seen or not expected or not expected[-1] or len(expected) < 2:
+    count = min(RECENT, len(seen) // 2)
+    if count < 2:
         return tuple(weights)
-    surprise = Fraction(seen[-1]) * Fraction(total_expected) / (Fraction(expected[-1]) * Fraction(total_seen))
-    excess = min(surprise, Fraction(MOST)) - 1
-    fades = accumulate((Fraction(persistence) for _ in weights), lambda fade, by: fade * by)
-    bent = (Fraction(weight) * (1 + excess * fade) for weight, fade in zip(weights, fades, strict=True))
+    all_seen, all_expected = sum(seen, ZERO), sum(expected, ZERO)
+    lately, expected_lately = sum(seen[-count:], ZERO), sum(expected[-count:], ZERO)
+    if not all_seen or not expected_lately:
+        return tuple(weights)
+    surprise = Fraction(lately) * Fraction(all_expected) / (Fraction(expected_lately) * Fraction(all_seen))
+    excess = (min(max(surprise, Fraction(1, MOST)), Fraction(MOST)) - 1) * Fraction(belief)
+    bent = [Fraction(w) * (1 + excess * max(count - n, 0) / count) for n, w in enumerate(weights)]
     return tuple(Decimal(weight.numerator) / Decimal(weight.denominator) for weight in bent)

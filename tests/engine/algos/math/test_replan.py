@@ -45,28 +45,30 @@ def test_sent_buckets_are_untouched_and_the_whole_is_kept(
     assert min(plan) >= 0
 
 
-def test_a_busier_bucket_than_expected_lifts_the_next_ones_and_fades() -> None:
+def test_a_busier_stretch_than_expected_lifts_the_next_buckets_and_fades() -> None:
     flat = [D(1)] * 4
-    # 4 of 5 units seen came in the last of two equal buckets: 1.6 times its share.
-    assert reweigh(flat, [D(1), D(1)], [D(1), D(4)], D("0.5")) == (D("1.3"), D("1.15"), D("1.075"), D("1.0375"))
-    assert reweigh(flat, [D(1), D(1)], [D(4), D(1)], D("0.5"))[0] == D("0.7")
-    assert reweigh(flat, [D(1)] * 9, [D(0)] * 8 + [D(9)], D("0.5"))[0] == D(2), "a surprise counts threefold at most"
+    # 6 of 10 units seen came in the newer two of four equal buckets: 1.2 times their part, of which 0.5 is believed.
+    assert reweigh(flat, flat, [D(1), D(3), D(2), D(4)], D("0.5")) == (D("1.1"), D("1.05"), D(1), D(1))
+    assert reweigh(flat, flat, [D(4), D(2), D(3), D(1)], D("0.5")) == (D("0.9"), D("0.95"), D(1), D(1))
+    twice = reweigh(flat, [D(1)] * 40, [D(1)] * 20 + [D(100)] * 20, D("0.5"))
+    assert twice[0] < D("1.5") <= reweigh(flat, [D(1)] * 80, [D(0)] * 60 + [D(1)] * 20, D("0.5"))[0]
 
 
 @pytest.mark.parametrize(
-    ("expected", "seen", "persistence"),
+    ("expected", "seen", "belief"),
     [
         ([], [], "0.5"),
-        (["1"], ["9"], "0.5"),  # one bucket alone says nothing of the shape
-        (["1", "2"], ["50", "100"], "0.5"),  # a busier day of the same shape
-        (["1", "2"], ["0", "0"], "0.5"),
-        (["1", "0"], ["1", "7"], "0.5"),
-        (["1", "2"], ["7", "1"], "0"),
+        (["1"], ["9"], "0.5"),
+        (["1", "1", "1"], ["9", "1", "9"], "0.5"),  # three buckets say little of the shape
+        (["1", "2", "3", "4"], ["50", "100", "150", "200"], "0.5"),  # a busier day of the same shape
+        (["1", "2", "1", "2"], ["0", "0", "0", "0"], "0.5"),
+        (["1", "1", "0", "0"], ["1", "7", "5", "5"], "0.5"),
+        (["1", "2", "3", "4"], ["7", "1", "9", "2"], "0"),
     ],
 )
-def test_without_a_surprise_the_profile_stands(expected: list[str], seen: list[str], persistence: str) -> None:
+def test_without_a_surprise_the_profile_stands(expected: list[str], seen: list[str], belief: str) -> None:
     weights = (D(3), D(0), D("0.7"))
-    assert reweigh(weights, [D(x) for x in expected], [D(x) for x in seen], D(persistence)) == weights
+    assert reweigh(weights, [D(x) for x in expected], [D(x) for x in seen], D(belief)) == weights
 
 
 @given(WEIGHTS, st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=10))
