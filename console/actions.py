@@ -87,6 +87,9 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("pane_watch", "7", "pane('watch')", "", "quotes", Scope.DESK),
     Action("pane_breaks", "8", "pane('breaks')", "", "breaks: what differs from the broker", Scope.DESK),
     Action("pane_letters", "9", "pane('letters')", "", "dead letters: orders approved and not sent", Scope.DESK),
+    Action(
+        "pane_performance", "0", "pane('performance')", "", "performance of the desk, against its targets", Scope.DESK
+    ),
     Action("grid.up", "up,k", "wake", "", "select the row above", Scope.DESK),
     Action("grid.down", "down,j", "wake", "", "select the row below", Scope.DESK),
     Action("grid.page-up", "pageup", "wake", "", "a page up", Scope.DESK),
@@ -291,7 +294,7 @@ def _check_clashes(keys: Keymap) -> None:
 
 def _heard_in(action: Action) -> list[tuple[str, str]]:
     """(mode, pane) pairs in which an action's keys are heard; two actions may share a key where they never meet."""
-    every = ("positions", "orders", "fills", "algos", "risk", "alerts", "watch", "breaks", "letters")
+    every = ("positions", "orders", "fills", "algos", "risk", "alerts", "watch", "breaks", "letters", "performance")
     if action.scope is Scope.COMMAND:
         return [("command", "")]
     if action.scope is Scope.TICKET:

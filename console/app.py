@@ -36,6 +36,7 @@ from console.screens.boxes import DetailBox, Leave, QuitBox  # noqa: E402
 from console.screens.command_line import History  # noqa: E402
 from console.screens.desk import DeskScreen  # noqa: E402
 from console.screens.order_box import LifeOf  # noqa: E402
+from console.screens.performance_feed import Measure  # noqa: E402
 from console.screens.session import ContextOf  # noqa: E402
 from console.ticket.screen import TicketScreen  # noqa: E402
 from engine.inputs import Present  # noqa: E402
@@ -90,6 +91,7 @@ class DeskApp(CompactFrames, App[Leave], inherit_bindings=False):
         history: History | None = None,
         life_of: LifeOf | None = None,
         pin: ConsentDesk | None = None,
+        measure: Measure | None = None,
     ) -> None:
         """`keymap` lays keys over the defaults (KeymapError when it can't be used); an unknown theme is a
         ValueError. `clock` is the monotonic ns of
@@ -97,6 +99,7 @@ class DeskApp(CompactFrames, App[Leave], inherit_bindings=False):
 
         `kill_key` is the one that the driver's input thread presses too, so that one press counts once. `life_of` reads
         an order's whole life from the journal; without it order details show what the view knows.
+        `measure` tells the desk's performance.
         """
         self._keys = actions.resolve(keymap)
         super().__init__(driver_class=driver_class)
@@ -138,6 +141,7 @@ class DeskApp(CompactFrames, App[Leave], inherit_bindings=False):
             leave=self._leave,
             life_of=life_of,
             pin=pin,
+            measure=measure,
         )
 
     def get_theme_variable_defaults(self) -> dict[str, str]:

@@ -111,6 +111,7 @@ class _Console:
         from console.grammar.context import DeskContext
         from console.kill_key import KillKey
         from console.order_lives import OrderLives
+        from console.performance_desk import PerformanceDesk
         from console.screens.command_line import History
         from console.verbs import load_grammar
         from themes.palettes import DEFAULT_THEME
@@ -133,6 +134,7 @@ class _Console:
         instruments = {instrument.symbol: instrument for instrument in plan.market.instruments}
         user = config.user
         self._lives = OrderLives(config.state.place)
+        self._performance = PerformanceDesk(config.state.place, config.profile.targets.targets())
 
         def context_of(view: DeskView) -> DeskContext:
             return DeskContext(
@@ -164,6 +166,7 @@ class _Console:
             history=History(config.state.folder / "history"),
             life_of=self._lives.life_of,
             pin=self._pin_desk(),
+            measure=self._performance.measure,
         )
 
     def _pin_desk(self) -> ConsentDesk | None:
@@ -185,6 +188,7 @@ class _Console:
             crashed = self._app.return_code not in (0, None)
         finally:
             self._lives.close()
+            self._performance.close()
             if crashed and not self._gone.is_set():
                 self._stop("leave", "the console ended by a defect")
         if self._gone.is_set():

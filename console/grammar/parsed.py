@@ -15,7 +15,9 @@ Kind = Literal["word", "value", "price", "account", "symbol", "order", "algo", "
 class Local(msgspec.Struct, frozen=True):
     """A line that the front end carries out by itself."""
 
-    name: Literal["help", "explain", "blotter", "algos", "letters", "quit", "goto", "size", "ticket", "unlock"]
+    name: Literal[
+        "help", "explain", "blotter", "algos", "letters", "performance", "quit", "goto", "size", "ticket", "unlock"
+    ]
     args: tuple[str, ...] = ()
 
 

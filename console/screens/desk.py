@@ -31,6 +31,7 @@ from console.screens.layout import CLASSES, ONE, PANES, SHOWN, THREE, TINY, TWO,
 from console.screens.open_details import detail_box
 from console.screens.order_box import LifeOf
 from console.screens.pane_group import PaneGroup
+from console.screens.performance_feed import Measure, PerformanceFeed
 from console.screens.pin_box import PinBox
 from console.screens.row_keys import Answer, cancel_of, pause_of
 from console.screens.sender import Sender
@@ -52,6 +53,7 @@ from widgets.panes import (
     FillsPane,
     LettersPane,
     OrdersPane,
+    PerformancePane,
     PositionsPane,
     RiskPane,
     TablePane,
@@ -98,9 +100,11 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         leave: Callable[[Leave], None],
         life_of: LifeOf | None = None,
         pin: ConsentDesk | None = None,
+        measure: Measure | None = None,
     ) -> None:
         """`leave` is called with the answer of the quit box; `clock` gives monotonic ns; `life_of` reads an order's
-        whole life from the journal; `pin` is where a locked live desk is unlocked."""
+        whole life from the journal; `pin` is where a locked live desk is unlocked; `measure` tells the desk's
+        performance."""
         super().__init__(id="desk")
         self._grammar = grammar
         self._context_of = context_of
@@ -130,10 +134,12 @@ class DeskScreen(Screen[None], inherit_bindings=False):
             "watch": WatchPane(notation, seconds),
             "breaks": BreaksPane(notation, seconds),
             "letters": LettersPane(notation, seconds),
+            "performance": (performance := PerformancePane(notation, seconds)),
         }
+        self._performance = PerformanceFeed(performance, measure, clock)
         right = (
             PaneGroup(self._these("watch", "risk", "algos"), id="right-a"),
-            PaneGroup(self._these("fills", "alerts", "breaks", "letters"), id="right-b"),
+            PaneGroup(self._these("fills", "alerts", "breaks", "letters", "performance"), id="right-b"),
         )
         self._columns = (PaneGroup(self._these("positions", "orders"), id="left"), PaneGroup(right, id="right"))
         self._status = StatusLine(notation, read_only=read_only, may_trade=may_trade)
@@ -215,7 +221,10 @@ class DeskScreen(Screen[None], inherit_bindings=False):
             self._risk.show(view.meters)
             self._alert.show(view.alerts)
         for name in self._on_screen():
-            self.panes[name].show(_ROWS[name](view))
+            if name in _ROWS:
+                self.panes[name].show(_ROWS[name](view))
+            else:
+                self._performance.look()
         self._draw_footer()
         if self.command.active:
             self._session.refresh()
@@ -244,6 +253,9 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         self.command_line.say([(" note ", "label"), (plain(text), "normal")])
 
     # Layout -------------------------------------------------------------------------------------------------
+
+    def on_unmount(self) -> None:
+        self._performance.close()
 
     def on_mount(self) -> None:
         self.command_line.say(())
@@ -360,7 +372,7 @@ class DeskScreen(Screen[None], inherit_bindings=False):
                 self.action_help(local.args[0] if local.args else "")
             case "blotter":
                 self.action_pane(local.args[0] if local.args and local.args[0] in PANES else "orders")
-            case "algos" | "letters":
+            case "algos" | "letters" | "performance":
                 self.action_pane(local.name)
             case "quit":
                 self.action_quit_dialog()

@@ -14,14 +14,14 @@ BREAKPOINTS: Final = ((200, 50, THREE), (120, 32, TWO), (80, 24, ONE), (0, 0, TI
 
 CLASSES: Final = (TINY, ONE, TWO, THREE)
 
-PANES: Final = ("positions", "orders", "fills", "algos", "risk", "alerts", "watch", "breaks", "letters")
+PANES: Final = ("positions", "orders", "fills", "algos", "risk", "alerts", "watch", "breaks", "letters", "performance")
 """All panes, in the order of their keys and of Tab."""
 
 SHOWN: Final = {
     TINY: (),
     ONE: PANES,
     TWO: ("positions", "orders", "risk", "algos", "fills", "alerts"),
-    THREE: PANES[:-1],
+    THREE: PANES[:8],
 }
 """The panes that a layout can show; in ONE, one of them at a time. The rest comes by its key, over the whole screen."""
 

@@ -7,15 +7,18 @@ Python 3.11; other versions of Python draw the same, and this is where it shows.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
 from typing import Any
 
 import pytest
 from textual.pilot import Pilot
 
 from engine.inputs import PlaceGroup
+from engine.model.performance import PerformanceReport
 from engine.views import DeskView
 from tests.support.console_app import Clock, Console, make_app
 from tests.support.desk_views import BUSY, EMPTY, HALTED, STALE
+from tests.support.performance_reports import performance
 from tests.support.previews import HARD, SOFT, plan, preview
 from tests.support.scripted_desk import ScriptedDesk
 
@@ -144,3 +147,10 @@ def test_a_theme_looks_like_its_picture(snap_compare: Any, theme: str) -> None:
 
 def test_an_ascii_terminal_looks_like_its_picture(snap_compare: Any) -> None:
     assert take(snap_compare, HALTED, STANDARD, press("4", "enter"), ascii_only=True)
+
+
+@pytest.mark.parametrize("size", [SMALL, STANDARD], ids=["80x24", "120x40"])
+def test_the_performance_pane_looks_like_its_picture(snap_compare: Any, size: tuple[int, int]) -> None:
+    answer: Future[PerformanceReport] = Future()
+    answer.set_result(performance())
+    assert take(snap_compare, BUSY, size, press("0"), measure=lambda: answer)

@@ -9,6 +9,7 @@ from widgets.panes.breaks import BreaksPane
 from widgets.panes.fills import FillsPane
 from widgets.panes.letters import LettersPane
 from widgets.panes.orders import OrdersPane
+from widgets.panes.performance import PerformancePane
 from widgets.panes.positions import PositionsPane
 from widgets.panes.risk import RiskPane
 from widgets.panes.watch import WatchPane
@@ -20,6 +21,7 @@ __all__ = [
     "FillsPane",
     "LettersPane",
     "OrdersPane",
+    "PerformancePane",
     "PositionsPane",
     "RiskPane",
     "TablePane",

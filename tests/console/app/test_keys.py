@@ -31,6 +31,7 @@ STANDARD = (120, 40)
         ("7", "watch", "7 Quotes"),
         ("8", "breaks", "8 Breaks"),
         ("9", "letters", "9 Dead letters"),
+        ("0", "performance", "0 Performance"),
     ],
 )
 @pytest.mark.parametrize("size", [SMALL, STANDARD, (200, 60)])
