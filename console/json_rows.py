@@ -79,6 +79,17 @@ def status(view: DeskView) -> Json:
         "cash": text(now.cash),
         "cash_by_currency": {currency: plain(amount) for currency, amount in now.cash_by_currency},
         "buying_power": text(now.buying_power),
+        "accounts": [
+            {
+                "account": row.account,
+                "equity": text(row.equity),
+                "cash": plain(row.cash),
+                "buying_power": text(row.buying_power),
+                "stale": row.stale,
+            }
+            for row in now.accounts
+        ],
+        "desk_equity": text(now.whole_equity),
         "day_pnl": text(now.day_pnl),
         "working_orders": now.working_orders,
         "unknown_orders": now.unknown_orders,
@@ -241,7 +252,7 @@ def pnl(view: DeskView) -> Json:
     unrealized = [in_base(row.unrealized_pnl, row.rate) for row in view.positions if row.qty]
     return {
         "trading_day": view.status.trading_day,
-        "equity": text(view.status.equity),
+        "equity": text(view.status.whole_equity),
         "cash": plain(view.status.cash),
         "day_pnl": text(view.status.day_pnl),
         "realized_pnl": _total(realized),

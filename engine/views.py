@@ -295,8 +295,19 @@ class TriggerRow(msgspec.Struct, frozen=True, gc=False):
     text: str
 
 
+class AccountRow(msgspec.Struct, frozen=True, gc=False):
+    """One account of a desk that has several. `stale`: its equity stands on prices that are not fresh."""
+
+    account: str
+    equity: Decimal | None
+    cash: Decimal
+    buying_power: Decimal | None
+    stale: bool
+
+
 class StatusView(msgspec.Struct, frozen=True, gc=False):
-    """The status line and the `status` verb."""
+    """The status line and the `status` verb. equity, cash and buying_power are of `account`, the default one; day_pnl
+    and pnl_stale of the whole desk."""
 
     mode: str
     account: str
@@ -333,6 +344,15 @@ class StatusView(msgspec.Struct, frozen=True, gc=False):
     """Why a live desk takes nothing new before the PIN is given; "" = it is not locked."""
     scopes: tuple[ScopeRow, ...] = ()
     triggers: tuple[TriggerRow, ...] = ()
+    accounts: tuple[AccountRow, ...] = ()
+    """Every account, the default one first; empty where the desk has one."""
+    desk_equity: Decimal | None = None
+    """Of all accounts together, where there are several."""
+
+    @property
+    def whole_equity(self) -> Decimal | None:
+        """The desk's equity, however many accounts it has."""
+        return self.desk_equity if self.accounts else self.equity
 
 
 class DeskView(msgspec.Struct, frozen=True, gc=False):

@@ -85,7 +85,7 @@ class PastLine(StatusLine):
         if status.breaks:
             parts.append([(" ", "normal"), (f" {status.breaks} BREAK{'S' if status.breaks > 1 else ''} ", "alarm")])
         parts.append([(f"  {status.mode.upper()} {clip(plain(status.account), 12, '.')}", "live" if live else "dim")])
-        parts.append([("  Equity ", "label"), (compact(status.equity, 12), "strong")])
+        parts.append([("  Equity ", "label"), (compact(status.whole_equity, 12), "strong")])
         if status.trading_day and " " in status.trading_day:
             parts.append([(f"  {plain(status.trading_day)}", "dim")])
         if not status.journal_ok:

@@ -93,11 +93,13 @@ class StatusLine(Lines):
 
     @staticmethod
     def _money(status: StatusView, at_most: Callable[[int], bool]) -> list[Part]:
-        equity = money(status.equity) if at_most(7) else compact(status.equity, 7)
+        # A desk with several accounts shows them together, as the day's profit is; `status` lists them.
+        equity = money(status.whole_equity) if at_most(7) else compact(status.whole_equity, 7)
+        label = f"  Equity of {len(status.accounts)} " if status.accounts else "  Equity "
         pnl = status.day_pnl
         day = signed(pnl) if pnl is None or not status.pnl_stale else f"~{signed(pnl)}"
         style = "dim" if not pnl else "up" if pnl > 0 else "down"
-        worth: list[Part] = [("  Equity " if at_most(3) else "  ", "label"), (equity, "strong")]
+        worth: list[Part] = [(label if at_most(3) else "  ", "label"), (equity, "strong")]
         return [*(worth if at_most(8) else ()), ("  Day " if at_most(3) else " ", "label"), (day, style)]
 
 

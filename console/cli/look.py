@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from decimal import Decimal
 from typing import Annotated, Any, Final, Literal
 
@@ -11,6 +12,7 @@ from console.cli.desk import ANSWER_S, ask_desk, result_of, socket_of, state_of
 from console.cli.offline import journaled
 from console.cli.output import CommandError, JsonFlag, ProfileOption, pairs, print_json, table
 from console.client import NoDeskError, SilentDeskError, ask
+from console.config.paths import Paths
 from console.wire import LookAsk
 from engine.model.scope import said
 
@@ -53,7 +55,17 @@ def register(app: typer.Typer) -> None:
         elif isinstance(result, dict):
             pairs(result.items())
         else:
-            table(result, _COLUMNS[part], f"no {part}")
+            table(result, _columns(part, result, profile), f"no {part}")
+
+
+def _columns(part: Part, rows: list[dict[str, Any]], profile: str | None) -> tuple[str, ...]:
+    """Those of the part, and the account where the desk has several (or had: rows of two are told apart)."""
+    from console.config.load import load_profile
+
+    accounts = {row.get("account") for row in rows} - {None}
+    if len(accounts) < 2 and accounts:
+        accounts.update(load_profile(Paths.of(os.environ), profile)[1].all_accounts)
+    return ("account", *_COLUMNS[part]) if len(accounts) > 1 else _COLUMNS[part]
 
 
 def _blotter(part: Part, profile: str | None) -> Any:
@@ -82,7 +94,8 @@ def _print_status(result: dict[str, Any]) -> None:
             *([("lock", f"LOCKED: {result['locked']}; tradedesk unlock asks for the PIN")] if result["locked"] else ()),
             *((said(row["scope"]), f"{row['state']} ({row['reason']})") for row in result["scopes"]),
             *(("trigger", f"{row['code']} on {said(row['scope'])}: {row['text']}") for row in result["triggers"]),
-            ("equity", result["equity"]),
+            ("equity", result["desk_equity"]),
+            *((f"  of {row['account']}", _account(row)) for row in result["accounts"]),
             ("day P&L", result["day_pnl"]),
             ("working", f"{result['working_orders']} orders, {result['algos']} algos"),
             ("unknown orders", _unknown(result)),
@@ -95,6 +108,13 @@ def _print_status(result: dict[str, Any]) -> None:
             ("up", f"{result['uptime_s']} s, pid {result['pid']}"),
         ]
     )
+
+
+def _account(row: dict[str, Any]) -> str:
+    words = [row["equity"] or "not known", f"cash {row['cash']}"]
+    if row["buying_power"] is not None:
+        words.append(f"buying power {row['buying_power']}")
+    return ", ".join([*words, "on stale prices"] if row["stale"] else words)
 
 
 def _near(result: dict[str, Any]) -> str:

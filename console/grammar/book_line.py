@@ -10,7 +10,7 @@ from typing import Any, Final, NoReturn
 from console.grammar.numbers import amount, count
 from console.grammar.parsed import Expect, Parsed
 from console.grammar.values import ORDER, SYMBOL, order_ref
-from console.grammar.words import Words
+from console.grammar.words import Word, Words
 from engine.inputs import Book, ReverseBooking
 from engine.model.enums import Side
 from engine.model.money import plain
@@ -19,6 +19,7 @@ AMOUNT: Final = Expect("AMOUNT", "money: 24.00, 1,000, or with - in front where 
 QTY: Final = Expect("QTY", "how many", "value")
 PRICE: Final = Expect("PRICE", "a price or cost per unit", "value")
 RATIO: Final = Expect("NEW:OLD", "units after for units before: 7:1, 1:10", "value")
+ACCOUNT: Final = Expect("@ACCT", "in this account", "account")
 NEW_SYMBOL: Final = Expect("NEW", "the symbol that it has now", "symbol")
 OPTION: Final = Expect("OPTION", "the option's symbol", "symbol")
 UNDERLYING: Final = Expect("UNDERLYING", "what the option is on, where its symbol does not say", "symbol")
@@ -40,21 +41,37 @@ Reader = Callable[[Words], tuple[Fields, str]]
 
 def read_book_line(words: Words) -> Parsed:
     """The booking, or the taking back of one. Always level 3: it changes the books."""
-    account = words.context.default_account
+    account = _account(words, "")
     kind = words.keyword(KINDS)
     if kind is None:
         _stop(words, "what is to be booked?")
     if kind == "reverse":
         return _reverse(words)
+    account = _account(words, account)
     fields, echo = _READERS[kind](words)
+    account = _account(words, account) or words.context.default_account
     reference, text = _tail(words)
-    said = " ".join(part for part in (kind, echo, f"ref {reference}" if reference else "") if part)
+    at = f"@{account}" if account != words.context.default_account else ""
+    said = " ".join(part for part in (kind, echo, at, f"ref {reference}" if reference else "") if part)
     what = {"transfer": fields.pop("what", ""), "assign": "assign"}.get(kind, kind)
     command = Book(what, account, text, **fields, reference=reference, user=words.context.user)
     return Parsed("book", command, 3, f"book {said} reason {text}", confirm="BOOK", why=_WHY)
 
 
 _WHY: Final = "changes the books by hand; it stays in the audit trail under your name"
+
+
+def _account(words: Words, before: str) -> str:
+    """The account that is named here, or `before`. Not taken out of the whole line: a reason may say `@`."""
+    if not words.could(ACCOUNT):
+        return before
+    word = words.peek()
+    if word is None or not word.text.startswith("@"):
+        return before
+    words.take(ACCOUNT)
+    if before:
+        raise words.refused(word, "a second account")
+    return words.account_named(word)
 
 
 def _reverse(words: Words) -> Parsed:
@@ -134,11 +151,16 @@ def _money_for(*, signed: bool) -> Reader:
         value = _number(words, AMOUNT, signed=signed)
         fields: Fields = {"amount": value}
         following = words.peek()
-        if words.could(SYMBOL, REF, REASON) and following is not None and following.lower not in ("ref", "reason"):
+        if words.could(SYMBOL, REF, REASON) and following is not None and not _ends_booking(following):
             fields["symbol"] = _symbol(words)
         return fields, " ".join([plain(value), fields.get("symbol", "")]).strip()
 
     return read
+
+
+def _ends_booking(word: Word) -> bool:
+    """Whether what follows is no part of the booking itself any more."""
+    return word.lower in ("ref", "reason") or word.text.startswith("@")
 
 
 def _transfer(words: Words) -> tuple[Fields, str]:

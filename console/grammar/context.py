@@ -128,13 +128,15 @@ class DeskContext:
 
     def equity(self, account: str) -> tuple[Decimal | None, str]:
         status = self._view.status
-        if account != status.account:
-            return None, f"that of {account} is not shown here"
-        if status.equity is None:
+        row = next((row for row in status.accounts if row.account == account), None)
+        if row is None and (account != status.account or status.accounts):
+            return None, f"that of {account} is not known yet"
+        equity, stale = (row.equity, row.stale) if row is not None else (status.equity, status.pnl_stale)
+        if equity is None:
             return None, "that is not known"
-        if status.pnl_stale:
+        if stale:
             return None, "that stands on stale prices"
-        return status.equity, ""
+        return equity, ""
 
     def rate(self, currency: str) -> tuple[str, Decimal | None]:
         symbol, upside_down = rate_instruments(self._instruments.values(), self.base_currency).get(

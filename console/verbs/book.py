@@ -10,7 +10,7 @@ from console.grammar.words import Words
 
 @verb(
     "book",
-    usage="book KIND ... [ref R] reason TEXT",
+    usage="book KIND ... [@ACCT] [ref R] reason TEXT",
     shell='tradedesk book "KIND ... reason TEXT"',
     summary="book what no broker reports: cash, transfers, fills, corporate actions, options; asks for a word",
     dangerous=True,

@@ -23,11 +23,13 @@ from engine.publish.rows import (
     tick_of,
     unknown_s,
 )
-from engine.risk.desk_value import valued_desk
+from engine.risk.desk_value import added_up, valued_accounts
 from engine.risk.meters import meters, valued
 from engine.risk.rates import rate_of
+from engine.risk.valuation import Valuation
 from engine.state import DeskState
 from engine.views import (
+    AccountRow,
     AlertRow,
     BrokerRow,
     DeskView,
@@ -81,9 +83,10 @@ class Publisher:
         desk = self._desk
         state = desk.state
         self._version += 1
-        valuation = valued(state, desk.quotes, account, now.market_ns)
         several = len(state.accounts) > 1
-        whole = valued_desk(state, desk.quotes, account, now.market_ns) if several else valuation
+        each = valued_accounts(state, desk.quotes, now.market_ns) if several else {}
+        valuation = each.get(account) if several else valued(state, desk.quotes, account, now.market_ns)
+        whole = added_up(each) if several else valuation
         positions = self._position_rows(state, now)
         equity = valuation.equity if valuation is not None and not valuation.unmarked else None
         day_pnl = None
@@ -93,10 +96,7 @@ class Publisher:
             day_pnl = everything - state.day_equity - flows
         trading, reason = state.desk_state
         book = state.accounts.get(account)
-        leverage = state.limits.value("risk.max_leverage")
-        buying_power = None
-        if equity is not None and leverage is not None and valuation is not None:
-            buying_power = equity * leverage - valuation.exposure
+        buying_power = _buying_power(state, valuation)
         status = StatusView(
             state.mode,
             account,
@@ -105,9 +105,9 @@ class Publisher:
             reason,
             money(equity) if equity is not None else None,
             money(book.cash) if book is not None else ZERO,
-            money(buying_power) if buying_power is not None else None,
+            buying_power,
             money(day_pnl) if day_pnl is not None else None,
-            bool(valuation is not None and valuation.stale),
+            bool(whole is not None and whole.stale),
             sum(1 for o in state.open_orders.values() if o.leaves_qty),
             len(state.unknown),
             sum(1 for p in state.active.values() if p.qty),
@@ -127,6 +127,8 @@ class Publisher:
             state.locked,
             scope_rows(state) if state.trading or state.kills else (),
             trigger_rows(state),
+            tuple(_account_row(state, name, one) for name, one in each.items()),
+            money(everything) if several and everything is not None else None,
         )
         return DeskView(
             self._version,
@@ -224,3 +226,16 @@ class Publisher:
             self._fills = tuple(old.get(e.exec_id) or fill_row(state, e) for e in recent)
             self._fills_seen = newest
         return self._fills
+
+
+def _account_row(state: DeskState, name: str, one: Valuation) -> AccountRow:
+    equity = None if one.unmarked else money(one.equity)
+    return AccountRow(name, equity, money(state.accounts[name].cash), _buying_power(state, one), bool(one.stale))
+
+
+def _buying_power(state: DeskState, valuation: Valuation | None) -> Decimal | None:
+    """What the account may still buy; None where it is not limited, or its equity not known."""
+    leverage = state.limits.value("risk.max_leverage")
+    if valuation is None or valuation.unmarked or leverage is None:
+        return None
+    return money(valuation.equity * leverage - valuation.exposure)

@@ -17,8 +17,17 @@ def valued_desk(state: DeskState, quotes: Quotes, account: str, market_ns: int) 
     """The sum over the desk's accounts; of a desk with one, `account` alone."""
     if len(state.accounts) < 2:
         return valued(state, quotes, account, market_ns)
+    return added_up(valued_accounts(state, quotes, market_ns))
+
+
+def valued_accounts(state: DeskState, quotes: Quotes, market_ns: int) -> dict[str, Valuation]:
+    """Each account that is known, the desk's own first."""
     names = dict.fromkeys((*accounts_of(state), *state.accounts))
-    each = {name: one for name in names if (one := valued(state, quotes, name, market_ns)) is not None}
+    return {name: one for name in names if (one := valued(state, quotes, name, market_ns)) is not None}
+
+
+def added_up(each: dict[str, Valuation]) -> Valuation:
+    """The whole desk, with the account that uses most of its equity."""
     found = total(list(each.values()))
     tightest = max(each.items(), key=lambda item: _used(item[1]), default=None)
     if tightest is not None:

@@ -61,6 +61,13 @@ def test_a_row_has_a_cell_for_every_column_in_a_known_style(kind: type[TablePane
         assert all(isinstance(c, str) or c.style in CELL_STYLES for c in row.cells)
 
 
+def test_a_fill_in_another_account_says_so() -> None:
+    drawn = FillsPane(Notation(ExchangeTime(), default_account=views.ACCOUNT), lambda: 0.0)
+    own, other = views.FILLS[0], msgspec.structs.replace(views.FILLS[0], account="B")
+    assert cell(drawn.draw_row(own), drawn, "symbol").text == own.symbol
+    assert cell(drawn.draw_row(other), drawn, "symbol").text == f"{own.symbol}@B"
+
+
 @pytest.mark.parametrize(("kind", "rows"), PANES)
 def test_numbers_fit_their_columns(kind: type[TablePane[Any]], rows: tuple[Any, ...]) -> None:
     drawn = pane(kind)

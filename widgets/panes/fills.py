@@ -43,7 +43,7 @@ class FillsPane(TablePane[FillRow]):
             (
                 self.notation.times.hms(row.ts_ns),
                 str(row.order),
-                Cell(row.symbol, "strong"),
+                Cell(self.notation.with_account(row.symbol, row.account), "strong"),
                 Cell(SIDES[row.side], SIDE_STYLES[row.side]),
                 quantity(row.last_qty),
                 price(row.last_px, row.tick),

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from engine.model.enums import AlertLevel, OrdStatus, TradingState
+from engine.views import AccountRow
 from tests.support.console_app import Clock, console, make_app
 from tests.support.desk_views import (
     ALERTS,
@@ -33,6 +34,12 @@ async def test_the_status_line_has_mode_state_money_lamps_and_clock() -> None:
             assert part in row
         assert "MD OK OMS OK BRK OK" in row
         assert "2013-10-07 14:03:22 EDT" in row
+
+
+async def test_the_status_line_of_several_accounts_shows_what_they_are_worth_together() -> None:
+    rows = tuple(AccountRow(name, Decimal(1), Decimal(1), None, False) for name in ("SIM-1", "B"))
+    async with console(changed(BUSY, status__accounts=rows, status__desk_equity=Decimal("7000000")), (200, 60)) as c:
+        assert "Equity of 2 7,000,000.00" in c.rows()[0]
 
 
 async def test_the_status_line_keeps_what_matters_at_80_columns() -> None:

@@ -145,6 +145,9 @@ def test_what_stands_in_two_accounts_is_cancelled_and_closed_in_the_one_that_is_
         shell.buy(account, "aapl")
         shell("order", f"buy 100 msft lmt 50 gtc @{account}")
 
+    assert shell("blotter", "fills").stdout.startswith("account"), "rows of two accounts are told apart"
+    assert {row["account"] for row in shell.json("status")["accounts"]} == {"PAPER", "B"}
+
     assert "MSFT works in B and PAPER: say which" in shell("cancel", "msft").stderr
     assert "AAPL is held or works in B and PAPER: say which" in shell("flat", "aapl").stderr
     assert {("PAPER", "MSFT"), ("B", "MSFT")} <= shell.working()

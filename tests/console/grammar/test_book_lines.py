@@ -56,6 +56,22 @@ def test_a_booking_line_means_that_and_asks_for_the_word(line: str, fields: dict
     assert parse(parsed.echo).command == expected, "the echo is the same line"
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "book @hedge dividend 24 aapl ref S-7 reason ask @ann",
+        "book dividend 24 aapl @HEDGE ref S-7 reason ask @ann",
+        "book dividend @hed 24 aapl ref S-7 reason ask @ann",
+    ],
+)
+def test_a_booking_names_its_account_and_a_reason_may_name_anybody(line: str) -> None:
+    parsed = parse(line)
+    expected = Book("dividend", "HEDGE", "ask @ann", amount=D(24), symbol="AAPL", reference="S-7", user="ann")
+    assert parsed.command == expected
+    assert "@HEDGE" in parsed.echo
+    assert parse(parsed.echo).command == expected
+
+
 def test_a_booking_is_taken_back_by_its_number() -> None:
     parsed = parse("book reverse 3 reason wrong symbol")
     assert parsed.command == ReverseBooking(3, "wrong symbol", "ann")
@@ -80,6 +96,8 @@ def test_a_booking_is_taken_back_by_its_number() -> None:
         ("book exercise 1 IBMX on ibm 90 reason x", "call or put?"),
         ("book reverse three reason x", "no number of a booking"),
         ("book deposit 5 tomorrow reason x", "'tomorrow' can't stand here"),
+        ("book deposit 5 @nobody reason x", "is no account of this desk"),
+        ("book @hedge deposit 5 @hedge reason x", "a second account"),
         ("boo deposit 5 reason x", "book must be spelled in full"),
     ],
 )

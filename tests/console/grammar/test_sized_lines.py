@@ -17,7 +17,7 @@ from engine.inputs import PlaceGroup, PlaceOrder
 from engine.market.calendar import Calendar
 from engine.model.enums import AssetClass, OrdType, Side
 from engine.model.instrument import Instrument
-from engine.views import StatusView
+from engine.views import AccountRow, StatusView
 from tests.console.grammar.desk import ACCOUNT, INSTRUMENTS, context, desk_view, quote, status
 
 D = Decimal
@@ -206,7 +206,7 @@ REFUSED = [
     ("buy 100 tsla lmt 180 fit reduce", "'reduce' doesn't fit what was said before"),
     ("buy 100 tsla lmt 180 fit fit", "'fit' doesn't fit what was said before"),
     ("oto buy 100 aapl lmt 190 fit / sell 100 aapl lmt 195", "'fit' doesn't fit what was said before"),
-    ("buy risk 1% aapl stop 189 @HEDGE", "risk 1% is a share of equity, and that of HEDGE is not shown here"),
+    ("buy risk 1% aapl stop 189 @HEDGE", "risk 1% is a share of equity, and that of HEDGE is not known yet"),
     ("buy kelly 0.4 1 aapl", "winning 0.4 of the time at 1 to 1 has no edge: Kelly bets nothing"),
     ("buy kelly 1.2 1 aapl", "'1.2' is no share"),
     ("buy kelly 0.5 x aapl", "'x' is no payoff"),
@@ -222,6 +222,25 @@ REFUSED = [
     ("size", "expected buy, short, risk, kelly, vol"),
     ("size 100 aapl", "'100' is no way to size"),
 ]
+
+
+def test_a_share_is_of_the_equity_of_the_account_that_the_order_is_for() -> None:
+    rows = (
+        AccountRow(ACCOUNT, D(5_000_000), D(5_000_000), None, False),
+        AccountRow("HEDGE", D(1_000_000), D(1_000_000), None, False),
+        AccountRow("PAPER2", D(1_000_000), D(1_000_000), None, True),
+    )
+    view = desk_view()
+    several = msgspec.structs.replace(
+        view, status=msgspec.structs.replace(view.status, accounts=rows, desk_equity=D(7_000_000))
+    )
+    here = DeskContext(
+        several, INSTRUMENTS, accounts=(ACCOUNT, "PAPER2", "HEDGE"), user="ann", calendar=Calendar.load("XNYS")
+    )
+    line = "buy risk 0.01% aapl stop 189.53"
+    assert read(line, here).echo.startswith("buy 500 ")
+    assert read(f"{line} @hedge", here).echo.startswith("buy 100 ")
+    assert "stands on stale prices" in str(refused(f"{line} @paper2", here))
 
 
 @pytest.mark.parametrize(("line", "says"), REFUSED)
