@@ -279,9 +279,8 @@ class DeskApp(CompactFrames, App[Leave], inherit_bindings=False):
             self._twice_ns = now
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """`k` is a key of the kill switch only while a kill counts down, and text on the command line and in the
-        ticket even then."""
-        return self.desk.may_keep and not isinstance(self.screen, TicketScreen) if action == "keep" else True
+        """`k` is a key of the kill switch only while a kill counts down, and text on the command line even then."""
+        return self.desk.may_keep if action == "keep" else True
 
     def action_keep(self) -> None:
         self.desk.keep_positions()

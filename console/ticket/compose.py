@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
+from typing import Final
 
 import msgspec
 
 from console.ticket.form import Form
+
+_DURATION: Final = re.compile(r"(?:[0-9]+[hms])+", re.IGNORECASE)
 
 
 class Composed(msgspec.Struct, frozen=True):
@@ -16,6 +20,8 @@ class Composed(msgspec.Struct, frozen=True):
     text: str
     spans: tuple[tuple[int, int, str], ...]
     wanted: tuple[str, ...] = ()
+    goes_on: str = ""
+    """Where what the language misses at the end of a line without gaps can be said; "" for nowhere."""
 
     @property
     def missing(self) -> str:
@@ -23,9 +29,10 @@ class Composed(msgspec.Struct, frozen=True):
         return self.wanted[0] if self.wanted else ""
 
     def field_at(self, place: int) -> str:
-        """The field that the word at this place came from, or "" where none did; behind the end, the missing one."""
+        """The field that the word at this place came from, or "" where none did; behind the end, the one where the line
+        goes on."""
         if place >= len(self.text):
-            return self.missing
+            return self.missing or self.goes_on
         return next((name for start, end, name in self.spans if start <= place < end), "")
 
 
@@ -69,7 +76,8 @@ class _Writer:
             text += part
         empty = [field for field in self._fields.values() if field.kind == "text" and not self._form[field.id]]
         wanted = tuple(field.id for field in empty if not field.optional)
-        return Composed(f"{text} " if wanted else text, tuple(spans), wanted)
+        goes_on = "when" if self._form.algo and not self._form["when"] else ""
+        return Composed(f"{text} " if wanted else text, tuple(spans), wanted, goes_on)
 
 
 def compose(form: Form) -> Composed:
@@ -81,6 +89,27 @@ def compose(form: Form) -> Composed:
 
 
 def _write(writer: _Writer, form: Form) -> None:
+    if form.algo:
+        _write_algo(writer, form)
+    else:
+        _write_order(writer, form)
+    if len(form.field("account").choices) > 1:
+        writer.word(f"@{form['account']}", "account")
+    if form["tag"]:
+        writer.word(f"#{form['tag'].removeprefix('#')}", "tag")
+
+
+def _write_algo(writer: _Writer, form: Form) -> None:
+    writer.word(form.algo, "type")
+    writer.word(form["side"], "side")
+    _write_size(writer, form)
+    writer.value("symbol")
+    writer.value("when", *(["duration"] if _DURATION.fullmatch(form["when"]) else []))
+    writer.value("within", "limit")
+    writer.value("options")
+
+
+def _write_order(writer: _Writer, form: Form) -> None:
     group = form.group
     grouped = group != "alone"
     if grouped:
@@ -103,10 +132,6 @@ def _write(writer: _Writer, form: Form) -> None:
         writer.value("sl", *(() if form.is_sized and not form["sl"] else ("sl",)))
     writer.switch("full")
     writer.switch("fit")
-    if len(form.field("account").choices) > 1:
-        writer.word(f"@{form['account']}", "account")
-    if form["tag"]:
-        writer.word(f"#{form['tag'].removeprefix('#')}", "tag")
 
 
 def _quantity(form: Form) -> str:

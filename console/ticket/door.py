@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from console.ticket.fields import ALGOS
 from console.ticket.form import Form
 from console.ticket.prefill import prefilled
 from console.ticket.screen import TicketScreen, TicketSetup
@@ -28,8 +29,11 @@ class TicketDoor:
         """A ticket with these values. Where no side is given that is the first thing to be asked."""
         if self._ticket is not None:
             return
-        accounts = self._setup.context_of(view).accounts
-        form = Form(accounts, given)
+        if view.kill is not None and view.kill.phase == "grace":
+            self._setup.say("a kill counts down: no ticket before it has ended", False)
+            return
+        algos = [name for name in ALGOS if self._setup.grammar.verb(name) is not None]
+        form = Form(self._setup.context_of(view).accounts, given, algos)
         self._ticket = TicketScreen(self._setup, form, view.status, "" if "side" in given else "side")
         self._setup.ask(self._ticket, self._closed)
 

@@ -83,9 +83,12 @@ def _cell(editor: Editor, field: Field, composed: Composed, width: int) -> list[
     value = editor.form[field.id]
     room = width - length(parts)
     if field.kind == "text":
-        parts += _text_parts(value, editor.place if here else None, room)
+        if here and editor.selected:
+            parts.append((plain(value)[:room], "caret"))
+        else:
+            parts += _text_parts(value, editor.place if here else None, room)
         if not value and not here:
-            parts.append(("wanted" if wanted else "-", "warn" if wanted else "dim"))
+            parts.append(("wanted", "warn") if wanted else (field.empty, "dim"))
     elif field.kind == "switch":
         word = "yes" if value else "no"
         parts.append((f"< {word} >", "strong") if here else (word, "strong" if value else "dim"))
@@ -145,6 +148,7 @@ def wrapped(line: Sequence[Part], width: int, indent: int) -> list[Line]:
         for word in _words(text):
             word = word[: width - indent]
             if used + len(word.rstrip()) > width and used > indent:
+                rows[-1][-1] = (rows[-1][-1][0].rstrip(), rows[-1][-1][1])
                 rows.append([(" " * indent, "normal")])
                 used = indent
                 word = word.lstrip()

@@ -18,6 +18,8 @@ class Editor:
         self._at = ""
         self.place = 0
         """How many characters of the field's text stand before the cursor."""
+        self.selected = False
+        """Whether what is typed next takes the place of the text: so it is where the cursor has only just come."""
         self.go(field_id)
 
     @property
@@ -26,10 +28,11 @@ class Editor:
         return self.form.field(self._at)
 
     def go(self, field_id: str) -> None:
-        """Put the cursor behind the text of this field; of the first one where it is not visible."""
+        """Put the cursor on all of the text of this field; of the first one where it is not visible."""
         names = [field.id for field in self.form.visible()]
         self._at = field_id if field_id in names else names[0]
         self.place = len(self.form[self._at])
+        self.selected = self.field.kind == "text" and bool(self.place)
 
     def step(self, by: int) -> None:
         """Go `by` fields on, around the ends."""
@@ -40,7 +43,9 @@ class Editor:
         """Another choice; in a text, the cursor moves."""
         field = self.field
         if field.kind == "text":
-            self.place = max(0, min(self.place + by, len(self.form[field.id])))
+            here = (len(self.form[field.id]) if by > 0 else 0) if self.selected else self.place + by
+            self.place = max(0, min(here, len(self.form[field.id])))
+            self.selected = False
             return False
         if field.kind == "switch":
             return self._put("" if self.form[field.id] else "on")
@@ -73,7 +78,10 @@ class Editor:
         if self.field.kind != "text" or key not in _EDITS:
             return None
         text, place = self.form[self._at], self.place
+        selected, self.selected = self.selected, False
         match key:
+            case "backspace" | "delete" if selected:
+                return self.clear()
             case "backspace":
                 self.place = max(0, place - 1)
                 return self._put(text[: self.place] + text[place:])
@@ -87,16 +95,17 @@ class Editor:
         """Empty a text; turn a switch off."""
         if self.field.kind == "choice":
             return False
-        self.place = 0
+        self.place, self.selected = 0, False
         return self._put("")
 
     def _insert(self, typed: str) -> bool:
         field = self.field
         signs = "".join(sign for sign in typed if sign.isprintable() and (field.words or sign != " "))
-        text = self.form[field.id]
+        text, place = ("", 0) if self.selected else (self.form[field.id], self.place)
         signs = signs[: LONGEST - len(text)]
-        place = self.place
-        self.place += len(signs)
+        if not signs:
+            return False
+        self.place, self.selected = place + len(signs), False
         return self._put(text[:place] + signs + text[place:])
 
     def _put(self, value: str) -> bool:

@@ -13,7 +13,7 @@ class Field(msgspec.Struct, frozen=True):
     """One line of the form.
 
     choice: one of `choices`. text: what is typed, words only where `words`. switch: "on" or "". `right`: in the right
-    column. `optional`: a line without it is complete.
+    column. `optional`: a line without it is complete; `empty`: what that means.
     """
 
     id: str
@@ -23,6 +23,7 @@ class Field(msgspec.Struct, frozen=True):
     choices: tuple[str, ...] = ()
     right: bool = False
     optional: bool = False
+    empty: str = "-"
     words: bool = False
 
 
@@ -33,6 +34,8 @@ SIZED: Final = frozenset({"risk", "kelly", "vol"})
 TYPES: Final = ("lmt", "mkt", "mid", "stop", "stoplmt", "trail")
 #: Behind a size that follows from risk, `stop` names the protective stop: an entry that waits is a stop-limit.
 SIZED_TYPES: Final = ("lmt", "mkt", "mid", "stoplmt")
+ALGOS: Final = ("twap", "vwap", "pov", "is", "iceberg", "sor", "scale")
+"""Verbs that work an order over time; a ticket offers those that the command language has."""
 _TIMES: Final = ("day", "gtc", "ioc", "fok", "gtd", "opg", "cls")
 _PRICE: Final = "190.50, or from the quote: @bid @ask @mid @last, also @bid+0.01"
 _OFF_PRICE: Final = "the price at which it starts: 188, or @bid-0.50"
@@ -48,7 +51,7 @@ FIELDS: Final = (
     Field("risk", "Risk", "text", "what may be lost between entry and stop loss: 200, or 0.5% of equity"),
     Field("wins", "Win rate", "text", "share of trades that win: 0.55 or 55%"),
     Field("payoff", "Payoff", "text", "average win in units of the average loss: 1.5"),
-    Field("fraction", "Fraction", "text", "so much of full Kelly: 0.5 or 50%; empty is all of it", optional=True),
+    Field("fraction", "Fraction", "text", "so much of full Kelly: 0.5 or 50%", optional=True, empty="all of it"),
     Field("target", "Volatility", "text", "that it may move by in a year, as a share of equity: 10%"),
     Field(
         "realized",
@@ -62,6 +65,9 @@ FIELDS: Final = (
     Field("stop", "Stop", "text", _OFF_PRICE),
     Field("limit", "Limit", "text", _PRICE),
     Field("trail", "Trail", "text", _DISTANCE),
+    Field("when", "When", "text", "10:00-11:30 on the exchange's clock, or from now on for 30m", optional=True),
+    Field("within", "Limit", "text", f"no child goes beyond it: {_PRICE}", optional=True),
+    Field("options", "Options", "text", "in the algo's own words: slices 7 lot 100 cap 10%", optional=True, words=True),
     Field(
         "trigger",
         "Trigger",
@@ -77,7 +83,14 @@ FIELDS: Final = (
         ("alone", "oco", "oto"),
     ),
     Field("side2", "2nd side", "choice", "side of the second order", SIDES),
-    Field("qty2", "2nd quantity", "text", "of the second order; empty is the first one's", optional=True),
+    Field(
+        "qty2",
+        "2nd quantity",
+        "text",
+        "of the second order: 50, or as the first one's",
+        optional=True,
+        empty="the same",
+    ),
     Field("type2", "2nd type", "choice", _TYPE_HINT, ("lmt", "mkt", "stop", "stoplmt", "trail")),
     Field("stop2", "2nd stop", "text", _OFF_PRICE),
     Field("limit2", "2nd limit", "text", _PRICE),

@@ -28,9 +28,13 @@ _OPPOSITE: Final = {"buy": "sell", "sell": "buy", "short": "buy"}
 class Form:
     """The values by field id; what was never set has its first choice, or nothing."""
 
-    def __init__(self, accounts: Sequence[str], given: Mapping[str, str] | None = None) -> None:
-        """`accounts`: the default one first; a desk with one has no field for it. `given`: what to begin with."""
+    def __init__(
+        self, accounts: Sequence[str], given: Mapping[str, str] | None = None, algos: Sequence[str] = ()
+    ) -> None:
+        """`accounts`: the default one first; a desk with one has no field for it. `given`: what to begin with. `algos`:
+        what an order may be worked by."""
         self._accounts = tuple(accounts)
+        self._algos = tuple(algos)
         self._values = dict(given or {})
 
     def __getitem__(self, field_id: str) -> str:
@@ -59,19 +63,25 @@ class Form:
         return self["by"] in SIZED
 
     @property
+    def algo(self) -> str:
+        """What works it over time, or "" where it is an order by itself."""
+        return self["type"] if self["type"] in self._algos else ""
+
+    @property
     def group(self) -> str:
         """alone, oco or oto: how a second order hangs together with this one."""
-        return "alone" if self.is_sized else self["group"]
+        return "alone" if self.is_sized or self.algo else self["group"]
 
     def field(self, field_id: str) -> Field:
         """The field, with the choices that there are now."""
         found = next(field for field in FIELDS if field.id == field_id)
         if field_id == "account":
             return msgspec.structs.replace(found, choices=self._accounts)
-        if field_id == "type" and self.is_sized:
-            return msgspec.structs.replace(found, choices=SIZED_TYPES)
+        if field_id == "type":
+            choices = SIZED_TYPES if self.is_sized else (*found.choices, *self._algos)
+            return msgspec.structs.replace(found, choices=choices)
         if field_id == "limit" and self.is_sized and self["type"] == "lmt":
-            return msgspec.structs.replace(found, hint=f"{found.hint}; empty is the touch", optional=True)
+            return msgspec.structs.replace(found, optional=True, empty="at the touch")
         if field_id == "sl" and self["by"] == "risk":
             return msgspec.structs.replace(found, hint="where it ends: the way there is what is risked", optional=False)
         return found
@@ -81,6 +91,10 @@ class Form:
         return tuple(self.field(field.id) for field in FIELDS if self._is_visible(field.id))
 
     def _is_visible(self, field_id: str) -> bool:
+        if field_id in ("when", "within", "options"):
+            return bool(self.algo)
+        if self.algo and field_id not in ("side", "symbol", "by", "qty", "money", "type", "account", "tag"):
+            return False
         grouped = self.group != "alone"
         if field_id.endswith("2"):
             first = field_id[:-1]

@@ -31,7 +31,7 @@ from console.ticket.outlook import outlook_lines
 from engine.runtime.handle import DeskHandle
 from engine.views import DeskView, StatusView
 from widgets.format import plain
-from widgets.lines import Line, Lines, Part
+from widgets.lines import Line, Lines, Part, clipped
 from widgets.notation import Notation
 from widgets.strips import FooterLine
 
@@ -182,8 +182,8 @@ class TicketScreen(ModalScreen[None], inherit_bindings=False):
         elif composed.text != self._sent:
             self._told = ()
             error = self._session.error
-            if error is not None and (field_id := composed.field_at(error.start)):
-                self._editor.go(field_id)
+            if error is not None:
+                self._editor.go(composed.field_at(error.start) or self._editor.field.id)
             self._session.enter()
             self._draw()
 
@@ -296,4 +296,4 @@ class TicketHead(Lines):
     _rows = 0
 
     def build(self, width: int) -> Sequence[Line]:
-        return self._make(width)
+        return [clipped(line, width) for line in self._make(width)]

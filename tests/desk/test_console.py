@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from engine.facts import OrderDenied, OrderIntended, ReplaceIntended
+from engine.model.enums import Side
 from tests.desk.product import Product
 
 
@@ -21,6 +22,18 @@ def test_an_order_is_placed_changed_and_cancelled_by_keys(product: Product) -> N
     desk.see_row("IBM", "BUY", "151.00", "CANCELED")
     assert len(product.facts(OrderIntended)) == 1
     assert len(product.facts(ReplaceIntended)) == 1
+
+    # The same desk by form: a ticket for a bracket of so many shares as lose 200 at the stop.
+    desk.press("1", "t", "b", "tab", "ibm", "tab", "r", "tab", "200", "tab", "tab", "150", "enter")
+    desk.see("Order ticket", "> Stop loss")
+    desk.press("149.60")
+    desk.see(": buy risk 200 ibm lmt 150 day sl 149.60", "BUY 500 IBM LMT 150.00 DAY", "GREEN  Enter sends")
+    desk.press("enter")
+    desk.see("order 2 with 3", "sent: change something for another order")
+    desk.press("escape")
+    desk.see_row("IBM", "BUY", "500", "150.00", "WORKING")
+    (entry,) = (fact.request for fact in product.facts(OrderIntended) if fact.request.qty == 500)
+    assert (entry.symbol, entry.side, str(entry.limit_px)) == ("IBM", Side.BUY, "150.00")
     assert desk.leave("l") == 0
 
 

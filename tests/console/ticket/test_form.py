@@ -15,7 +15,7 @@ from console.ticket.fields import FIELDS, SIDES, SIZES
 from console.ticket.form import Form
 from console.ticket.prefill import prefilled
 from console.verbs import load_grammar
-from engine.inputs import PlaceGroup, PlaceOrder
+from engine.inputs import LaunchAlgo, PlaceGroup, PlaceOrder
 from engine.model.enums import OrdType, Side, TimeInForce
 from tests.console.grammar.desk import context
 from tests.support.desk_views import ALGOS, FILLS, ORDERS, POSITIONS, QUOTES, order
@@ -64,6 +64,20 @@ def test_a_form_writes_the_line_that_a_trader_would_type(values: dict[str, str],
     assert not composed.missing
     command = GRAMMAR.parse(line, DESK).command
     assert isinstance(command, PlaceOrder | PlaceGroup)
+
+
+@pytest.mark.parametrize(
+    ("values", "line"),
+    [
+        ({"when": "30m", "options": "slices 7", "tag": "x"}, "twap buy 100 AAPL duration 30m slices 7 #x"),
+        ({"side": "sell", "when": "10:20-11:30", "within": "189.5"}, "twap sell 100 AAPL 10:20-11:30 limit 189.5"),
+    ],
+)
+def test_an_algo_is_written_in_its_own_words(values: dict[str, str], line: str) -> None:
+    form = Form(ONE, BASE | {"type": "twap", "tp": "195", "tif": "gtc"} | values, ("twap",))
+    assert compose(form).text == line
+    assert isinstance(GRAMMAR.parse(line, DESK).command, LaunchAlgo)
+    assert Form(ONE, {"type": "twap"}).algo == "", "what the command language lacks is not offered"
 
 
 def test_a_desk_with_several_accounts_always_names_one() -> None:
@@ -193,6 +207,7 @@ def test_choices_turn_both_ways_and_around_the_ends() -> None:
 
 def test_a_text_is_edited_where_the_cursor_stands() -> None:
     at = editor("limit")
+    at.turn(1)
     at.turn(-1)
     at.turn(-1)
     assert at.type("8")
@@ -208,11 +223,29 @@ def test_a_text_is_edited_where_the_cursor_stands() -> None:
     assert at.form["limit"] == ""
 
 
+@pytest.mark.parametrize(
+    ("key", "text"), [("7", "7"), ("backspace", ""), ("delete", ""), ("home", "7190"), ("end", "1907")]
+)
+def test_what_is_typed_into_a_field_just_reached_takes_the_place_of_its_text(key: str, text: str) -> None:
+    at = editor("qty")
+    at.go("limit")
+    assert at.selected
+    if key in ("home", "end"):
+        at.edit(key)
+        at.type("7")
+    elif len(key) == 1:
+        at.type(key)
+    else:
+        at.edit(key)
+    assert at.form["limit"] == text
+    assert not at.selected
+
+
 def test_blanks_are_taken_only_where_words_belong() -> None:
     at = editor("limit")
     assert not at.type(" ")
     at = editor("sl")
-    at.paste("trail 2%\ncxl all\n")
+    assert at.paste("trail 2%\ncxl all\n")
     assert at.form["sl"] == "trail 2%"
 
 
