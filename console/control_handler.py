@@ -25,6 +25,7 @@ from console.pin.secret import Secret
 from console.pin.vault import PinError, PinVault
 from console.verbs import load_grammar
 from console.wire import Answer, Ask, AskError, KillAsk, LineAsk, LookAsk, StopAsk, UnlockAsk, read_ask
+from engine.algos.kinds import KINDS
 from engine.inputs import (
     Book,
     LaunchAlgo,
@@ -60,8 +61,8 @@ _LINES: Final[dict[str, tuple[str, ...]]] = {
     "resend": ("resend",),
     "reconcile": ("reconcile",),
     "book": ("book",),
-    "launch": ("twap",),
-    "plan": ("twap",),
+    "launch": tuple(KINDS),
+    "plan": tuple(KINDS),
     "algo": ("algo",),
     "dlq": ("dlq",),
     "lock": ("lock",),

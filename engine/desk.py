@@ -14,7 +14,8 @@ from typing import Any, TypeVar
 from engine import facts as f
 from engine import inputs as i
 from engine import protocol as p
-from engine.algos import supervisor
+from engine.algos import control, launch, supervisor
+from engine.algos.memory import AlgoMemory
 from engine.algos.outlook import with_outlook
 from engine.effects import Effect, Reply
 from engine.evolve import EVOLVERS
@@ -116,6 +117,7 @@ class Desk:
         self.kill_asked_ns: dict[str, int] = {}
         """When (wall ns) an account's broker was last asked for the picture that verifies a kill."""
         self.counting = triggers.Counting()
+        self.algo_memory = AlgoMemory()
         self.urgent = 0
         """Rises with each ack, fill, reject and alarm (the console draws at once)."""
 
@@ -208,6 +210,7 @@ class Desk:
         """Begin a run on a folded state: what was in doubt is UNKNOWN, timers are armed from the state. `given`: who
         may do what in this run; None leaves it as the state has it."""
         self.now = now
+        alive_ns = self.state.last_market_ns
         crashed = bool(self.state.desk_id) and not self.state.closed_cleanly
         self.emit(opened)
         self.emit(instruments)
@@ -223,7 +226,7 @@ class Desk:
         day.roll_if_due(self)
         killswitch.after_restart(self)
         liquidation.rearm(self)
-        supervisor.rearm(self)
+        supervisor.rearm(self, alive_ns)
         losses.arm(self)
         book_risk.arm(self)
         evidence.arm(self)
@@ -238,8 +241,14 @@ class Desk:
         self.emit(f.DeskClosed(reason))
 
     def watches(self, symbol: str) -> bool:
-        """Whether an order that is held here waits for the market of this symbol: then its events are inputs."""
-        return bool(self.held_memory.at(self.state, symbol))
+        """Whether an order that is held here, or an algo, waits for the market of this symbol: then its events are
+        inputs."""
+        return bool(self.held_memory.at(self.state, symbol) or self.algo_memory.watchers(symbol))
+
+    @property
+    def is_watching(self) -> bool:
+        """Whether anything waits for the market at all."""
+        return bool(self.state.held) or self.algo_memory.is_watching
 
     # -- questions that change nothing --------------------------------------------------------------------------------
 
@@ -259,7 +268,7 @@ class Desk:
     def plan(self, spec: i.AlgoSpec, now: Now) -> AlgoPlan:
         """The algo's schedule, cost and verdict."""
         self.now = now
-        return self._seen(with_outlook(self, spec, supervisor.plan(self, spec)), i.LaunchAlgo(spec))
+        return self._seen(with_outlook(self, spec, launch.plan(self, spec)), i.LaunchAlgo(spec))
 
     def _seen(self, preview: PreviewT, command: i.Command) -> PreviewT:
         """The preview with what stands before every command: the lock and the roles."""
@@ -268,6 +277,12 @@ class Desk:
 
 def _ignore(desk: Desk, item: object) -> None:
     """Bars change nothing here: feeds turn them into quotes before the core sees them."""
+
+
+def _on_quote(desk: Desk, quote: Quote) -> None:
+    trigger.on_quote(desk, quote)
+    if desk.algo_memory.is_watching:
+        supervisor.on_quote(desk, quote)
 
 
 Handler = Callable[[Desk, Any], None]
@@ -283,8 +298,8 @@ HANDLERS: dict[type, Handler] = {
     i.Kill: killswitch.pull,
     i.KeepPositions: killswitch.keep,
     i.Resume: halts.resume,
-    i.LaunchAlgo: supervisor.launch,
-    i.ControlAlgo: supervisor.control,
+    i.LaunchAlgo: launch.launch,
+    i.ControlAlgo: control.control,
     i.AckAlerts: intake.ack_alerts,
     i.Reconcile: snapshot.ask_now,
     i.ResolveOrder: resolve.resolve,
@@ -315,7 +330,7 @@ HANDLERS: dict[type, Handler] = {
     i.JournalFailed: day.journal_failed,
     i.JournalRestored: day.journal_restored,
     i.ClockBehind: day.clock_behind,
-    Quote: trigger.on_quote,
+    Quote: _on_quote,
     Trade: trigger.on_trade,
     p.Accepted: reports.accepted,
     p.Rejected: reports.rejected,

@@ -6,10 +6,12 @@ All answers are pure functions of market time or constants of the run, so that a
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import msgspec
 
+from engine.algos.kind import Kind
+from engine.algos.kinds import KINDS
 from engine.algos.math.past import Past
 from engine.market.history import History
 from engine.market.venues import Venues
@@ -62,3 +64,5 @@ class Surroundings(msgspec.Struct, frozen=True):
     """The markets and fees of the accounts' brokers; None: every account meets the desk's market."""
     second_person_ns: int = 0
     """A kill is reset by two people: how long the first one's wish waits for the second. 0: one is enough."""
+    algo_kinds: Mapping[str, Kind] = KINDS
+    """What can be launched, by the word of the command line."""

@@ -1,8 +1,9 @@
-"""tradedesk algo: plan, launch, list, pause, resume, cancel."""
+"""tradedesk algo: plan, launch, list, status, pause, resume, amend, repace, finish, cancel, manual."""
 
 from __future__ import annotations
 
 import os
+import sys
 from typing import Annotated, Any
 
 import typer
@@ -14,6 +15,8 @@ from console.wire import LineAsk, LookAsk
 from widgets.glyphs import glyphs_for
 
 Line = Annotated[list[str], typer.Argument(metavar='"twap sell 5000 ibm 10:00-11:30 slices 7"')]
+Terms = Annotated[list[str], typer.Argument(metavar='"qty 800 limit 190.5"')]
+Pace = Annotated[list[str], typer.Argument(metavar='30m | "slices 5"')]
 Number = Annotated[int, typer.Argument(metavar="ID", min=1)]
 
 
@@ -54,6 +57,18 @@ def register(app: typer.Typer) -> None:
         columns = ["id", "algo", "side", "qty", "symbol", "cum_qty", "slices_done", "slices", "status", "reason"]
         table(rows, columns, "no algos")
 
+    @group.command("status")
+    def status(number: Number, profile: ProfileOption = None, json: JsonFlag = False) -> None:
+        """Show one algo of the day."""
+        rows = [row for row in result_of(ask_desk(LookAsk("algos"), profile)) if row["id"] == number]
+        if not rows:
+            print(f"there is no algo {number} today", file=sys.stderr)
+            raise typer.Exit(1)
+        if json:
+            print_json(rows[0])
+            return
+        table([{"key": key, "value": value} for key, value in rows[0].items()], ["key", "value"], "")
+
     @group.command("pause")
     def pause(
         number: Number,
@@ -65,9 +80,34 @@ def register(app: typer.Typer) -> None:
         _send(LineAsk("algo", f"algo {number} pause" + (" keep" if keep else "")), profile, json)
 
     @group.command("resume")
-    def resume(number: Number, profile: ProfileOption = None, json: JsonFlag = False) -> None:
+    def resume(
+        number: Number,
+        missed: Annotated[str, typer.Option(help="What was missed: catchup or shift.", metavar="WORD")] = "",
+        profile: ProfileOption = None,
+        json: JsonFlag = False,
+    ) -> None:
         """Resume a paused algo."""
-        _send(LineAsk("algo", f"algo {number} resume"), profile, json)
+        _send(LineAsk("algo", f"algo {number} resume {missed}".rstrip()), profile, json)
+
+    @group.command("amend")
+    def amend(number: Number, terms: Terms, profile: ProfileOption = None, json: JsonFlag = False) -> None:
+        """Change its quantity, limit, end or another term."""
+        _send(LineAsk("algo", f"algo {number} amend {' '.join(terms)}"), profile, json)
+
+    @group.command("repace")
+    def repace(number: Number, terms: Pace, profile: ProfileOption = None, json: JsonFlag = False) -> None:
+        """Spread what is left over a new time, or cut it anew."""
+        _send(LineAsk("algo", f"algo {number} repace {' '.join(terms)}"), profile, json)
+
+    @group.command("finish")
+    def finish(number: Number, profile: ProfileOption = None, json: JsonFlag = False) -> None:
+        """Everything that is left now, through the touch, within the limit."""
+        _send(LineAsk("algo", f"algo {number} finish"), profile, json)
+
+    @group.command("manual")
+    def manual(number: Number, profile: ProfileOption = None, json: JsonFlag = False) -> None:
+        """End it; its children are your own orders from now on."""
+        _send(LineAsk("algo", f"algo {number} manual"), profile, json)
 
     @group.command("cancel")
     def cancel(number: Number, profile: ProfileOption = None, json: JsonFlag = False) -> None:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from engine.algos.math.estimate import RISK_AVERSION, Estimate, Given, estimate
+from engine.algos.kinds.shortfall import given, risk_aversion
+from engine.algos.math.estimate import Estimate, estimate
 from engine.algos.math.expected_cost import Cost, ModelError
 from engine.algos.math.frontier import frontier
 from engine.algos.math.plan_cost import Share, market_share, plan_cost
@@ -58,13 +59,14 @@ def with_outlook(desk: Desk, spec: AlgoSpec, plan: AlgoPlan) -> AlgoPlan:
         notes.append(f"no participation: {error}")
     unit = instrument.multiplier
     expected = money(cost.expected, unit) if cost is not None else plan.expected_cost
-    notional = quote.mid * spec.qty * unit if quote is not None else None
+    arrival = spec.price if spec.price is not None else quote.mid if quote is not None else None
+    notional = arrival * spec.qty * unit if arrival else None
     return msgspec.structs.replace(
         plan,
         expected_cost=expected,
         expected_stdev=money(cost.stdev, unit) if cost is not None else plan.expected_stdev,
         notes=tuple(notes),
-        arrival_px=quote.mid if quote is not None else None,
+        arrival_px=arrival,
         cost_bps=(expected / notional * 10_000).quantize(CENT) if expected is not None and notional else None,
         market_volume=share.others.quantize(ONE) if share is not None else None,
         participation=share.whole.quantize(_SHARE) if share is not None else None,
@@ -75,16 +77,6 @@ def with_outlook(desk: Desk, spec: AlgoSpec, plan: AlgoPlan) -> AlgoPlan:
         risk_aversion=risk_aversion(spec) if spec.algo == "is" else None,
         checks=_checks(desk, spec, plan, instrument, quote),
     )
-
-
-def given(spec: AlgoSpec) -> Given:
-    """The parameters of the cost that the user gave."""
-    return Given()
-
-
-def risk_aversion(spec: AlgoSpec) -> Decimal:
-    """As given, or the usual one."""
-    return Decimal(repr(RISK_AVERSION))
 
 
 def money(value: float, unit: Decimal) -> Decimal:

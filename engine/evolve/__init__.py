@@ -1,7 +1,7 @@
 """How each fact changes the state: one function a fact, no decisions. State is the fold of `evolve` over the journal.
 
 An evolver `(state, fact, recorded_ns, market_ns)` changes the state in place and never fails on a fact that the core
-made. They stand in rooms: desk, orders, standing, executions, control, brokers; what several need is in booking.
+made. They stand in rooms: desk, orders, standing, executions, control, algos, brokers; what several need is in booking.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any
 
 from engine import facts as f
 from engine.evolve import (
+    algos,
     bookings,
     brokers,
     control,
@@ -106,10 +107,13 @@ EVOLVERS: dict[type, Evolver] = {
     f.LiquidationQueued: control.liquidation_queued,
     f.TriggerTripped: control.trigger_tripped,
     f.TriggerCleared: control.trigger_cleared,
-    f.AlgoLaunched: control.algo_launched,
-    f.AlgoRefused: control.algo_refused,
-    f.AlgoSliceReached: control.algo_slice_reached,
-    f.AlgoStatusSet: control.algo_status_set,
+    f.AlgoLaunched: algos.algo_launched,
+    f.AlgoRefused: algos.algo_refused,
+    f.AlgoSliceReached: algos.algo_slice_reached,
+    f.AlgoStatusSet: algos.algo_status_set,
+    f.AlgoVolumeSeen: algos.algo_volume_seen,
+    f.AlgoReplanned: algos.algo_replanned,
+    f.AlgoHandedOver: algos.algo_handed_over,
     f.BrokerUp: brokers.broker_up,
     f.BrokerDown: brokers.broker_down,
     f.BreakerSet: resilience.breaker_set,

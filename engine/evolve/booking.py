@@ -260,3 +260,7 @@ def count_for_parent(state: DeskState, order: Order, execution: Execution, sign:
         if algo is not None:
             algo.cum_qty += execution.last_qty * sign
             algo.cum_cost += execution.last_qty * execution.last_px * sign
+            algo.filled_ns = max(algo.filled_ns, execution.ts_ns)
+            purpose = order.request.purpose
+            if purpose:
+                algo.filled_for[purpose] = algo.filled_for.get(purpose, ZERO) + execution.last_qty * sign

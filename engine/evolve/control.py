@@ -1,4 +1,4 @@
-"""The gate, the kill switch, liquidations and algos."""
+"""The gate, the kill switch and liquidations."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from decimal import Decimal
 from engine import facts as f
 from engine.model.enums import TradingState
 from engine.model.scope import DESK, covers
-from engine.state import Algo, DeskState, Kill, Liquidation, LossWatch, PositionKey, Tripped
+from engine.state import DeskState, Kill, Liquidation, LossWatch, PositionKey, Tripped
 
 
 def trading_state_set(state: DeskState, fact: f.TradingStateSet, now: int, market: int) -> None:
@@ -136,25 +136,3 @@ def liquidation_ended(state: DeskState, fact: f.LiquidationEnded, now: int, mark
             else:
                 mine = covers(kill.scope, fact.account, (fact.symbol,), "")
             kill.given_up = kill.given_up or mine
-
-
-def algo_launched(state: DeskState, fact: f.AlgoLaunched, now: int, market: int) -> None:
-    state.algos[fact.id] = Algo(fact.id, fact.spec, fact.slices, fact.arrival_px, open_children={})
-    state.next_algo_id = fact.id + 1
-    if fact.spec.client_key:
-        state.algo_keys[fact.spec.client_key] = fact.id
-
-
-def algo_refused(state: DeskState, fact: f.AlgoRefused, now: int, market: int) -> None:
-    """An audit record; changes nothing."""
-
-
-def algo_slice_reached(state: DeskState, fact: f.AlgoSliceReached, now: int, market: int) -> None:
-    algo = state.algos[fact.id]
-    algo.reached = max(algo.reached, fact.slice_no + 1)
-
-
-def algo_status_set(state: DeskState, fact: f.AlgoStatusSet, now: int, market: int) -> None:
-    algo = state.algos[fact.id]
-    algo.status = fact.status
-    algo.reason = fact.reason

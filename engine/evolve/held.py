@@ -23,6 +23,8 @@ def order_held(state: DeskState, fact: f.OrderHeld, now: int, market: int) -> No
     remember(state, order)
     state.order_seq += 1
     state.last_intent[intent_key(request)] = now
+    if request.parent is not None and request.parent in state.algos:
+        state.algos[request.parent].children += 1
     settle(state, order, now)
 
 

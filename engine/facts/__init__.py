@@ -27,10 +27,13 @@ from engine.facts.brokers import (
     ReconcileStarted,
 )
 from engine.facts.control import (
+    AlgoHandedOver,
     AlgoLaunched,
     AlgoRefused,
+    AlgoReplanned,
     AlgoSliceReached,
     AlgoStatusSet,
+    AlgoVolumeSeen,
     KillEscalated,
     KillKept,
     KillPhase,
@@ -114,10 +117,13 @@ __all__ = [
     "AdoptionCorrected",
     "AlertRaised",
     "AlertsAcked",
+    "AlgoHandedOver",
     "AlgoLaunched",
     "AlgoRefused",
+    "AlgoReplanned",
     "AlgoSliceReached",
     "AlgoStatusSet",
+    "AlgoVolumeSeen",
     "Booked",
     "BookingReversed",
     "BreakCleared",
@@ -280,6 +286,9 @@ Fact = (
     | AlgoRefused
     | AlgoSliceReached
     | AlgoStatusSet
+    | AlgoVolumeSeen
+    | AlgoReplanned
+    | AlgoHandedOver
     | BrokerUp
     | BrokerDown
     | BreakerSet

@@ -129,10 +129,40 @@ class AlgoRefused(Recorded, frozen=True, tag="algo_refused"):
 
 
 class AlgoSliceReached(Recorded, frozen=True, tag="algo_slice_reached"):
-    """The schedule moved on to slice `slice_no` (0-based)."""
+    """The schedule moved on to slice `slice_no` (0-based). `qty`: what it is now, where it was planned anew; the slices
+    to come share what is left as they were to each other."""
 
     id: int
     slice_no: int
+    qty: Decimal | None = None
+
+
+class AlgoVolumeSeen(Recorded, frozen=True, tag="algo_volume_seen"):
+    """What the market has traded since the algo last looked, in units and in price x units."""
+
+    id: int
+    volume: Decimal
+    notional: Decimal
+
+
+class AlgoReplanned(Recorded, frozen=True, tag="algo_replanned"):
+    """The terms, or the slices to come, are others: amended, re-paced, moved after a pause, to be finished now. Slices
+    up to `reached` are those that were reached."""
+
+    id: int
+    spec: AlgoSpec
+    slices: tuple[tuple[int, Decimal], ...]
+    reached: int
+    by: str
+    why: str
+
+
+class AlgoHandedOver(Recorded, frozen=True, tag="algo_handed_over"):
+    """The algo is over and the children that are out are the operator's own orders from now on."""
+
+    id: int
+    by: str
+    reason: str
 
 
 class AlgoStatusSet(Recorded, frozen=True, tag="algo_status_set"):

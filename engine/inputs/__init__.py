@@ -7,6 +7,7 @@ Of a command `cmd_id` is the shell's number for the reply (0 = nobody waits); `u
 from __future__ import annotations
 
 from engine.inputs.algos import (
+    AlgoChange,
     AlgoSpec,
     ControlAlgo,
     LaunchAlgo,
@@ -68,6 +69,7 @@ from engine.inputs.times import (
 __all__ = [
     "AckAlerts",
     "AddInstrument",
+    "AlgoChange",
     "AlgoSpec",
     "Book",
     "BookKind",

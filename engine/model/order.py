@@ -57,6 +57,8 @@ class OrderRequest(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """Where the money does not reach, make the order smaller before it is sent (engine.orders.fitting)."""
     asked_qty: Decimal | None = None
     """Of an order that asked to fit: the quantity that was asked for; `qty` is what fitted."""
+    purpose: str = ""
+    """Of an algo's child: what it is out for ("join", "mid", "cross", "sweep", "would", "tip", "rung 3" ...)."""
 
 
 def symbols_of(request: OrderRequest) -> tuple[str, ...]:

@@ -269,7 +269,7 @@ def changed_request(order: Order, change: ReplaceRequest) -> OrderRequest:
             client_key="",
             accept_soft=change.accept_soft,
         )
-    return OrderRequest(
+    changed = OrderRequest(
         r.account,
         r.symbol,
         r.side,
@@ -294,6 +294,7 @@ def changed_request(order: Order, change: ReplaceRequest) -> OrderRequest:
         r.trail_pct,
         r.trigger,
     )
+    return changed if not r.purpose else msgspec.structs.replace(changed, purpose=r.purpose)
 
 
 def without_stop(request: OrderRequest) -> OrderRequest:

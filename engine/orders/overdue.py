@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from engine.model.enums import AlertLevel
 from engine.orders.doubt import ask_about
 from engine.orders.intake import request_cancel
-from engine.orders.order import DEAD, UNPROVEN
+from engine.orders.order import DEAD, UNPROVEN, Order
 from engine.orders.timeouts import timeout_of
 from engine.timers import Key
 
@@ -23,7 +23,7 @@ def on_timer(desk: Desk, key: Key) -> None:
     if order is None or order.base in DEAD or not order.leaves_qty:
         return
     limit = timeout_of(desk.surroundings.order_timeouts, order)
-    if not limit:
+    if not limit or _was_left(desk, order):
         return
     left = order.created_ns + limit - desk.now.wall_ns
     desk.timers.set("wall", desk.now.wall_ns + (left if left > 0 else desk.surroundings.check_every_ns), key)
@@ -35,3 +35,9 @@ def on_timer(desk: Desk, key: Key) -> None:
         words = f"not done within {limit // SECOND_NS} s"
         request_cancel(desk, order, "timeout", words)
         desk.alert(AlertLevel.NOTICE, "ORDER_TIMEOUT", f"order {order.id} {order.symbol} {words}: cancelled")
+
+
+def _was_left(desk: Desk, order: Order) -> bool:
+    """Whether its algo is over and left it working, as it was asked to."""
+    algo = desk.state.algos.get(order.request.parent or 0)
+    return algo is not None and algo.status == "DONE"

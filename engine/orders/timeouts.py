@@ -7,7 +7,7 @@ be taken for late. The timers are on the wall clock and are armed again from the
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from engine.model.enums import TimeInForce
 from engine.model.order import OrderRequest
@@ -16,6 +16,10 @@ from engine.resilience.settings import OrderTimeouts
 
 if TYPE_CHECKING:
     from engine.desk import Desk
+
+
+#: Purposes of an algo's children that are meant to wait: a tip, a rung, an auction.
+WAITING: Final = ("tip", "rung", "open", "close")
 
 
 def timeout_ns(timeouts: OrderTimeouts, request: OrderRequest) -> int:
@@ -27,7 +31,7 @@ def timeout_ns(timeouts: OrderTimeouts, request: OrderRequest) -> int:
         return timeouts.gtc_ns
     if request.origin == "manual":
         return timeouts.manual_ns
-    if request.reduce_only:
+    if request.reduce_only or request.purpose.startswith(WAITING):
         return 0
     return timeouts.algo_ns if request.parent is not None else timeouts.strategy_ns
 

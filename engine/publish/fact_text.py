@@ -197,7 +197,21 @@ def _algo_refused(fact: f.AlgoRefused, names: Names, at: int) -> str:
 
 
 def _algo_slice_reached(fact: f.AlgoSliceReached, names: Names, at: int) -> str:
-    return f"algo {fact.id} reached slice {fact.slice_no + 1}"
+    planned = "" if fact.qty is None else f", planned anew: {number(fact.qty)}"
+    return f"algo {fact.id} reached slice {fact.slice_no + 1}{planned}"
+
+
+def _algo_volume_seen(fact: f.AlgoVolumeSeen, names: Names, at: int) -> str:
+    return f"algo {fact.id} saw {number(fact.volume)} trade, worth {money(fact.notional)}"
+
+
+def _algo_replanned(fact: f.AlgoReplanned, names: Names, at: int) -> str:
+    slices = count(len(fact.slices) - fact.reached, "slice")
+    return f"algo {fact.id} planned anew{by(fact.by)}{because(fact.why)}: {terms(fact.spec)}, {slices} to come"
+
+
+def _algo_handed_over(fact: f.AlgoHandedOver, names: Names, at: int) -> str:
+    return f"algo {fact.id} is over, its orders are the operator's{by(fact.by)}{because(fact.reason)}"
 
 
 def _algo_status_set(fact: f.AlgoStatusSet, names: Names, at: int) -> str:
@@ -334,6 +348,9 @@ SENTENCES: Final[Mapping[type, Sentence]] = MappingProxyType(
         f.AlgoRefused: _algo_refused,
         f.AlgoSliceReached: _algo_slice_reached,
         f.AlgoStatusSet: _algo_status_set,
+        f.AlgoVolumeSeen: _algo_volume_seen,
+        f.AlgoReplanned: _algo_replanned,
+        f.AlgoHandedOver: _algo_handed_over,
         f.BrokerUp: _broker_up,
         f.BrokerDown: _broker_down,
         f.ReconcileStarted: _reconcile_started,

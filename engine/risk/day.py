@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from engine import facts as f
 from engine import inputs as i
-from engine.algos import supervisor
+from engine.algos import ending
 from engine.effects import CloseGate
 from engine.model.enums import AlertLevel, TradingState
 from engine.orders import letters
@@ -60,7 +60,7 @@ def journal_failed(desk: Desk, failure: i.JournalFailed) -> None:
         elif order.base in UNPROVEN and not again_in_doubt(desk, order, f"not sent again: {VOID}"):
             desk.emit(f.OrderWithheld(cl_ord_id, VOID))
             letters.write(desk, order, cl_ord_id, "journal", VOID)
-    supervisor.void(desk, failure.void_algos, VOID)
+    ending.void(desk, failure.void_algos, VOID)
     if failure.void_resume and state.kill is None:
         desk.emit(f.TradingStateSet("desk", TradingState.HALTED, "engine", "resume void: journal down"))
         desk.effect(CloseGate(state.gate_epoch, "engine", "resume void: journal down"))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from engine import facts as f
 from engine import inputs as i
-from engine.algos import supervisor
+from engine.algos import ending
 from engine.connections import accounts_of
 from engine.effects import CancelAll, CancelOrder, CloseGate, QuerySnapshot
 from engine.model.enums import AlertLevel, TradingState
@@ -61,7 +61,7 @@ def _begin(desk: Desk, command: i.Kill) -> None:
     names = tuple(o.cl_ord_id for o in victims)
     desk.emit(f.KillPulled(epoch, command.by, command.reason or "kill switch", command.flatten, names, scope))
     _close_gate(desk, command)
-    supervisor.stop_all(desk, "kill switch", scope)
+    ending.stop_all(desk, "kill switch", scope)
     what = "kill switch" if scope == DESK else f"kill switch of {said(scope)}"
     why = command.reason or "no reason given"
     desk.alert(AlertLevel.ALARM, "KILL", f"{what} pulled by {command.by or 'unknown'}: {why}")

@@ -13,7 +13,7 @@ import msgspec
 
 from engine import facts as f
 from engine import inputs as i
-from engine.algos import supervisor
+from engine.algos import ending
 from engine.model.enums import AlertLevel, AssetClass, OrdType, Side, TimeInForce
 from engine.model.money import ZERO, aggressive_price, floor_to, plain
 from engine.model.order import OrderRequest
@@ -50,7 +50,7 @@ def flatten(desk: Desk, command: i.Flatten) -> None:
         desk.refuse(command.cmd_id, "flat", what, command.user)
         return
     for account, symbol in held:
-        supervisor.stop_for(desk, account, symbol, "flat")
+        ending.stop_for(desk, account, symbol, "flat")
         start(desk, account, symbol, command.user, "flat")
     step_all(desk)
     names = ", ".join(symbol for _, symbol in held)

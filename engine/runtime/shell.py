@@ -252,7 +252,7 @@ class Shell:
         self._quotes.on_event(event)
         if self._feed_to_broker is not None:
             self._feed_to_broker(event)
-        if self.desk.state.held and self.desk.watches(event.symbol):
+        if self.desk.is_watching and self.desk.watches(event.symbol):
             self._see(event)
         due = self.desk.timers.next_due("market")
         if due is not None and due <= self._market_clock.now_ns():

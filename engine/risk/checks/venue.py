@@ -54,6 +54,9 @@ def _check_auction(c: Context) -> None:
     r, now = c.request, c.now.market_ns
     bounds = c.surroundings.session_bounds(r.symbol, now)
     word = r.time_in_force.value
+    held = c.replacing
+    if held is not None and held.due_ns and bounds is not None and bounds[0] <= now < bounds[1]:
+        return  # the desk has held it for this very moment
     if bounds is None:
         c.deny("TIME_IN_FORCE", word, "day,gtc,ioc,fok,gtd", r.symbol, "this market never opens or closes")
     elif r.time_in_force is OPG and now >= bounds[0]:

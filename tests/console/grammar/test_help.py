@@ -38,7 +38,7 @@ def completions(line: str) -> list[str]:
         ("cxl 1", ["15", "14", "13"]),
         ("flat ", ["all", "AAPL", "TSLA"]),
         ("fl", ["flat"]),
-        ("algo ", ["pause", "resume", "cancel", "list", "3"]),
+        ("algo ", ["pause", "resume", "cancel", "amend", "repace", "finish", "manual", "list", "3"]),
         ("algo 3 ", ["pause", "resume", "cancel"]),
         ("mod 14 px 5 ", ["qty", "stop"]),
         ("twap sell 1 ibm 10:30-11:00 s", ["slices"]),
@@ -74,7 +74,13 @@ def test_a_completed_order_number_says_which_order_it_is() -> None:
         ("buy 100?", ["SYMBOL"]),
         ("buy 100 aapl stop ?", ["PRICE"]),
         ("mod 14 ?", ["px", "qty", "stop"]),
-        ("twap buy 1 ibm ?", ["10:00-11:30", "duration", "slices", "lot", "limit", "cap"]),
+        (
+            "iceberg buy 1 ibm ?",
+            [
+                *["10:00-11:30", "duration", "show", "limit", "at", "would", "offset", "passive", "mid", "aggressive"],
+                *["jitter", "delay", "seed", "end", "missed"],
+            ],
+        ),
         ("s?", ["sell", "short", "size"]),
         ("kill ?", ["strategy", "flatten", "--flatten", "SYMBOL", "@ACCT"]),
         ("k ?", []),

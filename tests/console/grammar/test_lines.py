@@ -14,6 +14,7 @@ from console.grammar.parsed import GrammarError, Local, Parsed
 from console.verbs import load_grammar
 from engine.inputs import (
     AckAlerts,
+    AlgoChange,
     AlgoSpec,
     CancelOrders,
     CancelSelector,
@@ -36,6 +37,8 @@ from engine.inputs import (
 from engine.model.enums import OrdType, Side, TimeInForce
 from engine.model.order import OrderRequest, ReplaceRequest
 from tests.console.grammar.desk import NOW_NS, context
+
+SECOND = 1_000_000_000
 
 GRAMMAR = load_grammar()
 BUY, SELL, SHORT = Side.BUY, Side.SELL, Side.SELL_SHORT
@@ -193,7 +196,8 @@ def at(hour: int, minute: int) -> int:
 
 
 def spec(side: Side, qty: str, symbol: str, start: int, end: int, **rest: Any) -> AlgoSpec:
-    return AlgoSpec("twap", "PAPER", symbol, side, Decimal(qty), start, end, user="ann", **rest)
+    algo = rest.pop("algo", "twap")
+    return AlgoSpec(algo, "PAPER", symbol, side, Decimal(qty), start, end, user="ann", **rest)
 
 
 @pytest.mark.parametrize(
@@ -211,10 +215,133 @@ def spec(side: Side, qty: str, symbol: str, start: int, end: int, **rest: Any) -
         ("twap buy 1000 ibm duration 30m", spec(BUY, "1000", "IBM", NOW_NS, NOW_NS + 1_800_000_000_000)),
         ("twap buy 1000 ibm 10:00-11:30", spec(BUY, "1000", "IBM", NOW_NS, at(11, 30))),
         ("twap sell all aapl 10:30-11:00", spec(SELL, "61", "AAPL", at(10, 30), at(11, 0))),
+        ("twap buy 5k aapl 10m slices 10", spec(BUY, "5000", "AAPL", NOW_NS, NOW_NS + 600 * SECOND, slices=10)),
+        (
+            "twap buy 900 ibm 30m passive stay deadline 90s min 10 max 50 offset 0.2% would 180 seed 7",
+            spec(
+                BUY,
+                "900",
+                "IBM",
+                NOW_NS,
+                NOW_NS + 1800 * SECOND,
+                style="passive",
+                escalate=False,
+                deadline_ns=90 * SECOND,
+                min_child=Decimal(10),
+                max_child=Decimal(50),
+                limit_offset=Decimal("0.002"),
+                would_px=Decimal("180.00"),
+                seed=7,
+            ),
+        ),
+        (
+            "twap buy 900 ibm 30m jitter 20% timing 50% open 10% close 25% end cancel missed shift",
+            spec(
+                BUY,
+                "900",
+                "IBM",
+                NOW_NS,
+                NOW_NS + 1800 * SECOND,
+                randomise_size=Decimal("0.2"),
+                randomise_time=Decimal("0.5"),
+                open_share=Decimal("0.1"),
+                close_share=Decimal("0.25"),
+                at_end="cancel",
+                catch_up="shift",
+            ),
+        ),
+        (
+            "vwap sell 5000 ibm 10:30-11:30 profile 3,1,0,2.5",
+            spec(
+                SELL,
+                "5000",
+                "IBM",
+                at(10, 30),
+                at(11, 30),
+                algo="vwap",
+                profile=(Decimal(3), Decimal(1), Decimal(0), Decimal("2.5")),
+            ),
+        ),
+        (
+            "is buy 900 ibm 30m slices 6 price 50 sigma 0.95 eta 2.5e-6 gamma 2.5e-7 epsilon 0.0625 lambda 1e-6",
+            spec(
+                BUY,
+                "900",
+                "IBM",
+                NOW_NS,
+                NOW_NS + 1800 * SECOND,
+                algo="is",
+                slices=6,
+                price=Decimal(50),
+                volatility=Decimal("0.95"),
+                eta=Decimal("2.5e-6"),
+                gamma=Decimal("2.5e-7"),
+                epsilon=Decimal("0.0625"),
+                risk_aversion=Decimal("1e-6"),
+            ),
+        ),
+        (
+            "pov buy 5k aapl 30m rate 10% cap 15%",
+            spec(
+                BUY,
+                "5000",
+                "AAPL",
+                NOW_NS,
+                NOW_NS + 1800 * SECOND,
+                algo="pov",
+                participation=Decimal("0.1"),
+                cap=Decimal("0.15"),
+            ),
+        ),
+        (
+            "iceberg buy 5k aapl show 200 at 189.90 delay 10s",
+            spec(
+                BUY,
+                "5000",
+                "AAPL",
+                NOW_NS,
+                0,
+                algo="iceberg",
+                display=Decimal(200),
+                limit_px=Decimal("189.90"),
+                delay_ns=10 * SECOND,
+            ),
+        ),
     ],
 )
-def test_a_twap_line_becomes_exactly_that_parent_order(line: str, expected: AlgoSpec) -> None:
+def test_an_algo_line_becomes_exactly_that_parent_order(line: str, expected: AlgoSpec) -> None:
     assert parse(line).command == LaunchAlgo(expected)
+
+
+@pytest.mark.parametrize(
+    ("line", "action", "rest"),
+    [
+        ("algo 3 resume shift", "resume", {"catch_up": "shift"}),
+        ("algo resume 3 catchup", "resume", {"catch_up": "catch_up"}),
+        ("algo 3 finish", "finish", {}),
+        ("algo 3 manual", "manual", {}),
+        (
+            "algo 3 amend qty 800 limit 190.5 end 15:30",
+            "amend",
+            {"change": AlgoChange(qty=Decimal(800), limit_px=Decimal("190.50"), end_ns=at(15, 30))},
+        ),
+        (
+            "algo amend 3 rate 5% cap 8% would 189 passive duration 1h",
+            "amend",
+            {
+                "change": AlgoChange(
+                    duration_ns=3600 * SECOND, participation=Decimal("0.05"), cap=Decimal("0.08"),
+                    would_px=Decimal(189), style="passive",
+                )
+            },
+        ),
+        ("algo 3 repace 30m slices 5", "repace", {"change": AlgoChange(duration_ns=1800 * SECOND, slices=5)}),
+    ],
+)  # fmt: skip
+def test_a_running_algo_is_supervised_in_one_line(line: str, action: Any, rest: dict[str, Any]) -> None:
+    parsed = parse(line)
+    assert parsed.command == ControlAlgo(3, action, user="ann", reason="command line", **rest)
+    assert parsed.level == 1
 
 
 @pytest.mark.parametrize(
@@ -284,7 +411,21 @@ REFUSALS = [
     ("ha", "ha", "halt must be spelled in full"),
     ("resu reason x", "resu", "resume must be spelled in full"),
     ("reverse aapl", "reverse", "later version"),
-    ("vwap buy 1 ibm duration 5m", "vwap", "later version"),
+    ("is buy 100 ibm 5m lambda -1", "-1", "is no number from 0 on"),
+    ("is buy 100 ibm 5m eta 1e99", "1e99", "is no number from 0 on"),
+    ("pov buy 100 ibm 5m slices 3", "slices", "slices belongs to twap and vwap and is"),
+    ("iceberg buy 100 ibm show", "", "expected QTY"),
+    ("iceberg buy 100 ibm show 1.5", "1.5", "is no multiple of IBM's lot of 1"),
+    ("twap buy 100 ibm 5m passive mid", "mid", "'mid' can't stand here"),
+    ("twap buy 100 ibm 5m end never", "never", "'never' is not that; expected sweep, leave, cancel"),
+    ("vwap buy 100 ibm 5m profile 3,x", "3,x", "are no weights"),
+    ("vwap buy 100 ibm 5m profile 0,0", "0,0", "are no weights"),
+    ("pov buy 100 ibm 5m rate 10", "10", "is no share"),
+    ("twap buy 100 ibm 5m 10m", "10m", "'10m' can't stand here"),
+    ("algo 3 amend", "", "what is to change?"),
+    ("algo 3 amend qty -5", "-5", "'-5' is no qty"),
+    ("algo 3 amend end 15:30 duration 5m", "", "an end and a duration are two ways to say the same"),
+    ("algo 3 repace qty 5", "qty", "is no term that repace changes; expected duration, end, slices, rate"),
     ("buy", "", "expected QTY, all, half, risk, kelly, vol"),
     ("buy aapl 100 mkt", "aapl", "the quantity stands before the symbol"),
     ("buy 0 aapl mkt", "0", "'0' is no quantity"),
@@ -373,11 +514,10 @@ REFUSALS = [
     ("twap buy 5000 ibm 10:30-11:30 duration 5m", "duration", "can't stand here"),
     ("twap buy 5000 ibm duration 30", "30", "'30' is no duration"),
     ("twap buy 5000 spy 10:30-11:30 lot 5", "5", "5 is no multiple of SPY's lot of 10"),
-    ("twap buy 5000 ibm 10:30-11:30 profile 3,1,2", "profile", "later version"),
-    ("algo", "", "expected pause, resume, cancel, list, ID"),
+    ("pov buy 5000 ibm 10:30-11:30 profile 3,1,2", "profile", "profile belongs to vwap and twap"),
+    ("algo", "", "expected pause, resume, cancel, amend, repace, finish, manual, list, ID"),
     ("algo x pause", "x", "'x' is no algo's number"),
-    ("algo 3 finish", "finish", "later version"),
-    ("algo 3 explode", "explode", "is nothing to do with an algo; expected pause, resume, cancel"),
+    ("algo 3 explode", "explode", "is nothing to do with an algo; expected pause, resume, cancel, amend"),
     ("ack x", "x", "'x' is no alert's number"),
     ("buy " + "9" * 500, None, "at most 400"),
     ("resume reason \x1b[2J", "\x1b", "can't be printed; expected plain text"),

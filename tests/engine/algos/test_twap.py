@@ -9,7 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.algos.twap import MAX_SLICES, MINUTE_NS, PlanError, schedule
+from engine.algos.controls import check_controls
+from engine.algos.kind import PlanError, Sight, Slices
+from engine.algos.kinds.twap import Twap
+from engine.algos.slicing import MAX_SLICES, MINUTE_NS
 from engine.inputs import AlgoSpec
 from engine.model.enums import Side
 from engine.model.instrument import Instrument
@@ -22,6 +25,12 @@ START = 1_700_000_000_000_000_000
 
 def _spec(qty: str = "1000", minutes: float = 30, **rest: Any) -> AlgoSpec:
     return AlgoSpec("twap", "PAPER", "IBM", Side.BUY, D(qty), START, START + int(minutes * MINUTE_NS), **rest)
+
+
+def schedule(spec: AlgoSpec, instrument: Instrument) -> Slices:
+    """The plan as a launch asks for it."""
+    check_controls(spec, Twap(), instrument)
+    return Twap().plan(spec, Sight(START, instrument))
 
 
 def test_without_slices_it_is_one_a_minute_from_the_start_on() -> None:
