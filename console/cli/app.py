@@ -26,6 +26,7 @@ from console.cli import (
     settings,
     size,
     stop,
+    tca,
     trade,
 )
 from console.cli import run as running
@@ -55,6 +56,7 @@ def build() -> typer.Typer:
         dlq,
         look,
         performance,
+        tca,
         events,
         replay,
         audit,
