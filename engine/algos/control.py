@@ -13,9 +13,10 @@ from engine.algos import ending
 from engine.algos.controls import check_controls
 from engine.algos.driving import advance, drive
 from engine.algos.kind import PlanError
-from engine.algos.launch import verdict, worst_child
+from engine.algos.launch import ask_plan, verdict, worst_child
 from engine.algos.pausing import pause
 from engine.algos.replanning import replan, shift
+from engine.algos.sight import sight_of
 from engine.model.money import ZERO, plain
 from engine.state import Algo
 from engine.views import CommandResult
@@ -145,8 +146,12 @@ def _check_amended(desk: Desk, algo: Algo, terms: i.AlgoSpec) -> None:
     kind = desk.surroundings.algo_kinds.get(terms.algo)
     if kind is None:
         raise RefusedError(f"{terms.algo} is not in this version")
+    instrument = desk.state.instruments[terms.symbol]
     try:
-        check_controls(terms, kind, desk.state.instruments[terms.symbol])
+        check_controls(terms, kind, instrument)
+        if not algo.slices:
+            # Without slices to plan anew: what the kind asks of its terms at a launch holds for changed ones too.
+            ask_plan(kind, terms, sight_of(desk, terms, instrument))
     except PlanError as error:
         raise RefusedError(str(error)) from None
     if terms.end_ns and terms.end_ns <= desk.now.market_ns:

@@ -50,9 +50,12 @@ def _check_prices(spec: AlgoSpec, instrument: Instrument) -> None:
 
 
 def _check_shares(spec: AlgoSpec) -> None:
-    for name, share in (("cap", spec.cap), ("rate", spec.participation)):
-        if share is not None and not (share.is_finite() and 0 < share <= 1):
-            raise PlanError(f"{name} {share} is no share above 0 and up to 1")
+    cap, rate = spec.cap, spec.participation
+    if cap is not None and not (cap.is_finite() and 0 < cap <= 1):
+        raise PlanError(f"cap {cap} is no share above 0 and up to 1")
+    if rate is not None and not (rate.is_finite() and 0 < rate < 1):
+        # All of a market that has others in it is no part of it, however much is traded.
+        raise PlanError(f"rate {rate} is no share above 0 and below 1")
     for name, share in (("size jitter", spec.randomise_size), ("time jitter", spec.randomise_time)):
         if not (share.is_finite() and 0 <= share <= 1):
             raise PlanError(f"{name} {share} is no share from 0 to 1")

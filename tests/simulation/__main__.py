@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import functools
+import logging
 import multiprocessing
 import os
 import sys
@@ -24,6 +25,8 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes; default: one a core")
     options = parser.parse_args()
     seeds = [options.seed] if options.seed is not None else range(options.first, options.first + options.seeds)
+    if not options.trace:
+        logging.disable()  # histories are full of failures that the log of a desk would tell of
     started = time.perf_counter()
     alone = options.trace or options.seed is not None or options.workers < 2
     pool = None if alone else multiprocessing.Pool(options.workers, maxtasksperchild=500)

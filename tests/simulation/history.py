@@ -39,8 +39,10 @@ from tests.simulation.disk import SqliteDisk
 from tests.simulation.invariants import ViolationError
 from tests.simulation.loop import SECOND_NS, VirtualLoop
 from tests.simulation.market import INSTRUMENTS, START, Market
+from tests.simulation.parents import Parents
 from tests.simulation.process import LatchInMemory, Process
 from tests.simulation.profile import Profile, make_quiet, profile_of
+from tests.simulation.raising import raising_kinds
 from tests.simulation.recheck import SecondOpinion, _strategy
 from tests.simulation.rules import Rules
 from tests.simulation.trader import Trader
@@ -91,7 +93,7 @@ class World:
         self.limits = _limits(rng).with_changes(drawn)
         self.quotes = QuoteCache(self.limits, INSTRUMENTS)
         self.seen: dict[str, Quote] = {}
-        self.market = Market(rng, self.profile)
+        self.market = Market(rng, self.profile, seed)
         self.broker = Broker(rng, self.profile, INSTRUMENTS, CASH, self.market_ns)
         if rng.random() < 0.25:
             for instrument in rng.sample(INSTRUMENTS, 2):
@@ -120,6 +122,7 @@ class World:
             ),
             new_session_after_ns=6 * SECOND_NS,
             resend_within_ns=60 * SECOND_NS if self.profile.resends else 0,
+            algo_kinds=raising_kinds(seed, lambda: self.profile.raises),
         )
         self.opinion = SecondOpinion(self.seen, self.rules)
         self.trader = Trader(self, rng)
@@ -133,8 +136,7 @@ class World:
         """How often it was decided, durably, to hand an order over again."""
         self.sessions_of: dict[str, list[int]] = {}
         """On which sessions an order or replace was handed over."""
-        self.parent_of: dict[str, int] = {}
-        self.parent_qty: dict[int, Decimal] = {}
+        self.parents = Parents(self.broker)
         self.liquidations: set[str] = set()
         self.failures: list[str] = []
         """What went wrong at a hand-over: noted there, since an error raised there is the gateway's to swallow."""
@@ -182,6 +184,7 @@ class World:
         self.trace("process starts", f"{len(self.journal.rows)} facts")
         self.opinion.forget()
         self.process = Process(self)
+        self.parents.begin(self.process.desk.state)
         self.process.start()
 
     def crash(self, why: str) -> None:
@@ -229,13 +232,10 @@ class World:
         """Each fact, before it changes the state."""
         if self.tracing:
             self.trace("fact", fact)
+        self.parents.on_fact(desk.state, fact)
         kind = type(fact)
         if kind is f.OrderIntended:
             wrong = self.opinion.on_order(desk.state, fact, desk.now.wall_ns, desk.now.market_ns)
-            if fact.request.parent is not None:
-                self.parent_of[fact.cl_ord_id] = fact.request.parent
-            else:
-                self.parent_of.pop(fact.cl_ord_id, None)  # the number of an intent that a crash took
             if fact.liquidation:
                 self.liquidations.add(fact.cl_ord_id)
             if wrong:
@@ -256,8 +256,6 @@ class World:
             wrong = self.opinion.on_resend(desk.state, fact, desk.now.wall_ns, desk.now.market_ns)
             if wrong:
                 raise ViolationError(f"(e) order {fact.cl_ord_id} was sent again against the limits: {wrong}: {fact}")
-        elif kind is f.AlgoLaunched:
-            self.parent_qty[fact.id] = fact.spec.qty
 
     def on_durable(self, rows: Sequence[Row]) -> None:
         for row in rows:
@@ -450,6 +448,9 @@ class World:
             if quote is not None:
                 self.seen[quote.symbol] = quote
                 self.quotes.on_quote(quote)
+                trade = self.market.print_(quote)
+                if trade is not None:
+                    self.quotes.on_trade(trade)
                 self.broker.on_quote(quote)
                 if self.process is not None:
                     self.process.see(quote)
@@ -472,6 +473,7 @@ class World:
                 invariants.after_step(self)
                 if self.step_no % FOLD_EVERY == FOLD_EVERY - 1:
                     invariants.folds_alike(self)
+                    invariants.parents_count(self)
 
     def close(self) -> None:
         """End every task, so that none outlives its loop."""

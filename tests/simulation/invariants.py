@@ -51,7 +51,7 @@ def after_step(world: World) -> None:
     """Cheap enough for every step."""
     state = world.state
     _reservations(state)
-    _children(world)
+    demand(not (wrong := world.parents.exceeded(state)), wrong)
     _worst_case(world)
     for group in state.groups.values():
         demand(not (wrong := wrong_reservation(state, group)), wrong)
@@ -115,27 +115,9 @@ def _worst_case(world: World) -> None:
             )
 
 
-def _children(world: World) -> None:
-    """(h) What the children of an algo executed at the broker and still can is never more than their parent."""
-    if not world.parent_qty:
-        return
-    done: dict[int, Decimal] = {}
-    for ident, parent in world.parent_of.items():
-        held = world.broker.by_id.get(ident)
-        if held is not None:
-            done[parent] = done.get(parent, ZERO) + held.cum + held.leaves
-    for parent, qty in done.items():
-        if qty > world.parent_qty[parent]:
-            fail(f"(h) children of algo {parent} come to {qty} of {world.parent_qty[parent]}")
-    state = world.state
-    for algo in state.algos.values():
-        out = algo.cum_qty + algo.outstanding
-        if out > algo.spec.qty and not any(
-            # Filled beyond its quantity, and said so: a bust that we have not heard of stands behind it.
-            order.request.parent == algo.id and order.cum_qty > order.qty
-            for order in state.orders.values()
-        ):
-            fail(f"(h) algo {algo.id} believes in {out} of {algo.spec.qty}")
+def parents_count(world: World) -> None:
+    """(h) Parents count what their children executed."""
+    demand(not (wrong := world.parents.miscounted(world.state)), wrong)
 
 
 def folds_alike(world: World) -> None:
@@ -179,6 +161,8 @@ def at_the_end(world: World) -> None:
     _reduce_only(state)
     _money(world, process)
     _kill(world, state)
+    parents_count(world)
+    demand(not (wrong := world.parents.unfinished(state, world.disturbed)), wrong)
     broken = verify(world.journal.rows)
     demand(broken is None, f"(i) {broken}")
     if process.pump.idle:

@@ -7,7 +7,7 @@ from random import Random
 
 from engine.model.enums import AssetClass
 from engine.model.instrument import Instrument
-from engine.model.market import Quote
+from engine.model.market import Quote, Trade
 from tests.simulation.profile import Profile
 
 INSTRUMENTS = (
@@ -22,8 +22,9 @@ START = {"AAA": "50.00", "BBB": "120.00", "CCC": "20.00", "FUT": "80.00"}
 class Market:
     """Makes quotes; knows nothing of orders."""
 
-    def __init__(self, rng: Random, profile: Profile) -> None:
+    def __init__(self, rng: Random, profile: Profile, seed: int = 0) -> None:
         self.rng = rng
+        self._prints = Random(f"prints {seed}")
         self.profile = profile
         self.mid = {symbol: Decimal(px) for symbol, px in START.items()}
         self.silent_until_ns = dict.fromkeys(START, 0)
@@ -43,6 +44,13 @@ class Market:
             bid, ask = (mid, mid) if rng.random() < 0.5 else (ask, bid)
         size = Decimal(rng.randrange(1, 20) * 50)
         return Quote(symbol, bid, ask, size, size, ts_ns)
+
+    def print_(self, quote: Quote) -> Trade | None:
+        """What trades in the market at this quote, mostly something."""
+        rng = self._prints
+        if rng.random() < 0.3:
+            return None
+        return Trade(quote.symbol, rng.choice((quote.bid, quote.ask)), Decimal(rng.randrange(1, 40) * 10), quote.ts_ns)
 
     def fall_silent(self, now_ns: int, for_ns: int) -> None:
         symbol = self.rng.choice((*START, ""))

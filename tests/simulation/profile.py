@@ -58,6 +58,8 @@ class Profile:
     crash: float = 0.0
     journal_down: float = 0.0
     stall: float = 0.0
+    raises: float = 0.0
+    """A kind of algo raises when it is asked something."""
     # what it is like
     absence: AbsenceProof = AbsenceProof.NEW_SESSION
     says_cum: bool = True
@@ -125,6 +127,7 @@ def profile_of(rng: Random) -> Profile:
     profile.crash = some(0.6, 0.003, 0.02)
     profile.journal_down = some(0.3, 0.01, 0.03)
     profile.stall = some(0.25, 0.002, 0.01)
+    profile.raises = some(0.25, 0.002, 0.05)
     profile.absence = AbsenceProof.NOTHING if rng.random() < 0.2 else AbsenceProof.NEW_SESSION
     profile.says_cum = rng.random() < 0.6
     profile.lagging_positions = rng.random() < 0.2
@@ -146,7 +149,7 @@ def make_quiet(profile: Profile) -> None:
         "lost", "doubled", "reordered", "slow", "refused", "before", "after", "late", "throttled", "burst",
         "sluggish", "skew", "rejects", "rejects_after_ack",
         "cancel_refused", "cancel_lost", "replace_refused", "unsolicited", "bust", "correct", "external", "disconnect",
-        "pauses", "restates", "crash", "journal_down", "stall", "bad_quotes", "silence",
+        "pauses", "restates", "crash", "journal_down", "stall", "raises", "bad_quotes", "silence",
     ):  # fmt: skip
         setattr(profile, name, 0.0)
     profile.kind = "quiet"

@@ -12,6 +12,7 @@ from engine import inputs as i
 from engine.model.enums import OrdType, Side, TimeInForce
 from engine.model.order import OrderRequest, ReplaceRequest
 from engine.orders.order import Order
+from tests.simulation.algos import AlgoHand
 from tests.simulation.broker import ACCOUNT
 from tests.simulation.loop import SECOND_NS
 from tests.simulation.market import START
@@ -34,6 +35,9 @@ class Trader:
         self.rng = rng
         self.last: OrderRequest | None = None
         self.keys = 0
+        self.algos = AlgoHand(world, STRATEGIES, self._key)
+        # In a third of the histories algos are what is done most.
+        launches, controls = (30, 60) if self.algos.busy else (6, 8)
         self.menu: list[tuple[float, Any]] = [
             (45, self.place),
             (14, self.modify),
@@ -41,8 +45,8 @@ class Trader:
             (rng.choice((0, 4, 12)), self.group),
             (0.5, self.release),
             (2.5, self.flat),
-            (6, self.launch),
-            (5, self.control),
+            (launches, self.launch),
+            (controls, self.control),
             (1.5, self.halt),
             (0.3, self.resume),
             (rng.choice((0, 0.3, 1, 2)), self.kill),
@@ -242,44 +246,10 @@ class Trader:
     # -- algos ------------------------------------------------------------------------------------------------------
 
     def launch(self) -> i.Command | None:
-        rng = self.rng
-        symbol = rng.choice(SYMBOLS)
-        instrument = self.world.broker.instruments[symbol]
-        held = self.world.state.position_qty(ACCOUNT, symbol)
-        side = Side.SELL if held > 0 and rng.random() < 0.5 else Side.BUY
-        qty = rng.randrange(2, 30) * instrument.lot * (1 if instrument.lot > 1 else rng.choice((1, 5)))
-        if side is Side.SELL:
-            qty = min(qty, held)
-        if rng.random() < 0.05:
-            qty = rng.choice(SENSELESS_QTY)
-        start = self.world.market_ns() + rng.randrange(-1, 3) * SECOND_NS
-        end = start + rng.randrange(0, 25) * SECOND_NS
-        limit = self.world.market.mid[symbol] if rng.random() < 0.2 else None
-        if limit is not None:
-            limit = limit // instrument.tick * instrument.tick
-        spec = i.AlgoSpec(
-            "twap" if rng.random() < 0.95 else "vwap",
-            ACCOUNT,
-            symbol,
-            side,
-            qty,
-            start,
-            end,
-            slices=rng.choice((None, 1, 2, 3, 5, 8)),
-            limit_px=limit,
-            user="trader",
-            client_key=self._key(),
-            strategy=rng.choice(STRATEGIES),
-        )
-        return i.LaunchAlgo(spec)
+        return self.algos.launch()
 
     def control(self) -> i.Command | None:
-        algos = list(self.world.state.algos)
-        if not algos and self.rng.random() < 0.9:
-            return self.place()
-        action = self.rng.choice(("pause", "pause", "resume", "resume", "cancel"))
-        target = self.rng.choice(algos) if algos else 5
-        return i.ControlAlgo(target, action, keep_children=self.rng.random() < 0.4, user="trader")  # type: ignore[arg-type]
+        return self.algos.control() or self.place()
 
     # -- the switch -------------------------------------------------------------------------------------------------
 
