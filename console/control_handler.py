@@ -265,7 +265,8 @@ class ControlHandler:
             case LaunchAlgo(spec=spec):
                 spec = msgspec.structs.replace(spec, client_key=ask.id)
                 if looks_only:
-                    return Answer(True, 0, json_rows.plan(await self._result(self._handle.plan(spec))))
+                    found = await self._result(self._handle.plan(spec))
+                    return Answer(True, 0, json_rows.plan(found, self._calendar.zone.key))
                 return _done(parsed, await self._result(self._handle.send(LaunchAlgo(spec))))
             case ResolveOrder() | ResendOrder() as decided:
                 # The audit trail names the role in which it was decided.

@@ -297,8 +297,9 @@ def algo(row: AlgoRow) -> Json:
     }
 
 
-def plan(result: AlgoPlan) -> Json:
-    """`algo plan`: the schedule, what it should cost, and every check that would refuse it."""
+def plan(result: AlgoPlan, timezone: str = "UTC") -> Json:
+    """`algo plan`: the schedule, what it should cost, and every check that would refuse it. `timezone`: of the
+    exchange's clock, on which people read times."""
     return {
         "algo": result.algo,
         "account": result.account,
@@ -310,6 +311,7 @@ def plan(result: AlgoPlan) -> Json:
         "expected_stdev": text(result.expected_stdev),
         "checks": [denial(found) for found in result.denials],
         "notes": list(result.notes),
+        "timezone": timezone,
         "arrival_px": text(result.arrival_px),
         "cost_bps": text(result.cost_bps),
         "market_volume": text(result.market_volume),

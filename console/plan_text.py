@@ -6,8 +6,10 @@ Made from the documented JSON, so that it says what scripts read.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from engine.model.money import ZERO
 from widgets.glyphs import Glyphs, bar
@@ -30,10 +32,26 @@ def chart(plan: dict[str, Any], glyphs: Glyphs) -> Iterator[str]:
     usual = [sum(market[low:high], ZERO) for low, high in groups] if market else []
     most = max([*shares, *usual])
     width = max(len(f"{qty:f}") for qty in sums)
+    times = local_times(plan)
     for n, (low, _) in enumerate(groups):
         mark = float(usual[n] / most) if usual else None
         drawn = bar(float(shares[n] / most), BAR, glyphs, mark)
-        yield f"{slices[low]['at'][11:19]}  {sums[n]:>{width}f}  {drawn}  {shares[n]:6.1%}"
+        yield f"{times[low]}  {sums[n]:>{width}f}  {drawn}  {shares[n]:6.1%}"
+
+
+def local_times(plan: dict[str, Any]) -> list[str]:
+    """When each slice goes out, on the exchange's clock; with its date where they are of several days."""
+    zone = ZoneInfo(plan["timezone"])
+    # ISO texts with nanoseconds: a datetime keeps the microseconds.
+    at = [datetime.fromisoformat(f"{each['at'][:19]}+00:00").astimezone(zone) for each in plan["slices"]]
+    days = {moment.date() for moment in at}
+    return [f"{moment:%Y-%m-%d %H:%M:%S}" if len(days) > 1 else f"{moment:%H:%M:%S}" for moment in at]
+
+
+def slice_rows(plan: dict[str, Any]) -> list[dict[str, str]]:
+    """The schedule as a table, for those whose bars would hold several slices, or one alone."""
+    times = local_times(plan)
+    return [{"at": at, "qty": each["qty"]} for at, each in zip(times, plan["slices"], strict=True)]
 
 
 def facts(plan: dict[str, Any]) -> Iterator[str]:

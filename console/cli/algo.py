@@ -10,7 +10,7 @@ import typer
 
 from console.cli.desk import ask_desk, refused, result_of
 from console.cli.output import IdOption, JsonFlag, ProfileOption, YesFlag, print_json, table
-from console.plan_text import TABLE_ROWS, chart, check_lines, facts, frontier_rows
+from console.plan_text import CHART_ROWS, TABLE_ROWS, chart, check_lines, facts, frontier_rows, slice_rows
 from console.wire import LineAsk, LookAsk
 from widgets.glyphs import glyphs_for
 
@@ -128,12 +128,14 @@ def _send(request: LineAsk, profile: str | None, json: bool) -> None:
 
 
 def _print_plan(plan: dict[str, Any]) -> None:
-    slices = plan["slices"]
-    print(f"{plan['algo']} {plan['side']} {plan['qty']} {plan['symbol']}: {len(slices)} slices")
-    table(slices[:TABLE_ROWS], ["at", "qty"], "no slices")
-    if len(slices) > TABLE_ROWS:
-        print(f"... {len(slices) - TABLE_ROWS} more: --json has them all")
-    for line in chart(plan, glyphs_for(os.environ)) if len(slices) > 1 else ():
+    count = len(plan["slices"])
+    many = f"{count} slice{'s' if count > 1 else ''}, {plan['timezone']}" if count else "follows the market"
+    print(f"{plan['algo']} {plan['side']} {plan['qty']} {plan['symbol']}: {many}")
+    if count == 1 or count > CHART_ROWS:
+        table(slice_rows(plan)[:TABLE_ROWS], ["at", "qty"], "")
+    if count > TABLE_ROWS:
+        print(f"... {count - TABLE_ROWS} more: --json has them all")
+    for line in chart(plan, glyphs_for(os.environ)) if count > 1 else ():
         print(line)
     for line in facts(plan):
         print(line)

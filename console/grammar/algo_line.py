@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import Final
 
 import msgspec
@@ -15,6 +16,7 @@ from console.grammar.words import Word, Words
 from engine.inputs import AlgoSpec, LaunchAlgo
 from engine.model.enums import Side
 from engine.model.money import plain
+from engine.views import QuoteRow
 
 _SIDES: Final = (
     Expect("buy", "buy in slices"),
@@ -74,11 +76,23 @@ def read_algo_line(words: Words, algo: str) -> Parsed:
         user=words.context.user,
         tag=tag,
     )
+    if draft.sigma_share is not None:
+        _of_price(words, draft, row)
     spec = msgspec.structs.replace(spec, **draft.fields)
     short = side is Side.SELL_SHORT
     why = "a short sale" if short else ""
     notes = (*sized, *draft.notes, *([why] if short else []))
     return Parsed(algo, LaunchAlgo(spec), 2 if short else 1, _echo(spec, side_name, draft, when), notes, why=why)
+
+
+def _of_price(words: Words, draft: Draft, row: QuoteRow | None) -> None:
+    """A volatility that was given as a share, in price units."""
+    price = draft.fields.get("price")
+    if price is None and row is not None and row.bid is not None and row.ask is not None:
+        price = (row.bid + row.ask) / 2
+    if not isinstance(price, Decimal) or draft.sigma_share is None:
+        raise words.missing("a sigma in percent is of the price: give `price P`, since there is no fresh quote")
+    draft.fields["volatility"] = draft.sigma_share * price
 
 
 def _expected(draft: Draft, when: _When) -> list[Expect]:
@@ -108,7 +122,7 @@ def _read_option(words: Words, draft: Draft, when: _When) -> bool:
 
 
 def _read_duration(words: Words, when: _When) -> None:
-    word = words.take(Expect("30m", "hours, minutes, seconds: 30m, 1h30m, 90s; at most 24h", "value"))
+    word = words.take(Expect("30m", "days, hours, minutes, seconds: 30m, 1h30m, 90s, 5d; at most 30d", "value"))
     if not _runs_for(words, when, word):
         raise words.wrong(word, f"{word.text!r} is no duration", back=True)
 

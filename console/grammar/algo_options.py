@@ -37,6 +37,8 @@ class Draft:
         self.said: dict[str, str] = {}
         """By option: how the echo says it."""
         self.notes: list[str] = []
+        self.sigma_share: Decimal | None = None
+        """A volatility given as a share of the price."""
 
     def set(self, option: str, text: str, **fields: object) -> None:
         """Take note of an option."""
@@ -131,6 +133,17 @@ def _number(option: str, field: str) -> Callable[[Words, Draft], None]:
     return read
 
 
+def _sigma(words: Words, draft: Draft) -> None:
+    word = words.peek()
+    found = share(word.text) if word is not None else None
+    if word is None or found is None:
+        _number("sigma", "volatility")(words, draft)
+        return
+    words.take()
+    draft.sigma_share = found
+    draft.set("sigma", f"sigma {word.lower}")
+
+
 def _seed(words: Words, draft: Draft) -> None:
     word = words.take(Expect("N", "a whole number", "value"))
     number = count(word.text)
@@ -214,7 +227,7 @@ OPTIONS: Final[tuple[Option, ...]] = (
     Option("end", "what becomes of the rest at the end", ALL, _choice("end", "at_end", _ENDS)),
     Option("missed", "what becomes of slices that were missed", ALL, _choice("missed", "catch_up", _MISSED)),
     Option("price", "price at the start, for the model", ("is",), _number("price", "price")),
-    Option("sigma", "volatility: price units a square root of a day", ("is",), _number("sigma", "volatility")),
+    Option("sigma", "volatility a day, in price units or, like 1.9%, of the price", ("is",), _sigma),
     Option("eta", "temporary impact: price units for a unit a day", ("is",), _number("eta", "eta")),
     Option("gamma", "permanent impact: price units for a unit", ("is",), _number("gamma", "gamma")),
     Option("epsilon", "fixed cost: price units for a unit", ("is",), _number("epsilon", "epsilon")),

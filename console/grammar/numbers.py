@@ -7,12 +7,14 @@ from decimal import Decimal
 from typing import Final
 
 _AMOUNT: Final = re.compile(r"(?P<digits>[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(?P<rest>\.[0-9]+)?(?P<unit>[kKmM]?)")
-_DURATION: Final = re.compile(r"(?:([0-9]{1,3})h)?(?:([0-9]{1,4})m)?(?:([0-9]{1,5})s)?")
+_DURATION: Final = re.compile(r"(?:([0-9]{1,2})d)?(?:([0-9]{1,3})h)?(?:([0-9]{1,4})m)?(?:([0-9]{1,5})s)?")
 _UNITS: Final = {"": Decimal(1), "k": Decimal(1_000), "m": Decimal(1_000_000)}
 #: More digits than any price or quantity has; below the 28 that Decimal arithmetic keeps exactly.
 _MAX_DIGITS: Final = 15
 _MAX_VALUE: Final = Decimal(10) ** _MAX_DIGITS
 _SECOND_NS: Final = 1_000_000_000
+_DAY_S: Final = 86_400
+_MOST_DAYS: Final = 30
 
 
 def amount(text: str) -> Decimal | None:
@@ -41,13 +43,14 @@ def share(text: str) -> Decimal | None:
 
 
 def duration_ns(text: str) -> int | None:
-    """`30m`, `90s`, `1h30m` in nanoseconds; at least a second and at most a day. None for anything else."""
+    """`30m`, `90s`, `1h30m`, `5d` (of 24 hours) in nanoseconds; at least a second, at most 30 days. None for anything
+    else."""
     match = _DURATION.fullmatch(text.lower())
     if match is None:
         return None
-    hours, minutes, seconds = (int(part or 0) for part in match.groups())
-    total = hours * 3_600 + minutes * 60 + seconds
-    return total * _SECOND_NS if 0 < total <= 86_400 else None
+    days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    total = days * _DAY_S + hours * 3_600 + minutes * 60 + seconds
+    return total * _SECOND_NS if 0 < total <= _MOST_DAYS * _DAY_S else None
 
 
 def whole_if_whole(value: Decimal) -> Decimal:

@@ -73,15 +73,15 @@ class AlgoSpec(msgspec.Struct, frozen=True, omit_defaults=True):
     delay_ns: int = 0
     """iceberg: the next tip comes after a random time of up to so long."""
     risk_aversion: Decimal | None = None
-    """is: lambda, per unit of money. With `volatility` (sigma, a share of the price and day), `eta` and `gamma`
-    (temporary and permanent impact) and `epsilon` (fixed cost a unit) as engine.algos.math.expected_cost has them, in
-    price units; what is not given is estimated at the launch."""
+    """is: lambda, per unit of money. With `volatility` (sigma), `eta` and `gamma` (temporary and permanent impact) and
+    `epsilon` (fixed cost a unit) as engine.algos.math.expected_cost has them, in price units and trading days; what is
+    not given is estimated at the launch."""
     volatility: Decimal | None = None
     eta: Decimal | None = None
     gamma: Decimal | None = None
     epsilon: Decimal | None = None
     price: Decimal | None = None
-    """is: the price that `volatility` is a share of; the market's mid at the launch where it is not given."""
+    """is: the price at the start, that costs in bps are of; the market's mid at the launch where it is not given."""
     from_px: Decimal | None = None
     to_px: Decimal | None = None
     """scale: prices of the first and the last rung."""

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from console import json_rows
-from console.plan_text import CHART_ROWS, chart, check_lines, facts, frontier_rows
+from console.plan_text import CHART_ROWS, chart, check_lines, facts, frontier_rows, slice_rows
 from engine.model.enums import Side
 from engine.views import AlgoPlan, CheckRow, Denial, FrontierRow
 from widgets.glyphs import ASCII, UNICODE, columns
@@ -54,6 +54,14 @@ def test_the_chart_has_a_bar_a_slice_and_a_mark_where_the_market_s_usual_share_s
         "00:20:00  200  ################.......................|   20.0%",
     ]
     assert "|" not in "".join(chart(_json(market_shares=()), ASCII))
+
+
+def test_times_are_those_of_the_exchange_with_dates_where_there_are_several() -> None:
+    there = json_rows.plan(PLAN, "America/New_York")
+    assert [row["at"] for row in slice_rows(there)] == ["19:00:00", "19:10:00", "19:20:00"]
+    days = json_rows.plan(msgspec.structs.replace(PLAN, slices=((0, D(1)), (24 * 60 * MINUTE, D(2)))), "Asia/Tokyo")
+    assert slice_rows(days) == [{"at": "1970-01-01 09:00:00", "qty": "1"}, {"at": "1970-01-02 09:00:00", "qty": "2"}]
+    assert list(chart(days, ASCII))[1].startswith("1970-01-02 09:00:00  2 ")
 
 
 def test_many_slices_share_bars_and_nothing_is_lost() -> None:

@@ -213,6 +213,7 @@ def spec(side: Side, qty: str, symbol: str, start: int, end: int, **rest: Any) -
             spec(BUY, "1000", "SPY", at(10, 30), at(11, 30), lot=Decimal(100), limit_px=Decimal("169.99"), tag="x"),
         ),
         ("twap buy 1000 ibm duration 30m", spec(BUY, "1000", "IBM", NOW_NS, NOW_NS + 1_800_000_000_000)),
+        ("twap buy 1000 ibm 5d12h", spec(BUY, "1000", "IBM", NOW_NS, NOW_NS + 132 * 3600 * SECOND)),
         ("twap buy 1000 ibm 10:00-11:30", spec(BUY, "1000", "IBM", NOW_NS, at(11, 30))),
         ("twap sell all aapl 10:30-11:00", spec(SELL, "61", "AAPL", at(10, 30), at(11, 0))),
         ("twap buy 5k aapl 10m slices 10", spec(BUY, "5000", "AAPL", NOW_NS, NOW_NS + 600 * SECOND, slices=10)),
@@ -260,6 +261,12 @@ def spec(side: Side, qty: str, symbol: str, start: int, end: int, **rest: Any) -
                 at(11, 30),
                 algo="vwap",
                 profile=(Decimal(3), Decimal(1), Decimal(0), Decimal("2.5")),
+            ),
+        ),
+        (
+            "is buy 900 ibm 30m price 50 sigma 2%",
+            spec(
+                BUY, "900", "IBM", NOW_NS, NOW_NS + 1800 * SECOND, algo="is", price=Decimal(50), volatility=Decimal(1)
             ),
         ),
         (
