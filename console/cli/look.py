@@ -60,7 +60,7 @@ def register(app: typer.Typer) -> None:
 
 def _columns(part: Part, rows: list[dict[str, Any]], profile: str | None) -> tuple[str, ...]:
     """Those of the part, and the account where the desk has several (or had: rows of two are told apart)."""
-    from console.config.load import load_profile
+    from console.config.profiles import load_profile
 
     accounts = {row.get("account") for row in rows} - {None}
     if len(accounts) < 2 and accounts:

@@ -55,8 +55,8 @@ def _date(option: str, text: str) -> str:
 
 
 def _measured(profile: str | None, first: str, last: str) -> PerformanceReport:
-    from console.config.load import load_profile
     from console.config.paths import Paths
+    from console.config.profiles import load_profile
     from engine.journal.errors import JournalError
     from engine.performance.fold import Period
     from engine.performance.reading import PerformanceReader
