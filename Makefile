@@ -15,7 +15,7 @@ OURS := console widgets engine brokers themes
 RUN_STAMP := .venv/.installed-run
 DEV_STAMP := .venv/.installed-dev
 
-.PHONY: help run test check format lock bench crash tamper simulate properties fire snapshots calendar docs clean
+.PHONY: help run test check format lock bench crash tamper simulate properties tape fire snapshots calendar docs clean
 
 help:
 	@echo "make run [ARGS='...']    open the console (paper account, simulated market)"
@@ -28,6 +28,7 @@ help:
 	@echo "make simulate SEEDS=2000 STEPS=100   simulated fault histories"
 	@echo "make properties N=2000   histories of orders, fills and replaces against an independent count of the worst case"
 	@echo "make fire                kill 200 orders and 50 positions with everything that can go wrong, one by one and all at once"
+	@echo "make tape                each algo over recorded days: slippage against arrival, VWAP and TWAP (about 5 minutes)"
 	@echo "make snapshots           accept the present screens as the new snapshots"
 	@echo "make docs                write the pages of docs/ that are made from the code"
 	@echo "make calendar            regenerate the trading calendars that the program ships"
@@ -91,6 +92,9 @@ properties: $(DEV_STAMP)
 # The suite has all at once; this is each alone, with each of the two brokers hung, and a SIGKILL in each phase.
 fire: $(DEV_STAMP)
 	FIRE=full $(BIN)/python -m pytest --timeout 0 -s tests/fire $(ARGS)
+
+tape: $(DEV_STAMP)
+	$(BIN)/python -m tests.tape $(ARGS)
 
 snapshots: $(DEV_STAMP)
 	$(BIN)/python -m pytest tests/snapshots --snapshot-update $(ARGS)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 from itertools import pairwise
+from typing import Final
 
 import msgspec
 
@@ -17,6 +18,8 @@ from engine.algos.math.past import Past
 from engine.algos.math.profile import ProfileError
 from engine.model.money import ZERO
 
+MINUTE_NS: Final = 60_000_000_000
+STEPS: Final = 390
 Slices = Sequence[tuple[int, Decimal]]
 """(market ns, quantity) in time order."""
 
@@ -53,18 +56,29 @@ def plan_cost(symbol: str, slices: Slices, end_ns: int, past: Past, model: CostM
     return expected_cost(trades, lengths, model)
 
 
+def market_pace(
+    symbol: str, qty: Decimal, rate: Decimal, window: tuple[int, int], past: Past, volume: Decimal, now_ns: int
+) -> tuple[tuple[int, Decimal], ...]:
+    """What following the market at this rate (own / (others + own)) comes to, minute by minute (STEPS at most), where
+    it trades a daily `volume` like that of earlier days; less than `qty` where the window ends before. Raises
+    CalendarError."""
+    start_ns, end_ns = window
+    count = max(1, min(STEPS, (end_ns - start_ns) // MINUTE_NS))
+    edges = [start_ns + (end_ns - start_ns) * n // count for n in range(count + 1)]
+    left, found = qty, []
+    for at, share in zip(edges, _day_shares(symbol, edges, past, now_ns)[0], strict=False):
+        own = min(volume * share * rate / (1 - rate), left)
+        if own > 0:
+            found.append((at, own))
+            left -= own
+    return tuple(found)
+
+
 def market_share(symbol: str, slices: Slices, end_ns: int, past: Past, volume: Decimal, now_ns: int) -> Share | None:
     """How much of a daily `volume` like that of earlier days the slices would be; None where nothing should trade in
     the window. Raises CalendarError."""
     edges = [*(at for at, _ in slices), end_ns]
-    try:
-        days = past.weights(symbol, edges, now_ns)
-        known = True
-    except ProfileError:
-        days = tuple(
-            Decimal(past.days_between(symbol, at, until)) if until > at else ZERO for at, until in pairwise(edges)
-        )
-        known = False
+    days, known = _day_shares(symbol, edges, past, now_ns)
     whole = sum(days, ZERO)
     if whole <= 0 or volume <= 0:
         return None
@@ -79,3 +93,12 @@ def market_share(symbol: str, slices: Slices, end_ns: int, past: Past, volume: D
     others = volume * whole
     market = tuple(share / whole for share in days) if known else ()
     return Share(others, own / (others + own), max(peak, own / (others + own)), market)
+
+
+def _day_shares(symbol: str, edges: Sequence[int], past: Past, now_ns: int) -> tuple[tuple[Decimal, ...], bool]:
+    """(share of a day's volume in each interval, whether by a profile): else volume is taken to be even."""
+    try:
+        return past.weights(symbol, edges, now_ns), True
+    except ProfileError:
+        even = (past.days_between(symbol, at, until) if until > at else 0.0 for at, until in pairwise(edges))
+        return tuple(Decimal(days) for days in even), False

@@ -15,8 +15,9 @@ from engine.model.money import ZERO
 
 #: The newest buckets, at most half of those seen, say whether the market is busier than its profile now.
 RECENT: Final = 20
-#: So much of that surprise is believed; it fades over as many buckets as it was seen in.
-BELIEF: Final = Decimal("0.3")
+#: So much of that surprise is believed, fading over as many buckets as it was seen in: what forecast the next stretch
+#: of the recorded days best (docs/decisions/algo-costs.md).
+BELIEF: Final = Decimal("0.1")
 #: A surprise counts up to this many times the expected volume, or down to one part in so many: one print, or a lull,
 #: must not bend the whole plan.
 MOST: Final = 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import msgspec
 import pytest
 
 from engine.algos.math.expected_cost import CostModel, expected_cost
@@ -14,7 +15,7 @@ from engine.market.history import DayBar, History
 from engine.market.minutes import Minutes
 from engine.model.market import Bar
 from engine.views import AlgoPlan
-from tests.engine.dealing import ACCOUNT, BUY, SECOND, START, Dealing
+from tests.engine.dealing import ACCOUNT, BUY, SECOND, SELL, START, Dealing
 
 D = Decimal
 HOUR = 3600 * SECOND
@@ -95,3 +96,50 @@ def test_a_plan_that_is_refused_has_no_outlook() -> None:
     plan = _plan(Dealing().connect(), symbol="NOPE")
     assert plan.denials
     assert plan.checks == ()
+
+
+def test_following_the_market_is_priced_at_its_usual_volume() -> None:
+    deal = Dealing(past=_past([100] * 24), history=HISTORY).connect()
+    now = deal.now.market_ns
+    # 100,000 an hour: a tenth of the market with us in it is 11,111 an hour.
+    spec = AlgoSpec("pov", ACCOUNT, "IBM", BUY, D(900), now, now + 4 * HOUR, participation=D("0.1"))
+    plan = deal.desk.plan(spec, deal.now)
+    assert plan.slices == ()
+    assert any(note == "at the usual volume it takes 5 min" for note in plan.notes)
+    assert float(plan.expected_stdev or 0) > 0
+    more = deal.desk.plan(msgspec.structs.replace(spec, qty=D(50_000)), deal.now)
+    assert any(note.startswith("at the usual volume 44444 of 50000 are done by the end") for note in more.notes)
+    assert round(more.participation or D(0), 3) == D("0.1")
+
+
+def test_implementation_shortfall_shows_the_frontier_with_its_own_point() -> None:
+    deal = Dealing(past=_past([100] * 24), history=HISTORY).connect()
+    now = deal.now.market_ns
+    spec = AlgoSpec("is", ACCOUNT, "IBM", BUY, D(900), now, now + 4 * HOUR, slices=8, risk_aversion=D("0.0002"))
+    plan = deal.desk.plan(spec, deal.now)
+    assert plan.risk_aversion == D("0.0002")
+    own = next(row for row in plan.frontier if row.risk_aversion == plan.risk_aversion)
+    # Whole shares are sent, so the plan's own cost is a little off the optimum's.
+    assert float(plan.expected_cost or 0) == pytest.approx(float(own.expected_cost), rel=1e-3)
+    assert float(plan.expected_stdev or 0) == pytest.approx(float(own.expected_stdev), rel=1e-2)
+    costs = [row.expected_cost for row in plan.frontier]
+    deviations = [row.expected_stdev for row in plan.frontier]
+    assert costs == sorted(costs)
+    assert deviations == sorted(deviations, reverse=True)
+    assert plan.frontier[0].half_life_s is None
+
+
+def test_the_paper_s_example_is_what_a_plan_says() -> None:
+    """Almgren and Chriss (2000), section 3.4, as a command: a million shares in five days of a market that never
+    closes; tests/engine/algos/math has the same numbers from the formulas."""
+    deal = Dealing(hold="1000000").connect()
+    now = deal.now.market_ns
+    model = {"volatility": "0.9486832980505138", "eta": "2.5e-6", "gamma": "2.5e-7", "epsilon": "0.0625"}
+    terms = {name: D(value) for name, value in model.items()}
+    spec = AlgoSpec(
+        "is", ACCOUNT, "IBM", SELL, D(1_000_000), now, now + 5 * DAY, slices=5, risk_aversion=D("1e-6"), **terms
+    )
+    plan = deal.desk.plan(spec, deal.now)
+    assert [qty for _, qty in plan.slices] == [457619, 252086, 142079, 85913, 62303]
+    assert float(plan.expected_cost or 0) == pytest.approx(910_477.8, abs=0.5)
+    assert float(plan.expected_stdev or 0) == pytest.approx(603_214.7, abs=1.0)
