@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final, TypeVar
 
@@ -10,6 +11,8 @@ import msgspec
 from engine import facts as f
 from engine import inputs as i
 from engine import protocol as p
+from engine.algos.kind import Kind
+from engine.algos.kinds import KINDS
 from engine.algos.math.past import Past
 from engine.desk import Desk, FactAt
 from engine.effects import CancelOrder, Effect, QueryOrder, QuerySnapshot, SubmitOrder
@@ -67,6 +70,7 @@ class Dealing:
         given: f.RolesLoaded | None = None,
         second_person_ns: int = 0,
         risk_hash: str = "",
+        kinds: Mapping[str, Kind] | None = None,
         past: Past | None = None,
         history: History | None = None,
         **limits: str,
@@ -86,6 +90,7 @@ class Dealing:
             session_bounds=lambda symbol, ns: bounds,
             idle_lock_ns=idle_lock_ns,
             second_person_ns=second_person_ns,
+            algo_kinds={**KINDS, **(kinds or {})},
             past=past or Past.unknown(),
             history=history or History.empty(),
         )

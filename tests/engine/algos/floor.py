@@ -12,7 +12,6 @@ from typing import Any
 from engine import inputs as i
 from engine import protocol as p
 from engine.algos.kind import Kind
-from engine.algos.kinds import KINDS
 from engine.effects import CancelOrder, SubmitOrder
 from engine.facts import AlgoRefused
 from engine.inputs import AlgoSpec, Now
@@ -30,14 +29,13 @@ class Floor(Dealing):
     def __init__(self, state: DeskState | None = None, kinds: dict[str, Kind] | None = None, **more: Any) -> None:
         self.slow = False
         self.deaf = False
+        self.sent_ids: list[str] = []
         self.sent: list[tuple[int, Decimal, Decimal | None, str]] = []
         self.bid, self.ask = D("99.95"), D("100.05")
         self._read = 0
         self.kinds = kinds
         roomy = {"risk__max_position_pct": "1", "risk__max_order_notional": "off", "risk__max_order_qty": "off"}
-        super().__init__(state=state, **(roomy | more))
-        if kinds is not None:
-            object.__setattr__(self.desk.surroundings, "algo_kinds", {**KINDS, **kinds})
+        super().__init__(state=state, kinds=kinds, **(roomy | more))
 
     def launch(self, algo: str = "twap", qty: str = "1000", minutes: float = 10, **more: Any) -> Algo:
         """Launch an algo that starts now; what is sent at once is worked by the broker."""
@@ -106,6 +104,7 @@ class Floor(Dealing):
             if isinstance(effect, SubmitOrder):
                 order = self.state.orders[effect.approved.order.cl_ord_id]
                 r = order.request
+                self.sent_ids.append(order.cl_ord_id)
                 self.sent.append((self.now.market_ns, order.qty, order.limit_px, r.purpose))
                 self.ack(order)
                 self.match(order)
