@@ -29,7 +29,7 @@ _DURATION: Final = Expect("duration", "from now on, for 30m or 1h30m")
 _ALIASES: Final = {"dur": "duration", "lmt": "limit"}
 _WINDOW: Final = re.compile(r"([0-9:]{4,8})-([0-9:]{4,8})")
 #: Kinds that may run until they are filled.
-_ENDLESS: Final = ("iceberg",)
+_ENDLESS: Final = ("iceberg", "scale", "sor")
 
 
 class _When:
@@ -79,6 +79,8 @@ def read_algo_line(words: Words, algo: str) -> Parsed:
     if draft.sigma_share is not None:
         _of_price(words, draft, row)
     spec = msgspec.structs.replace(spec, **draft.fields)
+    if algo == "sor" and not spec.accounts:
+        spec = msgspec.structs.replace(spec, accounts=tuple(a for a in words.context.accounts if a != account))
     short = side is Side.SELL_SHORT
     why = "a short sale" if short else ""
     notes = (*sized, *draft.notes, *([why] if short else []))

@@ -14,7 +14,8 @@ import msgspec
 from console.grammar.numbers import amount, count, duration_ns, share, whole_if_whole
 from console.grammar.parsed import Expect
 from console.grammar.values import read_price
-from console.grammar.words import Words
+from console.grammar.words import Word, Words
+from engine.algos.kinds.scale import MOST_RUNGS
 from engine.model.enums import Side
 from engine.model.instrument import Instrument
 from engine.model.money import is_multiple, plain
@@ -22,6 +23,7 @@ from engine.model.money import is_multiple, plain
 SLICED: Final = ("twap", "vwap", "is")
 PACED: Final = (*SLICED, "pov")
 ALL: Final = (*PACED, "iceberg")
+EVERY: Final = (*ALL, "scale", "sor")
 _VARIED: Final = (*SLICED, "iceberg")
 _MOST_SLICES: Final = 10_000
 _MOST_WEIGHTS: Final = 400
@@ -71,6 +73,20 @@ def _slices(words: Words, draft: Draft) -> None:
     if number is None or number > _MOST_SLICES:
         raise words.wrong(word, f"{word.text!r} is no number of slices from 1 to {_MOST_SLICES}", back=True)
     draft.set("slices", f"slices {number}", slices=number)
+
+
+def _steps(words: Words, draft: Draft) -> None:
+    word = words.take(Expect("N", "a whole number", "value"))
+    number = count(word.text)
+    if number is None or not 2 <= number <= MOST_RUNGS:
+        raise words.wrong(word, f"{word.text!r} is no number of steps from 2 to {MOST_RUNGS}", back=True)
+    draft.set("steps", f"steps {number}", slices=number)
+
+
+def _accounts(words: Words, draft: Draft) -> None:
+    word = words.take(Expect("A2,A3", "accounts of this desk", "value"))
+    found = [words.account_named(Word(f"@{name}", word.start)) for name in word.text.removeprefix("@").split(",")]
+    draft.set("via", f"via {','.join(found)}", accounts=tuple(found))
 
 
 def _quantity(option: str, field: str) -> Callable[[Words, Draft], None]:
@@ -200,14 +216,18 @@ _STYLES: Final = ("passive", "mid", "aggressive")
 
 OPTIONS: Final[tuple[Option, ...]] = (
     Option("slices", "how many child orders", SLICED, _slices),
-    Option("lot", "child quantities are multiples of this", PACED, _quantity("lot", "lot")),
+    Option("from", "the first rung", ("scale",), _price("from", "from_px")),
+    Option("to", "the last rung", ("scale",), _price("to", "to_px")),
+    Option("steps", "how many rungs", ("scale",), _steps),
+    Option("via", "other accounts to trade in, like A2,A3; else all", ("sor",), _accounts),
+    Option("lot", "child quantities are multiples of this", (*PACED, "scale", "sor"), _quantity("lot", "lot")),
     Option("rate", "share of the market's volume, like 10%", ("pov",), _share("rate", "participation", "a share")),
     Option("show", "the tip that is shown", ("iceberg",), _quantity("show", "display")),
-    Option("limit", "children never go beyond this price", ALL, _price("limit", "limit_px"), ("at",)),
-    Option("at", "the same: the worst price", ALL, _price("at", "limit_px"), ("limit",)),
+    Option("limit", "children never go beyond this price", (*ALL, "sor"), _price("limit", "limit_px"), ("at",)),
+    Option("at", "the same: the worst price", (*ALL, "sor"), _price("at", "limit_px"), ("limit",)),
     Option("cap", "highest share of the market's volume, like 10%", PACED, _share("cap", "cap", "a share")),
-    Option("profile", "weights of the window's parts, like 3,1,2", ("vwap", "twap"), _weights),
-    Option("would", "at this price all that is left is done at once", ALL, _price("would", "would_px")),
+    Option("profile", "weights of the window's parts, like 3,1,2", ("vwap", "twap", "scale"), _weights),
+    Option("would", "at this price all that is left is done at once", (*ALL, "scale"), _price("would", "would_px")),
     Option("offset", "how far a crossing child goes, like 0.1%", ALL, _share("offset", "limit_offset", "a share")),
     Option("min", "no child is smaller", PACED, _quantity("min", "min_child")),
     Option("max", "no child is larger", PACED, _quantity("max", "max_child")),
@@ -224,7 +244,7 @@ OPTIONS: Final[tuple[Option, ...]] = (
     Option("seed", "of what is random", ALL, _seed),
     Option("open", "share for the opening auction", SLICED, _share("open", "open_share", "a share of the order")),
     Option("close", "share for the closing auction", SLICED, _share("close", "close_share", "a share of the order")),
-    Option("end", "what becomes of the rest at the end", ALL, _choice("end", "at_end", _ENDS)),
+    Option("end", "what becomes of the rest at the end", EVERY, _choice("end", "at_end", _ENDS)),
     Option("missed", "what becomes of slices that were missed", ALL, _choice("missed", "catch_up", _MISSED)),
     Option("price", "price at the start, for the model", ("is",), _number("price", "price")),
     Option("sigma", "volatility a day, in price units or, like 1.9%, of the price", ("is",), _sigma),

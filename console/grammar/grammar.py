@@ -14,7 +14,6 @@ from console.grammar.words import MAX_LINE, Word, Words, is_special, split
 
 #: Words of the design that this version does not do: refused by name instead of as unknown.
 LATER: Final[Mapping[str, str]] = {
-    "sor": "sor comes with a later version; this one has twap vwap pov is iceberg",
     "reverse": "reverse would be two orders and comes with a later version; close with flat SYMBOL, then open",
 }
 

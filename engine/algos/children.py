@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from engine.algos.kind import Sight, Wish
 from engine.algos.prices import wish_px
 from engine.connections import is_withheld
-from engine.model.enums import OrdType
+from engine.model.enums import OrdType, TimeInForce
 from engine.model.money import ZERO
 from engine.model.order import OrderRequest
 from engine.orders import holding
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 TRANSIENT: Final = frozenset({"STALE_PRICE", "STALE_MARK", "THROTTLE", "NOT_RECONCILED", "JOURNAL_DOWN", "CLOCK_SKEW"})
 #: Purposes that take everything that is left: however small it is, it goes.
 _ALL: Final = ("sweep", "would")
+IOC: Final = TimeInForce.IOC
 #: Less than this part of what is out already is not worth a child of its own.
 _CRUMB: Final = 10
 
@@ -83,7 +84,7 @@ def send(desk: Desk, algo: Algo, wishes: Sequence[Wish], sight: Sight) -> tuple[
         if px is None and wish.ord_type is not OrdType.MARKET:
             again = True  # no usable quote
             continue
-        request = _request(algo, wish, qty, px)
+        request = _request(desk, algo, wish, qty, px)
         context = desk.risk.check(request, desk.now)
         if not context.denials:
             _release(desk, request, context)
@@ -113,16 +114,19 @@ def _missing(algo: Algo, wish: Wish, budget: Decimal, sight: Sight) -> Decimal:
     return qty if qty >= least and qty * _CRUMB >= algo.outstanding else ZERO
 
 
-def _request(algo: Algo, wish: Wish, qty: Decimal, px: Decimal | None) -> OrderRequest:
+def _request(desk: Desk, algo: Algo, wish: Wish, qty: Decimal, px: Decimal | None) -> OrderRequest:
     spec = algo.spec
+    account, time_in_force = wish.account or spec.account, wish.time_in_force
+    if time_in_force is IOC and IOC not in desk.surroundings.capabilities(account).times_in_force:
+        time_in_force = TimeInForce.DAY  # its kind pulls what is not given
     return OrderRequest(
-        wish.account or spec.account,
+        account,
         spec.symbol,
         spec.side,
         qty,
         OrdType.MARKET if px is None else OrdType.LIMIT,
         px,
-        time_in_force=wish.time_in_force,
+        time_in_force=time_in_force,
         origin="algo",
         user=spec.user,
         parent=algo.id,

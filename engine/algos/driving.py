@@ -16,7 +16,7 @@ from engine.algos.pace import auctions
 from engine.algos.participation import ceiling
 from engine.algos.pausing import fault, pause
 from engine.algos.prices import is_reached
-from engine.algos.sight import look, sight_of
+from engine.algos.sight import accounts_of, look, sight_of
 from engine.model.money import ZERO
 from engine.state import Algo
 
@@ -50,9 +50,9 @@ def advance(desk: Desk, algo: Algo) -> None:
 
 
 def is_ready(desk: Desk, algo: Algo) -> bool:
-    """Whether the account was compared with its broker; until then the algo waits."""
-    account = desk.state.accounts.get(algo.spec.account)
-    if account is not None and account.reconciled:
+    """Whether its account (each of them) was compared with its broker; until then the algo waits."""
+    accounts = [desk.state.accounts.get(name) for name in accounts_of(algo.spec)]
+    if all(account is not None and account.reconciled for account in accounts):
         return True
     retry(desk, algo)
     return False

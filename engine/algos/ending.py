@@ -98,7 +98,8 @@ def stop_all(desk: Desk, reason: str, scope: str = DESK) -> None:
 def stop_for(desk: Desk, account: str, symbol: str, reason: str) -> None:
     """Stop the algos that work one instrument (a liquidation takes it over)."""
     for algo in list(desk.state.algos.values()):
-        if algo.is_live and (algo.spec.account, algo.spec.symbol) == (account, symbol):
+        spec = algo.spec
+        if algo.is_live and spec.symbol == symbol and account in (spec.account, *spec.accounts):
             end(desk, algo, "CANCELED", "flat", reason)
 
 

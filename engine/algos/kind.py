@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from engine.algos.math.past import Past
+from engine.algos.math.routing import VenueQuote
 from engine.inputs import AlgoSpec
 from engine.market.history import History
 from engine.model.enums import OrdType, TimeInForce
@@ -47,6 +48,8 @@ class Sight(msgspec.Struct, frozen=True):
     history: History = History.empty()
     past: Past = Past.unknown()
     """The days before this run: closes and volumes, and how they lie within a session."""
+    venues: tuple[tuple[VenueQuote, int], ...] = ()
+    """For a kind that routes: the usable quotes of its accounts' brokers, with when each was made (market ns)."""
 
 
 class Wish(msgspec.Struct, frozen=True):

@@ -15,8 +15,9 @@ from engine.algos.controls import check_controls
 from engine.algos.driving import advance
 from engine.algos.kind import Kind, PlanError, Sight, Slices
 from engine.algos.prices import level_px
-from engine.algos.sight import look, sight_of
-from engine.model.enums import OrdType
+from engine.algos.sight import accounts_of, look, sight_of
+from engine.model.enums import OrdType, Side
+from engine.model.money import ZERO
 from engine.model.order import OrderRequest
 from engine.views import AlgoPlan, CommandResult, Denial
 
@@ -106,12 +107,19 @@ def verdict(desk: Desk, spec: i.AlgoSpec, largest: Decimal) -> list[Denial]:
     instrument = desk.state.instruments[spec.symbol]
     quote = desk.quotes.usable(spec.symbol, desk.now.market_ns)
     px = level_px("cross", spec, instrument, quote) if quote is not None else spec.limit_px
+    if spec.to_px is not None:
+        px = spec.to_px  # the rung that is the farthest
     kind = OrdType.LIMIT if px is not None else OrdType.MARKET
     whole = OrderRequest(
         spec.account, spec.symbol, spec.side, spec.qty, kind, px, origin="algo", user=spec.user, strategy=spec.strategy
     )
     child = msgspec.structs.replace(whole, qty=largest)
     found = [d for d in desk.risk.check(whole, desk.now).denials if d.code not in PER_ORDER]
+    if len(accounts_of(spec)) > 1 and spec.side is Side.SELL:
+        # No single account has to hold it all; each child is checked against its own when it goes out.
+        held = sum((max(desk.state.position_qty(name, spec.symbol), ZERO) for name in accounts_of(spec)), ZERO)
+        if held >= spec.qty:
+            return [d for d in found if d.code != "SELL_EXCEEDS_POSITION"]
     codes = {d.code for d in found}
     found += [
         d

@@ -52,6 +52,7 @@ def order_intended(state: DeskState, fact: f.OrderIntended, now: int, market: in
         algo = state.algos.get(request.parent)
         if algo is not None:
             algo.children += 1
+            algo.sent_ns = market
     if fact.liquidation:
         liquidation = state.liquidations.get((request.account, request.symbol))
         if liquidation is not None:

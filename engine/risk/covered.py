@@ -38,7 +38,8 @@ def symbols_of_order(order: Order) -> tuple[str, ...]:
 def covers_algo(scope: str, algo: Algo) -> bool:
     """Whether the scope is about this algo."""
     spec = algo.spec
-    return covers(scope, spec.account, (spec.symbol,), spec.strategy or f"algo{algo.id}")
+    strategy = spec.strategy or f"algo{algo.id}"
+    return any(covers(scope, account, (spec.symbol,), strategy) for account in (spec.account, *spec.accounts))
 
 
 def lifts_itself(state: DeskState, scope: str) -> bool:

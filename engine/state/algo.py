@@ -31,6 +31,8 @@ class Algo(msgspec.Struct):
     """Market time."""
     paused_ns: int = 0
     """Market time at which it was paused."""
+    sent_ns: int = 0
+    """Market time of its newest child."""
     filled_ns: int = 0
     """The broker's time of its newest execution."""
     filled_for: dict[str, Decimal] = {}

@@ -20,7 +20,9 @@ from engine.evolve import evolve
 from engine.inputs import Now
 from engine.market.history import History
 from engine.market.quotes import QuoteCache
+from engine.market.venues import Venues
 from engine.model.enums import AssetClass, OrdStatus, OrdType, Side, TimeInForce
+from engine.model.fees import FeeSchedule
 from engine.model.instrument import Instrument
 from engine.model.market import Quote
 from engine.model.order import OrderRequest
@@ -71,6 +73,7 @@ class Dealing:
         second_person_ns: int = 0,
         risk_hash: str = "",
         kinds: Mapping[str, Kind] | None = None,
+        fees: Mapping[str, FeeSchedule] | None = None,
         past: Past | None = None,
         history: History | None = None,
         **limits: str,
@@ -91,6 +94,7 @@ class Dealing:
             idle_lock_ns=idle_lock_ns,
             second_person_ns=second_person_ns,
             algo_kinds={**KINDS, **(kinds or {})},
+            venues=Venues(self.quotes, lambda account: fees.get(account) if fees else None),
             past=past or Past.unknown(),
             history=history or History.empty(),
         )

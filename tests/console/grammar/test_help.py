@@ -81,7 +81,7 @@ def test_a_completed_order_number_says_which_order_it_is() -> None:
                 *["jitter", "delay", "seed", "end", "missed"],
             ],
         ),
-        ("s?", ["sell", "short", "size"]),
+        ("s?", ["sell", "short", "scale", "sor", "size"]),
         ("kill ?", ["strategy", "flatten", "--flatten", "SYMBOL", "@ACCT"]),
         ("k ?", []),
     ],

@@ -26,6 +26,11 @@ KINDS: dict[str, dict[str, Any]] = {
     "is": {"slices": 5, "volatility": D(2), "eta": D("0.001"), "gamma": D("0.0001"), "epsilon": D("0.05")},
     "iceberg": {"display": D(100)},
 }
+#: Those whose children have prices of their own.
+PRICED: dict[str, dict[str, Any]] = {
+    "scale": {"from_px": D("99.90"), "to_px": D("99.50"), "slices": 5},
+    "sor": {"limit_px": D("99.90")},
+}
 
 
 def launch(floor: Floor, kind: str, **more: Any) -> Any:
@@ -199,14 +204,15 @@ def test_a_share_goes_into_the_opening_auction_and_what_it_leaves_comes_back() -
     algo = floor.launch(minutes=20, slices=5, open_share=D("0.2"))
     child = next(iter(algo.open_children.values()))
     assert (child.qty, child.request.time_in_force, child.request.purpose) == (200, TimeInForce.OPG, "open")
-    floor.go(598)
+    floor.go(595, step=5)
+    floor.go(3)
     assert floor.sent == [], "this broker has no auction: the desk holds it until the open"
     floor.go(5)
     assert sorted(floor.sizes()) == [160, 200]
     floor.fill(child, "150", "100.00")
     floor.go(100)
     assert algo.cum_qty <= 150 + 160 + 50
-    floor.go(800)
+    floor.go(800, step=5)
     assert (algo.status, algo.cum_qty) == ("DONE", 1000)
 
 
@@ -215,7 +221,7 @@ def test_a_share_goes_into_the_closing_auction_and_is_never_part_of_what_the_sch
     algo = floor.launch(minutes=60, slices=6, close_share=D("0.3"), start_ns=START + 2 * SECOND, end_ns=CLOSE)
     floor.go(3)
     assert floor.sizes() == [117]
-    floor.go(3500)
+    floor.go(3500, step=5)
     assert algo.cum_qty == 700
     child = next(iter(algo.open_children.values()))
     assert (child.qty, child.request.time_in_force, child.request.purpose) == (300, TimeInForce.CLS, "close")
@@ -242,7 +248,7 @@ def test_there_is_no_share_of_an_auction_that_is_not_in_the_window(more: dict[st
 # --- refused ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [*KINDS, *PRICED])
 @pytest.mark.parametrize(
     "more",
     [
@@ -268,9 +274,9 @@ def test_there_is_no_share_of_an_auction_that_is_not_in_the_window(more: dict[st
 )
 def test_controls_that_make_no_sense_are_refused_for_every_kind(kind: str, more: dict[str, Any]) -> None:
     floor = Floor().connect()
-    assert floor.try_launch(kind, **(KINDS[kind] | more)) not in floor.state.algos
+    assert floor.try_launch(kind, **((KINDS | PRICED)[kind] | more)) not in floor.state.algos
     assert floor.sent == []
 
 
 def test_every_kind_is_tested_here() -> None:
-    assert KINDS.keys() >= Floor().desk.surroundings.algo_kinds.keys()
+    assert KINDS.keys() | PRICED.keys() >= Floor().desk.surroundings.algo_kinds.keys()
