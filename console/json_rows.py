@@ -16,6 +16,7 @@ from engine.views import (
     AlgoPlan,
     AlgoRow,
     BreakRow,
+    CheckRow,
     ComparisonRow,
     Denial,
     DeskView,
@@ -329,14 +330,15 @@ def plan(result: AlgoPlan, timezone: str = "UTC") -> Json:
             }
             for row in result.frontier
         ],
-        "child_checks": [
-            {
-                "check": row.check.removeprefix("check_"),
-                "verdict": row.verdict,
-                "codes": [found.code for found in row.denials],
-            }
-            for row in result.checks
-        ],
+        "child_checks": [_check(row) for row in result.checks],
+    }
+
+
+def _check(row: CheckRow) -> Json:
+    return {
+        "check": row.check.removeprefix("check_"),
+        "verdict": row.verdict,
+        "codes": [found.code for found in row.denials],
     }
 
 
@@ -358,6 +360,8 @@ def preview(result: OrderPreview) -> Json:
         "position_after": plain(result.position_after),
         "buying_power_after": text(result.buying_power_after),
         "fees": text(result.fees),
+        "uses": [meter(row) for row in result.uses],
+        "checks": [_check(row) for row in result.checks],
         "distance_bps": text(result.distance_bps),
     }
 

@@ -416,6 +416,20 @@ class LimitRow(msgspec.Struct, frozen=True, gc=False):
     at_ns: int = 0
 
 
+class CheckRow(msgspec.Struct, frozen=True, gc=False):
+    """What one risk check says of an order: it passes where it found nothing."""
+
+    check: str
+    denials: tuple[Denial, ...] = ()
+
+    @property
+    def verdict(self) -> str:
+        """ "pass", "warn" (soft limits only) or "refuse"."""
+        if not self.denials:
+            return "pass"
+        return "warn" if all(d.soft for d in self.denials) else "refuse"
+
+
 class OrderPreview(msgspec.Struct, frozen=True, gc=False):
     """The live echo of a ticket being typed: what would happen, without doing it."""
 
@@ -438,6 +452,10 @@ class OrderPreview(msgspec.Struct, frozen=True, gc=False):
     denials: tuple[Denial, ...]
     fees: Decimal | None = None
     """What its broker would charge (below 0: pay) for all of it, in the base currency; None where that is not known."""
+    uses: tuple[MeterRow, ...] = ()
+    """How much of each limit would be used with the order, nearest first; limits that are off are not there."""
+    checks: tuple[CheckRow, ...] = ()
+    """What every check says of it; none of a package or a replace."""
 
     @property
     def verdict(self) -> str:
@@ -479,20 +497,6 @@ class FrontierRow(msgspec.Struct, frozen=True, gc=False):
     expected_stdev: Decimal
     half_life_s: Decimal | None
     """In which the rest falls to 1/e, in seconds of trading; None for the straight line."""
-
-
-class CheckRow(msgspec.Struct, frozen=True, gc=False):
-    """What one risk check says of an order: it passes where it found nothing."""
-
-    check: str
-    denials: tuple[Denial, ...] = ()
-
-    @property
-    def verdict(self) -> str:
-        """ "pass", "warn" (soft limits only) or "refuse"."""
-        if not self.denials:
-            return "pass"
-        return "warn" if all(d.soft for d in self.denials) else "refuse"
 
 
 class AlgoPlan(msgspec.Struct, frozen=True, gc=False):

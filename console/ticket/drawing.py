@@ -119,15 +119,15 @@ def hint_line(editor: Editor, context: Context) -> Line:
             word = plain(choice) if field.id == "account" else choice
             parts += [(f" {word.upper()} " if choice == value else f" {word} ", "active" if choice == value else "dim")]
         return [*parts, (f"  {field.hint}", "dim")]
-    if field.id == "symbol" and (near := _symbols_like(value, context)):
-        return [("  ", "normal"), ("  ".join(near), "dim")]
+    if near := symbols_like(editor, context):
+        return [("   Right takes ", "dim"), (near[0], "strong"), (f"  {'  '.join(near[1:])}", "dim")]
     return [(f"  {field.hint}", "dim")]
 
 
-def _symbols_like(typed: str, context: Context) -> list[str]:
-    """Symbols that begin like that, those that are held first; none once one is there in full."""
-    typed = typed.upper()
-    if context.instrument(typed) is not None:
+def symbols_like(editor: Editor, context: Context) -> list[str]:
+    """In the field of the symbol those that begin like what is typed, held ones first; none once it is one."""
+    typed = editor.form["symbol"].upper()
+    if editor.field.id != "symbol" or not typed or context.instrument(typed) is not None:
         return []
     known = dict.fromkeys([*context.held(), *context.symbols()])
     return [plain(symbol) for symbol in known if symbol.startswith(typed)][:_MOST_SYMBOLS]

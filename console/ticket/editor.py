@@ -91,6 +91,16 @@ class Editor:
                 self.place = 0 if key == "home" else len(text)
                 return False
 
+    @property
+    def is_at_end(self) -> bool:
+        """Whether the cursor stands behind the text."""
+        return not self.selected and self.place == len(self.form[self._at])
+
+    def replace(self, text: str) -> bool:
+        """Another text instead of the one there is."""
+        self.place, self.selected = len(text), False
+        return self._put(text)
+
     def clear(self) -> bool:
         """Empty a text; turn a switch off."""
         if self.field.kind == "choice":

@@ -37,7 +37,7 @@ SIZED_TYPES: Final = ("lmt", "mkt", "mid", "stoplmt")
 ALGOS: Final = ("twap", "vwap", "pov", "is", "iceberg", "sor", "scale")
 """Verbs that work an order over time; a ticket offers those that the command language has."""
 _TIMES: Final = ("day", "gtc", "ioc", "fok", "gtd", "opg", "cls")
-_PRICE: Final = "190.50, or from the quote: @bid @ask @mid @last, also @bid+0.01"
+_PRICE: Final = "190.50 (+ and - move it by a tick); @bid @ask @mid @last, @bid+0.01"
 _OFF_PRICE: Final = "the price at which it starts: 188, or @bid-0.50"
 _DISTANCE: Final = "how far it stays behind the market: 0.50 in money, or 2%"
 _TYPE_HINT: Final = "limit, market, limit at the middle, stop, stop-limit, trailing stop"
@@ -125,5 +125,5 @@ FIELDS: Final = (
     Field("account", "Account", "choice", "whose order it is", right=True),
     Field("tag", "Tag", "text", "a note that stays with the order", right=True, optional=True),
 )
-BY_ID: Final = {field.id: field for field in FIELDS}
+PRICES: Final = frozenset({"limit", "stop", "within", "tp", "sl", "limit2", "stop2"})
 LONGEST: Final = 40

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Final
 
 from console.grammar.context import Context
 from console.screens.session import CommandSession
@@ -12,9 +13,14 @@ from engine.inputs import PlaceGroup
 from engine.model.instrument import Instrument
 from engine.model.order import OrderRequest
 from engine.views import OrderPreview
-from widgets.format import NO_VALUE, money, signed
-from widgets.lines import Line, Part
+from widgets.format import NO_VALUE, measure, money, signed
+from widgets.glyphs import bar
+from widgets.lines import Line, Part, length
 from widgets.notation import Notation
+from widgets.panes.risk import meter_sign, meter_style
+
+#: The styles of meters as styles of lines.
+_USED: Final = {"good": "up", "alarm": "down", "dim": "dim"}
 
 
 def outlook_lines(
@@ -34,9 +40,42 @@ def outlook_lines(
         return session.verdict_lines()
     lines = session.order_lines(width)
     preview = session.preview
-    if isinstance(preview, OrderPreview):
-        lines += _money_lines(preview, session, context, notation)
-    return [*lines, *session.verdict_lines()]
+    if not isinstance(preview, OrderPreview):
+        return [*lines, *session.verdict_lines()]
+    lines += _money_lines(preview, session, context, notation)
+    return [*lines, *_use_lines(preview, notation, width), *session.verdict_lines(), *_check_lines(preview, notation)]
+
+
+def _use_lines(preview: OrderPreview, notation: Notation, width: int) -> list[Line]:
+    """The limits that the order goes furthest towards, as many as fit on a line."""
+    parts: list[Part] = []
+    for row in preview.uses:
+        style = meter_style(row.used)
+        block: list[Part] = [
+            (f" {row.label} ", "label"),
+            (bar(float(row.used or 0), 5, notation.glyphs), _USED.get(style, style)),
+            (f" {measure(row.value, row.unit, 9)}{meter_sign(row.used)}", _USED.get(style, style)),
+            (f" of {measure(row.limit, row.unit, 9)} ", "dim"),
+        ]
+        if length(parts) + length(block) > width:
+            break
+        parts += block
+    return [parts] if parts else []
+
+
+def _check_lines(preview: OrderPreview, notation: Notation) -> list[Line]:
+    """Every check by name, those that refuse and those that warn first."""
+    if not preview.checks:
+        return []
+    glyphs = notation.glyphs
+    looks = {"refuse": (glyphs.no, "down"), "warn": (glyphs.warn, "warn"), "pass": (glyphs.yes, "dim")}
+    order = list(looks)
+    parts: list[Part] = [(" checks ", "label")]
+    for row in sorted(preview.checks, key=lambda row: order.index(row.verdict)):
+        sign, style = looks[row.verdict]
+        # Sign and name in one word, which no line breaks.
+        parts.append((f"{sign}{row.check.removeprefix('check_').replace('_', '-')}  ", style))
+    return [parts]
 
 
 def _money_lines(preview: OrderPreview, session: CommandSession, context: Context, notation: Notation) -> list[Line]:

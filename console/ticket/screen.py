@@ -16,18 +16,22 @@ from textual.screen import ModalScreen
 from console import actions
 from console.actions import Scope
 from console.grammar.grammar import Grammar
+from console.grammar.numbers import amount
 from console.screens.bindings import bindings
 from console.screens.boxes import DEAD_NS, Box, TextLines
 from console.screens.command_line import History
 from console.screens.help import ticket_help_box
 from console.screens.ladder import Ask, Ladder
+from console.screens.layout import TINY, layout_for
 from console.screens.sender import Say, Sender
 from console.screens.session import CommandSession, ContextOf, Decision, DoLocal
 from console.ticket.compose import compose
-from console.ticket.drawing import composed_lines, form_lines, hint_line, market_line, wrapped
+from console.ticket.drawing import composed_lines, form_lines, hint_line, market_line, symbols_like, wrapped
 from console.ticket.editor import Editor
+from console.ticket.fields import PRICES
 from console.ticket.form import Form
 from console.ticket.outlook import outlook_lines
+from engine.model.money import plain as plain_number
 from engine.runtime.handle import DeskHandle
 from engine.views import DeskView, StatusView
 from widgets.format import plain
@@ -69,11 +73,12 @@ class TicketScreen(ModalScreen[None], inherit_bindings=False):
         self._view = setup.handle.view()
         self._told: Sequence[Part] = ()
         self._sent = ""
-        """The line that went out last, while nothing was changed since."""
+        """The line that went out last, while no key has changed the form since."""
         self._watched = ""
         self._heard: tuple[int, bool] = (setup.clock(), True)
         """When the last key came, and whether Enter now would be one that is held down or came by habit."""
         self._open = True
+        self._hidden = False
         self._session = CommandSession(
             setup.handle,
             setup.grammar,
@@ -138,12 +143,12 @@ class TicketScreen(ModalScreen[None], inherit_bindings=False):
     # Keys ----------------------------------------------------------------------------------------------------------
 
     def on_key(self, event: Key) -> None:
-        if event.key in self._bound:
+        if self._hidden or event.key in self._bound:
             return  # a key of the ticket: its binding is next
         self._heard = (self._setup.clock(), False)
         done = self._editor.edit(event.key)
         if done is None and event.character is not None and event.is_printable:
-            done = self._editor.type(event.character)
+            done = self._nudged(event.character) or self._editor.type(event.character)
         event.stop()
         event.prevent_default()
         self._edited(bool(done))
@@ -160,7 +165,21 @@ class TicketScreen(ModalScreen[None], inherit_bindings=False):
 
     def action_turn(self, by: int) -> None:
         self._heard = (self._setup.clock(), False)
-        self._edited(self._editor.turn(by))
+        near = symbols_like(self._editor, self._setup.context_of(self._view)) if by > 0 else []
+        if near and self._editor.is_at_end:
+            self._edited(self._editor.replace(near[0]))
+        else:
+            self._edited(self._editor.turn(by))
+
+    def _nudged(self, sign: str) -> bool:
+        """+ and - on a price that is a plain number: a tick up or down."""
+        editor = self._editor
+        instrument = self._setup.context_of(self._view).instrument(editor.form["symbol"].upper())
+        price = amount(editor.form[editor.field.id])
+        if sign not in ("+", "-") or editor.field.id not in PRICES or instrument is None or price is None:
+            return False
+        moved = price + (instrument.tick if sign == "+" else -instrument.tick)
+        return moved > 0 and editor.replace(plain_number(moved))
 
     def action_clear(self) -> None:
         self._edited(self._editor.clear())
@@ -202,7 +221,13 @@ class TicketScreen(ModalScreen[None], inherit_bindings=False):
         _ = self.dismiss()
 
     def on_resize(self, event: Resize) -> None:
+        """Below the least size there is no room for a form: it waits unseen, and hears nothing but Esc."""
+        self._hidden = layout_for(*self.app.size) == TINY
+        self.set_class(self._hidden, TINY)
         self.call_after_refresh(self._draw)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return action == "close" or not self._hidden
 
     def on_unmount(self) -> None:
         self._leave()
@@ -222,6 +247,7 @@ class TicketScreen(ModalScreen[None], inherit_bindings=False):
 
     def _changed(self) -> None:
         self._composed = compose(self._editor.form)
+        self._sent = ""
         self._watch()
         # Not the line as it was typed but as it stands: an answer about an older one is dropped by the session.
         self._session.type(self._composed.text)

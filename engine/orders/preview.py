@@ -15,6 +15,7 @@ from engine.orders.emulation import held_here
 from engine.orders.fitting import fit_words, fitted
 from engine.orders.intake import changed_request, replaceable
 from engine.orders.placing import checked_group, held_words
+from engine.orders.what_if import checks_of, used_by
 from engine.risk.context import Context
 from engine.risk.valuation import value_account
 from engine.views import CommandResult, OrderPreview
@@ -74,6 +75,8 @@ def _echo(desk: Desk, c: Context) -> OrderPreview:
         (),
         tuple(c.denials),
         _fees(desk, c),
+        used_by(c),
+        checks_of(desk, c),
     )
 
 

@@ -7,10 +7,21 @@ from decimal import Decimal
 
 from engine.inputs import AlgoSpec
 from engine.model.order import OrderRequest
-from engine.views import AlgoPlan, Denial, OrderPreview
+from engine.views import AlgoPlan, CheckRow, Denial, MeterRow, OrderPreview
 
 SOFT = Denial("MAX_POSITION_PCT", "0.083", "0.08", "IBM", "the position would be 8.3 % of equity", soft=True)
 HARD = Denial("FAT_FINGER_QTY", "500000", "50000", "IBM", "ten times the usual size")
+USES = (
+    MeterRow("risk.max_position_pct", "Position IBM", Decimal("0.0834"), Decimal("0.10"), Decimal("0.834"), "pct"),
+    MeterRow("risk.max_order_notional", "Notional", Decimal(72800), Decimal(1_000_000), Decimal("0.0728"), "money"),
+)
+
+
+def _by_check(denials: tuple[Denial, ...]) -> dict[str, list[Denial]]:
+    found: dict[str, list[Denial]] = {"check_trading_state": [], "check_fat_finger": [], "check_exposure": []}
+    for denial in denials:
+        found["check_exposure" if denial.soft else "check_fat_finger"].append(denial)
+    return found
 
 
 def preview(*denials: Denial, notes: tuple[str, ...] = ()) -> Callable[[OrderRequest], OrderPreview]:
@@ -36,6 +47,8 @@ def preview(*denials: Denial, notes: tuple[str, ...] = ()) -> Callable[[OrderReq
             notes=notes,
             denials=denials,
             fees=request.qty * Decimal("0.005"),
+            uses=USES,
+            checks=tuple(CheckRow(name, tuple(found)) for name, found in _by_check(denials).items()),
         )
 
     return answer

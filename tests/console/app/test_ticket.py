@@ -224,6 +224,37 @@ async def test_the_row_under_the_cursor_and_a_symbol_fill_it_in() -> None:
         assert "MSFT  33.38 x 300" in c.text()
 
 
+async def test_right_takes_the_symbol_that_is_offered_and_plus_and_minus_move_a_price_by_a_tick() -> None:
+    async with console(BUSY) as c:
+        c.desk.on_preview = preview()
+        await c.type("t\tib")
+        assert "Right takes IBM" in c.text()
+        await c.press("right")
+        await c.type("\t\t100\t\t182++++-")
+        await c.pilot.pause()
+        assert ": buy 100 IBM lmt 182.03" in c.text()
+        assert "Position IBM" in c.text()
+        assert "8.3%! of 10.0%" in c.text()
+        assert "✓trading-state" in c.text()
+
+
+async def test_a_ticket_that_has_no_room_hears_nothing_but_esc() -> None:
+    async with console(BUSY) as c:
+        c.desk.on_preview = preview()
+        await fill_in(c)
+        await c.pilot.resize_terminal(60, 12)
+        await c.pilot.pause()
+        assert not is_open(c)
+        await c.type("x")
+        await enter(c)
+        assert c.desk.commands == []
+        await c.pilot.resize_terminal(80, 24)
+        await c.pilot.pause()
+        assert ": sell 200 ibm stoplmt 181 180.50 gtc" in c.text()
+        await enter(c)
+        assert len(sent(c)) == 1
+
+
 async def test_an_order_of_several_legs_is_for_the_command_line() -> None:
     leg = LegRow("IBM", Side.BUY, 1, Decimal(0), None)
     view = changed(BUSY, orders=(msgspec.structs.replace(ORDERS[0], legs=(leg, leg)), *ORDERS[1:]))

@@ -12,7 +12,6 @@ from engine import inputs as i
 from engine.effects import Reply
 from engine.journal.codec import FactCodec
 from engine.model.enums import OrdStatus, OrdType
-from engine.model.fees import FeeSchedule
 from engine.model.order import OrderRequest, ReplaceRequest
 from engine.orders.preview import preview_group, preview_order
 from engine.protocol import Capabilities
@@ -169,17 +168,6 @@ def test_the_echo_shows_what_would_be_sent_and_leaves_no_trace() -> None:
     assert echo.notes == ("asked 13000, fits 9477",)
     assert echo.buying_power_after == D("52300")
     assert len(desk.recorded) == before
-
-
-def test_the_echo_has_the_fees_that_the_broker_publishes_for_taking_or_for_resting() -> None:
-    schedule = FeeSchedule(taker_per_unit=D("0.01"), maker_per_unit=D("-0.002"))
-    desk = dealing(able=msgspec.structs.replace(BROKER, fees=schedule))
-    taking = msgspec.structs.replace(fit("100"), ord_type=OrdType.MARKET, limit_px=None)
-    resting = msgspec.structs.replace(fit("100"), limit_px=D("50"))
-
-    assert preview_order(desk.desk, taking).fees == D("1.00")
-    assert preview_order(desk.desk, resting).fees == D("-0.200")
-    assert preview_order(dealing().desk, resting).fees is None, "this broker publishes none"
 
 
 # --- brackets -------------------------------------------------------------------------------------------------------
