@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import ClassVar, Final
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
@@ -82,6 +83,12 @@ class CommandInput(Input):
     """The input itself; the keys of COMMAND mode go before its own."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.COMMAND)]
+
+    def on_key(self, event: events.Key) -> None:
+        """The line stays open after a command; a `:` out of habit before the next one says nothing more."""
+        if event.character == ":" and not self.value:
+            event.stop()
+            event.prevent_default()
 
 
 class Prompt(Lines):

@@ -194,6 +194,13 @@ async def test_letters_are_text_in_command_mode() -> None:
         assert c.desk.commands == []
 
 
+async def test_a_colon_on_the_line_that_stays_open_is_no_part_of_the_next_command() -> None:
+    async with console(BUSY) as c:
+        await c.press("2", ":", ":", ":")
+        await c.type("flat aapl:")
+        assert c.app.desk.command_line.input.value == "flat aapl:"
+
+
 async def test_an_unfinished_line_says_what_may_follow_without_alarm() -> None:
     async with console(BUSY) as c:
         await c.command("buy 100 ")
