@@ -15,7 +15,7 @@ OURS := console widgets engine brokers themes
 RUN_STAMP := .venv/.installed-run
 DEV_STAMP := .venv/.installed-dev
 
-.PHONY: help run test check format lock bench crash tamper simulate properties tape fire snapshots calendar docs clean
+.PHONY: help run test check format lock bench crash crash-algos tamper simulate properties tape fire snapshots calendar docs clean
 
 help:
 	@echo "make run [ARGS='...']    open the console (paper account, simulated market)"
@@ -24,6 +24,7 @@ help:
 	@echo "make format              let ruff format and sort the imports"
 	@echo "make bench               the benchmarks, each beside its floor"
 	@echo "make crash N=200         kill the real process N times and compare books with the broker"
+	@echo "make crash-algos N=20    kill it in the middle of every kind of algo; each goes on and is done to the share"
 	@echo "make tamper EVERY=1      change every byte of a small journal, one at a time, and look whether an audit names it"
 	@echo "make simulate SEEDS=2000 STEPS=100   simulated fault histories"
 	@echo "make properties N=2000   histories of orders, fills and replaces against an independent count of the worst case"
@@ -79,6 +80,9 @@ bench: $(DEV_STAMP)
 
 crash: $(DEV_STAMP)
 	$(BIN)/python -m tests.crash --kills $(N) $(ARGS)
+
+crash-algos: $(DEV_STAMP)
+	$(BIN)/python -m tests.crash.algos --rounds $(N) $(ARGS)
 
 tamper: $(DEV_STAMP)
 	$(BIN)/python -m tests.engine.journal.tampering --every $(EVERY) $(ARGS)
