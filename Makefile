@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 PYTHON ?= python3
 UV ?= uv
-WORKERS ?= 2
+WORKERS ?= 4
 N ?= 200
 EVERY ?= 1
 SEEDS ?= 2000

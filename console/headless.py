@@ -12,8 +12,8 @@ import subprocess
 import sys
 import time
 
-from console.config.load import load_profile
 from console.config.paths import Paths
+from console.config.profiles import load_profile
 from console.errors import USER_ERRORS
 from console.live.consent import Consent
 from console.live.start import ask_on_terminal, consent_desk

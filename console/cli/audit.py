@@ -65,7 +65,7 @@ def register(app: typer.Typer) -> None:
 
 def _own(profile: str | None) -> tuple[StatePaths, list[Path]]:
     """The profile's state folder, and the files with copies of its journal's heads."""
-    from console.config.load import load_profile
+    from console.config.profiles import load_profile
 
     _, chosen = load_profile(Paths.of(os.environ), profile)
     state = state_of(profile)

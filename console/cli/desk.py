@@ -19,7 +19,7 @@ SOCKET = "TRADEDESK_SOCKET"
 
 def state_of(profile: str | None) -> StatePaths:
     """The state folder of the profile. Raises ConfigError."""
-    from console.config.load import load_profile
+    from console.config.profiles import load_profile
 
     paths = Paths.of(os.environ)
     _, chosen = load_profile(paths, profile)

@@ -92,7 +92,7 @@ def _targets(profile: str | None) -> list[tuple[StatePaths, Profile | None]]:
     paths = Paths.of(os.environ)
     try:
         # Imported here: even a broken installation of what reads the settings must not stop a kill.
-        from console.config.load import load_profile
+        from console.config.profiles import load_profile
 
         _, chosen = load_profile(paths, profile)
         return [(paths.state_of(chosen.mode, chosen.account, chosen.journal.url), chosen)]

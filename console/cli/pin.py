@@ -65,7 +65,7 @@ def _guarded(work: Work) -> None:
 
 def _names(paths: Paths, user: str) -> tuple[str, ...]:
     """What is no secret: the user, and the accounts of all profiles."""
-    from console.config.load import load_desk_file
+    from console.config.profiles import load_desk_file
 
     return (user, *(profile.account for profile in load_desk_file(paths).profiles.values()))
 

@@ -84,7 +84,8 @@ def _flat(value: dict[str, Any], prefix: str) -> Iterator[tuple[str, object]]:
 
 def _examine(paths: Paths, profile: str | None) -> Iterator[Finding]:
     from console.config.defaults import write_missing
-    from console.config.load import load_config, load_profile
+    from console.config.load import load_config
+    from console.config.profiles import load_profile
 
     version = ".".join(map(str, sys.version_info[:3]))
     yield Finding("python", "ok" if sys.version_info[:2] in ((3, 11), (3, 12), (3, 13)) else "warn", version)

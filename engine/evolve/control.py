@@ -75,6 +75,7 @@ def kill_phase(state: DeskState, fact: f.KillPhase, now: int, market: int) -> No
         kill.phase = fact.phase
         kill.detail = fact.detail
         kill.phase_ns = now
+        kill.verified = fact.verified
 
 
 def kill_reset(state: DeskState, fact: f.KillReset, now: int, market: int) -> None:

@@ -49,12 +49,14 @@ class KillKept(Recorded, frozen=True, tag="kill_kept"):
 
 
 class KillPhase(Recorded, frozen=True, tag="kill_phase"):
-    """Progress of a kill: grace, flattening, verifying, done, not_flat."""
+    """Progress of a kill: grace, flattening, verifying, done, not_flat. `verified`: the accounts whose part of it is
+    proven by their brokers, while it waits for others; an older journal says nothing of them."""
 
     epoch: int
     phase: str
     detail: str = ""
     scope: str = "desk"
+    verified: tuple[str, ...] = ()
 
 
 class KillReset(Recorded, frozen=True, tag="kill_reset"):

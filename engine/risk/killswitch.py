@@ -115,7 +115,7 @@ def _escalate(desk: Desk, kill: Kill, command: i.Kill) -> None:
     scope = kill.scope
     ended = kill.kept or kill.phase in OVER
     # Reducing orders may have been placed by hand since: whoever pulls again wants those dead as well, at once.
-    victims = by_danger(_victims(desk, kill))
+    victims = by_danger(_working(desk, kill))
     if STRENGTH[command.flatten] > STRENGTH[kill.flatten] or (ended and command.flatten != "no"):
         desk.emit(f.KillEscalated(kill.epoch, command.by, command.flatten, scope))
         _enter(desk, kill, "cancelling", "escalated")
@@ -124,7 +124,7 @@ def _escalate(desk: Desk, kill: Kill, command: i.Kill) -> None:
             _start_grace(desk, scope)
         else:
             desk.timers.cancel(timer_of("grace", scope))
-    elif ended and victims:
+    elif (ended or kill.verified) and victims:
         _enter(desk, kill, "cancelling", "pulled again")
         _look_again(desk, scope)
     for order in victims:
@@ -184,7 +184,25 @@ def on_retry(desk: Desk, key: Key) -> None:
 
 
 def _victims(desk: Desk, kill: Kill) -> list[Order]:
-    """Working orders that the kill must still see dead (a liquidation that goes on looks after its own)."""
+    """Working orders that the kill must still see dead."""
+    working = _working(desk, kill)
+    return working if not kill.verified else [order for order in working if not _placed_since(kill, order)]
+
+
+def _placed_since(kill: Kill, order: Order) -> bool:
+    """Whether the order was placed by hand after the kill, in an account that it had verified: it only reduces, and
+    works as it would after a kill that is done. One that was placed elsewhere is never such an order."""
+    return (
+        order.account in kill.verified
+        and order.created_ns >= kill.at_ns
+        and not order.external
+        and not order.liquidation
+        and order.cl_ord_id not in kill.orders
+    )
+
+
+def _working(desk: Desk, kill: Kill) -> list[Order]:
+    """Working orders of its scope (a liquidation that goes on looks after its own)."""
     going_on = desk.state.liquidations
     return [
         o
@@ -329,8 +347,10 @@ def _on_verified(desk: Desk, kill: Kill, seen: i.BrokerSnapshot, orders: dict[st
         text = f"kill{where}: {held_at_broker} positions are not flat; see positions"
         desk.alert(AlertLevel.ALARM, "NOT_FLAT", text)
         return
+    since = sum(1 for order in _working(desk, kill) if _placed_since(kill, order))
     _enter(desk, kill, "done", "kept" if held_at_broker else "flat")
     flat = ", flat" if not held_at_broker else ""
+    flat += f"; {since} placed since, by hand, only reduce" if since else ""
     desk.alert(AlertLevel.NOTICE, "KILL_VERIFIED", f"kill{where} verified with the broker: no working order{flat}")
 
 
@@ -349,10 +369,14 @@ def _waits_for_some(desk: Desk, kill: Kill, accounts: list[str], pictures: dict[
         for account, symbol, strategy in _held(desk, kill):
             if account in pictures and (account, symbol) not in desk.state.liquidations:
                 liquidation.start(desk, account, symbol, "kill", kill.reason, strategy)
-    done = [account for account, (there, held) in pictures.items() if account not in lagging]
+    done = tuple(
+        account
+        for account, (there, held) in pictures.items()
+        if account not in lagging and not (held and kill.flatten == "now" and not kill.kept and not kill.given_up)
+    )
     detail = waiting.in_words(lagging, verified=done)
-    if kill.detail != detail:
-        desk.emit(f.KillPhase(kill.epoch, "verifying", detail, kill.scope))
+    if (kill.detail, kill.verified) != (detail, done):
+        desk.emit(f.KillPhase(kill.epoch, "verifying", detail, kill.scope, done))
         desk.alert(AlertLevel.ALARM, "KILL_WAITS", f"kill: {detail}")
     for account in lagging:
         pictures.pop(account, None)
@@ -365,6 +389,8 @@ def _open_there(kill: Kill, seen: i.BrokerSnapshot, orders: dict[str, Order]) ->
     for snapshot in seen.orders:
         if snapshot.qty > snapshot.cum_qty:
             ours = orders.get(snapshot.order_id)
+            if ours is not None and _placed_since(kill, ours):
+                continue
             who = strategy_of(ours.request) if ours is not None else ""
             symbols = (snapshot.symbol, *(leg.symbol for leg in ours.legs)) if ours is not None else (snapshot.symbol,)
             number += covers(kill.scope, seen.account.account, symbols, who)

@@ -33,6 +33,8 @@ class Kill(msgspec.Struct):
     given_up: bool = False
     """A liquidation of this kill ended without being flat."""
     scope: str = DESK
+    verified: tuple[str, ...] = ()
+    """Accounts whose part is proven by their brokers while it waits for others: there it is at work no longer."""
 
 
 class Liquidation(msgspec.Struct):

@@ -253,12 +253,22 @@ class DeskState(msgspec.Struct, eq=False):
         return (*(() if self.kill is None else (self.kill,)), *self.kills.values())
 
     def killing(self, account: str, symbols: Iterable[str], strategy: str) -> bool:
-        """Whether a kill that covers this is still at work: nothing at all may cross its cancels."""
+        """Whether a kill that covers this is still at work in the account: nothing at all may cross its cancels."""
+        return self.killing_by(account, symbols, strategy) is not None
+
+    def killing_by(self, account: str, symbols: Iterable[str], strategy: str) -> Kill | None:
+        """The kill that is. One that waits for another broker is at work no longer in an account that it has verified:
+        a position can be reduced there by hand, as after a kill that is done."""
         if self.kill is None and not self.kills:
-            return False
-        return any(
-            kill.phase in AT_WORK and covers(kill.scope, account, symbols, strategy) for kill in self.standing_kills
-        )
+            return None
+        for kill in self.standing_kills:
+            if (
+                kill.phase in AT_WORK
+                and account not in kill.verified
+                and covers(kill.scope, account, symbols, strategy)
+            ):
+                return kill
+        return None
 
     @property
     def desk_state(self) -> tuple[TradingState, str]:

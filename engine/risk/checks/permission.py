@@ -59,7 +59,7 @@ def check_ready(c: Context) -> None:
 
 def check_trading_state(c: Context) -> None:
     """The strictest of desk, account, strategy and instrument wins. Reducing orders pass REDUCING; while HALTED only
-    reducing orders placed by hand pass, and not while a kill is still at work."""
+    reducing orders placed by hand pass, and not where a kill is still at work."""
     if not c.state.trading and not c.state.kills:
         return
     request = c.request
@@ -71,12 +71,13 @@ def check_trading_state(c: Context) -> None:
         if not (c.reducing or c.shrinking):
             c.deny("TRADING_STATE", state.name, "ACTIVE", scope, "only reducing orders are taken now")
         return
-    if (
-        request.origin == "manual"
-        and c.reducing
-        and c.replacing is None
-        and not c.state.killing(request.account, symbols_of(request), strategy)
-    ):
+    if request.origin == "manual" and c.reducing and c.replacing is None:
+        kill = c.state.killing_by(request.account, symbols_of(request), strategy)
+        if kill is None:
+            return
+        where = f"in {request.account}" if len(c.state.accounts) > 1 else "with the broker"
+        words = f"the kill is not verified {where} yet ({kill.detail or kill.phase}); then reducing orders pass"
+        c.deny("HALTED", state.name, "ACTIVE", scope, f"trading is halted: {words}; flat {request.symbol} works now")
         return
     reason = c.state.trading_reason.get(scope, "") or c.state.scope_state(scope)[1]
     c.deny("HALTED", state.name, "ACTIVE", scope, f"trading is halted: {reason or scope}")

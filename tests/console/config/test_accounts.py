@@ -10,9 +10,9 @@ import pytest
 from console.broker_setup import connections_of
 from console.config.defaults import write_missing
 from console.config.errors import ConfigError
-from console.config.load import load_profile
 from console.config.models import Profile
 from console.config.paths import Paths, StatePaths
+from console.config.profiles import load_profile
 
 
 def profile_with(tmp_path: Path, accounts: str, mode: str = "paper") -> Profile:

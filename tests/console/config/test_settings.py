@@ -10,9 +10,10 @@ import pytest
 
 from console.config.defaults import default_texts, write_missing
 from console.config.errors import ConfigError
-from console.config.load import load_config, load_profile
+from console.config.load import load_config
 from console.config.models import Profile
 from console.config.paths import Paths, make_private
+from console.config.profiles import load_profile
 from engine.market.sim_names import US_NAMES
 from engine.model.enums import AssetClass
 from engine.risk.limits import LIMIT_SPECS, Limits

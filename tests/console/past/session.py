@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -58,15 +57,13 @@ class Session(msgspec.Struct, frozen=True):
 
 
 @contextmanager
-def _own_interpreter_settings() -> Iterator[None]:
-    """A desk settles the collector and the switch interval of its process: give them back."""
-    interval, thresholds = sys.getswitchinterval(), gc.get_threshold()
+def _own_switch_interval() -> Iterator[None]:
+    """A desk sets the switch interval of its process: give it back."""
+    interval = sys.getswitchinterval()
     try:
         yield
     finally:
         sys.setswitchinterval(interval)
-        gc.set_threshold(*thresholds)
-        gc.unfreeze()
 
 
 def run_session(home: Path) -> Session:
@@ -75,7 +72,7 @@ def run_session(home: Path) -> Session:
     paths = Paths(home / "config", home / "state")
     write_missing(paths)
     config = load_config(paths)
-    with _own_interpreter_settings():
+    with _own_switch_interval():
         thread, lock = open_desk(plan_desk(config, RunOptions()), headless=False)
         try:
             shown = _record(thread)
