@@ -42,8 +42,13 @@ def outlook_lines(
     preview = session.preview
     if not isinstance(preview, OrderPreview):
         return [*lines, *session.verdict_lines()]
-    lines += _money_lines(preview, session, context, notation)
-    return [*lines, *_use_lines(preview, notation, width), *session.verdict_lines(), *_check_lines(preview, notation)]
+    return [
+        *lines,
+        *session.verdict_lines(),
+        *_money_lines(preview, session, context, notation),
+        *_use_lines(preview, notation, width),
+        *_check_lines(preview, notation),
+    ]
 
 
 def _use_lines(preview: OrderPreview, notation: Notation, width: int) -> list[Line]:
