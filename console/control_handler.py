@@ -144,7 +144,7 @@ class ControlHandler:
 
     def _not_for(self, what: str, peer: Peer) -> Answer:
         """What this user has no role for; the audit trail hears of it."""
-        why = f"{peer.user} may not {what}: roles.yaml gives them {self._roles.said(peer.user)}"
+        why = f"{peer.user} may not use {what}: roles.yaml gives them {self._roles.said(peer.user)}"
         self._handle.send(NoteRefusal(what, f"ROLE: {why}", peer.user))
         return Answer(False, 1, error=why)
 
@@ -429,4 +429,7 @@ def _done(parsed: Parsed, result: CommandResult | OrderResult) -> Answer:
     if result.ok:
         return Answer(True, 0, body)
     error = result.message or "; ".join(str(found) for found in result.denials) or "refused"
+    if isinstance(parsed.command, LaunchAlgo) and result.denials:
+        # As orders say it: code, value, limit, scope.
+        error = f"{'; '.join(str(found) for found in result.denials)} ({result.message})"
     return Answer(False, 1, body, f"{error}; accept it with --yes" if result.amber else error)

@@ -33,11 +33,13 @@ _EXPECTED: Final = {
 
 
 class LimitsFile(msgspec.Struct, frozen=True):
-    """The limits, the SHA-256 of the file they came from, and what its reader should know."""
+    """The limits, the SHA-256 of the file they came from, what its reader should know, and the line of each account,
+    strategy, user and instrument that has limits ("users.alice")."""
 
     limits: Limits
     hash: str
     warnings: tuple[str, ...]
+    lines: dict[str, int] = {}
 
 
 def load_limits(path: Path) -> LimitsFile:
@@ -59,7 +61,17 @@ def load_limits(path: Path) -> LimitsFile:
     if limits.missing:
         names = ", ".join(limits.missing)
         warnings.append(f"{path}: every order is refused until these have a value or say off: {names}")
-    return LimitsFile(limits, digest(data), tuple(warnings))
+    return LimitsFile(limits, digest(data), tuple(warnings), _lines_of_names(tree))
+
+
+def _lines_of_names(tree: Table) -> dict[str, int]:
+    groups = [(group, tree.entries.get(group)) for group in GROUPS]
+    return {
+        f"{group}.{name}": line
+        for group, names in groups
+        if isinstance(names, Table)
+        for name, line in names.lines.items()
+    }
 
 
 def expected(spec: LimitSpec) -> str:

@@ -11,20 +11,19 @@ import msgspec
 from console.config.activity_files import load_locates, load_restricted
 from console.config.corporate_file import load_corporate_actions
 from console.config.keymap_file import Keymap, load_keymap
+from console.config.limit_names import check_names, strange_names
 from console.config.limits_file import LimitsFile, load_limits
 from console.config.models import Profile, UniverseFile
 from console.config.paths import Paths, StatePaths
 from console.config.pin_file import read_pin_hash
-from console.config.profiles import load_profile
+from console.config.profiles import load_desk_file, load_profile
 from console.config.roles_file import Roles, load_roles
 from console.config.universe import instruments_of
 from console.config.validate import validate
 from console.config.yaml_tree import line_of, read_yaml
 from engine.model.corporate import CorporateAction
 from engine.model.instrument import Instrument
-from engine.model.option import OccError, parse_occ
 from engine.model.restricted import Locates, RestrictedList
-from engine.risk.limits import Limits
 from engine.runtime.logins import user_name
 
 
@@ -60,6 +59,7 @@ def load_config(paths: Paths, profile: str | None = None, actions: Collection[st
     """
     name, chosen = load_profile(paths, profile)
     limits = load_limits(paths.risk_file)
+    check_names(paths.risk_file, limits, _accounts_of(paths, chosen))
     universe = load_universe(paths.universe_file)
     roles = load_roles(paths.roles_file, (paths.roles_file, paths.risk_file))
     return DeskConfig(
@@ -76,27 +76,14 @@ def load_config(paths: Paths, profile: str | None = None, actions: Collection[st
         keymap=_keymap(paths, chosen, actions),
         pin_set=read_pin_hash(paths.pin_file) is not None,
         user=user_name(os.geteuid()),
-        warnings=(*limits.warnings, *roles.warnings, *_strange_scopes(paths.risk_file, limits.limits, universe)),
+        warnings=(*limits.warnings, *roles.warnings, *strange_names(paths.risk_file, limits.limits, universe)),
     )
 
 
-def _strange_scopes(path: Path, limits: Limits, universe: tuple[Instrument, ...]) -> list[str]:
-    """Words for each instrument with limits of its own that is not in the universe: a slip that would limit nothing."""
-    known = {instrument.symbol for instrument in universe}
-    return [
-        f"{path}: instruments.{name}: {name} is not in universe.yaml, so that these limits hold for nothing"
-        for name in limits.names_of("instrument")
-        if name not in known and not _is_option(name)
-    ]
-
-
-def _is_option(name: str) -> bool:
-    """Whether the name is an OCC symbol: such options are listed when they are first named."""
-    try:
-        parse_occ(name)
-    except OccError:
-        return False
-    return True
+def _accounts_of(paths: Paths, chosen: Profile) -> list[str]:
+    """The accounts of all profiles: they share one risk_params.yaml."""
+    profiles = [chosen, *load_desk_file(paths).profiles.values()]
+    return list(dict.fromkeys(account for profile in profiles for account in profile.all_accounts))
 
 
 def _keymap(paths: Paths, profile: Profile, actions: Collection[str] | None) -> Keymap:

@@ -15,6 +15,7 @@ from engine.model.option import listed_option
 from engine.risk.rates import rate_instruments
 from engine.risk.sizing.errors import SizingError
 from engine.risk.sizing.estimates import annual_volatility
+from engine.runtime.logins import is_user
 from engine.views import AlgoRow, DeskView, OrderRow, QuoteRow
 
 _VOLATILITY_STEP: Final = Decimal("0.000001")
@@ -63,6 +64,10 @@ class Context(Protocol):
     def rate(self, currency: str) -> tuple[str, Decimal | None]:
         """(its pair, the most that one unit costs in the base currency); None without a fresh quote, "" without a
         pair."""
+        ...
+
+    def knows_user(self, name: str) -> bool:
+        """Whether the system has a user of that login name."""
         ...
 
     def volatility(self, symbol: str) -> Decimal | None:
@@ -146,6 +151,9 @@ class DeskContext:
         if row is None or row.stale or row.bid is None or row.ask is None or not 0 < row.bid < row.ask:
             return symbol, None
         return symbol, (1 / row.bid if upside_down else row.ask).normalize()
+
+    def knows_user(self, name: str) -> bool:
+        return is_user(name)
 
     def volatility(self, symbol: str) -> Decimal | None:
         if self._history is None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+from console.grammar.limit_value import read_limit
 from console.grammar.parsed import Expect, Parsed
 from console.grammar.registry import verb
 from console.grammar.words import Words
 from engine.inputs import SetLimit
-from engine.risk.limits import LIMIT_SPECS
 
-_KEYS = tuple(Expect(spec.key, spec.doc, "value") for spec in LIMIT_SPECS)
-_VALUE = Expect("VALUE", "a number in the limit's own unit (0.10 = 10 %), or off", "value")
 _REASON = Expect("reason", "why: any words")
 
 
@@ -19,13 +17,16 @@ _REASON = Expect("reason", "why: any words")
     shell="tradedesk risk set KEY VALUE --reason TEXT",
     summary="change a limit at once (KEY as in risk_params.yaml, or user:NAME/KEY ...); audited; asks for a word",
     dangerous=True,
-    examples=("limit risk.max_order_qty 500 reason thin book", "limit user:tom/risk.max_order_qty 50 reason new here"),
+    examples=(
+        "limit risk.max_order_qty 500 reason thin book",
+        "limit risk.max_position_pct 5% reason before the meeting",
+        "limit instrument:aapl/risk.max_order_qty 50 reason results tonight",
+    ),
     rank=10,
     free_text=True,
 )
 def limit(words: Words) -> Parsed:
-    key = words.take(*_KEYS).text
-    value = words.take(_VALUE).lower
+    key, value, notes = read_limit(words)
     if words.keyword([_REASON]) is None:
         word = words.peek()
         raise words.missing("why?") if word is None else words.wrong(word, f"{word.text!r} can't stand here")
@@ -35,6 +36,7 @@ def limit(words: Words) -> Parsed:
         SetLimit(key, value, text, words.context.user),
         3,
         f"limit {key} {value} reason {text}",
+        notes,
         confirm="LIMIT",
         why=f"{key} is {value} for every order from now on",
     )

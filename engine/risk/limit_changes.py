@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from engine import facts as f
 from engine import inputs as i
+from engine.connections import accounts_of
 from engine.effects import UseLimits
 from engine.model.enums import AlertLevel
 from engine.risk.limits import LimitError
@@ -34,6 +35,10 @@ def change(desk: Desk, command: i.SetLimit) -> None:
     kind, _, symbol = split_key(key)[0].partition(":")
     if not complaint and kind == "instrument" and not any(name.upper() == symbol for name in state.instruments):
         complaint = f"{key}: {symbol} is no instrument of the universe, so that the limit would hold for nothing"
+    if not complaint and kind == "account" and symbol not in {*accounts_of(state), *state.accounts}:
+        known = ", ".join(accounts_of(state))
+        complaint = f"{key}: {symbol} is no account of this desk, so that the limit would hold for nothing"
+        complaint += f"; expected one of {known}"
     if not complaint:
         try:
             state.limits.with_changes({key: value})

@@ -63,7 +63,7 @@ RULES: Final[dict[type, Rule]] = {
     i.AckAlerts: Rule("acknowledge alerts", _DESK_STAFF),
     i.Reconcile: Rule("compare with the broker", _DESK_STAFF),
     i.CancelOrders: Rule("cancel orders", _DESK_STAFF),
-    i.Flatten: Rule("flat", _DESK_STAFF),
+    i.Flatten: Rule("close positions (flat)", _DESK_STAFF),
     i.KeepPositions: Rule("keep positions after the kill key", _DESK_STAFF),
     i.DiscardLetter: Rule("discard a dead letter", _DESK_STAFF),
     i.PlaceOrder: Rule("place an order", _TRADE),
@@ -124,7 +124,9 @@ def denial(state: DeskState, command: object, user: str) -> Denial:
     has = ",".join(sorted((state.roles or {}).get(user, ()))) or "none"
     wanted = ",".join(sorted(rule.roles - {""}))
     what = rule.words or "do that"
-    return Denial("ROLE", has, wanted, f"user:{user}", f"{user or 'an unnamed user'} may not {what}: roles.yaml")
+    who, theirs = user or "an unnamed user", has.replace(",", ", ").replace("none", "no role")
+    words = f"{who} may not {what}: roles.yaml gives them {theirs}; it takes {wanted.replace(',', ' or ') or 'nobody'}"
+    return Denial("ROLE", has, wanted, f"user:{user}", words)
 
 
 def refuse(desk: Desk, command: i.Command) -> None:

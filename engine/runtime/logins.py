@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pwd
+import re
 
 
 def user_name(uid: int) -> str:
@@ -19,3 +20,8 @@ def uid_of(name: str) -> int | None:
         return pwd.getpwnam(name).pw_uid
     except KeyError:
         return None
+
+
+def is_user(name: str) -> bool:
+    """Whether somebody may be known to the desk by that name: a login name, or what stands for a user without one."""
+    return uid_of(name) is not None or re.fullmatch(r"uid[0-9]{1,10}", name) is not None

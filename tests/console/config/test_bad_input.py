@@ -82,6 +82,8 @@ TABLE = [
     ("tradedesk.yaml", whole("default_profile: paper\n---\nx: 1\n"), 2, "", "another document"),
     ("tradedesk.yaml", whole("default_profile: pa\x07per\n"), 1, "", "special characters are not allowed"),
     ("risk_params.yaml", whole("users: {al: {risk: {max_daily_loss_pct: 0.1}}}"), 1, "user:al/risk.max_daily_loss_pct", "not for one user"),
+    ("risk_params.yaml", whole("accounts:\n  PAPR: {risk: {max_order_qty: 5}}"), 2, "accounts.PAPR", "no profile of tradedesk.yaml has this account, so that these limits would hold for nothing; expected PAPER"),
+    ("risk_params.yaml", whole("users:\n  no-such-login: {risk: {max_order_qty: 5}}"), 2, "users.no-such-login", "the system knows no such user"),
     ("risk_params.yaml", whole("users: {al: 5}"), 1, "users.al", "is not a group of names with limits"),
     ("risk_params.yaml", whole("instruments: 5"), 1, "instruments", "is not a group of names with limits"),
     ("risk_params.yaml", whole("users: {al: {risk: {max_order_qtty: 5}}}"), 1, "user:al/risk.max_order_qtty", "nearest valid key"),

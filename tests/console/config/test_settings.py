@@ -199,12 +199,12 @@ def test_a_file_in_place_of_a_folder_is_refused(tmp_path: Path) -> None:
 
 def test_limits_by_scope_come_from_their_groups(paths: Paths) -> None:
     write_missing(paths)
-    more = "users:\n  alice: {risk: {max_order_qty: 7}}\naccounts:\n"
+    more = "users:\n  root: {risk: {max_order_qty: 7}}\naccounts:\n"
     more += "instruments:\n  BRK.B:\n    risk.max_position_pct: 0.05\n"
     paths.risk_file.write_text(paths.risk_file.read_text() + more)
     config = load_config(paths)
     limits = config.limits.limits
-    assert limits.covering("PAPER", "", "alice", "AAPL").max_order_qty == Decimal(7)
+    assert limits.covering("PAPER", "", "root", "AAPL").max_order_qty == Decimal(7)
     assert limits.covering("PAPER", "", "bob", "BRK.B").max_position_pct == Decimal("0.05")
     assert limits.covering("PAPER", "", "bob", "AAPL") is limits
 
@@ -214,6 +214,14 @@ def test_an_instrument_with_limits_that_nobody_knows_is_said(paths: Paths) -> No
     more = "instruments:\n  AAPPL: {risk: {max_order_qty: 7}}\n  AAPL260116C00200000: {risk: {max_order_qty: 7}}\n"
     paths.risk_file.write_text(paths.risk_file.read_text() + more)
     assert [("AAPPL" in text) for text in load_config(paths).warnings] == [True]
+
+
+def test_limits_of_an_account_of_any_profile_load_and_a_strategy_is_known_later(paths: Paths) -> None:
+    write_missing(paths)
+    more = "accounts:\n  PAPER: {risk: {max_order_qty: 7}}\nstrategies:\n  mean: {risk: {max_order_qty: 7}}\n"
+    paths.risk_file.write_text(paths.risk_file.read_text() + more)
+    (warning,) = load_config(paths).warnings
+    assert "strategies: mean: a strategy is known by its orders alone" in warning
 
 
 def test_the_six_limits_of_a_short_file_load_and_what_is_absent_is_named(paths: Paths) -> None:

@@ -85,6 +85,8 @@ class DeskDouble:
                 case ReplayLetter():
                     wanted = OrderRequest("PAPER", "AAPL", Side.BUY, Decimal(100), OrdType.LIMIT, Decimal("190.50"))
                     return _now(self._place(wanted))
+                case LaunchAlgo(spec=spec) if spec.symbol == HARD.scope:
+                    return _now(CommandResult(False, HARD.message, denials=(HARD,)))
                 case LaunchAlgo():
                     self.change(algos=(algo(3, "IBM"),))
                     return _now(CommandResult(True, "twap 3 launched", (3,)))

@@ -306,6 +306,13 @@ def test_an_algo_is_launched_listed_and_supervised(served: ServedDesk) -> None:
     assert [type(command).__name__ for command in served.desk.sent] == ["LaunchAlgo", "ControlAlgo"]
 
 
+def test_an_algo_that_is_refused_says_code_value_and_limit_as_an_order_does(served: ServedDesk) -> None:
+    answer = say(served, "launch", "twap buy 100 nvda duration 30m")
+    said = "MAX_POSITION_PCT: value=0.124 limit=0.10 scope=NVDA (position too large)"
+    assert (answer.ok, answer.exit, answer.error) == (False, 1, said)
+    assert answer.result["denials"][0]["code"] == "MAX_POSITION_PCT"
+
+
 def test_kill_asks_nothing_and_answers_with_its_proof(served: ServedDesk) -> None:
     answer = ask(served.state.socket, KillAsk("kill", True), 10)
 
@@ -387,7 +394,7 @@ def test_somebody_without_a_role_may_not_look_nor_stop_the_desk_but_kill(
         answer = ask(served.state.socket, request, 10)
         assert answer.exit == 1
         assert "roles.yaml gives them none" in answer.error
-    assert "may not order --dry-run" in say(served, "order", "buy 100 aapl mkt", dry_run=True).error
+    assert "may not use order --dry-run" in say(served, "order", "buy 100 aapl mkt", dry_run=True).error
     assert all(isinstance(command, NoteRefusal) for command in served.desk.sent), "and the journal hears of it"
     assert len(served.desk.sent) == 4
     assert ask(served.state.socket, LookAsk("ping"), 10).exit == 0

@@ -71,6 +71,12 @@ def test_a_limit_of_one_user_can_be_given() -> None:
         (QTY, "500", "  ", "reason"),
         (QTY, "50000", "why", "already"),
         (f"planet:mars/{QTY}", "5", "why", "scope"),
+        (
+            f"account:NONE/{QTY}",
+            "5",
+            "why",
+            f"NONE is no account of this desk, so that the limit would hold for nothing; expected one of {ACCOUNT}",
+        ),
     ],
 )
 def test_what_can_not_be_is_refused_in_one_line_and_changes_nothing(
