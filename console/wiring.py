@@ -194,6 +194,7 @@ async def _build(
             resend_within_ns=config.profile.unknown.resend_within_s * 1_000_000_000,
             idle_lock_ns=config.profile.live.idle_lock_ns,
             venues=venues,
+            profiles=config.volume_profiles,
         ),
         session=market.session,
         watched=market.watched,

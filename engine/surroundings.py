@@ -13,6 +13,7 @@ import msgspec
 from engine.algos.kind import Kind
 from engine.algos.kinds import KINDS
 from engine.algos.math.past import Past
+from engine.algos.math.profile import VolumeProfile
 from engine.market.history import History
 from engine.market.venues import Venues
 from engine.model.corporate import CorporateAction
@@ -64,5 +65,7 @@ class Surroundings(msgspec.Struct, frozen=True):
     """The markets and fees of the accounts' brokers; None: every account meets the desk's market."""
     second_person_ns: int = 0
     """A kill is reset by two people: how long the first one's wish waits for the second. 0: one is enough."""
+    profiles: Mapping[str, VolumeProfile] = {}
+    """Volume profiles that the user keeps, by name."""
     algo_kinds: Mapping[str, Kind] = KINDS
     """What can be launched, by the word of the command line."""

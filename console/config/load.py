@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import msgspec
@@ -20,7 +20,9 @@ from console.config.profiles import load_desk_file, load_profile
 from console.config.roles_file import Roles, load_roles
 from console.config.universe import instruments_of
 from console.config.validate import validate
+from console.config.volume_profiles import load_volume_profiles
 from console.config.yaml_tree import line_of, read_yaml
+from engine.algos.math.profile import VolumeProfile
 from engine.model.corporate import CorporateAction
 from engine.model.instrument import Instrument
 from engine.model.restricted import Locates, RestrictedList
@@ -39,6 +41,8 @@ class DeskConfig(msgspec.Struct, frozen=True):
     corporate_actions: tuple[CorporateAction, ...]
     restricted: RestrictedList
     locates: Locates
+    volume_profiles: Mapping[str, VolumeProfile]
+    """Of volume_profiles/NAME.csv, by name."""
     roles: Roles
     keymap: Keymap
     pin_set: bool
@@ -72,6 +76,7 @@ def load_config(paths: Paths, profile: str | None = None, actions: Collection[st
         corporate_actions=load_corporate_actions(paths.corporate_file),
         restricted=load_restricted(paths.restricted_file),
         locates=load_locates(paths.locates_file),
+        volume_profiles=load_volume_profiles(paths.volume_profiles_folder),
         roles=roles,
         keymap=_keymap(paths, chosen, actions),
         pin_set=read_pin_hash(paths.pin_file) is not None,

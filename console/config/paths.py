@@ -58,6 +58,10 @@ class Paths(msgspec.Struct, frozen=True):
         return self.config / "locates.yaml"
 
     @property
+    def volume_profiles_folder(self) -> Path:
+        return self.config / "volume_profiles"
+
+    @property
     def roles_file(self) -> Path:
         return self.config / "roles.yaml"
 

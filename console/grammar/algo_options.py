@@ -5,6 +5,7 @@ An option sets fields of the parent's spec; what it says back in the echo is mad
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from typing import Final
@@ -25,6 +26,7 @@ PACED: Final = (*SLICED, "pov")
 ALL: Final = (*PACED, "iceberg")
 EVERY: Final = (*ALL, "scale", "sor")
 _VARIED: Final = (*SLICED, "iceberg")
+_PROFILE_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}")
 _MOST_SLICES: Final = 10_000
 _MOST_WEIGHTS: Final = 400
 
@@ -169,7 +171,13 @@ def _seed(words: Words, draft: Draft) -> None:
 
 
 def _weights(words: Words, draft: Draft) -> None:
-    word = words.take(Expect("3,1,2", "weights of equally long parts of the window", "value"))
+    word = words.take(
+        Expect("3,1,2", "weights of equally long parts of the window", "value"),
+        Expect("NAME", "a profile of yours: volume_profiles/NAME.csv", "value"),
+    )
+    if draft.algo == "vwap" and _PROFILE_NAME.fullmatch(word.text):
+        draft.set("profile", f"profile {word.lower}", profile_name=word.lower)
+        return
     parts = [None if part.startswith("-") else _weight(part) for part in word.text.split(",")]
     weights = tuple(part for part in parts if part is not None)
     if len(weights) != len(parts) or len(parts) > _MOST_WEIGHTS or not any(weights):
@@ -226,7 +234,7 @@ OPTIONS: Final[tuple[Option, ...]] = (
     Option("limit", "children never go beyond this price", (*ALL, "sor"), _price("limit", "limit_px"), ("at",)),
     Option("at", "the same: the worst price", (*ALL, "sor"), _price("at", "limit_px"), ("limit",)),
     Option("cap", "highest share of the market's volume, like 10%", PACED, _share("cap", "cap", "a share")),
-    Option("profile", "weights of the window's parts, like 3,1,2", ("vwap", "twap", "scale"), _weights),
+    Option("profile", "weights like 3,1,2, or one of yours by name", ("vwap", "twap", "scale"), _weights),
     Option("would", "at this price all that is left is done at once", (*ALL, "scale"), _price("would", "would_px")),
     Option("offset", "how far a crossing child goes, like 0.1%", ALL, _share("offset", "limit_offset", "a share")),
     Option("min", "no child is smaller", PACED, _quantity("min", "min_child")),

@@ -10,10 +10,14 @@ from console.grammar.words import Words
 
 @verb(
     "vwap",
-    usage="vwap buy|sell|short QTY SYMBOL HH:MM-HH:MM|30m profile 3,1,2 [OPTIONS of twap]",
+    usage="vwap buy|sell|short QTY SYMBOL HH:MM-HH:MM|30m [profile 3,1,2|NAME] [OPTIONS of twap]",
     shell='tradedesk algo launch "vwap ..."',
     summary="work an order at the market's own pace, as a volume profile expects it",
-    examples=("vwap sell 5000 ibm 10:00-11:30 profile 3,1,2", "vwap buy 5k ibm 1h profile 5,3,2,3,5 passive"),
+    examples=(
+        "vwap sell 5000 ibm 10:00-11:30 profile 3,1,2",
+        "vwap buy 5k ibm 1h slices 12 passive",
+        "vwap buy 5k ibm 1h profile mine",
+    ),
     rank=10,
 )
 def vwap(words: Words) -> Parsed:

@@ -8,13 +8,14 @@ alike after a restart, and never on what was not seen yet.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
 from engine.algos.math.past import Past
+from engine.algos.math.profile import VolumeProfile
 from engine.algos.math.routing import VenueQuote
 from engine.inputs import AlgoSpec
 from engine.market.history import History
@@ -48,6 +49,8 @@ class Sight(msgspec.Struct, frozen=True):
     history: History = History.empty()
     past: Past = Past.unknown()
     """The days before this run: closes and volumes, and how they lie within a session."""
+    profiles: Mapping[str, VolumeProfile] = {}
+    """Volume profiles that the user keeps, by name."""
     venues: tuple[tuple[VenueQuote, int], ...] = ()
     """For a kind that routes: the usable quotes of its accounts' brokers, with when each was made (market ns)."""
 

@@ -30,6 +30,7 @@ def sight_of(desk: Desk, spec: AlgoSpec, instrument: Instrument) -> Sight:
         bool(around.session_closed(spec.symbol, now, False)),
         around.history,
         around.past,
+        around.profiles,
         _venues(desk, spec) if spec.accounts else (),
     )
 

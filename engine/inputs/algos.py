@@ -66,6 +66,8 @@ class AlgoSpec(msgspec.Struct, frozen=True, omit_defaults=True):
     catch_up: CatchUp = "catch_up"
     """After a pause or a restart: do what was missed at once, or move the rest of the schedule."""
 
+    profile_name: str = ""
+    """vwap: a profile that the user keeps by that name, where no weights are given."""
     participation: Decimal | None = None
     """pov: the rate, own volume / market volume including own."""
     display: Decimal | None = None

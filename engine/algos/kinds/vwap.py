@@ -74,13 +74,23 @@ def weights_of(spec: AlgoSpec, sight: Sight) -> tuple[Decimal, ...]:
     if spec.profile:
         return spec.profile
     edges = edges_ns(spec, check_window(spec))
+    kept = sight.profiles.get(spec.profile_name)
+    if spec.profile_name and kept is None:
+        known = ", ".join(sorted(sight.profiles)) or "none"
+        raise PlanError(f"there is no profile {spec.profile_name} in volume_profiles/; found {known}")
     try:
+        if kept is not None:
+            return _with_volume(sight.past.weights_of(kept, spec.symbol, edges))
         found = sight.past.weights(spec.symbol, edges, sight.now_ns, auctions=not (spec.open_share or spec.close_share))
     except (ProfileError, CalendarError) as error:
         raise PlanError(str(error)) from None
-    if not any(found):
+    return _with_volume(found)
+
+
+def _with_volume(weights: tuple[Decimal, ...]) -> tuple[Decimal, ...]:
+    if not any(weights):
         raise PlanError("the profile has no volume in the window")
-    return found
+    return weights
 
 
 def _bucket_of(spec: AlgoSpec, at_ns: int) -> int:

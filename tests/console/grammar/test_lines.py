@@ -288,6 +288,10 @@ def spec(side: Side, qty: str, symbol: str, start: int, end: int, **rest: Any) -
             ),
         ),
         (
+            "vwap buy 900 ibm 30m slices 6 profile Mine",
+            spec(BUY, "900", "IBM", NOW_NS, NOW_NS + 1800 * SECOND, algo="vwap", slices=6, profile_name="mine"),
+        ),
+        (
             "scale buy 1000 aapl from 189 to 185 steps 5 profile 1,1,2,2,3",
             spec(
                 BUY,
