@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from console.ticket.fields import TIMELESS
 from console.ticket.form import Form
 
 _DURATION: Final = re.compile(r"(?:[0-9]+[hms])+", re.IGNORECASE)
@@ -76,8 +77,13 @@ class _Writer:
             text += part
         empty = [field for field in self._fields.values() if field.kind == "text" and not self._form[field.id]]
         wanted = tuple(field.id for field in empty if not field.optional)
-        goes_on = "when" if self._form.algo and not self._form["when"] else ""
-        return Composed(f"{text} " if wanted else text, tuple(spans), wanted, goes_on)
+        return Composed(f"{text} " if wanted else text, tuple(spans), wanted, self._goes_on())
+
+    def _goes_on(self) -> str:
+        form = self._form
+        if not form.algo:
+            return ""
+        return "options" if form["when"] or form.algo in TIMELESS else "when"
 
 
 def compose(form: Form) -> Composed:

@@ -109,8 +109,9 @@ def _text_parts(value: str, place: int | None, room: int) -> list[Part]:
     return [(text[:at], "strong"), (text[at : at + 1] or " ", "caret"), (text[at + 1 :], "strong")]
 
 
-def hint_line(editor: Editor, context: Context) -> Line:
-    """What the field under the cursor takes: its choices, or how it is written."""
+def hint_line(editor: Editor, context: Context, follows: Sequence[str]) -> Line:
+    """What the field under the cursor takes: its choices, or how it is written. `follows`: words that may come next on
+    the line, for a field that takes those."""
     field = editor.field
     value = editor.form[field.id]
     if field.kind == "choice":
@@ -121,6 +122,8 @@ def hint_line(editor: Editor, context: Context) -> Line:
         return [*parts, (f"  {field.hint}", "dim")]
     if near := symbols_like(editor, context):
         return [("   Right takes ", "dim"), (near[0], "strong"), (f"  {'  '.join(near[1:])}", "dim")]
+    if follows:
+        return [(f"  {' '.join(follows)}", "dim")]
     return [(f"  {field.hint}", "dim")]
 
 

@@ -36,6 +36,8 @@ TYPES: Final = ("lmt", "mkt", "mid", "stop", "stoplmt", "trail")
 SIZED_TYPES: Final = ("lmt", "mkt", "mid", "stoplmt")
 ALGOS: Final = ("twap", "vwap", "pov", "is", "iceberg", "sor", "scale")
 """Verbs that work an order over time; a ticket offers those that the command language has."""
+TIMELESS: Final = frozenset({"iceberg", "sor", "scale"})
+"""Those that need no time to begin or end at."""
 _TIMES: Final = ("day", "gtc", "ioc", "fok", "gtd", "opg", "cls")
 _PRICE: Final = "190.50 (+ and - move it by a tick); @bid @ask @mid @last, @bid+0.01"
 _OFF_PRICE: Final = "the price at which it starts: 188, or @bid-0.50"
@@ -67,7 +69,7 @@ FIELDS: Final = (
     Field("trail", "Trail", "text", _DISTANCE),
     Field("when", "When", "text", "10:00-11:30 on the exchange's clock, or from now on for 30m", optional=True),
     Field("within", "Limit", "text", f"no child goes beyond it: {_PRICE}", optional=True),
-    Field("options", "Options", "text", "in the algo's own words: slices 7 lot 100 cap 10%", optional=True, words=True),
+    Field("options", "Options", "text", "in the algo's own words, as in slices 7 lot 100", optional=True, words=True),
     Field(
         "trigger",
         "Trigger",

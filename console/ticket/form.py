@@ -92,7 +92,7 @@ class Form:
 
     def _is_visible(self, field_id: str) -> bool:
         if field_id in ("when", "within", "options"):
-            return bool(self.algo)
+            return bool(self.algo) and (field_id, self.algo) != ("within", "scale")  # its prices are its steps
         if self.algo and field_id not in ("side", "symbol", "by", "qty", "money", "type", "account", "tag"):
             return False
         grouped = self.group != "alone"

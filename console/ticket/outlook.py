@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -12,7 +13,7 @@ from console.ticket.form import Form
 from engine.inputs import PlaceGroup
 from engine.model.instrument import Instrument
 from engine.model.order import OrderRequest
-from engine.views import OrderPreview
+from engine.views import AlgoPlan, CheckRow, OrderPreview
 from widgets.format import NO_VALUE, measure, money, signed
 from widgets.glyphs import bar
 from widgets.lines import Line, Part, length
@@ -40,6 +41,12 @@ def outlook_lines(
         return session.verdict_lines()
     lines = session.order_lines(width)
     preview = session.preview
+    if isinstance(preview, AlgoPlan):
+        return [
+            *lines,
+            *session.verdict_lines(),
+            *_check_lines("checks of the largest child", preview.checks, notation),
+        ]
     if not isinstance(preview, OrderPreview):
         return [*lines, *session.verdict_lines()]
     return [
@@ -47,7 +54,7 @@ def outlook_lines(
         *session.verdict_lines(),
         *_money_lines(preview, session, context, notation),
         *_use_lines(preview, notation, width),
-        *_check_lines(preview, notation),
+        *_check_lines("checks", preview.checks, notation),
     ]
 
 
@@ -68,15 +75,15 @@ def _use_lines(preview: OrderPreview, notation: Notation, width: int) -> list[Li
     return [parts] if parts else []
 
 
-def _check_lines(preview: OrderPreview, notation: Notation) -> list[Line]:
+def _check_lines(label: str, checks: Sequence[CheckRow], notation: Notation) -> list[Line]:
     """Every check by name, those that refuse and those that warn first."""
-    if not preview.checks:
+    if not checks:
         return []
     glyphs = notation.glyphs
     looks = {"refuse": (glyphs.no, "down"), "warn": (glyphs.warn, "warn"), "pass": (glyphs.yes, "dim")}
     order = list(looks)
-    parts: list[Part] = [(" checks ", "label")]
-    for row in sorted(preview.checks, key=lambda row: order.index(row.verdict)):
+    parts: list[Part] = [(f" {label} ", "label")]
+    for row in sorted(checks, key=lambda row: order.index(row.verdict)):
         sign, style = looks[row.verdict]
         # Sign and name in one word, which no line breaks.
         parts.append((f"{sign}{row.check.removeprefix('check_').replace('_', '-')}  ", style))

@@ -15,6 +15,7 @@ from textual.screen import ModalScreen
 
 from console import actions
 from console.actions import Scope
+from console.grammar.context import Context
 from console.grammar.grammar import Grammar
 from console.grammar.numbers import amount
 from console.screens.bindings import bindings
@@ -291,9 +292,16 @@ class TicketScreen(ModalScreen[None], inherit_bindings=False):
         return [
             market_line(editor.form, self._view, context, self._setup.notation),
             *form_lines(editor, composed, width),
-            hint_line(editor, context),
+            hint_line(editor, context, self._follows(context)),
             *composed_lines(composed, width),
         ]
+
+    def _follows(self, context: Context) -> list[str]:
+        """In the field of an algo's options, those that may still be given."""
+        if self._editor.field.id != "options":
+            return []
+        expected = self._setup.grammar.explain(f"{self._composed.text} ", context)
+        return [expect.text for expect in expected if expect.kind == "word"]
 
     def _looks(self, width: int) -> Sequence[Line]:
         setup = self._setup

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from console.grammar.parsed import GrammarError
+from console.ticket import fields
 from console.ticket.compose import compose
 from console.ticket.editor import Editor
 from console.ticket.fields import FIELDS, SIDES, SIZES
@@ -71,13 +72,25 @@ def test_a_form_writes_the_line_that_a_trader_would_type(values: dict[str, str],
     [
         ({"when": "30m", "options": "slices 7", "tag": "x"}, "twap buy 100 AAPL duration 30m slices 7 #x"),
         ({"side": "sell", "when": "10:20-11:30", "within": "189.5"}, "twap sell 100 AAPL 10:20-11:30 limit 189.5"),
+        ({"type": "pov", "when": "1h", "options": "rate 10%"}, "pov buy 100 AAPL duration 1h rate 10%"),
+        ({"type": "iceberg", "within": "189.9", "options": "show 20"}, "iceberg buy 100 AAPL limit 189.9 show 20"),
+        (
+            {"type": "scale", "within": "1", "options": "from 189 to 185 steps 5"},
+            "scale buy 100 AAPL from 189 to 185 steps 5",
+        ),
     ],
 )
 def test_an_algo_is_written_in_its_own_words(values: dict[str, str], line: str) -> None:
-    form = Form(ONE, BASE | {"type": "twap", "tp": "195", "tif": "gtc"} | values, ("twap",))
+    form = Form(ONE, BASE | {"type": "twap", "tp": "195", "tif": "gtc"} | values, fields.ALGOS)
     assert compose(form).text == line
     assert isinstance(GRAMMAR.parse(line, DESK).command, LaunchAlgo)
     assert Form(ONE, {"type": "twap"}).algo == "", "what the command language lacks is not offered"
+
+
+def test_what_an_algo_lacks_is_said_where_it_belongs() -> None:
+    at = {kind: compose(Form(ONE, BASE | {"type": kind}, fields.ALGOS)) for kind in ("twap", "scale")}
+    assert at["twap"].field_at(len(at["twap"].text)) == "when"
+    assert at["scale"].field_at(len(at["scale"].text)) == "options"
 
 
 def test_a_desk_with_several_accounts_always_names_one() -> None:
