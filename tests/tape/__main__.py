@@ -10,6 +10,7 @@ import argparse
 import sys
 from statistics import fmean
 
+from engine.model.enums import Side
 from tests.tape.days import DAYS, SYMBOLS, load, past
 from tests.tape.runs import ALGOS, Run, folder, run
 
@@ -63,6 +64,7 @@ def main() -> int:
     """Run what is asked for and print the table."""
     asked = argparse.ArgumentParser(prog="python -m tests.tape", description=__doc__)
     asked.add_argument("--data", help="folder of the recorded data")
+    asked.add_argument("--side", default="buy", choices=["buy", "sell_short"])
     asked.add_argument("--symbols", nargs="+", default=SYMBOLS)
     asked.add_argument("--algos", nargs="+", default=list(ALGOS), choices=list(ALGOS))
     options = asked.parse_args()
@@ -73,7 +75,7 @@ def main() -> int:
         for day in DAYS:
             events, before = load(data, symbol, day), past(data, symbol, day)[0]
             for algo in options.algos:
-                rows.append(run(events, before, algo))
+                rows.append(run(events, before, algo, side=Side(options.side)))
                 print(line(rows[-1]), flush=True)
     print(*summary(rows), sep="\n")
     wrong = faults(rows)

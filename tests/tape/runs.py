@@ -22,13 +22,15 @@ SECOND_NS: Final = 1_000_000_000
 LOT: Final = Decimal(100)
 #: Of the mean volume of the earlier sessions: much too little to move the market, which a tape can't show.
 SHARE_OF_VOLUME: Final = Decimal("0.005")
+#: An iceberg shows one part in so many.
+TIPS: Final = 100
 #: What each algo is asked beside side, quantity and window.
 ALGOS: Final[Mapping[str, Mapping[str, Any]]] = {
     "twap": {},
     "vwap": {},
     "pov": {"participation": Decimal("0.005"), "max_child": Decimal(1000)},
     "is": {},
-    "iceberg": {"display": Decimal(500)},
+    "iceberg": {},
 }
 
 
@@ -44,11 +46,12 @@ class Run(msgspec.Struct, frozen=True):
     marks: Benchmarks
     children: int
     status: str
+    side: Side = Side.BUY
 
     def slippage(self, benchmark: str) -> Decimal:
-        """Of a purchase: (avg - B) / B."""
+        """s (avg - B) / B."""
         mark: Decimal = getattr(self.marks, benchmark)
-        return (self.avg - mark) / mark * 10_000
+        return self.side.sign * (self.avg - mark) / mark * 10_000
 
 
 def quantity(past: Past, day: Day) -> Decimal:
@@ -58,7 +61,9 @@ def quantity(past: Past, day: Day) -> Decimal:
     return floor_to(volume * SHARE_OF_VOLUME, LOT)
 
 
-def begin(day: Day, past: Past, algo: str, end_ns: int, **terms: Any) -> tuple[TapeDesk, Algo, int]:
+def begin(
+    day: Day, past: Past, algo: str, end_ns: int, side: Side = Side.BUY, **terms: Any
+) -> tuple[TapeDesk, Algo, int]:
     """A desk at the first usable quote of the session, and the algo launched there; where in the tape it stands."""
     opens = day.session.open_ns
     desk = TapeDesk(Instrument(day.symbol, calendar="XNYS"), nyse(), opens - 2 * SECOND_NS, past)
@@ -66,15 +71,17 @@ def begin(day: Day, past: Past, algo: str, end_ns: int, **terms: Any) -> tuple[T
     while desk.now_ns < opens or desk.quotes.usable(day.symbol, desk.now_ns) is None:
         desk.play(day.events[place : place + 1])
         place += 1
-    terms = {**ALGOS[algo], "qty": quantity(past, day), **terms}
-    spec = AlgoSpec(algo, ACCOUNT, day.symbol, Side.BUY, start_ns=desk.now_ns, end_ns=end_ns, **terms)
+    qty = quantity(past, day)
+    tip = {"display": max(floor_to(qty / TIPS, LOT), LOT)} if algo == "iceberg" else {}
+    terms = {**ALGOS[algo], **tip, "qty": qty, **terms}
+    spec = AlgoSpec(algo, ACCOUNT, day.symbol, side, start_ns=desk.now_ns, end_ns=end_ns, **terms)
     return desk, desk.launch(spec), place
 
 
-def run(day: Day, past: Past, algo: str, **terms: Any) -> Run:
+def run(day: Day, past: Past, algo: str, side: Side = Side.BUY, **terms: Any) -> Run:
     """The algo from the open to the close."""
     closes = day.session.close_ns
-    desk, parent, place = begin(day, past, algo, closes, **terms)
+    desk, parent, place = begin(day, past, algo, closes, side, **terms)
     start_ns = desk.now_ns
     desk.play(day.events[place:])
     desk.pass_to(closes + 120 * SECOND_NS)
@@ -91,6 +98,7 @@ def run(day: Day, past: Past, algo: str, **terms: Any) -> Run:
         benchmarks(day, start_ns, closes),
         len(desk.sent),
         f"{parent.status} {parent.reason}".strip(),
+        side,
     )
 
 
