@@ -32,6 +32,7 @@ from console.live.probe import check_account
 from console.market_setup import MarketSetup, replayed, simulated
 from console.options import RunOptions
 from console.pin.vault import PinVault
+from console.tca.recall import recall
 from engine.inputs import Unlock
 from engine.journal.chain import GENESIS, Head
 from engine.journal.codec import FactCodec
@@ -221,9 +222,11 @@ async def _build(
         ),
         {name: other.adapter for name, other in others.items()},
     )
+    before_seq = journal.head.seq
     try:
         await asyncio.to_thread(_reopen, config)
         await shell.start()
+        shell.desk.tca.expect()
     except BaseException:
         await journal.close()
         raise
@@ -256,6 +259,7 @@ async def _build(
     beside = [
         asyncio.create_task(_keep_mirrored(mirror, lambda: shell.head)),
         asyncio.create_task(keeper.run(lambda: shell.head)),
+        asyncio.create_task(recall(shell.desk, config.state.place, before_seq)),
     ]
 
     if consent is not None:

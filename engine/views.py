@@ -131,6 +131,47 @@ class AlgoRow(msgspec.Struct, frozen=True, gc=False):
     tick: Decimal
 
 
+class CostRow(msgspec.Struct, frozen=True, gc=False):
+    """What an order (or parent) costs, so far or in all: bps, > 0 is a cost; mark-outs > 0 moved in favour."""
+
+    key: str
+    """"algo 3", or the order's cl_ord_id."""
+    id: int
+    algo: str
+    """The algo's kind; "manual" and the like for an order without one."""
+    account: str
+    symbol: str
+    side: Side
+    qty: Decimal
+    cum_qty: Decimal
+    avg_px: Decimal | None
+    arrival_px: Decimal | None
+    vwap: Decimal | None
+    twap: Decimal | None
+    close_px: Decimal | None
+    pwp: Decimal | None
+    slippage_bps: dict[str, Decimal | None]
+    """Against arrival, vwap (without our own prints), twap, close and pwp."""
+    shortfall: Decimal | None
+    """Money, after Kissell; `parts`: delay, trading, opportunity, fees."""
+    parts: tuple[tuple[str, Decimal], ...]
+    shortfall_bps: Decimal | None
+    participation: Decimal | None
+    markouts_bps: tuple[tuple[str, Decimal | None], ...]
+    spread_bps: Decimal | None
+    """Effective spread."""
+    fills: int
+    orders: int
+    rejected: int
+    latency_ms: tuple[tuple[str, Decimal | None], ...]
+    """Median by step."""
+    status: str
+    final: bool
+    currency: str
+    tick: Decimal
+    notes: tuple[str, ...]
+
+
 class MeterRow(msgspec.Struct, frozen=True, gc=False):
     """One risk meter. `used` is value/limit (1 = at the limit), None when either is missing; `off` = not configured."""
 
@@ -382,6 +423,8 @@ class DeskView(msgspec.Struct, frozen=True, gc=False):
     comparison: ComparisonRow | None = None
     kills: tuple[KillProof, ...] = ()
     """Of narrower scopes."""
+    costs: tuple[CostRow, ...] = ()
+    """Parents of the day and orders without one, newest first, bounded."""
 
 
 class Denial(msgspec.Struct, frozen=True, gc=False):

@@ -16,8 +16,9 @@ class Local(msgspec.Struct, frozen=True):
     """A line that the front end carries out by itself."""
 
     name: Literal[
-        "help", "explain", "blotter", "algos", "letters", "performance", "quit", "goto", "size", "ticket", "unlock"
-    ]
+        "help", "explain", "blotter", "algos", "letters", "performance", "costs", "quit", "goto", "size", "ticket",
+        "unlock",
+    ]  # fmt: skip
     args: tuple[str, ...] = ()
 
 

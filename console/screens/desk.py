@@ -50,6 +50,7 @@ from widgets.panes import (
     AlertsPane,
     AlgosPane,
     BreaksPane,
+    CostsPane,
     FillsPane,
     LettersPane,
     OrdersPane,
@@ -73,6 +74,7 @@ _ROWS: Final[Mapping[str, Callable[[DeskView], tuple[Any, ...]]]] = {
     "watch": lambda view: view.quotes,
     "breaks": lambda view: view.breaks,
     "letters": lambda view: view.letters,
+    "costs": lambda view: view.costs,
 }
 RowT = TypeVar("RowT")
 
@@ -134,12 +136,13 @@ class DeskScreen(Screen[None], inherit_bindings=False):
             "watch": WatchPane(notation, seconds),
             "breaks": BreaksPane(notation, seconds),
             "letters": LettersPane(notation, seconds),
+            "costs": CostsPane(notation, seconds),
             "performance": (performance := PerformancePane(notation, seconds)),
         }
         self._performance = PerformanceFeed(performance, measure, clock)
         right = (
             PaneGroup(self._these("watch", "risk", "algos"), id="right-a"),
-            PaneGroup(self._these("fills", "alerts", "breaks", "letters", "performance"), id="right-b"),
+            PaneGroup(self._these("fills", "alerts", "breaks", "letters", "performance", "costs"), id="right-b"),
         )
         self._columns = (PaneGroup(self._these("positions", "orders"), id="left"), PaneGroup(right, id="right"))
         self._status = StatusLine(notation, read_only=read_only, may_trade=may_trade)
@@ -372,7 +375,7 @@ class DeskScreen(Screen[None], inherit_bindings=False):
                 self.action_help(local.args[0] if local.args else "")
             case "blotter":
                 self.action_pane(local.args[0] if local.args and local.args[0] in PANES else "orders")
-            case "algos" | "letters" | "performance":
+            case "algos" | "letters" | "performance" | "costs":
                 self.action_pane(local.name)
             case "quit":
                 self.action_quit_dialog()

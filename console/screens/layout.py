@@ -14,7 +14,9 @@ BREAKPOINTS: Final = ((200, 50, THREE), (120, 32, TWO), (80, 24, ONE), (0, 0, TI
 
 CLASSES: Final = (TINY, ONE, TWO, THREE)
 
-PANES: Final = ("positions", "orders", "fills", "algos", "risk", "alerts", "watch", "breaks", "letters", "performance")
+PANES: Final = (
+    "positions", "orders", "fills", "algos", "risk", "alerts", "watch", "breaks", "letters", "performance", "costs"
+)  # fmt: skip
 """All panes, in the order of their keys and of Tab."""
 
 SHOWN: Final = {

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from console.screens.boxes import DetailBox
 from console.screens.order_box import LifeOf, OrderBox
-from engine.views import AlertRow, AlgoRow, BreakRow, DeskView, FillRow, OrderRow, PositionRow
+from engine.views import AlertRow, AlgoRow, BreakRow, CostRow, DeskView, FillRow, OrderRow, PositionRow
 from widgets.break_lines import break_lines, break_title
+from widgets.cost_lines import cost_lines, cost_title
 from widgets.details import alert_lines, algo_lines, algo_title, position_lines
 from widgets.format import plain
 from widgets.lines import Line
@@ -26,7 +27,10 @@ def detail_box(row: object, view: DeskView, notation: Notation, life_of: LifeOf 
 
             def algo(now: DeskView) -> Sequence[Line] | None:
                 found = next((a for a in now.algos if a.id == number), None)
-                return None if found is None else algo_lines(found, now, notation)
+                if found is None:
+                    return None
+                cost = next((c for c in now.costs if c.key == f"algo {number}"), None)
+                return [*algo_lines(found, now, notation), *([[], *cost_lines(cost)] if cost is not None else ())]
 
             return DetailBox(algo_title(row), algo, view)
         case PositionRow(symbol=symbol, account=account):
@@ -36,6 +40,13 @@ def detail_box(row: object, view: DeskView, notation: Notation, life_of: LifeOf 
                 return None if found is None else position_lines(found, now, notation)
 
             return DetailBox(f"{symbol} in {plain(account)}", position, view)
+        case CostRow(key=key):
+
+            def costs(now: DeskView) -> Sequence[Line] | None:
+                found = next((c for c in now.costs if c.key == key), None)
+                return None if found is None else cost_lines(found)
+
+            return DetailBox(cost_title(row), costs, view)
         case AlertRow():
             alert = row
             return DetailBox(f"Alert {alert.no}", lambda _: alert_lines(alert, notation), view)

@@ -11,6 +11,7 @@ from engine.desk import Desk
 from engine.inputs import Now
 from engine.model.money import ZERO
 from engine.orders.order import DEAD
+from engine.publish.cost_rows import CostRows
 from engine.publish.kill_proof import proof_of, scope_rows, trigger_rows
 from engine.publish.letters import LetterRows
 from engine.publish.rows import (
@@ -66,6 +67,7 @@ class Publisher:
         self._fills_seen = (-1, "")
         self._version = 0
         self._letters = LetterRows()
+        self._costs = CostRows()
 
     def build(
         self,
@@ -151,6 +153,7 @@ class Publisher:
             self._letters.rows(state),
             desk.comparison,
             tuple(proof_of(desk, kill, now) for kill in state.kills.values()),
+            self._costs.rows(desk, now),
         )
 
     def _order_rows(self, state: DeskState, wall_ns: int) -> tuple[OrderRow, ...]:

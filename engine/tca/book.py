@@ -277,6 +277,17 @@ class TcaBook:
         ticket.released_ns = max(market_ns, spec.start_ns)
         ticket.horizon_ns = spec.end_ns
 
+    def _replanned(self, fact: f.AlgoReplanned, wall_ns: int, market_ns: int) -> None:
+        """The newest quantity and window are what was wanted."""
+        ticket = self.tickets.get(algo_key(fact.id))
+        if ticket is not None:
+            ticket.qty = fact.spec.qty
+            if fact.spec.end_ns != ticket.horizon_ns:
+                ticket.horizon_ns, ticket.horizon = fact.spec.end_ns, None
+
+    def _given_over(self, fact: f.AlgoHandedOver, wall_ns: int, market_ns: int) -> None:
+        self._end(algo_key(fact.id), "handed over", market_ns)
+
     def _algo_status(self, fact: f.AlgoStatusSet, wall_ns: int, market_ns: int) -> None:
         status = _ALGO_ENDS.get(fact.status)
         if status is not None:
@@ -310,7 +321,9 @@ class TcaBook:
         elif what == "end":
             ticket.end = reading
         elif what == "horizon":
-            ticket.horizon = reading
+            # Of a window that was changed meanwhile the old end may still be told.
+            if ticket.horizon is None and reading.ts_ns >= ticket.horizon_ns:
+                ticket.horizon = reading
         elif what == "pwp":
             ticket.pwp = reading
 
@@ -351,6 +364,8 @@ _TAKERS: Final = MappingProxyType[type, Callable[[TcaBook, Any, int, int], None]
         f.ExecutionCorrected: TcaBook._corrected,
         f.AlgoLaunched: TcaBook._launched,
         f.AlgoStatusSet: TcaBook._algo_status,
+        f.AlgoReplanned: TcaBook._replanned,
+        f.AlgoHandedOver: TcaBook._given_over,
         f.MarketRead: TcaBook._read,
         **dict.fromkeys(_ENDS, TcaBook._over),
     }

@@ -69,6 +69,8 @@ class Recorder:
         """What is known of today's orders, up to a moment ago."""
         self.changes = 0
         """Rises when the book may show something else."""
+        self._kept: list[tuple[f.Fact, int, int]] | None = None
+        """While the book of before this run is read: what it is to be told after that."""
 
     # -- on the order path ----------------------------------------------------------------------------------------
 
@@ -145,7 +147,7 @@ class Recorder:
         batch = self._seen[:AT_ONCE]
         del self._seen[:AT_ONCE]
         for fact, wall_ns, market_ns in batch:
-            self.book.apply(fact, wall_ns, market_ns)
+            self._tell(fact, wall_ns, market_ns)
             self._ask(fact, market_ns)
         for meter in self._meters.values():
             meter.settle(max(quiet_ns, meter.newest_ns - 1))
@@ -158,9 +160,28 @@ class Recorder:
             # Never before the facts that they are about.
             read = f.MarketRead(tuple(self._readings))
             self._readings = []
-            self.book.apply(read, now.wall_ns, now.market_ns)
+            self._tell(read, now.wall_ns, now.market_ns)
             desk.emit(read)
             self.changes += 1
+
+    def _tell(self, fact: f.Fact, wall_ns: int, market_ns: int) -> None:
+        if self._kept is None:
+            self.book.apply(fact, wall_ns, market_ns)
+        else:
+            self._kept.append((fact, wall_ns, market_ns))
+
+    def expect(self) -> None:
+        """A book of before this run is on its way: `adopt` brings it."""
+        self._kept = []
+
+    def adopt(self, book: TcaBook | None) -> None:
+        """Go on with that book; None: there is none, go on with an empty one."""
+        kept, self._kept = self._kept or [], None
+        if book is not None:
+            self.book = book
+        for fact, wall_ns, market_ns in kept:
+            self.book.apply(fact, wall_ns, market_ns)
+        self.changes += 1
 
     def _ask(self, fact: f.Fact, market_ns: int) -> None:
         """Wait for the moments that a fact makes worth knowing."""
@@ -178,6 +199,13 @@ class Recorder:
         elif isinstance(fact, f.AlgoStatusSet):
             algo = self._state.algos.get(fact.id)
             if algo is not None and fact.status in _ALGO_ENDS:
+                self._meter(algo.spec.symbol, market_ns).wait(market_ns, (algo_key(fact.id), "end", ""))
+        elif isinstance(fact, f.AlgoReplanned):
+            due_ns = max(fact.spec.end_ns, market_ns)
+            self._meter(fact.spec.symbol, market_ns).wait(due_ns, (algo_key(fact.id), "horizon", ""))
+        elif isinstance(fact, f.AlgoHandedOver):
+            algo = self._state.algos.get(fact.id)
+            if algo is not None:
                 self._meter(algo.spec.symbol, market_ns).wait(market_ns, (algo_key(fact.id), "end", ""))
         elif isinstance(fact, f.DayRolled):
             self.book.forget(market_ns - _LONGEST_NS)

@@ -56,7 +56,7 @@ class Ticket(msgspec.Struct):
     strategy: str = ""
     is_parent: bool = False
     status: str = "working"
-    """working, filled, done, canceled, expired, rejected, withheld, failed; held: it waits in the desk."""
+    """working, filled, done, canceled, expired, rejected, withheld, failed, handed over; held: it waits in the desk."""
     ended_ns: int = 0
     arrival: Reading | None = None
     end: Reading | None = None

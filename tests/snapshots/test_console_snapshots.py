@@ -17,12 +17,14 @@ from engine.inputs import PlaceGroup
 from engine.model.performance import PerformanceReport
 from engine.views import DeskView
 from tests.support.console_app import Clock, Console, make_app
-from tests.support.desk_views import BUSY, EMPTY, HALTED, STALE
+from tests.support.cost_rows import COSTS
+from tests.support.desk_views import BUSY, EMPTY, HALTED, STALE, changed
 from tests.support.performance_reports import performance
 from tests.support.previews import HARD, SOFT, plan, preview
 from tests.support.scripted_desk import ScriptedDesk
 
 Script = Callable[[Console], Awaitable[None]]
+COSTED = changed(BUSY, costs=COSTS)
 SMALL, STANDARD, WIDE = (80, 24), (120, 40), (200, 60)
 
 
@@ -115,6 +117,10 @@ PICTURES: list[tuple[str, DeskView, tuple[int, int], Script]] = [
     ("order_80x24", BUSY, SMALL, press("2", "down", "enter")),
     ("order_120x40", BUSY, STANDARD, press("2", "down", "enter")),
     ("algo_120x40", BUSY, STANDARD, press("4", "down", "enter")),
+    ("costs_80x24", COSTED, SMALL, press("T")),
+    ("costs_120x40", COSTED, STANDARD, press("T", "down")),
+    ("cost_120x40", COSTED, STANDARD, press("T", "enter")),
+    ("cost_unknown_80x24", COSTED, SMALL, press("T", "end", "enter")),
     ("quit_80x24", BUSY, SMALL, press("q")),
     ("tiny_60x12", HALTED, (60, 12), nothing),
 ]

@@ -6,6 +6,7 @@ from widgets.panes.alerts import AlertsPane
 from widgets.panes.algos import AlgosPane
 from widgets.panes.base import TablePane
 from widgets.panes.breaks import BreaksPane
+from widgets.panes.costs import CostsPane
 from widgets.panes.fills import FillsPane
 from widgets.panes.letters import LettersPane
 from widgets.panes.orders import OrdersPane
@@ -18,6 +19,7 @@ __all__ = [
     "AlertsPane",
     "AlgosPane",
     "BreaksPane",
+    "CostsPane",
     "FillsPane",
     "LettersPane",
     "OrdersPane",

@@ -19,7 +19,7 @@ RowT = TypeVar("RowT")
 class PaneTitle(Lines):
     """The pane's key, name and summary."""
 
-    def __init__(self, number: int, title: str) -> None:
+    def __init__(self, number: int | str, title: str) -> None:
         super().__init__()
         self._number = number
         self._title = title
@@ -47,7 +47,7 @@ class TablePane(Vertical, Generic[RowT]):
     """
 
     name_of_pane: ClassVar[str]
-    number: ClassVar[int]
+    number: ClassVar[int | str]
     title: ClassVar[str]
     empty: ClassVar[str]
     columns: ClassVar[tuple[Column, ...]]

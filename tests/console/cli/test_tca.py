@@ -15,12 +15,14 @@ import pytest
 
 from console.config.paths import Paths, StatePaths
 from engine import inputs as i
-from engine.facts import Stamped
+from engine.facts import OrderIntended, Stamped
 from engine.journal.chain import Chain
 from engine.journal.codec import FactCodec
 from engine.journal.store import SqliteJournal
 from engine.model.enums import OrdType, Side
 from engine.model.order import OrderRequest
+from engine.tca.measure import measure
+from engine.tca.reading import read_book, recent_book
 from tests.console.cli.test_commands import Run, one_line, tradedesk
 from tests.engine.tca.tape_desk import ACCOUNT, SECOND, TapeDesk, events_between
 
@@ -210,3 +212,22 @@ def test_numbers_that_are_none_are_named(tradedesk: Run, home: Path, change: tup
 def test_an_unfilled_rest_needs_an_end(tradedesk: Run, home: Path) -> None:
     code, _, errors = tradedesk("tca", "shortfall", "--side", "sell", "--qty", "10", "--decision", "5")
     assert (code, "--end says what they were worth" in one_line(errors)) == (2, True)
+
+
+# --- what a running desk reads of the runs before it ------------------------------------------------------------------
+
+
+def test_the_recent_part_of_a_journal_is_read_up_to_a_row(journal: StatePaths, traded: list[Stamped]) -> None:
+    whole, _ = read_book(journal.place)
+    cut = traded[len(traded) // 2]
+    recent = recent_book(journal.place, traded[-1].seq, 0, ())
+    assert {key: measure(t) for key, t in recent.tickets.items()} == {k: measure(t) for k, t in whole.tickets.items()}
+    older = recent_book(journal.place, cut.seq, 0, ())
+    assert 0 < len(older.tickets) < len(whole.tickets)
+    newer = recent_book(journal.place, traded[-1].seq, cut.recorded_ns, [traded[0].fact, traded[1].fact])
+    assert {t.key for t in newer.tickets.values()} == {
+        stamped.fact.cl_ord_id
+        for stamped in traded
+        if stamped.recorded_ns >= cut.recorded_ns and isinstance(stamped.fact, OrderIntended)
+    }
+    assert {t.broker for t in newer.tickets.values()} == {"paper"}

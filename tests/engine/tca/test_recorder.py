@@ -11,6 +11,7 @@ import pytest
 from engine import facts as f
 from engine import inputs as i
 from engine import protocol as p
+from engine.facts.tca import Reading
 from engine.model.enums import OrdType
 from engine.model.market import Trade
 from engine.tca.book import TcaBook
@@ -230,3 +231,51 @@ def test_when_orders_left_is_known_where_the_gateway_says_so() -> None:
     found = measured(told(desk), order.cl_ord_id)
     assert found.latencies_ns["decision_to_send"] == (300,)
     assert found.latencies_ns["send_to_ack"] == (1_000_000 - 300,)
+
+
+def test_a_desk_goes_on_with_the_book_of_the_run_before_when_it_is_read() -> None:
+    desk = dealt()
+    first = desk.place(BUY, "100", "100.10")
+    desk.fill(first, "60", "100.05")
+    desk.pass_s(2)
+    before = told(desk)
+    again = desk.restart()
+    again.desk.tca.expect()
+    again.connect()
+    second = again.place(BUY, "50", "100.10")
+    again.fill(second, "50", "100.05")
+    again.fill(first, "40", "100.07")
+    again.pass_s(2)
+    assert not again.desk.tca.book.tickets
+    again.desk.tca.adopt(before)
+    book = again.desk.tca.book
+    assert measured(book, first.cl_ord_id) == measured(told(desk, again), first.cl_ord_id)
+    assert measured(book, first.cl_ord_id).filled == 100
+    again.pass_s(10)
+    assert measured(book, second.cl_ord_id).markouts_bps["10s"] == D("-0.05") / D("100.05") * 10_000
+
+
+def test_without_a_book_of_before_it_goes_on_with_an_empty_one() -> None:
+    desk = dealt()
+    desk.desk.tca.expect()
+    order = desk.place(BUY, "100", "100.10")
+    desk.pass_s(1)
+    desk.desk.tca.adopt(None)
+    assert list(desk.desk.tca.book.tickets) == [order.cl_ord_id]
+
+
+def test_an_amended_algo_is_measured_by_its_newest_terms() -> None:
+    desk = dealt()
+    start = desk.now.market_ns
+    spec = i.AlgoSpec("twap", ACCOUNT, "IBM", BUY, D(40), start, start + 30 * SECOND, slices=3)
+    desk.give(i.LaunchAlgo(spec))
+    amended = f.AlgoReplanned(
+        1, msgspec.structs.replace(spec, qty=D(30), end_ns=start + 10 * SECOND), (), 1, "me", "amended"
+    )
+    book = told(desk)
+    book.apply(amended, desk.now.wall_ns, desk.now.market_ns)
+    late = Reading("algo 1", "horizon", start + 30 * SECOND, D(9), D(11))
+    right = Reading("algo 1", "horizon", start + 10 * SECOND, D(99), D(101))
+    book.apply(f.MarketRead((right, late)), desk.now.wall_ns, desk.now.market_ns)
+    assert ticket(book, "algo 1").qty == 30
+    assert ticket(book, "algo 1").horizon == right

@@ -1,0 +1,39 @@
+"""Gives a desk that has just started the orders of the day before its start, for the pane of costs."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Final
+
+from engine.desk import Desk
+from engine.facts import DeskOpened, InstrumentsLoaded
+from engine.journal.errors import JournalError
+from engine.journal.place import Place
+from engine.tca.reading import recent_book
+
+#: So far back (wall time) the pane of a running desk goes.
+RECENT_NS: Final = 86_400_000_000_000
+log = logging.getLogger("tradedesk.tca")
+
+
+async def recall(desk: Desk, journal: Place, upto_seq: int) -> None:
+    """Read what was recorded up to a row (where this run begins) in a thread, and hand it to the desk's recorder, which
+    must be told to expect it. What can't be read is logged: costs are for looking at, the desk goes on."""
+    state = desk.state
+    known = (
+        DeskOpened(
+            state.desk_id, state.mode, state.account, state.broker, state.base_currency, state.pnl_method, "", "", "",
+            dict(state.connections),
+        ),
+        InstrumentsLoaded(tuple(state.instruments.values())),
+    )  # fmt: skip
+    since_ns = state.last_recorded_ns - RECENT_NS
+    book = None
+    try:
+        if upto_seq:
+            book = await asyncio.to_thread(recent_book, journal, upto_seq, since_ns, known)
+    except JournalError as error:
+        log.warning("the costs of earlier orders are not shown: %s", error)
+    finally:
+        desk.tca.adopt(book)
