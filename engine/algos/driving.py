@@ -6,6 +6,7 @@ An algo that raises is isolated (engine.algos.pausing.fault): whatever its kind 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from engine import facts as f
@@ -112,8 +113,19 @@ def _reach(desk: Desk, algo: Algo, kind: Kind) -> None:
     while algo.reached < len(algo.slices) and algo.slices[algo.reached][0] <= now:
         number = algo.reached
         sight = sight_of(desk, algo.spec, desk.state.instruments[algo.spec.symbol])
-        qty = _asked(desk, algo, lambda: kind.resize(algo, sight))  # noqa: B023
+        qty = _asked(desk, algo, lambda: _resized(kind, algo, sight))  # noqa: B023
         desk.emit(f.AlgoSliceReached(algo.id, number, qty if qty != algo.slices[number][1] else None))
+
+
+def _resized(kind: Kind, algo: Algo, sight: Sight) -> Decimal | None:
+    """The kind's quantity of the slice that is due. Raises ValueError for one that the rest does not have: what is in a
+    fact has to fold."""
+    qty = kind.resize(algo, sight)
+    if qty is not None:
+        left = sum((part for _, part in algo.slices[algo.reached :]), ZERO)
+        if not (qty.is_finite() and ZERO <= qty <= left):
+            raise ValueError(f"slice {algo.reached + 1} of {qty}, and {left} are left")
+    return qty
 
 
 def kind_of(desk: Desk, algo: Algo) -> Kind:

@@ -38,15 +38,18 @@ def algo_slice_reached(state: DeskState, fact: f.AlgoSliceReached, now: int, mar
 
 
 def _resize(state: DeskState, algo: Algo, fact: f.AlgoSliceReached) -> None:
-    """The slice has another quantity: those after it share what is left as they were to each other."""
+    """The slice has another quantity: those after it share what is left as they were to each other. What none of them
+    can take, since all are empty, stays in this one: no share is lost."""
     assert fact.qty is not None
     at_ns, was = algo.slices[fact.slice_no]
     last = len(algo.slices) - (1 if algo.spec.close_share else 0)
     rest = algo.slices[fact.slice_no + 1 : last]
-    left = sum((qty for _, qty in rest), ZERO) + was - fact.qty
+    after = sum((qty for _, qty in rest), ZERO)
+    qty = fact.qty if after else was
+    left = after + was - qty
     parts = apportion(left, [qty for _, qty in rest], lot_of(state, algo.spec.symbol)) if left else [ZERO] * len(rest)
     anew = ((at, part) for (at, _), part in zip(rest, parts, strict=True))
-    algo.slices = (*algo.slices[: fact.slice_no], (at_ns, fact.qty), *anew, *algo.slices[last:])
+    algo.slices = (*algo.slices[: fact.slice_no], (at_ns, qty), *anew, *algo.slices[last:])
 
 
 def algo_volume_seen(state: DeskState, fact: f.AlgoVolumeSeen, now: int, market: int) -> None:
