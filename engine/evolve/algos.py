@@ -47,7 +47,8 @@ def _resize(state: DeskState, algo: Algo, fact: f.AlgoSliceReached) -> None:
     after = sum((qty for _, qty in rest), ZERO)
     qty = fact.qty if after else was
     left = after + was - qty
-    parts = apportion(left, [qty for _, qty in rest], lot_of(state, algo.spec.symbol)) if left else [ZERO] * len(rest)
+    lot = algo.spec.lot or lot_of(state, algo.spec.symbol)
+    parts = apportion(left, [qty for _, qty in rest], lot) if left else [ZERO] * len(rest)
     anew = ((at, part) for (at, _), part in zip(rest, parts, strict=True))
     algo.slices = (*algo.slices[: fact.slice_no], (at_ns, qty), *anew, *algo.slices[last:])
 
@@ -65,7 +66,7 @@ def algo_volume_seen(state: DeskState, fact: f.AlgoVolumeSeen, now: int, market:
     rate = algo.spec.participation
     if rate is not None:
         others = max(algo.volume - algo.cum_qty, ZERO) if state.mode == "live" else algo.volume
-        algo.followed_qty = min(share(others, rate, lot_of(state, algo.spec.symbol)), algo.spec.qty)
+        algo.followed_qty = min(share(others, rate, algo.spec.lot or lot_of(state, algo.spec.symbol)), algo.spec.qty)
 
 
 def algo_replanned(state: DeskState, fact: f.AlgoReplanned, now: int, market: int) -> None:

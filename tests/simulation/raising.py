@@ -43,6 +43,7 @@ class Raising:
         return self._kind.plan(spec, sight)
 
     def wanted(self, algo: Algo, sight: Sight, at_ns: int) -> Decimal:
+        self._may_raise("wanted", algo.id, sight)
         return self._kind.wanted(algo, sight, at_ns)
 
     def wishes(self, algo: Algo, sight: Sight) -> Sequence[Wish]:
