@@ -68,7 +68,7 @@ def drive(desk: Desk, algo: Algo, *, reprice: bool = False) -> None:
     """Compare what should be out with what is, send and pull the difference."""
     if algo.status != "RUNNING" or ending.finish_if_filled(desk, algo) or not is_ready(desk, algo):
         return
-    sight = sight_of(desk, algo.spec, desk.state.instruments[algo.spec.symbol])
+    sight = sight_of(desk, algo.spec, desk.state.instruments[algo.spec.symbol], algo)
     try:
         kind = kind_of(desk, algo)
         at_end: str = algo.spec.at_end

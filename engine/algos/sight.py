@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from engine import facts as f
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     from engine.desk import Desk
 
 
-def sight_of(desk: Desk, spec: AlgoSpec, instrument: Instrument) -> Sight:
-    """The market of the algo's symbol now."""
+def sight_of(desk: Desk, spec: AlgoSpec, instrument: Instrument, algo: Algo | None = None) -> Sight:
+    """The market of the algo's symbol now; `algo`: the one that looks, where it runs already."""
     now, around = desk.now.market_ns, desk.surroundings
     return Sight(
         now,
@@ -31,11 +32,11 @@ def sight_of(desk: Desk, spec: AlgoSpec, instrument: Instrument) -> Sight:
         around.history,
         around.past,
         around.profiles,
-        _venues(desk, spec) if spec.accounts else (),
+        _venues(desk, spec, algo) if spec.accounts else (),
     )
 
 
-def _venues(desk: Desk, spec: AlgoSpec) -> tuple[tuple[VenueQuote, int], ...]:
+def _venues(desk: Desk, spec: AlgoSpec, algo: Algo | None) -> tuple[tuple[VenueQuote, int], ...]:
     """What each of the algo's accounts would meet at its broker now, where that can be relied on."""
     markets, now, is_buy = desk.surroundings.venues, desk.now.market_ns, spec.side.is_buy
     found = []
@@ -50,15 +51,23 @@ def _venues(desk: Desk, spec: AlgoSpec) -> tuple[tuple[VenueQuote, int], ...]:
         own = (quote.bid, quote.bid_size) if is_buy else (quote.ask, quote.ask_size)
         shown = here[1] or ZERO
         if spec.side is Side.SELL:
-            # A sale can only give what that account holds and does not sell already.
+            # A sale can only give what that account holds and no other order sells: what the algo itself has waiting
+            # there makes room for what can be taken.
             held = desk.state.position(account, spec.symbol)
-            free = held.qty - held.open_sell if held is not None else ZERO
+            own_leaves = _waiting_at(algo, account)
+            free = held.qty - held.open_sell + own_leaves if held is not None else ZERO
             if held is None or held.qty <= 0:
                 continue
             shown = min(shown, max(free, ZERO))
         venue = VenueQuote(account, here[0], shown, own[0], own[1] or ZERO, fees or FeeSchedule())
         found.append((venue, quote.ts_ns))
     return tuple(found)
+
+
+def _waiting_at(algo: Algo | None, account: str) -> Decimal:
+    """What the algo has out in an account."""
+    children = algo.open_children.values() if algo is not None else ()
+    return sum((child.worst_leaves for child in children if child.account == account), ZERO)
 
 
 def accounts_of(spec: AlgoSpec) -> tuple[str, ...]:

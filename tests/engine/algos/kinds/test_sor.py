@@ -181,3 +181,20 @@ def test_it_waits_for_an_account_that_is_not_compared_yet() -> None:
     desk.give(i.LaunchAlgo(spec))
     assert desk.state.algos[number].open_children == {}
     assert isinstance(desk.cash, Decimal)
+
+
+def test_a_sale_that_waits_makes_room_for_what_can_be_taken() -> None:
+    two = Two(held=(1000, 0))
+    two.quotes_at(ACCOUNT, "99.95", "100.05", bid_size=200)
+    algo = two.route("1000", side=SELL)
+    two.done(two.child(algo, f"take {ACCOUNT}"), 200)
+    rest = two.child(algo, f"rest {ACCOUNT}")
+    two.ack(rest)
+    assert rest.leaves_qty == 800
+    two.pass_s(3)
+    two.quotes_at(ACCOUNT, "99.94", "100.04", bid_size=300)
+    two.pass_s(1)
+    assert rest.pending_cancel, "all that it holds waits to be sold, and a bid could be taken"
+    two.give(p.Canceled(rest.cl_ord_id, two.now.market_ns, "", D(0)))
+    assert two.child(algo, f"take {ACCOUNT}").leaves_qty == 300
+    assert algo.cum_qty + algo.outstanding == 1000
