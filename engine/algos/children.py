@@ -11,9 +11,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from engine.algos.kind import Sight, Wish
-from engine.algos.prices import wish_px
+from engine.algos.prices import is_reached, wish_px, within_limit
 from engine.connections import is_withheld
+from engine.inputs import AlgoSpec
 from engine.model.enums import OrdType, TimeInForce
+from engine.model.market import Quote
 from engine.model.money import ZERO
 from engine.model.order import OrderRequest
 from engine.orders import holding
@@ -51,15 +53,25 @@ def pull(desk: Desk, algo: Algo, wishes: Sequence[Wish], sight: Sight, *, repric
             continue
         px = wish_px(wish, algo.spec, sight.instrument, sight.quote)
         if (reprice or wish.level == "fixed") and px is not None:
-            stale = [child for child in mine if child.limit_px != px]
+            stale = [child for child in mine if _is_stale(child, px, wish, algo.spec, sight.quote)]
             pull_all(desk, algo, stale, "re-price")
-            mine = [child for child in mine if child.limit_px == px]
+            mine = [child for child in mine if child not in stale]
         over = sum((child.worst_leaves for child in mine), ZERO) - wish.qty
         for child in mine:
             if over <= 0:
                 break
             over -= child.worst_leaves
             pull_all(desk, algo, [child], "no longer wanted")
+
+
+def _is_stale(child: Order, px: Decimal, wish: Wish, spec: AlgoSpec, quote: Quote | None) -> bool:
+    """Whether it stands where no child would be sent now. One that crosses may go on as long as the market is within
+    its limit, and its limit within the parent's."""
+    here = child.limit_px
+    if here is None or here == px:
+        return False
+    crosses = wish.level == "cross" and quote is not None and is_reached(here, spec, quote)
+    return not crosses or within_limit(here, spec) != here
 
 
 def pull_all(desk: Desk, algo: Algo, children: Sequence[Order], reason: str) -> None:

@@ -11,7 +11,7 @@ from engine import facts as f
 from engine import inputs as i
 from engine.algos import ending
 from engine.algos.controls import check_controls
-from engine.algos.driving import advance, drive
+from engine.algos.driving import advance
 from engine.algos.kind import PlanError
 from engine.algos.launch import ask_plan, verdict, worst_child
 from engine.algos.pausing import pause
@@ -128,7 +128,9 @@ def _amend(desk: Desk, algo: Algo, command: i.ControlAlgo) -> None:
         spec, slices = replan(desk, algo, terms, anew=anew)
     except PlanError as error:
         raise RefusedError(str(error)) from None
-    denials = verdict(desk, spec, worst_child(spec, slices[algo.reached :])) if terms.qty > algo.spec.qty else []
+    lot = desk.state.instruments[spec.symbol].lot
+    worst = worst_child(spec, slices[algo.reached :], lot)
+    denials = verdict(desk, spec, worst) if terms.qty > algo.spec.qty else []
     if denials:
         raise RefusedError("; ".join(denial.message for denial in denials))
     words = ", ".join(
@@ -139,7 +141,8 @@ def _amend(desk: Desk, algo: Algo, command: i.ControlAlgo) -> None:
     desk.algo_memory.watch(algo.id, spec)
     if algo.status == "RUNNING":
         advance(desk, algo)
-        drive(desk, algo, reprice=True)
+    else:
+        ending.finish_if_filled(desk, algo)
 
 
 def _check_amended(desk: Desk, algo: Algo, terms: i.AlgoSpec) -> None:

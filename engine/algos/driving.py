@@ -19,6 +19,7 @@ from engine.algos.pausing import fault, pause
 from engine.algos.prices import is_reached
 from engine.algos.sight import accounts_of, look, sight_of
 from engine.model.money import ZERO
+from engine.orders.emulation import AUCTIONS
 from engine.state import Algo
 
 if TYPE_CHECKING:
@@ -79,12 +80,15 @@ def drive(desk: Desk, algo: Algo, *, reprice: bool = False) -> None:
         wake_ns = _asked(desk, algo, lambda: kind.wake_ns(algo, sight))
     except DefectError:
         return
+    if sight.closed:
+        # Nothing trades: what is wanted waits for the open, but for the auction there.
+        wishes = tuple(wish for wish in wishes if wish.time_in_force in AUCTIONS)
     pull(desk, algo, wishes, sight, reprice=reprice)
     again, refused = send(desk, algo, wishes, sight)
     if refused is not None:
         pause(desk, algo, "risk", refused.text)
         return
-    _arm(desk, algo, wishes, wake_ns, again=again)
+    _arm(desk, algo, wishes, wake_ns, sight, again=again)
 
 
 def _wishes(desk: Desk, algo: Algo, kind: Kind, sight: Sight) -> Sequence[Wish]:
@@ -98,8 +102,6 @@ def _wishes(desk: Desk, algo: Algo, kind: Kind, sight: Sight) -> Sequence[Wish]:
     if not is_over(algo, sight.now_ns):
         return _asked(desk, algo, lambda: tuple(kind.wishes(algo, sight)))
     closing = tuple(wish for wish in auctions(algo, sight) if wish.purpose == "close")
-    if sight.closed:
-        return closing
     left = algo.left - sum((wish.qty for wish in closing), ZERO)
     if spec.cap is not None:
         most = ceiling(algo, spec.cap, sight)
@@ -146,7 +148,7 @@ def _asked(desk: Desk, algo: Algo, question: Callable[[], T]) -> T:
         raise DefectError from error
 
 
-def _arm(desk: Desk, algo: Algo, wishes: Sequence[Wish], wake_ns: int | None, *, again: bool) -> None:
+def _arm(desk: Desk, algo: Algo, wishes: Sequence[Wish], wake_ns: int | None, sight: Sight, *, again: bool) -> None:
     """Set the timer for the next thing that can happen by itself."""
     spec, now = algo.spec, desk.now.market_ns
     due = [now + RETRY_NS] if again else []
@@ -158,7 +160,7 @@ def _arm(desk: Desk, algo: Algo, wishes: Sequence[Wish], wake_ns: int | None, *,
         due.append(spec.start_ns)
     elif spec.end_ns and now < spec.end_ns:
         due.append(spec.end_ns)
-    if algo.open_children or wishes or spec.cap is not None or is_over(algo, now):
+    if algo.open_children or wishes or sight.closed or spec.cap is not None or is_over(algo, now):
         due.append(now + LOOK_NS)
     key = ("algo", algo.id)
     if due:

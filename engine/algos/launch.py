@@ -11,13 +11,14 @@ import msgspec
 
 from engine import facts as f
 from engine import inputs as i
+from engine.algos.children import TRANSIENT
 from engine.algos.controls import check_controls
 from engine.algos.driving import advance
 from engine.algos.kind import Kind, PlanError, Sight, Slices
 from engine.algos.prices import level_px
 from engine.algos.sight import accounts_of, look, sight_of
 from engine.model.enums import OrdType, Side
-from engine.model.money import ZERO
+from engine.model.money import ZERO, floor_to
 from engine.model.order import OrderRequest
 from engine.views import AlgoPlan, CommandResult, Denial
 
@@ -26,10 +27,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 log = logging.getLogger("tradedesk.engine")
-#: Checks of one order's size, meaningless for a whole parent.
-PER_ORDER: Final = frozenset(
-    {"MAX_ORDER_QTY", "MAX_ORDER_NOTIONAL", "WARN_ORDER_NOTIONAL", "DUPLICATE_INTENT", "THROTTLE"}
-)
+#: Checks of one order's size, meaningless for a whole parent; of how orders follow each other; of this very moment.
+_SIZES: Final = frozenset({"MAX_ORDER_QTY", "MAX_ORDER_NOTIONAL", "WARN_ORDER_NOTIONAL"})
+_SEQUENCE: Final = frozenset({"DUPLICATE_INTENT", "THROTTLE"})
+_MOMENT: Final = TRANSIENT | {"SESSION_CLOSED"}
 
 
 def plan(desk: Desk, spec: i.AlgoSpec) -> AlgoPlan:
@@ -41,7 +42,7 @@ def _plan(desk: Desk, spec: i.AlgoSpec) -> tuple[i.AlgoSpec, AlgoPlan]:
     """The terms as they would be launched, and the plan."""
     spec, slices, problems = slices_of(desk, spec)
     if not problems:
-        problems.extend(verdict(desk, spec, worst_child(spec, slices)))
+        problems.extend(verdict(desk, spec, worst_child(spec, slices, desk.state.instruments[spec.symbol].lot)))
     return spec, AlgoPlan(
         spec.algo,
         spec.account,
@@ -95,10 +96,10 @@ def asked(name: str, question: Callable[[], T]) -> T:
         raise PlanError(f"defect in {name}: {type(error).__name__}: {error}") from error
 
 
-def worst_child(spec: i.AlgoSpec, slices: Slices) -> Decimal:
+def worst_child(spec: i.AlgoSpec, slices: Slices, lot: Decimal) -> Decimal:
     """The largest quantity that one child can have."""
     largest = max((qty for _, qty in slices), default=spec.qty)
-    shown = spec.display if spec.display is not None else largest
+    shown = floor_to(spec.display * (1 + spec.randomise_size), lot) if spec.display is not None else largest
     return min(largest, shown, spec.max_child if spec.max_child is not None else largest)
 
 
@@ -114,7 +115,8 @@ def verdict(desk: Desk, spec: i.AlgoSpec, largest: Decimal) -> list[Denial]:
         spec.account, spec.symbol, spec.side, spec.qty, kind, px, origin="algo", user=spec.user, strategy=spec.strategy
     )
     child = msgspec.structs.replace(whole, qty=largest)
-    found = [d for d in desk.risk.check(whole, desk.now).denials if d.code not in PER_ORDER]
+    passing = _SEQUENCE | _MOMENT if _begins_later(desk, spec) else _SEQUENCE
+    found = [d for d in desk.risk.check(whole, desk.now).denials if d.code not in passing | _SIZES]
     if len(accounts_of(spec)) > 1 and spec.side is Side.SELL:
         # No single account has to hold it all; each child is checked against its own when it goes out.
         held = sum((max(desk.state.position_qty(name, spec.symbol), ZERO) for name in accounts_of(spec)), ZERO)
@@ -122,11 +124,19 @@ def verdict(desk: Desk, spec: i.AlgoSpec, largest: Decimal) -> list[Denial]:
             return [d for d in found if d.code != "SELL_EXCEEDS_POSITION"]
     codes = {d.code for d in found}
     found += [
-        d
-        for d in desk.risk.check(child, desk.now).denials
-        if d.code not in codes and d.code not in ("DUPLICATE_INTENT", "THROTTLE")
+        d for d in desk.risk.check(child, desk.now).denials if d.code not in codes and d.code not in passing - _SIZES
     ]
     return found
+
+
+def _begins_later(desk: Desk, spec: i.AlgoSpec) -> bool:
+    """Whether it begins when the market is open, and now is before that: what only a moment stands against then does
+    not count. Each child is checked again."""
+    around, now = desk.surroundings, desk.now.market_ns
+    if spec.start_ns > now and not around.session_closed(spec.symbol, spec.start_ns, False):
+        return True
+    bounds = around.session_bounds(spec.symbol, now)
+    return bool(spec.open_share) and bounds is not None and now < bounds[0]
 
 
 def _half_spread_cost(desk: Desk, spec: i.AlgoSpec) -> Decimal | None:

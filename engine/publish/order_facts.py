@@ -14,6 +14,7 @@ from engine.publish.fact_words import Names, because, by, execution_words, numbe
 def _order_intended(fact: f.OrderIntended, names: Names, at: int) -> str:
     request = fact.request
     origin = f", algo {request.parent}" if request.parent is not None else ""
+    origin += f" ({request.purpose})" if request.purpose else ""
     origin += ", liquidation" if fact.liquidation else ""
     notes = f" ({'; '.join(fact.notes)})" if fact.notes else ""
     checked = f"checks passed at worst {number(fact.ref_px)} on {quote_words(fact.quote, at)}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, Final, TypeVar
 
@@ -74,6 +74,8 @@ class Dealing:
         risk_hash: str = "",
         kinds: Mapping[str, Kind] | None = None,
         fees: Mapping[str, FeeSchedule] | None = None,
+        closed: Callable[[int], bool] = lambda ns: False,
+        late_s: int = 0,
         past: Past | None = None,
         history: History | None = None,
         **limits: str,
@@ -82,12 +84,13 @@ class Dealing:
         self.mode, self.idle_lock_ns = mode, idle_lock_ns
         self.now = Now(START, START)
         if state is not None:
-            self.now = Now(state.last_recorded_ns + SECOND, state.last_market_ns + SECOND)
+            gap = SECOND * (1 + late_s)
+            self.now = Now(state.last_recorded_ns + gap, state.last_market_ns + gap)
         self.limits = Limits.defaults().with_changes({**PLAIN, **{k.replace("__", "."): v for k, v in limits.items()}})
         self.quotes = QuoteCache(self.limits, INSTRUMENTS)
         self.state = state if state is not None else DeskState()
         surroundings = Surroundings(
-            lambda symbol, ns, extended: "",
+            lambda symbol, ns, extended: "the market is closed" if closed(ns) else "",
             lambda ns: ("2023-11-14", 2**62),
             lambda account: able,
             session_bounds=lambda symbol, ns: bounds,

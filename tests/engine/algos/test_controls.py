@@ -82,6 +82,18 @@ def test_when_the_would_price_is_gone_again_the_schedule_goes_on() -> None:
     assert algo.cum_qty == 1000
 
 
+def test_a_child_that_the_market_still_reaches_is_not_sent_anew_since_the_touch_moved() -> None:
+    floor = Floor().connect()
+    floor.slow = True
+    algo = floor.launch(qty="200", slices=1)
+    floor.move("99.97", "100.07")
+    floor.go(20)
+    assert floor.out(algo) == [("cross", 200, "100.16")]
+    floor.move("100.20", "100.30")
+    floor.go(6)
+    assert floor.out(algo) == [("cross", 200, "100.41")]
+
+
 # --- style --------------------------------------------------------------------------------------------------------
 
 
@@ -243,6 +255,29 @@ def test_there_is_no_share_of_an_auction_that_is_not_in_the_window(more: dict[st
     floor = Floor(bounds=(START - MINUTE, CLOSE)).connect()
     assert floor.try_launch(slices=5, **more) not in floor.state.algos
     assert Floor().connect().try_launch(slices=5, **more) not in floor.state.algos
+
+
+def test_before_the_open_it_is_taken_and_only_its_child_for_the_auction_is_out() -> None:
+    floor = Floor(bounds=(OPEN, CLOSE), closed=lambda ns: not OPEN <= ns < CLOSE).connect()
+    algo = floor.launch(minutes=20, slices=5, open_share=D("0.2"), start_ns=START + SECOND)
+    assert [child.request.purpose for child in algo.open_children.values()] == ["open"]
+    later = floor.launch(slices=5, start_ns=OPEN, end_ns=OPEN + 10 * MINUTE)
+    assert floor.try_launch(slices=5) not in floor.state.algos, "the market is closed now"
+    floor.go(590, step=10)
+    assert floor.sent == []
+    floor.go(30)
+    assert later.cum_qty == 200
+    assert {algo.status, later.status} == {"RUNNING"}
+
+
+def test_while_the_session_is_closed_it_waits_and_is_not_paused() -> None:
+    shut = (START + 3 * MINUTE, START + 6 * MINUTE)
+    floor = Floor(closed=lambda ns: shut[0] <= ns < shut[1]).connect()
+    algo = floor.launch(slices=5)
+    floor.go(355, step=5)
+    assert (algo.status, floor.sizes()) == ("RUNNING", [200, 200])
+    floor.go(260, step=5)
+    assert (algo.status, floor.sizes()) == ("DONE", [200, 200, 400, 200])
 
 
 # --- refused ------------------------------------------------------------------------------------------------------

@@ -200,6 +200,43 @@ def test_a_kill_stops_the_algos_before_it_cancels_anything() -> None:
     assert submits(floor.released)[1:] == []
 
 
+def test_amended_to_what_is_filled_a_paused_algo_is_done() -> None:
+    floor = Floor().connect()
+    algo = floor.launch(slices=5)
+    floor.control(algo, "pause")
+    floor.amend(algo, qty=D(200))
+    assert (algo.status, algo.reason) == ("DONE", "filled")
+
+
+def test_after_a_restart_the_rest_is_caught_up_or_moved_as_it_was_asked_for() -> None:
+    ends = {}
+    for policy in ("catch_up", "shift"):
+        floor = Floor().connect()
+        floor.launch(slices=5, catch_up=policy)
+        floor.go(60)
+        late = restarted_late(floor, 250)
+        late.go(1)
+        ends[policy] = (
+            late.sizes(),
+            round((late.state.algos[1].spec.end_ns - floor.state.algos[1].spec.end_ns) / SECOND),
+        )
+        late.go(900)
+        assert late.state.algos[1].status == "DONE"
+        assert sum(late.sizes()) == 800
+    assert ends["catch_up"] == ([400], 0)
+    assert ends["shift"][0] == []
+    assert 249 <= ends["shift"][1] <= 252
+
+
+def restarted_late(floor: Floor, seconds: int) -> Floor:
+    """Another process, that much market time later."""
+    again = Floor(state=floor.refolded(), late_s=seconds)
+    again.cash, again.positions, again.executions = floor.cash, floor.positions, floor.executions
+    again.connect()
+    again.work()
+    return again
+
+
 def test_commands_that_make_no_sense_are_refused_and_change_nothing() -> None:
     floor = Floor().connect()
     algo = floor.launch(slices=5)
