@@ -24,13 +24,15 @@ def plan_echo(plan: AlgoPlan, status: StatusView, notation: Notation) -> list[Li
         *who(status),
         (f" {plan.algo.upper()} {SIDES[plan.side]} {quantity(plan.qty)} {plan.symbol}", "strong"),
     ]
-    if plan.slices:
+    if len(plan.slices) > 1:
         sizes = sorted({qty for _, qty in plan.slices})
         each = quantity(sizes[0]) if len(sizes) == 1 else f"{quantity(sizes[0])} to {quantity(sizes[-1])}"
         first += [dot, (f"{len(plan.slices)} slices of {each}", "normal")]
     second: list[Part] = [(" ", "normal")]
     if plan.slices:
-        second += [(f"{times.hms(plan.slices[0][0])} to {times.hms(plan.slices[-1][0])}", "normal"), dot]
+        first_ns, last_ns = plan.slices[0][0], plan.slices[-1][0]
+        when = f"{times.hms(first_ns)} to {times.hms(last_ns)}" if last_ns > first_ns else f"from {times.hms(first_ns)}"
+        second += [(when, "normal"), dot]
     cost = money(plan.expected_cost) + (f" ({number(plan.cost_bps, 1)} bps)" if plan.cost_bps is not None else "")
     second += [("expected cost ", "label"), (cost, "normal")]
     second += [(" ± ", "label"), (money(plan.expected_stdev), "normal")]
