@@ -165,7 +165,7 @@ def _checks(desk: Desk, spec: AlgoSpec, plan: AlgoPlan, quote: Quote | None) -> 
         spec.account,
         spec.symbol,
         spec.side,
-        worst_child(spec, plan.slices, instrument.lot),
+        worst_child(spec, plan.slices, desk.state.instruments[spec.symbol].lot),
         OrdType.LIMIT if px is not None else OrdType.MARKET,
         px,
         origin="algo",
