@@ -24,11 +24,19 @@ from tests.crash.world import CrashError, World
 #: One line of each kind: what it trades, and options that put its middle some seconds after its launch.
 PARENTS: Final = {
     "twap": (360, "aapl", "duration 7s slices 12"),
-    "vwap": (330, "ibm", "duration 7s profile 3,1,2,1,1,2,1,3,1,2,1 mid deadline 1s"),
+    "vwap": (330, "xom", "duration 7s profile 3,1,2,1,1,2,1,3,1,2,1 mid deadline 1s"),
     "pov": (600, "spy", "duration 8s rate 2% passive deadline 1s end sweep"),
     "is": (300, "msft", "duration 7s slices 10 lambda 1e-6 sigma 1.5 eta 1e-4 gamma 1e-6 epsilon 0.01"),
     "iceberg": (320, "bac", "show 40 aggressive delay 1s"),
+    # The first rung crosses, the others rest far away.
+    "scale": (300, "amzn", "from {} to {} steps 4"),
+    # More than the market shows for some seconds.
+    "sor": (2400, "ibm", ""),
 }
+#: What nothing but its own command ends within a round.
+PATIENT: Final = ("scale",)
+#: What is through so soon that it is launched when the others are in their middle.
+HASTY: Final = ("sor",)
 MIDDLE_S, END_S, SETTLE_S = 20.0, 60.0, 30.0
 
 
@@ -65,8 +73,14 @@ class Rounds:
     def _round(self, side: str, *, meddle: bool) -> None:
         """`meddle`: somebody supervises them meanwhile."""
         world = self._world
-        launched = {kind: self._launch(kind, side) for kind in PARENTS}
-        world.wait(lambda: self._in_the_middle(launched), "every algo to have done a part", MIDDLE_S)
+        launched: dict[str, int] = {}
+
+        def in_the_middle() -> bool:
+            return self._in_the_middle(launched)
+
+        for kinds in ([kind for kind in PARENTS if kind not in HASTY], HASTY):
+            launched |= {kind: self._launch(kind, side) for kind in kinds}
+            world.wait(in_the_middle, "every algo to have done a part", MIDDLE_S)
         for _ in range(self._rng.choice((1, 1, 2, 3))):
             if meddle:
                 self._meddle(launched)
@@ -75,11 +89,16 @@ class Rounds:
             self.kills += 1
             self._stands_after_death(launched)
             world.start_desk()
-        world.wait(lambda: self._over(launched), f"the algos to end: {self._told(launched)}", END_S)
+        try:
+            world.wait(lambda: self._over(launched), "the algos to end", END_S)
+        except CrashError as error:
+            raise CrashError(f"{error}: {self._told(launched)}") from None
         self._reckon(launched)
 
     def _launch(self, kind: str, side: str) -> int:
         qty, symbol, options = PARENTS[kind]
+        if "{" in options:
+            options = options.format(*self._rungs(side, symbol))
         answer = self._world.ask("launch", line=f"{kind} {side} {qty} {symbol} {options}", yes=True)
         if not answer.ok:
             raise CrashError(f"{kind} was not launched: {answer.error}")
@@ -87,13 +106,22 @@ class Rounds:
 
     def _meddle(self, launched: dict[str, int]) -> None:
         """Pause one, or cut the rest of another anew; what is refused, since it is over, is no matter."""
-        number = self._rng.choice(list(launched.values()))
-        action = self._rng.choice(("pause", "pause keep", "pause keep", "repace 5s", "amend style mid", "finish"))
-        self._world.ask("algo", line=f"algo {number} {action}", yes=True)
+        kind = self._rng.choice(list(launched))
+        actions = ["pause", "pause keep", "pause keep"]
+        if kind not in (*PATIENT, *HASTY):
+            actions += ["repace 5s", "amend style mid", "finish"]
+        self._world.ask("algo", line=f"algo {launched[kind]} {self._rng.choice(actions)}", yes=True)
 
     def _resume(self, number: int) -> None:
         how = self._rng.choice(("catchup", "shift"))
         self._world.ask("algo", line=f"algo {number} resume {how}", yes=True)
+
+    def _rungs(self, side: str, symbol: str) -> tuple[Decimal, Decimal]:
+        """From a price that crosses to one that rests."""
+        far, sign = ("@ask", 1) if side == "buy" else ("@bid", -1)
+        seen = self._world.ask("order", line=f"{side} 1 {symbol} lmt {far}", dry_run=True).result
+        touch = Decimal(seen["limit_px"])
+        return touch + sign * Decimal("0.05"), touch - sign * Decimal(2)
 
     # -- what the journal and the broker say ------------------------------------------------------------------------
 
@@ -139,12 +167,16 @@ class Rounds:
                 raise CrashError(f"{algo.spec.algo} paused by itself: {algo.reason}")
             if algo.status == "PAUSED":
                 self._resume(algo.id)
+            elif algo.spec.algo in PATIENT and self._journal.reconciled and not algo.spec.end_ns:
+                self._world.ask("algo", line=f"algo {algo.id} finish", yes=True)
         return not live
 
     def _told(self, launched: dict[str, int]) -> str:
         self._journal.catch_up()
         algos = [self._journal.state.algos[number] for number in launched.values()]
-        return ", ".join(f"{a.spec.algo} {a.status} {a.cum_qty}/{a.spec.qty}" for a in algos)
+        return ", ".join(
+            f"{a.spec.algo} {a.status} {a.cum_qty}/{a.spec.qty}, {a.outstanding} out ({a.reason})" for a in algos
+        )
 
     def _reckon(self, launched: dict[str, int]) -> None:
         """Each has done its parent to the share, at the broker too, and all books are equal."""
