@@ -47,7 +47,7 @@ def page(book: TcaBook, choice: Choice) -> str:
     if found:
         parts += [
             *_overall(found),
-            *_groups(found),
+            *_groups(book, choice, found),
             *_tickets(found),
             *_pictures(book, found),
             *_latencies(found),
@@ -124,11 +124,12 @@ def _whole(group: Group) -> list[str]:
 # --- groups ---------------------------------------------------------------------------------------------------------
 
 
-def _groups(found: Sequence[Measured]) -> list[str]:
+def _groups(book: TcaBook, choice: Choice, found: Sequence[Measured]) -> list[str]:
     parts: list[str] = []
     bys: tuple[By, ...] = ("algo", "symbol", "broker", "day")
+    orders = measured(book, choice, "broker", lambda ticket: last_seen(book, ticket))
     for by in bys:
-        each = groups(found, by)
+        each = groups(orders if by == "broker" else found, by)
         parts.append(f"<h2>By {by}</h2>")
         if len(each) > 1 or by == "algo":
             parts.append(_chart_of(each))

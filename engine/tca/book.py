@@ -64,13 +64,27 @@ class TcaBook:
 
     def forget(self, before_ns: int) -> None:
         """Drop what ended before a market time (a running desk shows its day only)."""
-        gone = [t for t in self.tickets.values() if t.ended_ns and not t.parent and t.ended_ns < before_ns]
-        for ticket in gone:
-            for each in (ticket, *ticket.children):
-                self.tickets.pop(each.key, None)
-                self._by_order_id = {of: key for of, key in self._by_order_id.items() if key != each.key}
-                for exec_id in each.fills:
-                    self._roots.pop((each.account, exec_id), None)
+        self._drop([t for t in self.tickets.values() if not t.parent and 0 < t.ended_ns < before_ns])
+
+    def shrink(self, most: int) -> None:
+        """Drop the oldest of what has ended and is known in full, until no more than so many are left."""
+        surplus = len(self.tickets) - most
+        gone: list[Ticket] = []
+        for ticket in self.tickets.values():
+            if surplus <= 0:
+                break
+            if not ticket.parent and ticket.ended and all(len(f.marks) == len(HORIZONS) for f in ticket.all_fills):
+                gone.append(ticket)
+                surplus -= 1 + len(ticket.children)
+        self._drop(gone)
+
+    def _drop(self, tickets: Iterable[Ticket]) -> None:
+        gone = {each.key for ticket in tickets for each in (ticket, *ticket.children)}
+        if gone:
+            self.tickets = {key: ticket for key, ticket in self.tickets.items() if key not in gone}
+            self._roots = {name: key for name, key in self._roots.items() if key not in gone}
+            self._versions = {name: key for name, key in self._versions.items() if key not in gone}
+            self._by_order_id = {name: key for name, key in self._by_order_id.items() if key not in gone}
 
     # -- the desk -------------------------------------------------------------------------------------------------
 

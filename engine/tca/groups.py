@@ -91,8 +91,9 @@ class Group(msgspec.Struct, frozen=True):
 def measured(
     book: TcaBook, choice: Choice, by: By, now: Callable[[Ticket], Present | None] = lambda ticket: None
 ) -> list[Measured]:
-    """The tickets of a report, oldest first: single orders, or parents with the orders that have none."""
-    if by == "order" or choice.order:
+    """The tickets of a report, oldest first: single orders (also by broker, since an algo may work at several), or
+    parents with the orders that have none."""
+    if by in ("order", "broker") or choice.order:
         tickets: Iterable[Ticket] = (t for t in book.tickets.values() if not t.is_parent and t.released_ns)
         if choice.parent:
             tickets = (t for t in tickets if t.parent == f"algo {choice.parent}")

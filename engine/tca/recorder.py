@@ -37,6 +37,8 @@ QUIET_NS: Final = 1_000_000_000
 """Market time after a moment at which no event of before it is expected any more."""
 AT_ONCE: Final = 256
 """Facts worked off at a time."""
+MOST_TICKETS: Final = 2_000
+"""Orders and parents that the live book keeps; the journal has all."""
 SEEN: Final = KINDS - {f.MarketRead, f.MarksSampled}
 """The facts that the desk shows it."""
 _ENDS: Final = (f.OrderCanceled, f.OrderExpired, f.OrderRejected, f.OrderWithheld, f.OrderResolved)
@@ -69,6 +71,7 @@ class Recorder:
         """What is known of today's orders, up to a moment ago."""
         self.changes = 0
         """Rises when the book may show something else."""
+        self._shrink_at = MOST_TICKETS
         self._kept: list[tuple[f.Fact, int, int]] | None = None
         """While the book of before this run is read: what it is to be told after that."""
 
@@ -156,6 +159,10 @@ class Recorder:
         for moment in moments:
             self._look(*moment)
         self.changes += bool(batch)
+        if len(self.book.tickets) > self._shrink_at:
+            self.book.shrink(MOST_TICKETS * 3 // 4)
+            # What can't be dropped yet (marks to come) is not looked through again at each turn.
+            self._shrink_at = max(MOST_TICKETS, len(self.book.tickets) * 5 // 4)
         if self._readings and not self._seen:
             # Never before the facts that they are about.
             read = f.MarketRead(tuple(self._readings))

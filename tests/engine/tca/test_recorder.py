@@ -279,3 +279,23 @@ def test_an_amended_algo_is_measured_by_its_newest_terms() -> None:
     book.apply(f.MarketRead((right, late)), desk.now.wall_ns, desk.now.market_ns)
     assert ticket(book, "algo 1").qty == 30
     assert ticket(book, "algo 1").horizon == right
+
+
+def test_the_live_book_is_bounded_and_drops_the_oldest_that_is_known_in_full() -> None:
+    desk = dealt()
+    first = desk.place(BUY, "10", "100.10")
+    desk.fill(first, "10", "100.05")
+    working = desk.place(BUY, "11", "100.00")
+    for _ in range(3):
+        desk.now = i.Now(desk.now.wall_ns + 700 * SECOND, desk.now.market_ns + 700 * SECOND)
+        desk.pass_s(0.2)
+    newest = desk.place(BUY, "12", "100.10")
+    desk.fill(newest, "12", "100.05")
+    desk.pass_s(2)
+    book = desk.desk.tca.book
+    book.shrink(1)
+    # What works stays, and so does a fill that waits for its marks.
+    assert set(book.tickets) == {working.cl_ord_id, newest.cl_ord_id}
+    desk.fill(working, "11", "100.00")
+    desk.pass_s(2)
+    assert measured(book, working.cl_ord_id).status == "filled"
