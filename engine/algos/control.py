@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -23,6 +23,10 @@ from engine.views import CommandResult
 
 if TYPE_CHECKING:
     from engine.desk import Desk
+
+
+#: Kinds whose slices are not a schedule's: rungs, or all of it at once.
+UNCUT: Final = ("scale", "iceberg", "sor")
 
 
 class RefusedError(Exception):
@@ -123,11 +127,16 @@ def _amend(desk: Desk, algo: Algo, command: i.ControlAlgo) -> None:
     if terms == algo.spec:
         raise RefusedError(f"algo {algo.id} has these terms already")
     _check_amended(desk, algo, terms)
+    _check_fits(algo, change)
     anew = end_ns is not None or change.slices is not None
-    try:
-        spec, slices = replan(desk, algo, terms, anew=anew)
-    except PlanError as error:
-        raise RefusedError(str(error)) from None
+    spec, slices = terms, algo.slices
+    if anew or change.qty is not None:
+        if terms.end_ns and terms.end_ns <= now:
+            raise RefusedError("the end lies in the past; finish the algo instead")
+        try:
+            spec, slices = replan(desk, algo, terms, anew=anew)
+        except PlanError as error:
+            raise RefusedError(str(error)) from None
     lot = desk.state.instruments[spec.symbol].lot
     worst = worst_child(spec, slices[algo.reached :], lot)
     denials = verdict(desk, spec, worst) if terms.qty > algo.spec.qty else []
@@ -157,14 +166,21 @@ def _check_amended(desk: Desk, algo: Algo, terms: i.AlgoSpec) -> None:
             ask_plan(kind, terms, sight_of(desk, terms, instrument))
     except PlanError as error:
         raise RefusedError(str(error)) from None
-    if terms.end_ns and terms.end_ns <= desk.now.market_ns:
-        raise RefusedError("the new end lies in the past; finish the algo instead")
     done, out = algo.cum_qty, algo.outstanding
     if terms.qty < done + out:
         raise RefusedError(
             f"{plain(done)} are filled and {plain(out)} working: {plain(terms.qty)} is less than that"
             + ("; pause it first" if out else "")
         )
+
+
+def _check_fits(algo: Algo, change: i.AlgoChange) -> None:
+    """Terms that the algo's kind does not have."""
+    kind = algo.spec.algo
+    if change.participation is not None and algo.spec.participation is None:
+        raise RefusedError(f"a rate is for pov, and this is {kind}")
+    if change.slices is not None and (not algo.slices or kind in UNCUT):
+        raise RefusedError(f"{kind} is not cut into slices that could be others; cancel it and launch anew")
 
 
 def _text(value: object) -> str:
