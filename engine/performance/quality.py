@@ -28,7 +28,7 @@ from engine.state import DeskState
 #: Why something approved was not sent, where that was wanted: it is nobody's failure.
 _WANTED: Final = frozenset({"gate", "stopping"})
 #: Alerts that say that the desk, or a request of it, failed.
-ERROR_ALERTS: Final = frozenset({"ENGINE_ERROR", "ALGO_FAILED", "CANCEL_FAILED"})
+ERROR_ALERTS: Final = frozenset({"ENGINE_ERROR", "CANCEL_FAILED"})
 _MS_NS: Final = 1_000_000
 _MS_STEP: Final = Decimal("0.001")
 _NOT_TAKEN: Final = frozenset({OrdStatus.PENDING_NEW, OrdStatus.UNKNOWN, OrdStatus.REJECTED, OrdStatus.HELD})
@@ -109,6 +109,8 @@ class Quality:
                         sent.failed = True
             case f.AlertRaised(code=code):
                 self._errors += code in ERROR_ALERTS
+            case f.AlgoStatusSet(by="engine", reason=reason):
+                self._errors += reason.startswith("defect in ")
             case f.OrderFilled(execution):
                 self._filled(execution, state, now)
             case f.ExecutionBusted(account, exec_id):

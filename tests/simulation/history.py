@@ -597,6 +597,8 @@ class Outcome(msgspec.Struct, frozen=True):
     crashes: int
     resent: int
     """Orders that went out again under their id."""
+    algos: dict[str, int]
+    """What was decided about algos, and how often (tests.simulation.parents)."""
 
 
 def run(seed: int, steps: int, trace: Callable[[str], None] | None = None, profile: Profile | None = None) -> Outcome:
@@ -641,4 +643,5 @@ def _run(seed: int, steps: int, trace: Callable[[str], None] | None, profile: Pr
         len(world.broker.executions),
         world.crashes,
         sum(world.resent.values()),
+        world.parents.decided,
     )

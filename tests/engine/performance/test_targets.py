@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from engine import facts as f
+from engine.inputs import AlgoSpec
 from engine.model.enums import AlertLevel, Side
 from engine.performance.targets import Targets, judged
 from tests.engine.performance.ledger import MS, D, Ledger
@@ -164,7 +165,10 @@ def test_errors_are_counted_against_all_requests() -> None:
     book.record(f.OrderUnknown(orders[2].cl_ord_id, "no answer"))
     book.record(f.AlertRaised(1, AlertLevel.ALARM, "ENGINE_ERROR", "defect"))
     book.record(f.AlertRaised(2, AlertLevel.NOTICE, "FILLED", "order 1"))
-    assert (book.measure("errors").value, book.measure("errors").verdict) == (Decimal("0.25"), "missed")
+    book.record(algo := f.AlgoLaunched(1, AlgoSpec("twap", "A1", "AAPL", BUY, D(9), 0, 1), (), None))
+    book.record(f.AlgoStatusSet(algo.id, "PAUSED", "ann", "lunch"))
+    book.record(f.AlgoStatusSet(algo.id, "PAUSED", "engine", "defect in twap: ValueError: a slip"))
+    assert (book.measure("errors").value, book.measure("errors").verdict) == (Decimal("0.375"), "missed")
 
 
 def test_comparisons_after_which_a_position_differs_are_not_reconciled() -> None:
