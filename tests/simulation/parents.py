@@ -78,13 +78,15 @@ class Parents:
                 return f"(h) children of algo {parent} come to {qty} of {self._qty[parent]}"
         for algo in state.algos.values():
             out = algo.cum_qty + algo.outstanding
-            if out > algo.spec.qty and not any(
-                # Filled beyond its quantity, and said so: a bust that we have not heard of stands behind it.
-                order.request.parent == algo.id and order.cum_qty > order.qty
-                for order in state.orders.values()
-            ):
+            if out > algo.spec.qty and not self._is_amended(algo.id):
                 return f"(h) algo {algo.id} believes in {out} of {algo.spec.qty}"
         return ""
+
+    def _is_amended(self, algo: int) -> bool:
+        """Whether the broker has busted or corrected what a child executed: until we have heard all of it, what we book
+        may be too much. What is in the broker's books has to fit all the same."""
+        children = (ident for ident, parent in self._parent_of.items() if parent == algo)
+        return any(ident in self._broker.by_id and self._broker.by_id[ident].amended for ident in children)
 
     def miscounted(self, state: DeskState) -> str:
         """An algo whose quantity is not the sum of what its children executed; one that says that it is filled and is
