@@ -16,6 +16,7 @@ from unittest.mock import patch
 from engine import desk as desk_module
 from engine import inputs
 from engine import protocol as p
+from engine.algos import driving
 from engine.desk import Desk
 from engine.effects import Effect, SubmitOrder
 from engine.evolve import executions, orders
@@ -31,7 +32,7 @@ from engine.risk.context import Context
 from engine.risk.gate import Gate
 from engine.runtime.gateway import Gateway
 from engine.runtime.pump import Batch, Pump
-from engine.state import DeskState
+from engine.state import Algo, DeskState
 from tests.simulation.process import Process
 
 
@@ -177,6 +178,33 @@ def forget_the_partners_fill() -> Iterator[None]:
 
 
 @contextmanager
+def free_while_a_child_is_cancelled() -> Iterator[None]:
+    """A parent sends anew what its child still has at the broker, as soon as it has asked for the child's cancel."""
+
+    def outstanding(algo: Algo) -> Decimal:
+        children = (child for child in algo.open_children.values() if not child.pending_cancel)
+        return sum((child.worst_leaves for child in children), Decimal(0))
+
+    def out_for(algo: Algo, purpose: str) -> list[Order]:
+        children = (child for child in algo.open_children.values() if not child.pending_cancel)
+        return [child for child in children if child.request.purpose == purpose]
+
+    with patch.object(Algo, "outstanding", property(outstanding)), patch.object(Algo, "out_for", out_for):
+        yield
+
+
+@contextmanager
+def let_an_algo_raise() -> Iterator[None]:
+    """What an algo's kind raises is the whole desk's."""
+
+    def asked(desk: Desk, algo: Algo, question: Callable[[], Any]) -> Any:
+        return question()
+
+    with patch.object(driving, "_asked", asked):
+        yield
+
+
+@contextmanager
 def leave_out(check: Callable[[Context], None]) -> Iterator[None]:
     """One check of the risk engine is not made."""
     rest = tuple(each for each in risk_engine.CHECKS if each is not check)
@@ -196,6 +224,8 @@ DEFECTS: dict[str, Callable[[], Any]] = {
     "a refused cancel is a cancel": take_a_refused_cancel_for_done,
     "send beside the partner": send_beside_the_partner,
     "forget the partner's fill": forget_the_partners_fill,
+    "free while a child is cancelled": free_while_a_child_is_cancelled,
+    "let an algo raise": let_an_algo_raise,
     "trade with oneself": partial(leave_out, check_self_match),
     "trade what is restricted": partial(leave_out, check_restricted),
     "sell short what nobody located": partial(leave_out, check_short_sale),
