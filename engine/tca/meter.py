@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from decimal import Decimal
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from typing import Final, NamedTuple
 
 from engine.market.volume import Traded
@@ -171,6 +171,7 @@ class Meter:
             newer = older
         # Too long ago to be known exactly.
         self._pwps = [waiting for waiting in self._pwps if waiting[0] > target]
+        heapify(self._pwps)
         self._next_pwp = self._pwps[0][0] if self._pwps else None
 
     def forget_pwps(self) -> list[Key]:

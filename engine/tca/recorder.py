@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from engine import facts as f
 from engine.facts.tca import Reading
+from engine.model.enums import AlertLevel
 from engine.orders.order import Order
 from engine.risk.context import Quotes
 from engine.state import DeskState
@@ -132,10 +133,18 @@ class Recorder:
     # -- a moment later -------------------------------------------------------------------------------------------
 
     def work(self, desk: Desk, key: TimerKey) -> None:
-        """Work off some of what was noted, record the readings, and wait anew."""
+        """Work off some of what was noted, record the readings, and wait anew. Costs are for looking at: a defect here
+        is said, what was noted is given up, and trading goes on."""
         now = desk.now
-        self._work_off(desk, now.market_ns - QUIET_NS)
-        self._let_go()
+        try:
+            self._work_off(desk, now.market_ns - QUIET_NS)
+            self._let_go()
+        except Exception as error:  # whatever a defect raises, it must not stop the desk
+            self._seen.clear()
+            self._moments.clear()
+            self._readings.clear()
+            words = f"{type(error).__name__}: {error}; some orders have no costs"
+            desk.alert(AlertLevel.WARN, "COSTS_NOT_MEASURED", words)
         self._wait(now.wall_ns, now.market_ns)
 
     def finish(self, desk: Desk) -> None:
@@ -275,7 +284,7 @@ class Recorder:
     def _look(self, symbol: str, key: Key, sums: Sums | None, due_ns: int) -> None:
         """A moment that was waited for: its reading, and what is waited for because of it."""
         of, what, exec_id = key
-        meter = self._meters[symbol]
+        meter = self._meter(symbol, due_ns)
         if what in HORIZONS:
             closed = self._surroundings.session_closed(symbol, due_ns, True)
             quote = sums.quote if sums is not None and not closed else None
@@ -315,7 +324,7 @@ class Recorder:
     def _let_go(self) -> None:
         """Meters that nobody needs any more."""
         idle = [symbol for symbol, meter in self._meters.items() if meter.idle]
-        if not idle:
+        if not idle or self._moments or self._seen:
             return
         state = self._state
         needed = {order.symbol for order in state.open_orders.values()}

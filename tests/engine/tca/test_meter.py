@@ -186,3 +186,23 @@ def test_twap_is_the_mean_of_the_mids_at_whole_seconds(quotes: list[tuple[int, i
     assert end.seconds - begin.seconds == len(mids)
     if mids:
         assert (end.mids - begin.mids) / len(mids) == twap(mids)
+
+
+def test_a_pwp_that_traded_too_long_ago_is_given_up_and_the_others_go_on() -> None:
+    market = Market()
+    begin = market.meter.at(T0)
+    assert begin is not None
+    market.trade(1, "100", "10")
+    for n in range(2, KEPT + 10):
+        market.quote(n, "10.00")
+    now = market.meter.at(T0 + (KEPT + 10) * SECOND // 10)
+    assert now is not None
+    for wanted, key in ((900, "d"), (300, "b"), (600, "c"), (200, "a")):
+        market.meter.wait_pwp(now, D(wanted), (key, "pwp", ""))
+    market.meter.wait_pwp(begin, D(50), ("old", "pwp", ""))
+    at = KEPT + 20
+    for size in ("250", "100", "300", "400"):
+        at += 1
+        market.trade(at, size, "11")
+    assert list(market.pwps) == [(key, "pwp", "") for key in "abcd"]
+    assert market.meter.idle

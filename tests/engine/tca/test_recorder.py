@@ -299,3 +299,22 @@ def test_the_live_book_is_bounded_and_drops_the_oldest_that_is_known_in_full() -
     desk.fill(working, "11", "100.00")
     desk.pass_s(2)
     assert measured(book, working.cl_ord_id).status == "filled"
+
+
+def test_more_moments_at_once_than_one_turn_works_off_are_all_read() -> None:
+    desk = dealt(bounds=(START - SECOND, START + 2000 * SECOND), risk__max_orders_per_s="1000")
+    orders = []
+    for n in range(150):
+        qty = str(1 + n // 80)
+        orders.append(desk.place(BUY, qty, f"100.{10 + n % 80}"))
+        desk.fill(orders[-1], qty, "100.05")
+    for _ in range(4):
+        desk.now = i.Now(desk.now.wall_ns + 900 * SECOND, desk.now.market_ns + 900 * SECOND)
+        desk.pass_s(3)
+    book = told(desk)
+    for order in orders:
+        fill = next(iter(ticket(book, order.cl_ord_id).fills.values()))
+        assert fill.reading is not None
+        assert len(fill.marks) == 5
+        assert ticket(book, order.cl_ord_id).arrival is not None
+    assert "COSTS_NOT_MEASURED" not in desk.codes()

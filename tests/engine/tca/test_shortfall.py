@@ -58,6 +58,19 @@ def test_the_example_of_a_limit_order_that_waits_two_days() -> None:
     assert s.shortfall(of) == D(25_500)
 
 
+def test_the_example_of_nextera() -> None:
+    # https://acadifi.com/community/execution-shortfall-implementation-shortfall-trading-costs: 50,000 decided at 42.00,
+    # 42.30 when the broker has it, 35,000 bought at 42.75 with .03 a share, the rest cancelled at 43.50. Printed, of
+    # what was filled at its decision price: delay .714 %, trading 1.071 %, commission .071 %; missed 1.50 x 15,000.
+    of = outcome(1, D(50_000), [(D(35_000), D("42.75"))], D(42), D("42.30"), D("43.50"), D("0.03") * 35_000)
+    parts = s.cfa(of)
+    filled = of.filled * of.decision_px
+    shares = [round(100 * part / filled, 3) for part in (parts.delay, parts.trading, parts.explicit)]
+    assert shares == [D("0.714"), D("1.071"), D("0.071")]
+    assert parts.missed_trade == D("1.50") * 15_000
+    assert s.shortfall(of) == D(49_800)
+
+
 def test_the_three_name_the_delay_of_the_unfilled_part_differently() -> None:
     # By hand: buy 100, decided at 10, released at 11, 60 filled at 12, cancelled at 14, 5 paid.
     of = outcome(1, D(100), [(D(20), D("11.5")), (D(40), D("12.25"))], D(10), D(11), D(14), D(5))
