@@ -211,14 +211,16 @@ class Recorder:
             key, spec = algo_key(fact.id), fact.spec
             meter = self._meter(spec.symbol, market_ns)
             meter.wait(max(spec.start_ns, market_ns), (key, "arrival", ""))
-            meter.wait(max(spec.end_ns, market_ns), (key, "horizon", ""))
+            if spec.end_ns:
+                meter.wait(max(spec.end_ns, market_ns), (key, "horizon", ""))
         elif isinstance(fact, f.AlgoStatusSet):
             algo = self._state.algos.get(fact.id)
             if algo is not None and fact.status in _ALGO_ENDS:
                 self._meter(algo.spec.symbol, market_ns).wait(market_ns, (algo_key(fact.id), "end", ""))
         elif isinstance(fact, f.AlgoReplanned):
-            due_ns = max(fact.spec.end_ns, market_ns)
-            self._meter(fact.spec.symbol, market_ns).wait(due_ns, (algo_key(fact.id), "horizon", ""))
+            if fact.spec.end_ns:
+                due_ns = max(fact.spec.end_ns, market_ns)
+                self._meter(fact.spec.symbol, market_ns).wait(due_ns, (algo_key(fact.id), "horizon", ""))
         elif isinstance(fact, f.AlgoHandedOver):
             algo = self._state.algos.get(fact.id)
             if algo is not None:

@@ -318,3 +318,22 @@ def test_more_moments_at_once_than_one_turn_works_off_are_all_read() -> None:
         assert len(fill.marks) == 5
         assert ticket(book, order.cl_ord_id).arrival is not None
     assert "COSTS_NOT_MEASURED" not in desk.codes()
+
+
+def test_an_algo_without_a_window_has_the_sessions_close_for_its_horizon() -> None:
+    desk = dealt(bounds=(START - SECOND, START + 30 * SECOND))
+    launch = i.AlgoSpec(
+        "iceberg", ACCOUNT, "IBM", BUY, D(20), desk.now.market_ns, 0, limit_px=D("100.10"), display=D(20)
+    )
+    desk.give(i.LaunchAlgo(launch))
+    assert desk.state.algos, desk.recorded[-1]
+    child = next(iter(desk.state.open_orders.values()))
+    desk.ack(child)
+    desk.fill(child, "20", "100.05")
+    desk.pass_s(3)
+    assert measured(told(desk), "algo 1").close_px is None
+    desk.pass_s(26)
+    desk.now = i.Now(desk.now.wall_ns, START + 30 * SECOND - 1)
+    desk.quote("IBM", "100.45", "100.55")
+    desk.pass_s(4)
+    assert measured(told(desk), "algo 1").close_px == D("100.50")
