@@ -53,9 +53,11 @@ class Trader:
         if dice < 0.32 and self._orders:
             return {"verb": "mod", "line": f"mod {self._some_order()} {self._change()}", "yes": True}
         if dice < 0.36:
-            return {"verb": "launch", "line": self._twap(), "yes": True}
+            return {"verb": "launch", "line": self._algo(), "yes": True}
         if dice < 0.40 and self._algos:
-            action = self._rng.choice(("pause", "pause keep", "resume", "resume", "cancel"))
+            action = self._rng.choice(
+                ("pause", "pause keep", "resume", "resume shift", "cancel", "repace 5s", "finish", "manual")
+            )
             return {"verb": "algo", "line": f"algo {self._rng.choice(self._algos[-4:])} {action}"}
         if dice < 0.42:
             return {
@@ -119,10 +121,21 @@ class Trader:
         price = f"px {rng.choice(('@bid', '@ask', '@mid'))}{rng.choice('+-')}0.{rng.randrange(1, 10):02d}"
         return rng.choice((price, f"qty {rng.randrange(1, 400)}", f"{price} qty {rng.randrange(1, 400)}"))
 
-    def _twap(self) -> str:
+    def _algo(self) -> str:
         rng = self._rng
         side = rng.choice(("buy", "buy", "sell", "short"))
-        return f"twap {side} {rng.randrange(20, 600)} {self._symbol()} duration {rng.randrange(2, 12)}s slices 5"
+        window = f"duration {rng.randrange(2, 12)}s"
+        kind, options = rng.choice(
+            (
+                ("twap", f"{window} slices 5"),
+                ("vwap", f"{window} profile 3,1,2 mid deadline 1s"),
+                ("pov", f"{window} rate 20% passive deadline 1s"),
+                ("is", f"{window} slices 5 lambda 1e-6 sigma 1.5 eta 1e-4 gamma 1e-6 epsilon 0.01"),
+                ("iceberg", "show 20 aggressive"),
+                ("sor", ""),
+            )
+        )
+        return f"{kind} {side} {rng.randrange(20, 600)} {self._symbol()} {options}".rstrip()
 
     def _symbol(self) -> str:
         return self._rng.choice(SYMBOLS).lower()
