@@ -183,6 +183,7 @@ class TwoBrokers:
         while not (answer := self.ask("order", line=line, yes=True)).ok:
             transient = (
                 "UNKNOWN_ACCOUNT",
+                "ACCOUNT_UNSEEN",
                 "STALE_PRICE",
                 "STALE_MARK",
                 "THROTTLE",
