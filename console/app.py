@@ -32,7 +32,7 @@ from console.grammar.grammar import Grammar  # noqa: E402
 from console.kill_key import KillKey  # noqa: E402
 from console.live.consent import ConsentDesk  # noqa: E402
 from console.screens.bindings import bindings  # noqa: E402
-from console.screens.boxes import DetailBox, Leave, QuitBox  # noqa: E402
+from console.screens.boxes import DetailBox, Leave, QuitBox, refused_answers  # noqa: E402
 from console.screens.command_line import History  # noqa: E402
 from console.screens.desk import DeskScreen  # noqa: E402
 from console.screens.order_box import LifeOf  # noqa: E402
@@ -84,6 +84,7 @@ class DeskApp(CompactFrames, App[Leave], inherit_bindings=False):
         slow_link: bool = False,
         read_only: bool = False,
         may_trade: bool = True,
+        may_stop: bool = True,
         driver_class: type[Driver] | None = None,
         clock: Callable[[], int] = time.monotonic_ns,
         loop_clock: Callable[[], int] = time.monotonic_ns,
@@ -139,6 +140,7 @@ class DeskApp(CompactFrames, App[Leave], inherit_bindings=False):
             read_only=read_only,
             may_trade=may_trade,
             leave=self._leave,
+            no_leave=refused_answers(self._user, may_stop=may_stop, read_only=read_only),
             life_of=life_of,
             pin=pin,
             measure=measure,

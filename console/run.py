@@ -161,6 +161,7 @@ class _Console:
             slow_link=options.slow_link,
             read_only=options.read_only,
             may_trade=config.roles.may(user, "trade"),
+            may_stop=config.roles.may(user, "stop"),
             driver_class=make_driver(on_kill, keys, self._hangup),
             kill_key=kill_key,
             history=History(config.state.folder / "history"),

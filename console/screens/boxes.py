@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from textwrap import wrap
 from typing import ClassVar, Final, Generic, Literal, TypeVar
 
@@ -181,18 +181,28 @@ Leave = Literal["leave", "cancel", "headless"]
 """How to leave: everything as it is, working orders cancelled first, or the desk going on without a screen."""
 
 
+def refused_answers(user: str, *, may_stop: bool, read_only: bool) -> dict[Leave, str]:
+    """How somebody may not leave the desk, and why: whoever may change nothing lets it go on headless."""
+    if not may_stop:
+        why = f"ROLE: {user} may not stop the desk (roles.yaml)"
+        return {"leave": why, "cancel": why}
+    return {"cancel": "this console is read-only"} if read_only else {}
+
+
 class QuitBox(BoxScreen[Leave | None]):
     """Leaving: lists what is working and asks what to do with it; never silently."""
 
     severity = "-amber"
     dead_ns = DEAD_NS
 
-    def __init__(self, view: DeskView, clock: Callable[[], int]) -> None:
-        super().__init__("Leave the desk", "", leaving_lines(view), clock)
+    def __init__(self, view: DeskView, clock: Callable[[], int], refused: Mapping[Leave, str]) -> None:
+        """`refused`: the answers that this person may not give, and why."""
+        self._refused = refused
+        super().__init__("Leave the desk", "", leaving_lines(view, refused), clock)
 
     def show(self, view: DeskView) -> None:
         """What works may change while the user thinks."""
-        self._text.show(leaving_lines(view))
+        self._text.show(leaving_lines(view, self._refused))
 
     def pressed(self, event: Key) -> None:
         choice: dict[str | None, Leave] = {"l": "leave", "c": "cancel", "h": "headless"}
@@ -202,7 +212,7 @@ class QuitBox(BoxScreen[Leave | None]):
             self.answer(None)
 
 
-def leaving_lines(view: DeskView) -> list[Line]:
+def leaving_lines(view: DeskView, refused: Mapping[Leave, str]) -> list[Line]:
     """What is working, and what each answer does to it."""
     orders = [order for order in view.orders if order.is_open]
     local = [order for order in orders if order.status.value == "HELD"]
@@ -217,13 +227,17 @@ def leaving_lines(view: DeskView) -> list[Line]:
         lines.append([(" Nothing is working.", "dim")])
     if view.status.unknown_orders:
         lines.append([(" ! ", "alarm"), (f" {view.status.unknown_orders} orders are UNKNOWN", "warn")])
-    answers = (
-        ("l", "leave as it is", "orders stay at the broker, algos wait for the next start"),
-        ("c", "cancel", "cancel every working order, then stop"),
-        ("h", "headless", "go on without a screen; tradedesk takes it over"),
+    answers: tuple[tuple[str, Leave, str, str], ...] = (
+        ("l", "leave", "leave as it is", "orders stay at the broker, algos wait for the next start"),
+        ("c", "cancel", "cancel", "cancel every working order, then stop"),
+        ("h", "headless", "headless", "go on without a screen; tradedesk takes it over"),
     )
     lines.append([])
-    lines += [[(f" {key} ", "amber"), (f" {name:<16}", "strong"), (text, "dim")] for key, name, text in answers]
+    for key, how, name, text in answers:
+        if how in refused:
+            lines.append([(f" {key} ", "dim"), (f" {name:<16}", "dim"), (plain(refused[how]), "warn")])
+        else:
+            lines.append([(f" {key} ", "amber"), (f" {name:<16}", "strong"), (text, "dim")])
     return [*lines, [], [(" Esc", "key"), (" stay", "dim")]]
 
 

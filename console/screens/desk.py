@@ -100,13 +100,13 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         read_only: bool,
         may_trade: bool = True,
         leave: Callable[[Leave], None],
+        no_leave: Mapping[Leave, str],
         life_of: LifeOf | None = None,
         pin: ConsentDesk | None = None,
         measure: Measure | None = None,
     ) -> None:
-        """`leave` is called with the answer of the quit box; `clock` gives monotonic ns; `life_of` reads an order's
-        whole life from the journal; `pin` is where a locked live desk is unlocked; `measure` tells the desk's
-        performance."""
+        """`leave` hears the answer of the quit box, unless it is one of `no_leave`; `clock`: monotonic ns; `life_of`
+        reads an order's whole life; `pin` is where a locked live desk is unlocked; `measure` tells its performance."""
         super().__init__(id="desk")
         self._grammar = grammar
         self._context_of = context_of
@@ -114,13 +114,11 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         self._keys = keys
         self._names = {action_id: actions.key_name(key) for action_id, key in keys.items()}
         self._clock = clock
-        self._leave = leave
-        self._life_of = life_of
-        self._pin = pin
+        self._leave, self._no_leave = leave, no_leave
+        self._life_of, self._pin = life_of, pin
         self._view = handle.view()
         self._current = PANES[0]
-        self._zoomed = False
-        self._shown_layout = ""
+        self._zoomed, self._shown_layout = False, ""
         self._focus_before: str | None = None
 
         def seconds() -> float:
@@ -508,7 +506,9 @@ class DeskScreen(Screen[None], inherit_bindings=False):
 
     def action_quit_dialog(self) -> None:
         def answered(how: Leave | None) -> None:
-            if how is not None:
+            if how in self._no_leave:
+                self._sender.note_refusal(f"quit {how}", self._no_leave[how], self._user())
+            elif how is not None:
                 self._leave(how)
 
-        self._ask(QuitBox(self._view, self._clock), answered)
+        self._ask(QuitBox(self._view, self._clock, self._no_leave), answered)

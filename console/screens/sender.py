@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future
 
-from engine.inputs import Command, KeepPositions, Kill
+from engine.inputs import Command, KeepPositions, Kill, NoteRefusal
 from engine.model.scope import DESK, said
 from engine.runtime.handle import DeskHandle
 from engine.views import CommandResult, OrderResult
@@ -40,6 +40,11 @@ class Sender:
             task = asyncio.ensure_future(self._answer(self._handle.send(command), what, refused))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
+
+    def note_refusal(self, what: str, why: str, user: str) -> None:
+        """Say what was refused before it was a command of the desk; the audit trail hears of it."""
+        self._say(f"{what}: {why}", False)
+        self._handle.send(NoteRefusal(what, why, user))
 
     async def _answer(
         self, future: Future[OrderResult | CommandResult], what: str, refused: Callable[[], None] | None
