@@ -235,8 +235,8 @@ async def _build(
     await _subscribe(shell, feed, quotes, market, {each: venues.open(name) for name, each in own.items()})
     for warning in config.warnings:
         shell.notice(AlertLevel.WARN, "CONFIG", warning)
-    if left_out:
-        shell.notice(AlertLevel.NOTICE, "NO_HISTORY", left_out)
+    for code, words in left_out:
+        shell.notice(AlertLevel.NOTICE, code, words)
     for line in market.odd:
         shell.notice(AlertLevel.WARN, "HISTORY", line)
     if not config.roles.enforced and config.roles.given is not None:

@@ -506,7 +506,7 @@ class DeskScreen(Screen[None], inherit_bindings=False):
 
     def action_quit_dialog(self) -> None:
         def answered(how: Leave | None) -> None:
-            if how in self._no_leave:
+            if how is not None and how in self._no_leave:
                 self._sender.note_refusal(f"quit {how}", self._no_leave[how], self._user())
             elif how is not None:
                 self._leave(how)

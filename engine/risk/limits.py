@@ -139,7 +139,7 @@ LIMIT_SPECS: Final = (
         "triggers.repeated_executions",
         "count",
         "100",
-        "executions of one strategy, instrument and side within repeated_executions_s without a human action",
+        "orders of one strategy, instrument and side executed within repeated_executions_s without a human action",
     ),
     LimitSpec(
         "triggers.repeated_executions_s", "seconds", "10", "the time in which repeated executions are counted", False

@@ -45,13 +45,21 @@ ACTION_OF: Final = {
 }
 
 
+class Event(msgspec.Struct, frozen=True, gc=False):
+    """Something that is counted, by both clocks: a replay may be faster than the market was, or stand still."""
+
+    wall_ns: int
+    market_ns: int
+    order: int
+
+
 class Counting(msgspec.Struct):
     """What this process has counted: a restart is a human action, after which counting begins anew."""
 
-    rejects: dict[str, deque[int]] = {}
-    """Wall ns of the broker's newest rejects, by account."""
-    fills: dict[tuple[str, str, bool], deque[int]] = {}
-    """Wall ns of the newest executions without a human action, by (strategy, instrument, bought)."""
+    rejects: dict[str, deque[Event]] = {}
+    """The broker's newest rejects, by account."""
+    fills: dict[tuple[str, str, bool], deque[Event]] = {}
+    """The orders executed last without a human action, by (strategy, instrument, bought)."""
     messages_from_ns: int = 0
     """Messages of before then were forgiven."""
     closed_ns: int = 0
@@ -102,11 +110,12 @@ def lift(desk: Desk, code: str, scope: str, why: str) -> None:
 
 def why_not_cleared(desk: Desk, scope: str) -> str:
     """Why the scope can't be re-opened yet: a trigger whose condition still holds; "" when none does. One that only
-    reduces does not keep a halt in force: the scope is REDUCING then."""
+    reduces does not keep a halt in force: the scope is REDUCING then. Nor does silent data, of which nobody here can
+    make an end: whoever may resume gets REDUCING, and the data's return does the rest."""
     state = desk.state
     halted = state.scope_state(scope)[0] is TradingState.HALTED
     for found in state.tripped.values():
-        if found.scope == scope and not (halted and found.action == "reduce"):
+        if found.scope == scope and found.code != "STALE_DATA" and not (halted and found.action == "reduce"):
             lasts = _lasts(desk, found)
             if lasts:
                 return f"the trigger {found.code} has not cleared: {lasts}"
@@ -117,7 +126,12 @@ def clear(desk: Desk, scope: str, by: str, reason: str) -> None:
     """Somebody re-opens the scope: what was counted begins anew. What still holds (and only reduces) stays tripped."""
     counting = desk.counting
     for found in list(desk.state.tripped.values()):
-        if found.scope != scope or _lasts(desk, found):
+        if found.scope != scope:
+            continue
+        if _lasts(desk, found):
+            if found.code == "STALE_DATA" and found.action != "reduce":
+                silent, limit = _silent_ns(desk) // SECOND_NS, _seconds(desk, "triggers.stale_data_s")
+                desk.emit(f.TriggerTripped(found.code, scope, "reduce", str(silent), limit, found.text))
             continue
         desk.emit(f.TriggerCleared(found.code, scope, by, reason))
         if found.code == "REJECTS":
@@ -162,20 +176,23 @@ def on_reject(desk: Desk, order: Order) -> None:
     if limit is None:
         return
     times = desk.counting.rejects.setdefault(order.account, deque())
-    if _counted(desk, times, limit, "triggers.rejects_s"):
+    if _counted(desk, times, limit, "triggers.rejects_s", order):
         scope = f"account:{order.account}"
         text = f"{len(times)} rejects by the broker within {_seconds(desk, 'triggers.rejects_s')} s"
         trip(desk, "REJECTS", scope, str(len(times)), str(limit), text)
 
 
 def on_execution(desk: Desk, order: Order, symbol: str, *, bought: bool) -> None:
-    """A strategy or algo executed without a human action: n of one instrument and side within t disable it."""
+    """An order of a strategy or algo was executed without a human action: n of one instrument and side within t disable
+    it. One that is filled in parts counts once."""
     strategy = strategy_of(order.request)
     limit = _count(desk, "triggers.repeated_executions")
     if limit is None or not strategy or order.liquidation or order.request.origin == "manual":
         return
     times = desk.counting.fills.setdefault((strategy, symbol, bought), deque())
-    if _counted(desk, times, limit, "triggers.repeated_executions_s"):
+    if any(event.order == order.id for event in reversed(times)):
+        return
+    if _counted(desk, times, limit, "triggers.repeated_executions_s", order):
         seconds = _seconds(desk, "triggers.repeated_executions_s")
         text = f"{len(times)} {'buys' if bought else 'sales'} of {symbol} within {seconds} s without a human action"
         trip(desk, "REPEATED_EXECUTION", f"strategy:{strategy}", str(len(times)), str(limit), text)
@@ -232,10 +249,13 @@ def _sample_feed(desk: Desk) -> None:
             desk.counting.closed_ns = desk.now.market_ns
         return
     # The night's silence is none: a feed has its whole time from the open on.
-    silent_ns = desk.now.market_ns - max(desk.quotes.last_event_ns, desk.counting.closed_ns)
-    if silent_ns >= limit * SECOND_NS:
-        silent = silent_ns // SECOND_NS
+    silent = _silent_ns(desk) // SECOND_NS
+    if silent >= limit:
         trip(desk, "STALE_DATA", DESK, str(silent), plain(limit), f"no market data for {silent} s")
+
+
+def _silent_ns(desk: Desk) -> int:
+    return desk.now.market_ns - max(desk.quotes.last_event_ns, desk.counting.closed_ns)
 
 
 def _is_stale(desk: Desk) -> bool:
@@ -258,12 +278,12 @@ def human(desk: Desk, strategy: str) -> None:
 # --- counting ---------------------------------------------------------------------------------------------------------
 
 
-def _counted(desk: Desk, times: deque[int], limit: int, span_key: str) -> bool:
-    """Count one more; whether there are `limit` of them within the span."""
-    now = desk.now.wall_ns
-    times.append(now)
-    since = now - int((desk.state.limits.value(span_key) or 0) * SECOND_NS)
-    while times and times[0] < since:
+def _counted(desk: Desk, times: deque[Event], limit: int, span_key: str, order: Order) -> bool:
+    """Count one more; whether there are `limit` of them within the span of both clocks."""
+    now = desk.now
+    times.append(Event(now.wall_ns, now.market_ns, order.id))
+    span = int((desk.state.limits.value(span_key) or 0) * SECOND_NS)
+    while times and (times[0].wall_ns < now.wall_ns - span or times[0].market_ns < now.market_ns - span):
         times.popleft()
     return len(times) >= limit
 

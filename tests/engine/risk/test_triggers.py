@@ -183,6 +183,33 @@ def test_a_disabled_strategy_is_enabled_by_somebody_and_counts_from_there() -> N
     assert stands(desk, "strategy:mean") is ACTIVE
 
 
+def test_an_order_that_is_filled_in_parts_is_one_execution() -> None:
+    desk = Dealing(triggers__repeated_executions="3", risk__duplicate_window_s="off").connect()
+    for qty in (10, 11):
+        order = desk.place(BUY, str(qty), origin="strategy", strategy="mean")
+        for _ in range(8):
+            desk.fill(order, "1")
+    assert not tripped(desk)
+    strategy_fills(desk, 1)
+    assert tripped(desk) == [("REPEATED_EXECUTION", "strategy:mean")]
+
+
+@pytest.mark.parametrize(("wall_s", "market_s"), [(0.01, 2.0), (2.0, 0.0)])
+def test_a_replay_that_is_faster_than_the_market_was_or_stands_still_counts_no_more(
+    wall_s: float, market_s: float
+) -> None:
+    desk = Dealing(triggers__repeated_executions="5", triggers__rejects="5", risk__duplicate_window_s="off").connect()
+    desk.give(i.SetLimit("triggers.rejects_s", "8", "test", "boss"))
+    desk.give(i.SetLimit("triggers.repeated_executions_s", "8", "test", "boss"))
+    for number in range(20):
+        desk.now = i.Now(desk.now.wall_ns + int(wall_s * 1e9), desk.now.market_ns + int(market_s * 1e9))
+        desk.quote("IBM")
+        strategy_fills(desk, 1)
+        order = desk.place(BUY, str(5 + number), ack=False)
+        desk.give(p.Rejected(order.cl_ord_id, "no", desk.now.market_ns))
+    assert tripped(desk) == []
+
+
 def test_children_of_an_algo_are_a_strategy_of_its_own() -> None:
     desk = Dealing(triggers__repeated_executions="2", triggers__repeated_executions_s="60").connect()
     start = desk.now.market_ns
@@ -379,6 +406,25 @@ def test_silent_data_reduces_what_is_held_and_lets_go_when_it_is_back() -> None:
     assert tripped(desk) == [("STALE_DATA", "desk")]
     desk.pass_s(2)
     assert stands(desk, "desk") is ACTIVE
+
+
+@pytest.mark.parametrize("action", ["halt", "halt_cancel"])
+def test_a_halt_over_silent_data_is_resumed_to_reducing_and_ends_with_the_silence(action: str) -> None:
+    desk = Dealing(hold="100", triggers__stale_data_s="20", actions__stale_data=action).connect()
+    silence(desk, 25)
+    assert stands(desk, "desk") is HALTED
+    for _ in range(2):
+        desk.compare(reason="kill-verify")
+    desk.give(i.Resume("", None, "boss"))
+    assert stands(desk, "desk") is HALTED, "without a reason"
+    desk.give(i.Resume("the vendor is down, we close by hand", None, "boss"))
+    assert stands(desk, "desk") is REDUCING
+    silence(desk, 30)
+    assert stands(desk, "desk") is REDUCING, "it does not halt again"
+    desk.pass_s(2)
+    assert stands(desk, "desk") is ACTIVE
+    silence(desk, 25)
+    assert stands(desk, "desk") is HALTED, "the next silence is another one"
 
 
 def test_silence_where_nothing_is_held_is_nothing() -> None:
