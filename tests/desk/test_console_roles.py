@@ -57,6 +57,14 @@ LINES: Final[tuple[tuple[str, str, str], ...]] = (
     ("mod 1 qty 2", "", TRADE),
     ("release 1", "y", TRADE),
     ("twap buy 10 aapl duration 30m slices 3", "", TRADE),
+    ("vwap buy 10 aapl 30m profile 3,1,2", "", TRADE),
+    ("pov buy 10 aapl 30m rate 5%", "", TRADE),
+    ("is buy 10 aapl 30m slices 3", "", TRADE),
+    ("iceberg buy 10 aapl show 5 at 50", "", TRADE),
+    ("scale buy 10 aapl from 52 to 50 steps 2", "", TRADE),
+    ("sor buy 1 aapl limit 50", "", TRADE),
+    ("algo 1 amend limit 900", "", TRADE),
+    ("algo 1 finish", "", TRADE),
     ("algo 1 pause", "", STAFF),
     ("algo 1 resume", "", TRADE),
     ("algo 1 cancel", "", STAFF),
@@ -74,8 +82,23 @@ LINES: Final[tuple[tuple[str, str, str], ...]] = (
     ("halt", "", ALL),
     ("resume reason go on", "RESUME", RISK),
 )
+#: Facts that say that somebody did something, and whose doing they are in the lines and keys of this test.
+DONE: Final[dict[type[f.Fact], str]] = {
+    f.AlertsAcked: STAFF,
+    f.AlgoLaunched: TRADE,
+    f.Booked: RISK,
+    f.CancelIntended: STAFF,
+    f.KillKept: STAFF,
+    f.KillPulled: ALL,
+    f.LimitChanged: RISK,
+    f.LiquidationStarted: STAFF,
+    f.OrderHeld: TRADE,
+    f.OrderIntended: TRADE,
+    f.ReplaceIntended: TRADE,
+    f.TradingStateSet: ALL,
+}
 #: Verbs that only show something, or whose commands are asked for in the tests below.
-SHOWN: Final = frozenset({"size", "ticket", "blotter", "help", "unlock"})
+SHOWN: Final = frozenset({"size", "ticket", "blotter", "help", "unlock", "performance"})
 BELOW: Final = frozenset({"k", "kill", "quit"})
 #: Keys that send something by themselves; those of the other actions move, show, or write into the command line.
 SENDING: Final = frozenset({"kill", "kill_twice", "keep", "quit", "ack", "lock", "cancel", "pause", "send"})
@@ -137,14 +160,17 @@ class Seat:
         command = self.app.desk.command_line
         await self.enter(line)
         if ask:
-            await self.until(lambda: self._box() or self.said, "the box")
-        if self._box():
-            await asyncio.sleep(0.35)  # it hears nothing at first
+            await self.until(lambda: self._box() or self.said or self.app.desk._session._refused, "the box")
+        while self._box():
+            await asyncio.sleep(0.6)  # it hears nothing at first
             self.press(*ask, *(["enter"] if ask != "y" else []))
-        await self.until(lambda: f"{line}: " in self.said, f"what came of {line}")
+            await asyncio.sleep(0.05)
+        refused = self.app.desk._session
+        await self.until(lambda: f"{line}: " in self.said or refused._refused, f"what came of {line}")
+        said = self.said or refused._refused
         self.press("escape")
         await self.until(lambda: not command.active, "NORMAL mode")
-        return self.said
+        return said
 
     async def enter(self, line: str) -> None:
         command = self.app.desk.command_line
@@ -268,3 +294,12 @@ async def test_every_line_and_key_of_every_role_in_the_console(home: Path, role:
             await seat.until(lambda: not isinstance(seat.app.screen, QuitBox), "the box to close")
             assert seat.app.return_value is None
         assert len(seat.refusals()) == seat.refused, "and nothing else was"
+        done = {type(fact) for fact in seat.facts() if ME in person(fact)}
+        expected = {kind for kind, rule in DONE.items() if allowed(rule, role)}
+        assert done & set(DONE) == expected, "what the roles let through was carried out, and nothing else"
+
+
+def person(fact: Any) -> tuple[str, ...]:
+    """Whom a fact names as the one who did it."""
+    inner = getattr(fact, "request", None) or getattr(fact, "spec", None)
+    return tuple(str(getattr(of, name, "")) for of in (fact, inner) for name in ("user", "by"))
