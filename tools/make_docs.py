@@ -39,7 +39,9 @@ def limits_page() -> str:
         doc = spec.doc.replace("|", chr(92) + "|")
         lines.append(f"| `{spec.key}` | {spec.kind} | {spec.default} | {', '.join(spec.scopes)} | {doc}{off} |")
     head = (
-        "Each limit has a value or says `off`. An absent key refuses every order. "
+        "Each limit has a value or says `off`. An absent key refuses every order that increases risk, and one that "
+        "reduces where that is held to it too; "
+        "`tradedesk risk complete` writes what is absent. "
         "A value is passed at equality; a loss limit triggers at equality. "
         "Some may be given besides for one account, strategy, user or instrument, in the groups `accounts`, "
         "`strategies`, `users` and `instruments`: `users: {alice: {risk: {max_order_qty: 100}}}`. "

@@ -15,6 +15,7 @@ from console.config.errors import ConfigError
 from console.config.paths import Paths, StatePaths
 
 Verdict = Literal["ok", "warn", "FAIL"]
+_HOW = "; `tradedesk risk complete` writes them"
 #: What a Unix socket's path may have, less `desk.sock` and its slash.
 _FOLDER_BYTES = 97
 
@@ -100,7 +101,7 @@ def _examine(paths: Paths, profile: str | None) -> Iterator[Finding]:
         yield from (Finding("settings", "warn", warning) for warning in config.warnings)
         missing = config.limits.limits.missing
         if missing:
-            yield Finding("limits", "warn", f"missing, so every order is refused: {', '.join(missing)}")
+            yield Finding("limits", "warn", f"missing, so every order is refused: {', '.join(missing)}{_HOW}")
     try:
         _, chosen = load_profile(paths, profile)
     except ConfigError:

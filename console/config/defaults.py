@@ -15,6 +15,7 @@ from console.config.paths import Paths, make_private
 from engine.market.sim_names import OTHER_NAMES, US_NAMES
 from engine.model.instrument import Instrument
 from engine.model.money import plain
+from engine.risk.limit_spec import LimitSpec
 from engine.risk.limits import LIMIT_SPECS
 
 _DESK: Final = """\
@@ -184,10 +185,15 @@ def _write_new(path: Path, text: str) -> bool:
     return True
 
 
+def comment_of(spec: LimitSpec) -> str:
+    """The line above a limit in risk_params.yaml: what it means and takes."""
+    return f"# {spec.doc}. {expected(spec)[0].upper()}{expected(spec)[1:]}."
+
+
 def _risk_text() -> str:
     lines = [
-        "# tradedesk: the limits every order must pass. A limit is a value or `off`; an absent key refuses",
-        "# every order (LIMIT_MISSING). Shares: 0.10 = 10 %. Money in the profile's currency.",
+        "# tradedesk: the limits every order must pass. A limit is a value or `off`; an absent key refuses orders",
+        "# (LIMIT_MISSING; `tradedesk risk complete` writes it). Shares: 0.10 = 10 %. Money in the profile's currency.",
     ]
     open_groups: list[str] = []
     for spec in LIMIT_SPECS:
@@ -198,8 +204,7 @@ def _risk_text() -> str:
                 open_groups = groups[: depth + 1]
         open_groups = groups
         indent = "  " * len(groups)
-        lines.append(f"{indent}# {spec.doc}. {expected(spec)[0].upper()}{expected(spec)[1:]}.")
-        lines.append(f"{indent}{name}: {spec.default}")
+        lines += [f"{indent}{comment_of(spec)}", f"{indent}{name}: {spec.default}"]
     return "\n".join(lines) + "\n"
 
 

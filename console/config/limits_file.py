@@ -13,7 +13,7 @@ import msgspec
 
 from console.config.errors import ConfigError, Problem, shown, unknown_key
 from console.config.files import digest
-from console.config.yaml_tree import Table, Text, read_yaml
+from console.config.yaml_tree import Table, Text, parse_yaml, read_yaml
 from engine.risk.limit_spec import ACTIONS, MODELS, LimitSpec
 from engine.risk.limits import LIMIT_SPECS, LimitError, Limits
 from engine.risk.scopes import GROUPS, one_way, split_key
@@ -45,9 +45,24 @@ class LimitsFile(msgspec.Struct, frozen=True):
 def load_limits(path: Path) -> LimitsFile:
     """Read and check the whole file. Raises ConfigError with every problem; nothing is half-applied."""
     tree, data = read_yaml(path)
+    limits = _limits_of(path, tree)
+    warnings: list[str] = []
+    if limits.missing:
+        names = ", ".join(limits.missing)
+        what = "every order" if limits.missing_to_reduce else "every order that does not only reduce"
+        words = f"{path}: {what} is refused until these have a value or say off: {names}"
+        warnings.append(f"{words}; `tradedesk risk complete` writes them with the shipped defaults")
+    return LimitsFile(limits, digest(data), tuple(warnings), _lines_of_names(tree))
+
+
+def limits_in(path: Path, text: str) -> Limits:
+    """The limits of a text that is (or is to be) the file. Raises ConfigError as `load_limits`."""
+    return _limits_of(path, parse_yaml(path, text))
+
+
+def _limits_of(path: Path, tree: Table) -> Limits:
     problems: list[Problem] = []
     texts: dict[str, str] = {}
-    warnings: list[str] = []
     for written, node, line in (*_leaves(_desk_wide(tree), ""), *_scoped_leaves(path, tree, problems)):
         key = one_way(written)
         problem = _wrong(key, node, key in texts)
@@ -57,11 +72,7 @@ def load_limits(path: Path) -> LimitsFile:
             texts[key] = node.value
     if problems:
         raise ConfigError(problems)
-    limits = Limits(texts)
-    if limits.missing:
-        names = ", ".join(limits.missing)
-        warnings.append(f"{path}: every order is refused until these have a value or say off: {names}")
-    return LimitsFile(limits, digest(data), tuple(warnings), _lines_of_names(tree))
+    return Limits(texts)
 
 
 def _lines_of_names(tree: Table) -> dict[str, int]:

@@ -42,9 +42,14 @@ CATALOG: Final = (
         passes="reducing, by hand",
     ),
     Refusal("TRADING_STATE", "check_trading_state", "the same, REDUCING", passes=_REDUCING),
+    Refusal(
+        "LIMIT_MISSING",
+        "check_ready",
+        "keys that risk_params.yaml lacks",
+        passes="reducing, where its checks lack none",
+    ),
     *_of(
         "check_ready",
-        ("LIMIT_MISSING", "keys that risk_params.yaml lacks"),
         ("UNKNOWN_ACCOUNT", "the order's account"),
         ("NOT_RECONCILED", "comparison with the broker since the start or the last connect"),
         ("JOURNAL_DOWN", "whether the journal commits"),

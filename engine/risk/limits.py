@@ -1,6 +1,7 @@
 """The limits: their one list, and the set in force. Values come from `risk_params.yaml`; nothing is hard-coded.
 
-Each limit is a value or `off`. An absent key is neither: every order is refused (LIMIT_MISSING) until it is given.
+Each limit is a value or `off`. An absent key is neither: what increases risk is refused (LIMIT_MISSING) until it is
+given, and what only reduces as well where the limit is one that holds for it too (HELD_WHILE_REDUCING).
 Some may be given once more for an account, strategy, user or instrument (engine.risk.scopes); the strictest holds.
 """
 
@@ -172,6 +173,19 @@ LIMIT_SPECS: Final = (
 )
 
 
+#: Limits that orders which only reduce are held to as well, by docs/risk-checks.md: a file that lacks one of them (or
+#: one without which no price is fresh) lets nothing out. What was added for orders that increase risk keeps nobody in.
+HELD_WHILE_REDUCING: Final = frozenset(
+    spec.key
+    for spec in LIMIT_SPECS
+    if spec.key.startswith("risk.max_quote_age_s.")
+    or spec.key.removeprefix("risk.")
+    in (
+        "feed_heartbeat_s", "price_collar_pct", "max_order_qty", "max_order_notional", "warn_order_notional",
+        "duplicate_window_s", "max_working_orders", "max_orders_per_s", "max_orders_per_min", "day_trade_rule",
+    )
+)  # fmt: skip
+
 _SPECS: Final = {spec.key: spec for spec in LIMIT_SPECS}
 _MOST_KEPT: Final = 4096
 
@@ -184,12 +198,13 @@ class Limits:
     """The limits in force. Read-only; a change makes a new object.
 
     Those that every order is held to stand ready as attributes, in the form in which they are compared; None = off
-    (or missing, and then LIMIT_MISSING refuses everything). collar_above and collar_below are 1 + and 1 - price_collar.
+    (or missing, and then LIMIT_MISSING refuses). collar_above and collar_below are 1 + and 1 - price_collar.
     `scoped` says whether any limit is given for a scope: then an order asks `covering` for its own set.
     """
 
     __slots__ = (
-        "_covering", "_from", "_off", "_parted", "_scoped", "_text", "_value", "measures", "missing", "scoped",
+        "_covering", "_from", "_off", "_parted", "_scoped", "_text", "_value", "measures", "missing",
+        "missing_to_reduce", "scoped",
         "collar_above", "collar_below", "duplicate_window_ns", "max_leverage", "max_order_notional", "max_order_qty",
         "max_orders_per_min", "max_orders_per_s", "min_order_notional", "pdt", "require_locate", "short_sale_rule",
         "max_position_pct", "max_positions", "max_working_orders", "price_collar", "warn_order_notional",
@@ -226,6 +241,7 @@ class Limits:
                 self._off.add(name)
         self.scoped = any(self._scoped.values())
         self.missing: tuple[str, ...] = tuple(spec.key for spec in LIMIT_SPECS if spec.key not in texts)
+        self.missing_to_reduce = tuple(key for key in self.missing if key in HELD_WHILE_REDUCING)
         self._make_ready()
 
     def _make_ready(self) -> None:
@@ -331,6 +347,7 @@ class Limits:
         made._text = {**self._text, **{key: _shown(key, values[key]) for key in told}}
         made._value, made._off, made._from = values, self._off - told.keys(), told
         made._scoped, made.scoped, made.missing = self._scoped, self.scoped, self.missing
+        made.missing_to_reduce = self.missing_to_reduce
         made._make_ready()
         return made
 

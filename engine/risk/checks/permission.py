@@ -27,15 +27,17 @@ def check_instrument(c: Context) -> None:
 
 
 def check_ready(c: Context) -> None:
-    """No order before every limit is given (an absent one is no limit at all), before this process compared itself with
-    the account's broker, or while the journal is down."""
+    """No order before every limit that it is held to is given (an absent one is no limit at all), before this process
+    compared itself with the account's broker, or while the journal is down."""
     account = c.state.accounts.get(c.request.account)
     if account is not None and account.reconciled and c.state.journal_ok and not c.limits.missing:
         return
-    missing = ", ".join(c.limits.missing[:5])
+    absent = c.limits.missing_to_reduce if c.reducing or c.shrinking else c.limits.missing
+    missing = ", ".join(absent[:5])
     if missing:
-        rest = len(c.limits.missing) - 5
+        rest = len(absent) - 5
         words = f"risk_params.yaml lacks {missing}{f' and {rest} more' if rest > 0 else ''}; give each a value or off"
+        words += " (tradedesk risk complete)"
         c.deny("LIMIT_MISSING", missing.replace(" ", ""), "given", "desk", words)
     if account is None:
         c.deny(

@@ -336,6 +336,22 @@ def test_doctor_warns_of_missing_limits_and_a_set_latch(tradedesk: Run, home: Pa
     assert "the desk stays HALTED" in output
 
 
+def test_an_older_file_of_limits_is_completed_after_the_word(tradedesk: Run, home: Path) -> None:
+    tradedesk("config")
+    path = home / "config" / "risk_params.yaml"
+    path.write_text("risk.max_order_qty: 5\n")
+
+    code, output, errors = tradedesk("risk", "complete")
+    assert code == 1
+    assert "risk.max_position_pct: 0.10" in output
+    assert "nothing was written; --confirm COMPLETE" in errors
+    assert path.read_text() == "risk.max_order_qty: 5\n"
+
+    assert tradedesk("risk", "complete", "--confirm", "COMPLETE")[0] == 0
+    assert path.read_text().startswith("risk.max_order_qty: 5\n")
+    assert json.loads(tradedesk("risk", "complete", "--json")[1])["added"] == {}
+
+
 def test_keys_lists_the_kill_key_remapped_or_not(tradedesk: Run, home: Path) -> None:
     rows = json.loads(one_line(tradedesk("keys", "--json")[1]))
     assert {row["action"]: row["keys"] for row in rows}["kill"] == "f12"

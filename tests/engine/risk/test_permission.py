@@ -11,7 +11,8 @@ import pytest
 from engine import facts as f
 from engine.model.enums import OrdType, Side, TimeInForce, TradingState
 from engine.model.order import OrderRequest
-from engine.risk.limits import LIMIT_SPECS
+from engine.risk.catalog import CATALOG
+from engine.risk.limits import HELD_WHILE_REDUCING, LIMIT_SPECS
 from tests.engine.risk.seat import ACCOUNT, BROKER, Seat, buy, sell, short
 
 
@@ -107,6 +108,24 @@ def test_while_halted_no_order_is_replaced(seat: Seat) -> None:
 
 
 # --- limits, reconciliation, journal ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("key", [spec.key for spec in LIMIT_SPECS])
+def test_what_only_reduces_is_refused_for_an_absent_limit_that_it_is_held_to_and_no_other(seat: Seat, key: str) -> None:
+    texts = seat.state.limits.as_texts()
+    del texts[key]
+    seat.hold("AAPL", "100")
+    seat.tell(f.LimitsLoaded("hash", texts))
+    assert ("LIMIT_MISSING" in seat.codes(sell("100", limit="100"))) is (key in HELD_WHILE_REDUCING)
+    assert "LIMIT_MISSING" in seat.codes(sell("100", "MSFT", limit="100")), "it opens a short, or is nothing"
+    assert "LIMIT_MISSING" in seat.codes(buy("1", limit="100"))
+
+
+def test_the_limits_that_hold_for_reducing_are_those_of_the_checks_that_do() -> None:
+    """Short sales apart, which never reduce; and without ages no price is fresh."""
+    checked = {key for line in CATALOG if not line.passes.startswith("reducing") for key in line.keys}
+    ages = {spec.key for spec in LIMIT_SPECS if "quote_age" in spec.key} | {"risk.feed_heartbeat_s"}
+    assert checked - {"risk.require_locate", "risk.short_sale_rule"} | ages == HELD_WHILE_REDUCING
 
 
 @pytest.mark.parametrize("key", [spec.key for spec in LIMIT_SPECS])
