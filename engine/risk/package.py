@@ -34,10 +34,12 @@ from engine.risk.checks.restricted import check_restricted
 from engine.risk.checks.self_match import check_package_self_match
 from engine.risk.checks.short_sale import check_short_sale
 from engine.risk.checks.side import check_side
+from engine.risk.checks.size import NOTIONAL, QTY, WARN
 from engine.risk.checks.user_instruments import check_user_instruments
 from engine.risk.checks.venue import check_venue
 from engine.risk.context import Context, Quotes
 from engine.risk.cover import cover_of, deny_if_worse
+from engine.risk.limits import Limits
 from engine.state import DeskState
 from engine.surroundings import Surroundings
 
@@ -212,36 +214,62 @@ def _check_legs(c: PackageContext) -> None:
 
 
 def _check_net_price(c: PackageContext) -> None:
-    """Collar: no more than the net of the mids plus the collar's share of all mids taken together. Aggressive side
-    only; equality passes. (A share of the net itself would be no band at all where the net is near zero.)"""
-    collar, limit_px = c.limits.price_collar, c.request.limit_px
-    if collar is None or limit_px is None or len(c.leg_quotes) != len(c.legs):
+    """Collar: no more than the net of the mids plus, of each mid, the share that is its instrument's collar. Aggressive
+    side only; equality passes. (A share of the net itself would be no band at all where the net is near zero.)"""
+    limit_px = c.request.limit_px
+    if limit_px is None or len(c.leg_quotes) != len(c.legs):
         return
     net = width = ZERO
     for leg, given in zip(c.legs, c.request.legs, strict=True):
+        collar = leg.limits.price_collar
+        if collar is None:
+            return
         mid = leg.quote.mid * given.ratio if leg.quote is not None else ZERO
         net += mid * given.side.sign
-        width += mid
-    bound = net + width * collar
+        width += mid * collar
+    bound = net + width
     if limit_px > bound:
         words = f"net price {plain(limit_px)} is beyond the collar at {plain(bound.quantize(CENT, ROUND_FLOOR))}"
         c.deny("PRICE_COLLAR", limit_px, bound.quantize(CENT, ROUND_FLOOR), c.request.symbol, words)
 
 
 def _check_size(c: PackageContext) -> None:
-    """Fat finger: the largest leg's quantity, and the legs' notional together (gross)."""
-    limits, symbol = c.limits, c.request.symbol
+    """Fat finger: the largest leg's quantity, and the legs' notional together (gross); and each leg by the limits of
+    its own instrument, where it has some."""
     ratios = [leg.ratio for leg in c.request.legs]
-    qty, notional = c.request.qty * max(ratios, default=1), c.notional
+    _fat_finger(c, c.limits, c.request.symbol, max(ratios, default=1), c.notional, "a leg's", "the legs'")
+    if not c.state.limits.scoped:
+        return
+    for leg, ratio in zip(c.legs, ratios, strict=True):
+        if leg.limits is not c.limits:
+            symbol = leg.request.symbol
+            _fat_finger(c, leg.limits, symbol, ratio, leg.notional * leg.rate, f"{symbol}'s", f"{symbol}'s", c.limits)
+
+
+def _fat_finger(
+    c: PackageContext,
+    limits: Limits,
+    symbol: str,
+    ratio: int,
+    notional: Decimal,
+    whose_qty: str,
+    whose_notional: str,
+    beside: Limits | None = None,
+) -> None:
+    """Hold a quantity and a notional to those limits; what is the same in the limits `beside` was checked by them."""
+    qty = c.request.qty * ratio
     if c.replacing is not None and c.qty:
         notional = notional / c.qty * c.request.qty
-    most, hard, soft = limits.max_order_qty, limits.max_order_notional, limits.warn_order_notional
-    if most is not None and qty > most:
-        c.deny("MAX_ORDER_QTY", qty, most, symbol, "a leg's quantity is above the fat-finger limit")
-    if hard is not None and notional > hard:
-        c.deny("MAX_ORDER_NOTIONAL", notional, hard, symbol, "the legs' notional is above the fat-finger limit")
-    if soft is not None and notional > soft and not c.request.accept_soft:
-        c.deny("WARN_ORDER_NOTIONAL", notional, soft, symbol, "large order: confirm with y", soft=True)
+    for key, code, value, soft, words in (
+        (QTY, "MAX_ORDER_QTY", qty, False, f"{whose_qty} quantity is above the fat-finger limit"),
+        (NOTIONAL, "MAX_ORDER_NOTIONAL", notional, False, f"{whose_notional} notional is above the limit"),
+        (WARN, "WARN_ORDER_NOTIONAL", notional, True, "large order: confirm with y"),
+    ):
+        most = limits.value(key)
+        if most is None or value <= most or (soft and c.request.accept_soft):
+            continue
+        if beside is None or beside.value(key) != most:
+            c.deny_limit(code, key, value, symbol, words, soft=soft, of=limits)
 
 
 def _check_cover(c: PackageContext) -> None:

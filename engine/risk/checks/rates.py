@@ -47,12 +47,16 @@ def _check_scopes(c: Context) -> None:
             count = state.resting.working_for(scope, state.open_orders.values())
             if count >= most:
                 _too_many(c, count, int(most), scope)
-    scope = f"instrument:{c.request.symbol}"
-    most = limits.scoped_value(scope, WORKING)
-    if most is not None and c.replacing is None:
-        count = state.resting.working_in(c.request.symbol)
-        if count >= most:
-            _too_many(c, count, int(most), scope)
+    if c.replacing is not None:
+        return
+    legs = c.request.legs
+    for symbol in (leg.symbol for leg in legs) if legs else (c.request.symbol,):
+        scope = f"instrument:{symbol}"
+        most = limits.scoped_value(scope, WORKING)
+        if most is not None:
+            count = state.resting.working_in(symbol)
+            if count >= most:
+                _too_many(c, count, int(most), scope)
 
 
 def _sent_since(c: Context, window_ns: int, at: int | None = None) -> int:

@@ -220,6 +220,42 @@ def test_fat_fingers_are_held_to_the_largest_leg_and_to_all_legs_together() -> N
     assert found[:2] == ["MAX_ORDER_QTY", "MAX_ORDER_NOTIONAL"]
 
 
+@pytest.mark.parametrize(
+    ("key", "limit", "within", "beyond", "code"),
+    [
+        ("max_order_qty", "20", ("20", "4.20"), ("21", "4.20"), "MAX_ORDER_QTY"),
+        ("max_order_notional", "19057.5", ("15", "4.20"), ("16", "4.20"), "MAX_ORDER_NOTIONAL"),
+        ("warn_order_notional", "19057.5", ("15", "4.20"), ("16", "4.20"), "WARN_ORDER_NOTIONAL"),
+        # A share of both mids: 12.00 by the desk's 5 %, 8.00 by the instrument's own.
+        ("price_collar_pct", "0.01", ("1", "4.68"), ("1", "4.69"), "PRICE_COLLAR"),
+    ],
+)
+def test_each_leg_is_held_to_the_limits_of_its_own_instrument(
+    key: str, limit: str, within: tuple[str, str], beyond: tuple[str, str], code: str
+) -> None:
+    symbol = CALL_200 if "notional" in key else CALL_210
+    floor = Floor(**{"max_order_qty": "50"})
+    floor.give(i.AddInstrument(symbol, "ann", 1))
+    changed = floor.command(i.SetLimit(f"instrument:{symbol}/risk.{key}", limit, "thin", "ann", next(floor.ids)))
+    assert changed.ok  # type: ignore[attr-defined]
+
+    for (qty, net), expected in ((within, []), (beyond, [code])):
+        assert codes(floor.package(qty, LONG, WRITTEN, net=net)) == expected
+        floor.cancel(i.CancelSelector(all=True))
+
+
+def test_the_working_orders_of_a_legs_instrument_are_counted() -> None:
+    floor = Floor()
+    floor.order(BUY, "1", CALL_210)
+    changed = floor.command(
+        i.SetLimit(f"instrument:{CALL_210}/risk.max_working_orders", "1", "thin", "ann", next(floor.ids))
+    )
+    assert changed.ok  # type: ignore[attr-defined]
+
+    assert floor.package("1", LONG, WRITTEN, net="3.80").accepted
+    assert codes(floor.package("1", LONG, WRITTEN, net="3.81")) == ["MAX_WORKING_ORDERS"]
+
+
 def test_legs_that_are_reported_one_after_the_other_make_the_package_when_the_last_has_come() -> None:
     floor = Floor()
     floor.package("2", LONG, WRITTEN, net="4.00")
