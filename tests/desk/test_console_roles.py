@@ -98,7 +98,7 @@ DONE: Final[dict[type[f.Fact], str]] = {
     f.TradingStateSet: ALL,
 }
 #: Verbs that only show something, or whose commands are asked for in the tests below.
-SHOWN: Final = frozenset({"size", "ticket", "blotter", "help", "unlock", "performance"})
+SHOWN: Final = frozenset({"size", "ticket", "blotter", "help", "unlock", "performance", "tca"})
 BELOW: Final = frozenset({"k", "kill", "quit"})
 #: Keys that send something by themselves; those of the other actions move, show, or write into the command line.
 SENDING: Final = frozenset({"kill", "kill_twice", "keep", "quit", "ack", "lock", "cancel", "pause", "send"})

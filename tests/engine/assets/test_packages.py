@@ -234,7 +234,7 @@ def test_each_leg_is_held_to_the_limits_of_its_own_instrument(
     key: str, limit: str, within: tuple[str, str], beyond: tuple[str, str], code: str
 ) -> None:
     symbol = CALL_200 if "notional" in key else CALL_210
-    floor = Floor(**{"max_order_qty": "50"})
+    floor = Floor(max_order_qty="50")
     floor.give(i.AddInstrument(symbol, "ann", 1))
     changed = floor.command(i.SetLimit(f"instrument:{symbol}/risk.{key}", limit, "thin", "ann", next(floor.ids)))
     assert changed.ok  # type: ignore[attr-defined]
