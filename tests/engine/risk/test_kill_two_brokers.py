@@ -49,11 +49,9 @@ class Two(Dealing):
 
     def traded(self) -> dict[str, Order]:
         """Both hold, and an order works at each."""
-        orders = {}
         for account in NAMES:
             self.up(account)
-            orders[account] = self.place(BUY, "10", "90.00", account=account)
-        return orders
+        return {account: self.place(BUY, "10", "90.00", account=account) for account in NAMES}
 
     def dead(self, order: Order) -> None:
         self.give(p.Canceled(order.cl_ord_id, self.now.market_ns, cum_qty=order.cum_qty))
