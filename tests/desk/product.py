@@ -176,7 +176,7 @@ class Console:
     def normal(self) -> None:
         """Leave COMMAND mode. Esc is a key of its own only when nothing follows at once: so wait for the footer."""
         self.press("escape")
-        self.see("q quit")
+        self.see(": command")
 
     def leave(self, answer: str) -> int:
         """Quit through the box with this answer; the exit code."""

@@ -127,7 +127,7 @@ def profile_of(rng: Random) -> Profile:
     profile.crash = some(0.6, 0.003, 0.02)
     profile.journal_down = some(0.3, 0.01, 0.03)
     profile.stall = some(0.25, 0.002, 0.01)
-    profile.raises = some(0.25, 0.002, 0.05)
+    profile.raises = some(0.4, 0.002, 0.05)
     profile.absence = AbsenceProof.NOTHING if rng.random() < 0.2 else AbsenceProof.NEW_SESSION
     profile.says_cum = rng.random() < 0.6
     profile.lagging_positions = rng.random() < 0.2
