@@ -47,6 +47,9 @@ from engine.views import CommandResult, DeskView, KillProof, OrderResult
 
 T = TypeVar("T")
 
+#: How words begin that a PIN may stand behind (`unlock`, its prefixes, `pin`).
+_OF_THE_PIN: Final = ("unl", "pin")
+
 #: Which verbs of the language a request may carry.
 _LINES: Final[dict[str, tuple[str, ...]]] = {
     "order": ("buy", "sell", "short", "oco", "oto"),
@@ -223,6 +226,8 @@ class ControlHandler:
             self._note_refusal(ask, str(error), peer)
             return Answer(False, 1, _refused_line(error), f"{ask.line!r}: {error}" if ask.line else str(error))
         if isinstance(parsed.command, Local):
+            if not self._roles.may(peer.user, "look"):
+                return self._not_for(parsed.verb, peer)
             return self._local(ask, parsed, peer)
         if parsed.verb not in _LINES[ask.verb]:
             expected = ", ".join(_LINES[ask.verb])
@@ -369,7 +374,10 @@ class ControlHandler:
         return Answer(False, 2, error=f"{ask.line!r}: {parsed.verb} is for the console; see tradedesk --help")
 
     def _note_refusal(self, ask: LineAsk, reason: str, peer: Peer) -> None:
-        """For the audit trail; nobody waits for it."""
+        """For the audit trail; nobody waits for it. What stands behind a word about the PIN may be one."""
+        if any(word.lower().startswith(_OF_THE_PIN) for word in ask.line.split()):
+            self._handle.send(NoteRefusal(f"{ask.verb}: a line about the PIN", "it takes none on a line", peer.user))
+            return
         self._handle.send(NoteRefusal(f"{ask.verb}: {ask.line}", reason, peer.user))
 
     # -- waiting --------------------------------------------------------------------------------------------------

@@ -395,8 +395,10 @@ def test_somebody_without_a_role_may_not_look_nor_stop_the_desk_but_kill(
         assert answer.exit == 1
         assert "roles.yaml gives them none" in answer.error
     assert "may not use order --dry-run" in say(served, "order", "buy 100 aapl mkt", dry_run=True).error
+    for verb, line in (("algo", "algo list"), ("dlq", "dlq list"), ("order", "size risk 200 aapl stop 189")):
+        assert "may not use" in say(served, verb, line).error, "what answers here shows the book as well"
     assert all(isinstance(command, NoteRefusal) for command in served.desk.sent), "and the journal hears of it"
-    assert len(served.desk.sent) == 4
+    assert len(served.desk.sent) == 7
     assert ask(served.state.socket, LookAsk("ping"), 10).exit == 0
     assert ask(served.state.socket, KillAsk("kill"), 10).exit == 0
 
@@ -477,3 +479,11 @@ def test_status_tells_how_the_broker_does(served: ServedDesk) -> None:
             "clock_skew_ms": "-700.0",
         }
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("line", ["unlock 739164", "UNL 739164", "buy pin 739164", "please unlock 739164"])
+def test_a_pin_on_a_line_reaches_no_journal(served: ServedDesk, line: str) -> None:
+    assert not say(served, "order", line).ok
+    (noted,) = served.desk.sent
+    assert isinstance(noted, NoteRefusal)
+    assert "739164" not in repr(noted)
