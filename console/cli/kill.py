@@ -20,7 +20,7 @@ from console.cli.output import JsonFlag, ProfileOption, complain, print_json
 from console.client import NoDeskError, SilentDeskError, ask
 from console.config.errors import ConfigError
 from console.config.paths import Paths, StatePaths, make_private
-from console.wire import KillAsk
+from console.wire import KillAsk, LookAsk
 from engine.model.scope import DESK, said
 from engine.runtime.logins import user_name
 
@@ -110,7 +110,7 @@ def _targets(profile: str | None) -> list[tuple[StatePaths, Profile | None]]:
 def _kill(state: StatePaths, profile: Profile | None, flatten: bool, scope: str) -> dict[str, Any]:
     scope = _as_written(scope, profile)
     unknown = _unknown(scope)
-    if unknown:
+    if unknown and not _has(state, scope.partition(":")[2]):
         return {"killed": False, "latched": False, "scope": scope, "message": f"{unknown}; NOTHING WAS KILLED"}
     latched = _latch(state, flatten, scope)
     result: dict[str, Any] = {"killed": True, "latched": latched, "state": str(state.folder), "scope": scope}
@@ -144,6 +144,18 @@ def _unknown(scope: str) -> str:
     except (ConfigError, ImportError, OSError):
         return ""
     return "" if name in known or looks_like_option(name) else f"{name} is not in universe.yaml"
+
+
+def _has(state: StatePaths, symbol: str) -> bool:
+    """Whether the desk holds or works an instrument that the universe has no more."""
+    try:
+        for what in ("positions", "orders"):
+            answer = ask(state.socket, LookAsk(what), _ANSWER_S)
+            if answer.ok and any(row["symbol"] == symbol for row in answer.result):
+                return True
+    except (NoDeskError, SilentDeskError):
+        pass
+    return False
 
 
 def _latch(state: StatePaths, flatten: bool, scope: str) -> bool:

@@ -97,3 +97,13 @@ def test_a_name_that_is_none_kills_nothing_and_says_so(shell: Shell) -> None:
         assert "NOTHING WAS KILLED" in done.stdout + done.stderr
     assert not (shell.state / "halts").exists()
     assert scopes(shell) == {}
+
+
+def test_what_the_universe_has_no_more_and_the_desk_still_works_is_killed(shell: Shell, home: Path) -> None:
+    shell("start")
+    shell("order", "buy 100 aapl lmt 100 day")
+    universe = home / "config" / "universe.yaml"
+    lines = universe.read_text().splitlines(keepends=True)
+    universe.write_text("".join(line for line in lines if not line.startswith("  AAPL:")))
+    assert shell("kill", "aapl").returncode == 0
+    shell.until(lambda: statuses(shell) == {"AAPL": "CANCELED"}, "the cancel")
