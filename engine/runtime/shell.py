@@ -32,6 +32,7 @@ from engine.model.enums import AlertLevel, TradingState
 from engine.model.instrument import Instrument
 from engine.model.market import Bar, MarketEvent
 from engine.model.option import listed_option
+from engine.model.scope import said
 from engine.orders.lost import Noted
 from engine.orders.order import Order
 from engine.protocol import BrokerAdapter
@@ -379,6 +380,11 @@ class Shell:
             reason = latch.reason or "kill latch found"
             flatten: Any = latch.flatten if latch.flatten in ("no", "grace", "now") else "no"
             self._gate.slam(reason, scope, latch.by)
+            if flatten != "no" and latch.at_ns < self._started_wall:
+                # Of an earlier run that never carried it out: what it wanted flat may be another book by now.
+                flatten = "no"
+                words = f"a kill of {said(scope)} left its latch and was to flatten: cancels go out, positions are kept"
+                self.notice(AlertLevel.ALARM, "KILL_INTERRUPTED", f"{words}; kill again to flatten")
             self._post_here(i.Kill(latch.by or "latch", reason, flatten, scope=scope))
 
     # -- views --------------------------------------------------------------------------------------------------

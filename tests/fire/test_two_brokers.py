@@ -135,6 +135,8 @@ def before_the_flatten(world: TwoBrokers) -> None:
     """The kill key: three seconds of grace between cancels and flatten."""
     world.tell("key")
     world.wait(lambda: (world.kill() or {"phase": ""})["phase"] in ("cancelling", "grace"), "the grace period")
+    # What is shown may be ahead of the journal; a kill that is not in it left its latch alone, without flatten.
+    world.wait(lambda: any(True for _ in world.facts(f.KillPulled)), "the kill in the journal")
 
 
 def during_the_flatten(world: TwoBrokers) -> None:
