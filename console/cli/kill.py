@@ -117,9 +117,9 @@ def _kill(state: StatePaths, profile: Profile | None, flatten: bool, scope: str)
     try:
         answer = ask(state.socket, KillAsk("kill", flatten, scope), _ANSWER_S)
     except (NoDeskError, SilentDeskError) as error:
-        return result | _without_answer(state, profile, latched, str(error), scope)
+        return result | _without_answer(state, profile, latched, str(error), scope, flatten=flatten)
     if not answer.ok:
-        return result | _without_answer(state, profile, latched, answer.error, scope)
+        return result | _without_answer(state, profile, latched, answer.error, scope, flatten=flatten)
     body = dict(answer.result or {})
     return result | body | {"message": _proof(body, scope)}
 
@@ -178,7 +178,9 @@ def _latch(state: StatePaths, flatten: bool, scope: str) -> bool:
     return True
 
 
-def _without_answer(state: StatePaths, profile: Profile | None, latched: bool, why: str, scope: str) -> dict[str, Any]:
+def _without_answer(
+    state: StatePaths, profile: Profile | None, latched: bool, why: str, scope: str, *, flatten: bool
+) -> dict[str, Any]:
     """Signal the process that holds the lock, and cancel at the broker as far as that can be reached from here. The
     signal kills everything: for less than that the desk reads the latch when it wakes."""
     from engine.runtime.lock import is_held, read_owner
@@ -202,6 +204,8 @@ def _without_answer(state: StatePaths, profile: Profile | None, latched: bool, w
     if cancelled is not None:
         done = done and cancelled.ok
         words.append(cancelled.message)
+    if flatten and pid is None:
+        words.append("positions are NOT flattened: start the desk, look, and kill once more with --flatten")
     return {"killed": done, "message": "; ".join(words), "signalled": pid if scope == DESK else None}
 
 

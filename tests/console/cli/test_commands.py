@@ -278,6 +278,8 @@ def test_kill_without_a_desk_latches_the_next_start(tradedesk: Run, state: State
     assert result["latched"] is True
     assert "the latch is set: it stays HALTED" in result["message"]
     assert KillLatch(state.latch).exists()
+    assert "flattened" not in result["message"]
+    assert "positions are NOT flattened" in tradedesk("kill", "--flatten")[1], "nobody was there to do it"
 
 
 def test_kill_works_with_a_broken_config(tradedesk: Run, home: Path, served: ServedDesk) -> None:
