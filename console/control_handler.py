@@ -52,7 +52,7 @@ _OF_THE_PIN: Final = ("unl", "pin")
 
 #: Which verbs of the language a request may carry.
 _LINES: Final[dict[str, tuple[str, ...]]] = {
-    "order": ("buy", "sell", "short", "oco", "oto"),
+    "order": ("buy", "sell", "short", "oco", "oto", "reverse"),
     "release": ("release",),
     "mod": ("mod",),
     "cxl": ("cxl",),

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+import msgspec
+
 from console.grammar.held_values import Trail, end_text
 from console.grammar.package_line import echo_of_package
+from engine.inputs import PlaceGroup, PlaceOrder
 from engine.model.enums import OrdType, Side
 from engine.model.money import plain
 from engine.model.order import OrderRequest
@@ -65,3 +68,44 @@ def group_echo(verb: str, requests: Sequence[OrderRequest], whole: bool) -> str:
     parts.append(f"@{requests[0].account}")
     parts += [f"#{requests[0].tag}"] if requests[0].tag else []
     return f"{verb} {' '.join(parts)}"
+
+
+def beyond_preview(command: object) -> tuple[str, str]:
+    """What a command places beyond the terms that its preview repeats, for the echo: (before the time in force, behind
+    it). A preview of a group is about its first order."""
+    match command:
+        case PlaceOrder(request=request):
+            return _terms(request), _more(request)
+        case PlaceGroup(contingency=contingency, requests=(first, *others), partial=partial):
+            if contingency == "bracket":
+                legs = [_exit_words(leg) for leg in others]
+            else:
+                legs = [f"/ {echo_of(other, account=False).upper()}" for other in others]
+            behind = [_more(msgspec.structs.replace(first, tag="")), *legs]
+            behind += [] if partial or contingency == "oco" else ["FULL"]
+            behind += [f"#{first.tag}"] if first.tag else []
+            return _terms(first), " ".join(word for word in behind if word)
+        case _:
+            return "", ""
+
+
+def _terms(request: OrderRequest) -> str:
+    if request.ord_type is OrdType.TRAILING_STOP:
+        return str(Trail(request.trail_amount, request.trail_pct))
+    return ""
+
+
+def _more(request: OrderRequest) -> str:
+    words = [f"until {end_text(request.expire_ns)}"] if request.expire_ns is not None else []
+    words += [f"trigger {request.trigger}"] if request.trigger != "touch" else []
+    words += ["EXT"] if request.extended else []
+    words += ["REDUCE"] if request.reduce_only else []
+    words += ["FIT"] if request.fit else []
+    words += [f"#{request.tag}"] if request.tag else []
+    return " ".join(words)
+
+
+def _exit_words(leg: OrderRequest) -> str:
+    if leg.ord_type is OrdType.LIMIT and leg.limit_px is not None:
+        return f"TP {plain(leg.limit_px)}"
+    return f"SL {plain(leg.stop_px)}" if leg.stop_px is not None else f"SL TRAIL {_terms(leg)}"

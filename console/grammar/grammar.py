@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from collections.abc import Iterable, Sequence
 
 from console.grammar.candidates import candidates
 from console.grammar.context import Context
 from console.grammar.parsed import Expect, GrammarError, Local, Parsed, Suggestion
 from console.grammar.registry import Verb
 from console.grammar.words import MAX_LINE, Word, Words, is_special, split
-
-#: Words of the design that this version does not do: refused by name instead of as unknown.
-LATER: Final[Mapping[str, str]] = {
-    "reverse": "reverse would be two orders and comes with a later version; close with flat SYMBOL, then open",
-}
 
 
 class Grammar:
@@ -112,9 +106,6 @@ class Grammar:
         exact = self._by_name.get(word.lower)
         if exact is not None:
             return exact
-        later = LATER.get(word.lower)
-        if later is not None:
-            raise GrammarError(later, word.start, word.end)
         found = dict.fromkeys(verb for name, verb in self._by_name.items() if name.startswith(word.lower))
         names = [verb.name for verb in found]
         if len(names) == 1 and not next(iter(found)).dangerous:

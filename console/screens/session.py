@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 
 from console.grammar.context import Context
+from console.grammar.echo import beyond_preview
 from console.grammar.grammar import Grammar
 from console.grammar.parsed import Expect, GrammarError, Local, Parsed, Suggestion
 from engine.inputs import Command, LaunchAlgo, ModifyOrder, PlaceGroup, PlaceOrder
@@ -20,7 +21,7 @@ from engine.model.order import symbols_of
 from engine.risk.lock import needs_pin
 from engine.runtime.handle import DeskHandle
 from engine.views import AlgoPlan, CommandResult, Denial, DeskView, OrderPreview
-from widgets.echo import Colour, order_echo, verdict_lines, who
+from widgets.echo import Colour, order_echo, told, verdict_lines, who
 from widgets.format import plain
 from widgets.lines import Line, Part
 from widgets.notation import Notation
@@ -30,7 +31,6 @@ ContextOf = Callable[[DeskView], Context]
 Preview = OrderPreview | AlgoPlan | CommandResult
 _REFRESH_NS: Final = 500_000_000
 _MOST_CHOICES: Final = 10
-_WIDE: Final = 170
 
 
 class Send(msgspec.Struct, frozen=True):
@@ -313,26 +313,27 @@ class CommandSession:
         if not self._text.strip():
             return lines
         if self._parsed is None:
-            return [*lines, *self._error_lines()]
-        return [*lines, *self.order_lines(width), *self.verdict_lines()]
+            return [*lines, *self._error_lines(width)]
+        return [*lines, *self.order_lines(width), *self.verdict_lines(width)]
 
     def order_lines(self, width: int) -> list[Line]:
         """What it would do."""
         status = self._handle.view().status
         match self._preview:
             case OrderPreview() as preview:
-                return order_echo(preview, status, width >= _WIDE, self._notation)
+                more = beyond_preview(self._parsed.command) if self._parsed is not None else ("", "")
+                return order_echo(preview, status, width, self._notation, more)
             case AlgoPlan() as plan:
                 return plan_echo(plan, status, self._notation)
             case _ if self._parsed is not None:
                 return [[*who(status), (f" {plain(self._parsed.echo)}", "strong")]]
         return []
 
-    def verdict_lines(self) -> list[Line]:
+    def verdict_lines(self, width: int) -> list[Line]:
         """What the checks say, each that fails; or why the text means nothing."""
-        return self._error_lines() if self._parsed is None else self._verdict(self._parsed)
+        return self._error_lines(width) if self._parsed is None else self._verdict(self._parsed, width)
 
-    def _verdict(self, parsed: Parsed) -> list[Line]:
+    def _verdict(self, parsed: Parsed, width: int) -> list[Line]:
         colour = self.colour
         notes = (*parsed.notes, *(self._preview.notes if isinstance(self._preview, OrderPreview | AlgoPlan) else ()))
         notes = tuple(note for note in dict.fromkeys(notes) if note != parsed.why)
@@ -341,7 +342,7 @@ class CommandSession:
         if colour is None:
             return [[(" checking…" if not self._notation.ascii_only else " checking...", "dim")]]
         if isinstance(self._preview, CommandResult):
-            return verdict_lines("red", plain(self._preview.message), (), notes, self._notation.glyphs)
+            return verdict_lines("red", plain(self._preview.message), (), notes, width, self._notation.glyphs)
         if self._read_only:
             action = "read-only: nothing can be sent from here"
         elif colour == "red":
@@ -354,13 +355,13 @@ class CommandSession:
             action = "Enter, then y" if colour == "amber" else "Enter sends"
         if parsed.why and colour == "amber":
             action += f" {self._notation.glyphs.dot} {parsed.why}"
-        return verdict_lines(colour, action, self._denials(), notes, self._notation.glyphs)
+        return verdict_lines(colour, action, self._denials(), notes, width, self._notation.glyphs)
 
-    def _error_lines(self) -> list[Line]:
+    def _error_lines(self, width: int) -> list[Line]:
         """Red after Enter; while typing an unfinished line is no mistake, only a hint."""
         if self._refused:
-            return [[(f" {self._notation.glyphs.no} ", "red"), (f" {plain(self._refused)}", "down")]]
-        return [[(f" {plain(str(self._error))}", "dim")]] if self._error is not None else []
+            return told([(f" {self._notation.glyphs.no} ", "red"), (" ", "normal")], self._refused, "down", width)
+        return told([(" ", "normal")], str(self._error), "dim", width) if self._error is not None else []
 
     def _choice_lines(self) -> list[Line]:
         lines: list[Line] = []

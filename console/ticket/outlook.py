@@ -38,20 +38,20 @@ def outlook_lines(
         field = form.field(composed.missing)
         return [[(f" {field.label}: ", "warn"), (field.hint, "dim")]]
     if session.parsed is None:
-        return session.verdict_lines()
+        return session.verdict_lines(width)
     lines = session.order_lines(width)
     preview = session.preview
     if isinstance(preview, AlgoPlan):
         return [
             *lines,
-            *session.verdict_lines(),
+            *session.verdict_lines(width),
             *_check_lines("checks of the largest child", preview.checks, notation),
         ]
     if not isinstance(preview, OrderPreview):
-        return [*lines, *session.verdict_lines()]
+        return [*lines, *session.verdict_lines(width)]
     return [
         *lines,
-        *session.verdict_lines(),
+        *session.verdict_lines(width),
         *_money_lines(preview, session, context, notation),
         *_use_lines(preview, notation, width),
         *_check_lines("checks", preview.checks, notation),

@@ -192,7 +192,19 @@ def _check(desk: Desk, command: i.PlaceGroup, no: int, request: OrderRequest) ->
         return context
     if command.contingency == "oto" and no > 0 and _closes(request, command.requests[0]):
         return desk.risk.check_leg(request, desk.now)
-    return desk.risk.check(request, desk.now)
+    context = desk.risk.check(request, desk.now)
+    if command.contingency == "oto" and no > 0 and _sells_all_before(context, command):
+        context.denials = [denial for denial in context.denials if denial.code != "SHORT_WHILE_LONG"]
+    return context
+
+
+def _sells_all_before(c: Context, command: i.PlaceGroup) -> bool:
+    """Whether a short sale waits until all that is held has been sold. What is held then is looked at again when it
+    starts."""
+    first, short = command.requests[0], c.request
+    if command.partial or (first.account, first.symbol) != (short.account, short.symbol):
+        return False
+    return first.side is Side.SELL and short.side is Side.SELL_SHORT and first.qty >= c.position.qty
 
 
 def _check_side_of_market(c: Context, entry: OrderRequest) -> None:

@@ -348,7 +348,7 @@ async def test_a_size_is_shown_with_every_step_and_enter_sends_nothing() -> None
         await c.command("size risk 100 ibm lmt 182 stop 181")
         assert "buy 100 IBM lmt 182.00 day sl 181.00" in c.text()
         assert "Enter shows it" in c.text()
-        assert "100 / 1 a unit = 100, down to the lot: 100 at risk" in c.text()
+        assert "100 / 1 a unit = 100, down to the lot: 100 at risk" in " ".join(c.text().split())
         await c.press("enter")
         await c.pilot.pause()
         assert "buy 100 IBM lmt 182.00 day sl 181.00" in c.text()
@@ -359,7 +359,7 @@ async def test_a_sized_order_sends_the_quantity_of_its_echo() -> None:
     async with console(BUSY) as c:
         c.desk.on_preview = lambda group: preview()(group.requests[0])
         await c.command("buy risk 100 ibm lmt 182 stop 181")
-        assert "100 / 1 a unit = 100, down to the lot: 100 at risk" in c.text()
+        assert "100 / 1 a unit = 100, down to the lot: 100 at risk" in " ".join(c.text().split())
         await c.press("enter")
         await c.pilot.pause()
         (sent,) = (command for command in c.desk.commands if isinstance(command, PlaceGroup))
@@ -404,3 +404,15 @@ async def test_a_paste_of_several_lines_sends_nothing_by_itself() -> None:
         c.app.post_message(Paste("buy 100 ibm lmt 182.20\ncxl all\n"))
         await c.pilot.pause()
         assert c.desk.commands == []
+
+
+async def test_the_echo_says_the_whole_order_and_cuts_nothing_at_80_columns() -> None:
+    async with console(BUSY, (80, 24)) as c:
+        c.desk.on_preview = lambda asked: preview(SOFT)(asked.requests[0] if isinstance(asked, PlaceGroup) else asked)
+        await c.command("buy 100 ibm lmt 182.20 tp 195 sl trail 2% full ext #idea-7")
+        await c.pilot.pause()
+        said = " ".join(c.text().split())
+        assert "BUY 100 IBM LMT 182.20 DAY EXT TP 195.00 SL TRAIL 2% FULL #idea-7" in said
+        assert "MAX_POSITION_PCT: value=0.083 limit=0.08 scope=IBM" in said
+        assert SOFT.message in said
+        assert "…" not in c.row_of("MAX_POSITION_PCT")

@@ -10,7 +10,7 @@ import pytest
 from console.grammar.parsed import GrammarError
 from engine.inputs import Book, ReverseBooking
 from engine.model.enums import Side
-from tests.console.grammar.test_lines import parse
+from tests.console.grammar.lines import parse
 
 D = Decimal
 OPTION = "IBM 240621C00100000"

@@ -14,7 +14,7 @@ from engine.inputs import PlaceGroup, PlaceOrder, ReleaseHeld
 from engine.model.enums import OrdType, Side, TimeInForce
 from engine.model.order import OrderRequest
 from tests.console.grammar.desk import context
-from tests.console.grammar.test_lines import GRAMMAR, placed, request
+from tests.console.grammar.lines import GRAMMAR, placed, request
 
 BUY, SELL, SHORT = Side.BUY, Side.SELL, Side.SELL_SHORT
 MARKET, LIMIT, STOP, TRAILING = OrdType.MARKET, OrdType.LIMIT, OrdType.STOP, OrdType.TRAILING_STOP
@@ -132,3 +132,19 @@ def test_release_names_a_held_order_and_asks_for_a_y() -> None:
     parsed = parse("release 14")
     assert parsed.command == ReleaseHeld(14, "ann")
     assert parsed.level == 2
+
+
+def test_reverse_closes_and_opens_the_same_the_other_way() -> None:
+    parsed = parse("reverse foxa #turn")
+    assert parsed.command == PlaceGroup(
+        "oto",
+        (
+            request(SELL, "1", "FOXA", MARKET, reduce_only=True, tag="turn"),
+            request(SHORT, "1", "FOXA", MARKET, tag="turn"),
+        ),
+        partial=False,
+    )
+    assert (parsed.level, parsed.why) == (2, "turns 1 FOXA into -1 at the market")
+    assert parse(parsed.echo).command == parsed.command
+    bought = group("reverse tsla").requests
+    assert [(r.side, r.qty, r.reduce_only) for r in bought] == [(BUY, D(200), True), (BUY, D(200), False)]

@@ -6,7 +6,7 @@ import pytest
 
 from console.grammar.parsed import GrammarError
 from engine.inputs import SetLimit
-from tests.console.grammar.test_lines import parse
+from tests.console.grammar.lines import parse
 
 QTY = "risk.max_order_qty"
 

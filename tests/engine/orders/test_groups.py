@@ -461,6 +461,28 @@ def test_an_oto_child_is_checked_again_when_it_starts() -> None:
     assert "TRIGGER_DENIED" in desk.codes()
 
 
+def test_a_reversal_shorts_what_was_long_when_all_of_it_is_sold() -> None:
+    desk = Dealing("100").connect()
+    turn = Group(desk, "oto", limit(SELL, "100", "99"), limit(SHORT, "100", "100"), partial=False)
+    sale, short = turn.orders
+    assert (sale.status, short.status) == (S.PENDING_NEW, S.HELD)
+    desk.ack(sale)
+    desk.fill(sale, "40")
+    assert short.status is S.HELD
+    desk.fill(sale, "60")
+    assert short.status is S.PENDING_NEW
+    folds_alike(desk)
+
+
+def test_a_short_that_would_start_while_part_of_the_position_is_held_is_refused() -> None:
+    desk = Dealing("100").connect()
+    assert names(Group(desk, "oto", limit(SELL, "60", "99"), limit(SHORT, "60", "99"), partial=False).orders) == [
+        S.DENIED,
+        S.DENIED,
+    ]
+    assert names(Group(desk, "oto", limit(SELL, "100", "99"), limit(SHORT, "100", "99")).orders) == [S.DENIED] * 2
+
+
 def test_a_broker_without_replace_gets_its_exits_when_the_entry_is_whole() -> None:
     desk = Dealing(able=msgspec.structs.replace(BROKER, replace=False)).connect()
     group = bracket(desk)
