@@ -119,6 +119,10 @@ ACTIONS: Final[tuple[Action, ...]] = (
         ("orders",),
     ),
     Action("pause", "p", "pause_algo", "pause", "pause or resume the selected algo", Scope.ROW, ("algos",)),
+    Action("algo.amend", "m", "algo_line('amend ')", "amend", "write `algo amend` for it", Scope.ROW, ("algos",)),
+    Action("algo.repace", "r", "algo_line('repace ')", "repace", "write `algo repace` for it", Scope.ROW, ("algos",)),
+    Action("algo.finish", "f", "algo_line('finish')", "finish", "write `algo finish` for it", Scope.ROW, ("algos",)),
+    Action("algo.cancel", "c", "algo_line('cancel')", "cancel", "write `algo cancel` for it", Scope.ROW, ("algos",)),
     Action(
         "flat",
         "f",
@@ -155,7 +159,17 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("past.slower", "-,_", "past_speed(False)", "", "play half as fast", Scope.PAST),
 )
 #: The keys of a live desk that time travel does not have: what they do needs a desk that lives.
-NOT_IN_THE_PAST: Final = frozenset({"ack", "cancel", "modify", "pause", "flat", "lock", "ticket"})
+NOT_IN_THE_PAST: Final = frozenset({"ack", "cancel", "modify", "pause", "flat", "lock", "ticket"}) | {
+    "algo.amend",
+    "algo.repace",
+    "algo.finish",
+    "algo.cancel",
+}
+
+#: What acts on rows of some panes only, by the name of the Textual action.
+PANES_OF: Final[Mapping[str, tuple[str, ...]]] = {
+    action.act.partition("(")[0]: action.panes for action in ACTIONS if action.panes and action.act != "wake"
+}
 
 #: What does not survive PuTTY, tmux or a plain terminal, with the reason that is shown.
 _UNUSABLE: Final[Mapping[str, str]] = {

@@ -14,6 +14,7 @@ from engine import facts as f
 from engine.facts import Stamped
 from engine.inputs import Now
 from engine.journal.errors import JournalError
+from engine.model.charts import AlgoDetail
 from engine.publish.fact_text import Narrator
 from engine.publish.held_facts import HELD_SENTENCES
 from engine.publish.limit_rows import limit_rows
@@ -231,6 +232,10 @@ class Player:
     def limits(self) -> tuple[LimitRow, ...]:
         """The limits of that moment."""
         return limit_rows(self._tape.state)
+
+    def algo_detail(self, number: int) -> AlgoDetail | None:
+        """One algo at that moment."""
+        return self._views.algo_detail(number, Now(self._wall_ns(), self._market_ns))
 
     def digest(self) -> tuple[int, str]:
         """(seq, digest of the state after it)"""

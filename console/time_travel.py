@@ -19,6 +19,7 @@ from console.past_goal import read_goal
 from console.past_player import Player, Speed
 from engine.inputs import AlgoSpec, Command, PlaceGroup
 from engine.market.calendar import Calendar
+from engine.model.charts import AlgoDetail
 from engine.model.enums import AlertLevel
 from engine.model.order import OrderRequest, ReplaceRequest
 from engine.replay.days import Day
@@ -142,6 +143,11 @@ class TimeTravel:
     def limits(self) -> Future[tuple[LimitRow, ...]]:
         answer: Future[tuple[LimitRow, ...]] = Future()
         self._wishes.put(lambda player: answer.set_result(player.limits()))
+        return answer
+
+    def algo_detail(self, number: int) -> Future[AlgoDetail | None]:
+        answer: Future[AlgoDetail | None] = Future()
+        self._wishes.put(lambda player: answer.set_result(player.algo_detail(number)))
         return answer
 
     def digest(self) -> Future[tuple[int, str]]:

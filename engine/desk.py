@@ -65,6 +65,7 @@ from engine.state import DeskState
 from engine.surroundings import Surroundings
 from engine.tca.recorder import SEEN, Recorder
 from engine.timers import Key, Timers
+from engine.tracks import Tracks
 from engine.views import AlgoPlan, CommandResult, ComparisonRow, OrderPreview
 
 PreviewT = TypeVar("PreviewT", OrderPreview, AlgoPlan)
@@ -112,6 +113,7 @@ class Desk:
         self.meter_watch = MeterWatch()
         self.book_risk = BookRisk(surroundings.history, surroundings.benchmark)
         self.tca = Recorder(state, quotes, surroundings, self.timers)
+        self.tracks = Tracks()
         self.kill_seen: dict[str, dict[str, tuple[int, int]]] = {}
         """Of each kill that is being verified: (orders open, positions held) that each account's broker has shown."""
         self.kill_asked_ns: dict[str, int] = {}

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from engine.model.enums import AlertLevel, OrdStatus
 from engine.views import AlertRow, AlgoRow, DeskView, FillRow, LegRow, OrderRow, PositionRow
 from widgets.format import age, average, clip, money, percent, plain, price, quantity, signed, signed_quantity
-from widgets.glyphs import bar
 from widgets.lines import Line, Part
 from widgets.notation import PACKAGE, SIDES, STATUSES, TYPES, Notation
 
@@ -90,29 +89,6 @@ def _doubt_lines(order: OrderRow) -> list[Line]:
 def algo_title(algo: AlgoRow) -> str:
     """#3 TWAP SELL 5,000 MSFT"""
     return f"#{algo.id} {algo.algo.upper()} {SIDES[algo.side]} {quantity(algo.qty)} {algo.symbol}"
-
-
-def algo_lines(algo: AlgoRow, view: DeskView, notation: Notation) -> list[Line]:
-    """One algo: schedule against actual, cost against arrival, its working children."""
-    times, tick = notation.times, algo.tick
-    done = float(algo.cum_qty / algo.qty) if algo.qty else 0.0
-    wanted = float(algo.target_qty / algo.qty) if algo.qty else 0.0
-    width = 44
-    lines: list[Line] = [
-        _pair("Status", f"{algo.status}{f'  {plain(algo.reason)}' if algo.reason else ''}", style="strong"),
-        [_label("Actual"), (bar(done, width, notation.glyphs), "up"), (f" {done:.0%}", "strong")],
-        [_label("Schedule"), (bar(wanted, width, notation.glyphs), "dim"), (f" {wanted:.0%}", "dim")],
-        _two("Filled", quantity(algo.cum_qty), "Wanted now", quantity(algo.target_qty)),
-        _two("Working", quantity(algo.working_qty), "Ahead", signed_quantity(algo.cum_qty - algo.target_qty)),
-        _two("Slices", f"{algo.slices_done} of {algo.slices}", "Side", SIDES[algo.side]),
-        _two("Starts", times.hms(algo.start_ns), "Ends", times.hms(algo.end_ns)),
-        _two("Avg price", average(algo.avg_px, tick), "Arrival", price(algo.arrival_px, tick)),
-        _pair("Slippage", f"{signed(algo.slippage_bps, 1)} bps against arrival (positive = cost)"),
-    ]
-    children = [order for order in view.orders if order.parent == algo.id]
-    if children:
-        lines += [[], *(_order_line(order) for order in children[:_MOST_FILLS])]
-    return [*lines, *_more(len(children), "children")]
 
 
 def position_lines(position: PositionRow, view: DeskView, notation: Notation) -> list[Line]:

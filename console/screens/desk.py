@@ -22,6 +22,7 @@ from console.grammar.grammar import Grammar
 from console.grammar.parsed import Local
 from console.live.consent import ConsentDesk
 from console.pin.vault import Verdict
+from console.screens.algo_box import AlgoDesk
 from console.screens.bindings import bindings
 from console.screens.boxes import Leave, QuitBox
 from console.screens.command_line import CommandLine, History
@@ -152,6 +153,7 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         self._footer = FooterLine()
         self._tiny = TinyLine()
         self._sender = Sender(handle, self._say, read_only=read_only)
+        self._algo_desk = AlgoDesk(handle.algo_detail, clock, keys, {} if self.past else self._algo_controls())
 
         self._ticket = TicketDoor(
             TicketSetup(
@@ -388,6 +390,11 @@ class DeskScreen(Screen[None], inherit_bindings=False):
 
     # What keys do to rows -----------------------------------------------------------------------------------
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """One key may mean another thing in another pane: only what the focused one's rows take is tried."""
+        panes = actions.PANES_OF.get(action)
+        return panes is None or self.focused_pane in panes
+
     def _user(self) -> str:
         return self._context_of(self._view).user
 
@@ -404,7 +411,25 @@ class DeskScreen(Screen[None], inherit_bindings=False):
     def action_pause_algo(self) -> None:
         algo = self._selected(AlgoRow, "algos")
         if algo is not None:
-            self._send_or_say(pause_of(algo, self._user()))
+            self._pause(algo)
+
+    def _pause(self, algo: AlgoRow) -> None:
+        self._send_or_say(pause_of(algo, self._user()))
+
+    def action_algo_line(self, rest: str) -> None:
+        """Everything about an algo but its pause is a line that is looked at before it is sent."""
+        algo = self._selected(AlgoRow, "algos")
+        if algo is not None:
+            self.action_command(f"algo {algo.id} {rest}")
+
+    def _algo_controls(self) -> dict[str, Callable[[AlgoRow], None]]:
+        """The same for the box of an algo, by the action's id."""
+
+        def line(rest: str) -> Callable[[AlgoRow], None]:
+            return lambda algo: self.action_command(f"algo {algo.id} {rest}")
+
+        lines = {"amend": "amend ", "repace": "repace ", "finish": "finish", "cancel": "cancel"}
+        return {"pause": self._pause, **{f"algo.{name}": line(rest) for name, rest in lines.items()}}
 
     def _send_or_say(self, answer: Answer) -> None:
         command, text = answer
@@ -494,7 +519,7 @@ class DeskScreen(Screen[None], inherit_bindings=False):
 
     def on_table_pane_opened(self, event: TablePane.Opened) -> None:
         event.stop()
-        box = detail_box(event.pane.selected, self._view, self._notation, self._life_of)
+        box = detail_box(event.pane.selected, self._view, self._notation, self._life_of, self._algo_desk)
         if box is not None:
             _ = self.app.push_screen(box)
 

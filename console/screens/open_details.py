@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from console.screens.algo_box import AlgoBox, AlgoDesk
 from console.screens.boxes import DetailBox
 from console.screens.order_box import LifeOf, OrderBox
 from engine.views import AlertRow, AlgoRow, BreakRow, CostRow, DeskView, FillRow, OrderRow, PositionRow
 from widgets.break_lines import break_lines, break_title
 from widgets.cost_lines import cost_lines, cost_title
-from widgets.details import alert_lines, algo_lines, algo_title, position_lines
+from widgets.details import alert_lines, position_lines
 from widgets.format import plain
 from widgets.lines import Line
 from widgets.notation import Notation
 
 
-def detail_box(row: object, view: DeskView, notation: Notation, life_of: LifeOf | None) -> DetailBox | None:
+def detail_box(
+    row: object, view: DeskView, notation: Notation, life_of: LifeOf | None, algos: AlgoDesk
+) -> DetailBox | None:
     """The box for a row, which follows the row through later views; None for rows without details."""
     match row:
         case OrderRow():
@@ -23,16 +26,8 @@ def detail_box(row: object, view: DeskView, notation: Notation, life_of: LifeOf 
         case FillRow():
             order = _order(view, row.order)
             return None if order is None else OrderBox(order, view, notation, life_of)
-        case AlgoRow(id=number):
-
-            def algo(now: DeskView) -> Sequence[Line] | None:
-                found = next((a for a in now.algos if a.id == number), None)
-                if found is None:
-                    return None
-                cost = next((c for c in now.costs if c.key == f"algo {number}"), None)
-                return [*algo_lines(found, now, notation), *([[], *cost_lines(cost)] if cost is not None else ())]
-
-            return DetailBox(algo_title(row), algo, view)
+        case AlgoRow():
+            return AlgoBox(row, view, notation, algos)
         case PositionRow(symbol=symbol, account=account):
 
             def position(now: DeskView) -> Sequence[Line] | None:

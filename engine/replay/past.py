@@ -6,7 +6,9 @@ from typing import Final
 
 from engine.desk import Desk
 from engine.inputs import Now
+from engine.model.charts import AlgoDetail
 from engine.protocol import Capabilities
+from engine.publish.algo_detail import algo_detail
 from engine.publish.publisher import Publisher
 from engine.replay.quotes import SampledQuotes
 from engine.replay.tape import JournalTape
@@ -60,3 +62,7 @@ class PastViews:
             uptime_s=0,
             account=state.account,
         )
+
+    def algo_detail(self, number: int, now: Now) -> AlgoDetail | None:
+        """One algo of that moment, with the prices that nobody kept left out."""
+        return algo_detail(self._desk, number, now)

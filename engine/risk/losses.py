@@ -41,6 +41,7 @@ def sample(desk: Desk, key: Key) -> None:
     if state.rates:
         marks += _rate_marks(desk, {symbol for symbol, *_ in marks})
     equity = known_equity(desk)
+    desk.tracks.look(desk, equity)
     meter_watch.watch(desk)
     figures = desk.book_risk.take()
     if not marks and (equity is None or equity == state.equity) and (figures is None or figures == state.figures):

@@ -6,6 +6,7 @@ from concurrent.futures import Future
 from typing import Literal, Protocol
 
 from engine.inputs import AlgoSpec, Command, PlaceGroup
+from engine.model.charts import AlgoDetail
 from engine.model.enums import AlertLevel
 from engine.model.order import OrderRequest, ReplaceRequest
 from engine.views import AlgoPlan, CommandResult, DeskView, LimitRow, OrderPreview, OrderResult
@@ -35,6 +36,10 @@ class DeskHandle(Protocol):
 
     def plan(self, spec: AlgoSpec) -> Future[AlgoPlan]:
         """The schedule, cost and verdict of an algo without launching it."""
+        ...
+
+    def algo_detail(self, number: int) -> Future[AlgoDetail | None]:
+        """One algo with its slices, its executions and the market around them; None where there is no such algo."""
         ...
 
     def notice(self, level: AlertLevel, code: str, text: str) -> Future[None]:

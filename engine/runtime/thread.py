@@ -14,9 +14,11 @@ from concurrent.futures import Future
 from typing import Any, Literal
 
 from engine.inputs import AlgoSpec, Command, Kill, PlaceGroup
+from engine.model.charts import AlgoDetail
 from engine.model.enums import AlertLevel
 from engine.model.order import OrderRequest, ReplaceRequest
 from engine.model.scope import DESK
+from engine.publish.algo_detail import algo_detail
 from engine.publish.limit_rows import limit_rows
 from engine.risk.gate import Gate
 from engine.runtime.shell import Shell
@@ -108,6 +110,9 @@ class EngineThread:
 
     def plan(self, spec: AlgoSpec) -> Future[AlgoPlan]:
         return self.shell.ask(lambda desk, now: desk.plan(spec, now))
+
+    def algo_detail(self, number: int) -> Future[AlgoDetail | None]:
+        return self.shell.ask(lambda desk, now: algo_detail(desk, number, now))
 
     def notice(self, level: AlertLevel, code: str, text: str) -> Future[None]:
         shell = self.shell

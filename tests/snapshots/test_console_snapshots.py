@@ -16,6 +16,7 @@ from textual.pilot import Pilot
 from engine.inputs import PlaceGroup
 from engine.model.performance import PerformanceReport
 from engine.views import DeskView
+from tests.support.charts import ALGO_3
 from tests.support.console_app import Clock, Console, make_app
 from tests.support.cost_rows import COSTS
 from tests.support.desk_views import BUSY, EMPTY, HALTED, STALE, changed
@@ -80,6 +81,11 @@ async def ticket_refused(c: Console) -> None:
     await c.type("ts\tibm\t\t200\tss\t181\t180.50\t\t\tg")
 
 
+async def algo(c: Console) -> None:
+    c.desk.details[3] = ALGO_3
+    await c.press("4", "enter")
+
+
 async def explain(c: Console) -> None:
     await c.command("buy ")
     await c.press("?")
@@ -116,7 +122,8 @@ PICTURES: list[tuple[str, DeskView, tuple[int, int], Script]] = [
     ("explain_80x24", BUSY, SMALL, explain),
     ("order_80x24", BUSY, SMALL, press("2", "down", "enter")),
     ("order_120x40", BUSY, STANDARD, press("2", "down", "enter")),
-    ("algo_120x40", BUSY, STANDARD, press("4", "down", "enter")),
+    ("algo_80x24", BUSY, SMALL, algo),
+    ("algo_120x40", BUSY, STANDARD, algo),
     ("costs_80x24", COSTED, SMALL, press("T")),
     ("costs_120x40", COSTED, STANDARD, press("T", "down")),
     ("cost_120x40", COSTED, STANDARD, press("T", "enter")),

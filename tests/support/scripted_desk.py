@@ -10,6 +10,7 @@ from concurrent.futures import Future
 from typing import Any, Literal
 
 from engine.inputs import AlgoSpec, Command, PlaceOrder
+from engine.model.charts import AlgoDetail
 from engine.model.enums import OrdStatus
 from engine.model.order import OrderRequest, ReplaceRequest
 from engine.views import AlgoPlan, CommandResult, DeskView, OrderPreview, OrderResult
@@ -29,6 +30,8 @@ class ScriptedDesk:
         self.replaced: list[tuple[int | str, ReplaceRequest]] = []
         self.planned: list[AlgoSpec] = []
         self.hold_previews = False
+        self.details: dict[int, AlgoDetail] = {}
+        self.details_asked: list[int] = []
         self._held: list[Callable[[], None]] = []
         self.on_preview: Callable[[OrderRequest], OrderPreview | Exception] | None = None
         self.on_replace: Callable[[int | str, ReplaceRequest], OrderPreview | CommandResult] | None = None
@@ -68,6 +71,10 @@ class ScriptedDesk:
         self.planned.append(spec)
         assert self.on_plan is not None, f"no plan is scripted for {spec}"
         return self._later(self.on_plan(spec))
+
+    def algo_detail(self, number: int) -> Future[AlgoDetail | None]:
+        self.details_asked.append(number)
+        return _done(self.details.get(number))
 
     def digest(self) -> Future[tuple[int, str]]:
         return _done((self._view.version, ""))

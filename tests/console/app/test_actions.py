@@ -58,7 +58,7 @@ def test_a_letter_can_not_be_taken_from_the_command_line() -> None:
 
 
 def test_two_panes_may_use_one_key() -> None:
-    assert resolve({"pause": "c"})["pause"] == "c"
+    assert resolve({"flat": "c"})["flat"] == "c"
 
 
 def test_several_keys_may_do_the_same() -> None:

@@ -202,15 +202,6 @@ async def test_enter_on_a_fill_shows_its_order() -> None:
         assert "#30 BUY 143 IBM" in c.text()
 
 
-async def test_enter_on_an_algo_shows_schedule_against_actual() -> None:
-    async with console(BUSY) as c:
-        await c.press("4", "enter")
-        text = c.text()
-        assert "#3 TWAP BUY 1,000 IBM" in text
-        assert "Schedule" in text
-        assert "+1.2 bps against arrival" in text
-
-
 async def test_enter_on_a_position_shows_its_orders() -> None:
     async with console(BUSY) as c:
         await c.press("1", "down", "enter")

@@ -24,6 +24,7 @@ from engine.inputs import (
     Reconcile,
     ReplayLetter,
 )
+from engine.model.charts import AlgoDetail
 from engine.model.enums import OrdStatus, OrdType, Side, TradingState
 from engine.model.order import OrderRequest, ReplaceRequest
 from engine.views import (
@@ -133,6 +134,9 @@ class DeskDouble:
         return _now(
             AlgoPlan(spec.algo, spec.account, spec.symbol, spec.side, spec.qty, slices, Decimal("12.50"), None, (HARD,))
         )
+
+    def algo_detail(self, number: int) -> Future[AlgoDetail | None]:
+        return _now(None)
 
     def digest(self) -> Future[tuple[int, str]]:
         return _now((7, "digest"))
