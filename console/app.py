@@ -33,8 +33,8 @@ from console.kill_key import KillKey  # noqa: E402
 from console.live.consent import ConsentDesk  # noqa: E402
 from console.screens.bindings import bindings  # noqa: E402
 from console.screens.boxes import DetailBox, Leave, QuitBox, refused_answers  # noqa: E402
-from console.screens.command_line import History  # noqa: E402
 from console.screens.desk import DeskScreen  # noqa: E402
+from console.screens.history import History  # noqa: E402
 from console.screens.order_box import LifeOf  # noqa: E402
 from console.screens.performance_feed import Measure  # noqa: E402
 from console.screens.session import ContextOf  # noqa: E402

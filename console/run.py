@@ -112,7 +112,7 @@ class _Console:
         from console.kill_key import KillKey
         from console.order_lives import OrderLives
         from console.performance_desk import PerformanceDesk
-        from console.screens.command_line import History
+        from console.screens.history import History
         from console.verbs import load_grammar
         from themes.palettes import DEFAULT_THEME
         from widgets.clock import ExchangeTime

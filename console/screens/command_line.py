@@ -1,12 +1,9 @@
-"""The command line: prompt, input and history. What is typed means something to the session, not here."""
+"""The command line: prompt and input. What is typed means something to the session, not here."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -19,64 +16,6 @@ from console.screens.bindings import bindings
 from engine.views import StatusView
 from widgets.format import plain
 from widgets.lines import Line, Lines, Part, clipped
-
-_MOST_KEPT: Final = 500
-
-
-class History:
-    """What was sent, newest last; kept in a file of its own for each mode and account when there is one.
-
-    The file is read once and appended to, mode 0600. A file that can't be read or written costs the history, never a
-    command: `problem` then says why.
-    """
-
-    def __init__(self, path: Path | None = None) -> None:
-        self._path = path
-        self.problem = ""
-        self._writer: ThreadPoolExecutor | None = None
-        self._lines: list[str] = []
-        self._at = 0
-        if path is not None and path.exists():
-            try:
-                self._lines = path.read_text("utf-8", errors="replace").splitlines()[-_MOST_KEPT:]
-            except OSError as error:
-                self.problem = f"history: {path}: {error.strerror}"
-        self._at = len(self._lines)
-
-    def add(self, line: str) -> None:
-        """Keep a line, unless it repeats the one before."""
-        line = line.strip()
-        if line and (not self._lines or self._lines[-1] != line):
-            self._lines = [*self._lines[-_MOST_KEPT + 1 :], line]
-            self._append(line)
-        self._at = len(self._lines)
-
-    def step(self, by: int) -> str:
-        """Go `by` lines newer (older when negative); behind the newest stands an empty one."""
-        self._at = max(0, min(self._at + by, len(self._lines)))
-        return self._lines[self._at] if self._at < len(self._lines) else ""
-
-    def close(self) -> None:
-        """Wait until everything is in the file."""
-        if self._writer is not None:
-            self._writer.shutdown()
-            self._writer = None
-
-    def _append(self, line: str) -> None:
-        if self._path is None or self.problem:
-            return
-        if self._writer is None:
-            self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="history")
-        self._writer.submit(self._write, self._path, line)
-
-    def _write(self, path: Path, line: str) -> None:
-        """In a thread of its own: a slow disk must not hold up the screen."""
-        try:
-            fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-            with open(fd, "a", encoding="utf-8") as file:
-                file.write(f"{line}\n")
-        except OSError as error:
-            self.problem = f"history: {path}: {error.strerror}"
 
 
 class CommandInput(Input):

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from console.grammar.parsed import Local
-from console.screens.command_line import CommandLine, History
+from console.screens.command_line import CommandLine
+from console.screens.history import History
 from console.screens.ladder import Ask, Ladder
 from console.screens.sender import Sender
 from console.screens.session import CommandSession, Decision, DoLocal
 from engine.views import StatusView
 from widgets.echo import EchoLines
+from widgets.format import plain
 from widgets.lines import Line, Part
 
 
@@ -84,7 +86,20 @@ class CommandMode:
             self.session.explain()
 
     def step_history(self, by: int) -> None:
-        self._put(self._history.step(by))
+        """An older or newer line that begins with what was typed."""
+        self._put(self._history.step(by, self._line.input.value))
+
+    def search_history(self) -> None:
+        """The next older line that has the words that were typed."""
+        if self.session is None:
+            return
+        found = self._history.search(self._line.input.value)
+        if found is None:
+            self.told([(" history: ", "label"), ("no line has these words", "warn")])
+            return
+        self._put(found.text)
+        words = f" with {found.words}" if found.words else ""
+        self.told([(f" history: {found.no} of {found.of}{plain(words)}", "label")])
 
     def complete(self) -> None:
         """Complete the word; again goes on to the next candidate."""
@@ -124,7 +139,8 @@ class CommandMode:
             self._ladder.climb(decision)
             return
         local = decision.local
-        self._history.add(decision.text)
+        if local.name != "explain":
+            self._history.add(decision.text)
         if local.name == "explain":
             self._put(f"{local.args[0].rstrip()} " if local.args and local.args[0].strip() else "")
             self.explain()

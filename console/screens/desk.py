@@ -25,9 +25,10 @@ from console.pin.vault import Verdict
 from console.screens.algo_box import AlgoDesk
 from console.screens.bindings import bindings
 from console.screens.boxes import Leave, QuitBox
-from console.screens.command_line import CommandLine, History
+from console.screens.command_line import CommandLine
 from console.screens.command_mode import CommandMode
 from console.screens.help import help_box
+from console.screens.history import History
 from console.screens.layout import CLASSES, ONE, PANES, SHOWN, THREE, TINY, TWO, layout_for
 from console.screens.open_details import detail_box
 from console.screens.order_box import LifeOf
@@ -366,6 +367,9 @@ class DeskScreen(Screen[None], inherit_bindings=False):
 
     def action_history(self, by: int) -> None:
         self.command.step_history(by)
+
+    def action_search_history(self) -> None:
+        self.command.search_history()
 
     def _local(self, local: Local) -> None:
         """A line that only the screen is asked about."""

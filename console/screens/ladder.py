@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 from textual.screen import Screen
 
 from console.screens.boxes import WordBox, YesBox
-from console.screens.command_line import History
+from console.screens.history import History
 from console.screens.sender import Sender
 from console.screens.session import AskPin, AskWord, AskYes, Send
 from engine.inputs import Command

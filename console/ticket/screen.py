@@ -20,8 +20,8 @@ from console.grammar.grammar import Grammar
 from console.grammar.numbers import amount
 from console.screens.bindings import bindings
 from console.screens.boxes import DEAD_NS, Box, TextLines
-from console.screens.command_line import History
 from console.screens.help import ticket_help_box
+from console.screens.history import History
 from console.screens.ladder import Ask, Ladder
 from console.screens.layout import TINY, layout_for
 from console.screens.sender import Say, Sender

@@ -13,7 +13,7 @@ from textual.pilot import Pilot
 
 from console.app import DeskApp
 from console.grammar.context import DeskContext
-from console.screens.command_line import History
+from console.screens.history import History
 from console.verbs import load_grammar
 from engine.market.calendar import Calendar
 from engine.model.instrument import Instrument
