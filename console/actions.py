@@ -41,6 +41,9 @@ class Action(msgspec.Struct, frozen=True):
     help: str
     scope: Scope
     panes: tuple[str, ...] = ()
+    line: str = ""
+    """What a command line says instead, for an action that sends something: the palette writes this and sends nothing.
+    {id} and {symbol} stand for those of the selected row."""
 
 
 ACTIONS: Final[tuple[Action, ...]] = (
@@ -51,6 +54,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         "KILL",
         "close the gate, cancel every working order, then flatten after the grace period; again: flatten now",
         Scope.EVERYWHERE,
+        line="kill",
     ),
     Action(
         "kill_twice",
@@ -59,6 +63,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         "",
         "the same as kill, pressed twice within a second",
         Scope.EVERYWHERE,
+        line="kill",
     ),
     Action(
         "keep",
@@ -67,14 +72,16 @@ ACTIONS: Final[tuple[Action, ...]] = (
         "keep positions",
         "while a kill counts down: stay halted, don't flatten",
         Scope.EVERYWHERE,
+        line="k",
     ),
     Action("command", ":", "command", "command", "enter the command line", Scope.DESK),
+    Action("palette", "ctrl+p,f3", "palette", "find", "find everything there is to do by typing", Scope.DESK),
     Action("ticket", "t", "ticket", "ticket", "open the order ticket, filled in from the selected row", Scope.DESK),
     Action("leave", "escape", "leave", "", "out: close what is open, send nothing", Scope.DESK),
     Action("help", "f1,?", "help", "help", "this page", Scope.DESK),
     Action("quit", "q", "quit_dialog", "quit", "leave the desk; asks about what is working", Scope.DESK),
-    Action("ack", "a", "ack", "ack", "acknowledge the alerts shown so far", Scope.DESK),
-    Action("lock", "L", "lock", "", "lock a live desk now, or unlock it with the PIN", Scope.DESK),
+    Action("ack", "a", "ack", "ack", "acknowledge the alerts shown so far", Scope.DESK, line="ack"),
+    Action("lock", "L", "lock", "", "lock a live desk now, or unlock it with the PIN", Scope.DESK, line="lock"),
     Action("zoom", "z", "zoom", "zoom", "give the focused pane the whole screen, and back", Scope.DESK),
     Action("next_pane", "tab", "next_pane(1)", "", "go to the next pane", Scope.DESK),
     Action("previous_pane", "shift+tab", "next_pane(-1)", "", "go to the previous pane", Scope.DESK),
@@ -108,7 +115,9 @@ ACTIONS: Final[tuple[Action, ...]] = (
         Scope.ROW,
         ("positions", "orders", "fills", "algos", "alerts", "costs"),
     ),
-    Action("cancel", "c", "cancel_order", "cancel", "cancel the selected order", Scope.ROW, ("orders",)),
+    Action(
+        "cancel", "c", "cancel_order", "cancel", "cancel the selected order", Scope.ROW, ("orders",), line="cxl {id}"
+    ),
     Action(
         "modify",
         "m",
@@ -117,8 +126,18 @@ ACTIONS: Final[tuple[Action, ...]] = (
         "write `mod` for it into the command line",
         Scope.ROW,
         ("orders",),
+        line="mod {id} ",
     ),
-    Action("pause", "p", "pause_algo", "pause", "pause or resume the selected algo", Scope.ROW, ("algos",)),
+    Action(
+        "pause",
+        "p",
+        "pause_algo",
+        "pause",
+        "pause or resume the selected algo",
+        Scope.ROW,
+        ("algos",),
+        line="algo {id} ",
+    ),
     Action("algo.amend", "m", "algo_line('amend ')", "amend", "write `algo amend` for it", Scope.ROW, ("algos",)),
     Action("algo.repace", "r", "algo_line('repace ')", "repace", "write `algo repace` for it", Scope.ROW, ("algos",)),
     Action("algo.finish", "f", "algo_line('finish')", "finish", "write `algo finish` for it", Scope.ROW, ("algos",)),
@@ -131,6 +150,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         "write `flat` for it into the command line",
         Scope.ROW,
         ("positions",),
+        line="flat {symbol}",
     ),
     Action("send", "enter", "screen.send", "send", "send what is typed, if the verdict is green", Scope.COMMAND),
     Action("complete", "tab", "screen.complete", "complete", "complete the word", Scope.COMMAND),

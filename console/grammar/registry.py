@@ -1,4 +1,4 @@
-"""The decorator that makes a function a verb. What it says feeds parser, help, completion and documentation."""
+"""The decorator that makes a function a verb. What it says feeds parser, help, completion, palette, shell and pages."""
 
 from __future__ import annotations
 
@@ -30,6 +30,8 @@ class Verb(msgspec.Struct, frozen=True):
     """Where help and documentation show it; smaller is earlier."""
     free_text: bool = False
     """Ends in words of any kind, in which `@` and `#` mean nothing."""
+    gives: tuple[type, ...] = ()
+    """The commands of the core that its lines give; none where they only show something."""
 
 
 def verb(
@@ -43,10 +45,11 @@ def verb(
     examples: tuple[str, ...] = (),
     rank: int = 50,
     free_text: bool = False,
+    gives: tuple[type, ...] = (),
 ) -> Callable[[Reader], Verb]:
     """Make the decorated reader a Verb; console.verbs collects them."""
 
     def make(read: Reader) -> Verb:
-        return Verb(name, usage, shell, summary, read, aliases, dangerous, examples, rank, free_text)
+        return Verb(name, usage, shell, summary, read, aliases, dangerous, examples, rank, free_text, gives)
 
     return make

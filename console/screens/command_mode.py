@@ -130,7 +130,7 @@ class CommandMode:
         if not self.active or self.session is None:
             self._echo.show(())
             return
-        lines: list[Line] = self.session.echo(self._echo.app.size.width)
+        lines: list[Line] = self.session.echo(self._echo.app.size.width - 2)  # a live desk frames it
         self._echo.show([self._result, *lines] if self._result else lines)
 
     def decided(self, decision: Decision) -> None:

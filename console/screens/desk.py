@@ -21,6 +21,8 @@ from console.actions import Scope
 from console.grammar.grammar import Grammar
 from console.grammar.parsed import Local
 from console.live.consent import ConsentDesk
+from console.palette.box import PaletteBox
+from console.palette.entries import Entry, entries, line_of
 from console.pin.vault import Verdict
 from console.screens.algo_box import AlgoDesk
 from console.screens.bindings import bindings
@@ -447,6 +449,25 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         if position is not None:
             at = f" @{position.account}" if len(self._context_of(self._view).accounts) > 1 else ""
             self.action_command(f"flat {position.symbol.lower()}{at}")
+
+    def action_palette(self) -> None:
+        """Everything there is to do, found by typing."""
+        offered = entries(self._grammar.verbs, self._keys, past=self.past)
+        self._ask(PaletteBox(offered, self._clock), self._chosen)
+
+    def _chosen(self, entry: Entry | None) -> None:
+        if entry is None:
+            return
+        if entry.panes and self.focused_pane not in entry.panes:
+            self.action_pane(entry.panes[0])
+        pane = self.focused_pane
+        text = line_of(entry, self.panes[pane].selected if pane is not None else None)
+        if text is None:
+            self._say(f"{entry.name}: there is no row for it in this pane", False)
+        elif text:
+            self.action_command(text)
+        else:
+            self.call_later(self.run_action, entry.act)
 
     def action_ticket(self) -> None:
         """The order ticket, filled in from the row under the cursor."""

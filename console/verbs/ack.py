@@ -16,6 +16,7 @@ _NUMBER = Expect("N", "up to and including this alert; without it, all", "value"
     usage="ack [N]",
     summary="acknowledge alerts, all or up to number N",
     examples=("ack", "ack 12"),
+    gives=(AckAlerts,),
     rank=15,
 )
 def ack(words: Words) -> Parsed:

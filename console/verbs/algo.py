@@ -47,6 +47,7 @@ CatchUp = Literal["", "catch_up", "shift"]
         "algo 3 finish",
         "algo list",
     ),
+    gives=(ControlAlgo,),
     rank=11,
 )
 def algo(words: Words) -> Parsed:

@@ -6,6 +6,7 @@ from console.grammar.book_line import read_book_line
 from console.grammar.parsed import Parsed
 from console.grammar.registry import verb
 from console.grammar.words import Words
+from engine.inputs import Book, ReverseBooking
 
 
 @verb(
@@ -21,6 +22,7 @@ from console.grammar.words import Words
         "book transfer in 100 ibm at 185.20 reason moved from the old account",
         "book reverse 3 reason wrong symbol",
     ),
+    gives=(Book, ReverseBooking),
     rank=14,
     free_text=True,
 )

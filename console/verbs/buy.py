@@ -6,6 +6,7 @@ from console.grammar.order_line import read_order_line
 from console.grammar.parsed import Parsed
 from console.grammar.registry import verb
 from console.grammar.words import Words
+from engine.inputs import PlaceGroup, PlaceOrder
 from engine.model.enums import Side
 
 
@@ -27,6 +28,7 @@ from engine.model.enums import Side
         "buy 1 aapl270115c200 lmt 12.40",
         "buy 2 aapl270115c200 / sell 2 aapl270115c210 lmt 3.10",
     ),
+    gives=(PlaceOrder, PlaceGroup),
     rank=1,
 )
 def buy(words: Words) -> Parsed:

@@ -23,6 +23,7 @@ _WORDS = (
     aliases=("cancel",),
     summary="cancel working orders; `all` asks for `y`",
     examples=("cxl 14", "cxl aapl", "cxl buys aapl", "cxl last", "cxl all"),
+    gives=(CancelOrders,),
     rank=5,
 )
 def cxl(words: Words) -> Parsed:

@@ -25,6 +25,7 @@ _REASON: Final = Expect("reason", "why it is not wanted any more: any words")
     shell="tradedesk dlq [list] | replay N | discard N --reason TEXT",
     summary="orders that were approved and not sent: list, send anew, or discard",
     examples=("dlq", "dlq replay 2", "dlq discard 2 reason too late for it"),
+    gives=(ReplayLetter, DiscardLetter),
     rank=14,
     free_text=True,
 )

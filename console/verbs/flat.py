@@ -18,6 +18,7 @@ _ALL = Expect("all", "every position; asks for a word")
     summary="close a position, or all, by the liquidation rules; allowed while halted",
     dangerous=True,
     examples=("flat aapl", "flat all"),
+    gives=(Flatten,),
     rank=6,
 )
 def flat(words: Words) -> Parsed:

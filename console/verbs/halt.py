@@ -16,6 +16,7 @@ from engine.inputs import Halt
     summary="close the gate, for the desk or one scope; orders stay",
     dangerous=True,
     examples=("halt", "halt aapl", "halt strategy algo3"),
+    gives=(Halt,),
     rank=7,
 )
 def halt(words: Words) -> Parsed:

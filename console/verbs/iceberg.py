@@ -6,6 +6,7 @@ from console.grammar.algo_line import read_algo_line
 from console.grammar.parsed import Parsed
 from console.grammar.registry import verb
 from console.grammar.words import Words
+from engine.inputs import LaunchAlgo
 
 
 @verb(
@@ -14,6 +15,7 @@ from console.grammar.words import Words
     shell='tradedesk algo launch "iceberg ..."',
     summary="show a small part of an order; the next one goes out when it is filled",
     examples=("iceberg buy 5k aapl show 200 at 189.90", "iceberg sell 1000 ibm show 100 jitter 20% delay 10s"),
+    gives=(LaunchAlgo,),
     rank=10,
 )
 def iceberg(words: Words) -> Parsed:

@@ -14,6 +14,7 @@ from engine.inputs import KeepPositions
     aliases=("keep",),
     summary="during a kill's grace period: stay halted, don't flatten",
     examples=("k",),
+    gives=(KeepPositions,),
     rank=14,
 )
 def keep(words: Words) -> Parsed:

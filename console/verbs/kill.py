@@ -19,6 +19,7 @@ _ALIASES = {"--flatten": "flatten"}
     summary="close the gate and cancel every working order, of the desk or one scope, at once and without asking",
     dangerous=True,
     examples=("kill", "kill flatten", "kill aapl flatten"),
+    gives=(Kill,),
     rank=8,
 )
 def kill(words: Words) -> Parsed:

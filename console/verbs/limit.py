@@ -22,6 +22,7 @@ _REASON = Expect("reason", "why: any words")
         "limit risk.max_position_pct 5% reason before the meeting",
         "limit instrument:aapl/risk.max_order_qty 50 reason results tonight",
     ),
+    gives=(SetLimit,),
     rank=10,
     free_text=True,
 )

@@ -14,6 +14,7 @@ from engine.inputs import Lock
     shell="tradedesk lock",
     summary="lock a live desk: new orders ask for the PIN; cancel, kill and flat never do",
     examples=("lock",),
+    gives=(Lock,),
     rank=17,
 )
 def lock(words: Words) -> Parsed:

@@ -28,6 +28,7 @@ _ALIASES = {"lmt": "px", "limit": "px", "price": "px", "quantity": "qty", "stp":
     shell="tradedesk mod ID ...",
     summary="change a working order's price or total quantity; of a package the net price (px -1.20, px 1.20 cr)",
     examples=("mod 14 px 190.45 qty 80",),
+    gives=(ModifyOrder,),
     rank=4,
 )
 def mod(words: Words) -> Parsed:

@@ -6,6 +6,7 @@ from console.grammar.group_line import read_group_line
 from console.grammar.parsed import Parsed
 from console.grammar.registry import verb
 from console.grammar.words import Words
+from engine.inputs import PlaceGroup
 
 
 @verb(
@@ -14,6 +15,7 @@ from console.grammar.words import Words
     shell='tradedesk order "oco ..."',
     summary="two or more orders of one symbol: one cancels the others; one works, the others wait here",
     examples=("oco sell 100 aapl lmt 195 gtc / sell 100 aapl stop 188 gtc",),
+    gives=(PlaceGroup,),
     rank=4,
 )
 def oco(words: Words) -> Parsed:

@@ -6,6 +6,7 @@ from console.grammar.algo_line import read_algo_line
 from console.grammar.parsed import Parsed
 from console.grammar.registry import verb
 from console.grammar.words import Words
+from engine.inputs import LaunchAlgo
 
 
 @verb(
@@ -14,6 +15,7 @@ from console.grammar.words import Words
     shell='tradedesk algo launch "pov ..."',
     summary="take part in the market's volume with a share; behind rather than ahead of it",
     examples=("pov buy 5k aapl 30m rate 10%", "pov sell 5000 ibm 10:00-15:30 rate 5% cap 8% limit 180"),
+    gives=(LaunchAlgo,),
     rank=10,
 )
 def pov(words: Words) -> Parsed:

@@ -14,6 +14,7 @@ from engine.inputs import Reconcile
     shell="tradedesk reconcile",
     summary="compare orders, executions, positions and cash with the broker's",
     examples=("reconcile",),
+    gives=(Reconcile,),
     rank=13,
 )
 def reconcile(words: Words) -> Parsed:

@@ -6,6 +6,7 @@ from console.grammar.parsed import Parsed
 from console.grammar.registry import verb
 from console.grammar.words import Words
 from console.verbs.halt import read_halt
+from engine.inputs import Halt
 
 
 @verb(
@@ -15,6 +16,7 @@ from console.verbs.halt import read_halt
     summary="let nothing out that increases risk, for the desk or one scope; orders stay",
     dangerous=True,
     examples=("reduce", "reduce aapl"),
+    gives=(Halt,),
     rank=7,
 )
 def reduce(words: Words) -> Parsed:

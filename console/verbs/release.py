@@ -16,6 +16,7 @@ from engine.inputs import ReleaseHeld
     summary="send a held (LOCAL) order now, through every check: one that a start found past its trigger, or any other",
     dangerous=True,
     examples=("release 14",),
+    gives=(ReleaseHeld,),
     rank=12,
 )
 def release(words: Words) -> Parsed:

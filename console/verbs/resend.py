@@ -18,6 +18,7 @@ _REASON = Expect("reason", "how you know that it never got there: any words")
     summary="declare an UNKNOWN order dead and place it anew under a new id; asks for a word",
     dangerous=True,
     examples=("resend 14 reason broker says it never arrived",),
+    gives=(ResendOrder,),
     rank=12,
     free_text=True,
 )

@@ -23,6 +23,7 @@ _AS = Expect("as", "the broker's own number of it")
     summary="declare an UNKNOWN order (or change) dead or alive, when only you can know; asks for a word",
     dangerous=True,
     examples=("resolve 14 reason broker confirmed by phone", "resolve 14 alive as 8812 reason seen on their screen"),
+    gives=(ResolveOrder,),
     rank=12,
     free_text=True,
 )

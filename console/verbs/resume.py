@@ -18,6 +18,7 @@ _REASON = Expect("reason", "why trading may go on: any words")
     summary="re-open the gate after a halt or a kill of just that scope; asks for a word",
     dangerous=True,
     examples=("resume reason feed is back", "resume aapl reason news is out"),
+    gives=(Resume,),
     rank=9,
     free_text=True,
 )

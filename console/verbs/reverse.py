@@ -23,6 +23,7 @@ from engine.model.order import OrderRequest
     "group); asks for `y`",
     dangerous=True,
     examples=("reverse tsla",),
+    gives=(PlaceGroup,),
     rank=6,
 )
 def reverse(words: Words) -> Parsed:

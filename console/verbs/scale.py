@@ -6,6 +6,7 @@ from console.grammar.algo_line import read_algo_line
 from console.grammar.parsed import Parsed
 from console.grammar.registry import verb
 from console.grammar.words import Words
+from engine.inputs import LaunchAlgo
 
 
 @verb(
@@ -17,6 +18,7 @@ from console.grammar.words import Words
         "scale buy 1000 aapl from 189 to 185 steps 5",
         "scale sell 600 ibm from 190 to 192 steps 3 profile 3,2,1",
     ),
+    gives=(LaunchAlgo,),
     rank=10,
 )
 def scale(words: Words) -> Parsed:

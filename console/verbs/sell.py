@@ -6,6 +6,7 @@ from console.grammar.order_line import read_order_line
 from console.grammar.parsed import Parsed
 from console.grammar.registry import verb
 from console.grammar.words import Words
+from engine.inputs import PlaceOrder
 from engine.model.enums import Side
 
 
@@ -20,6 +21,7 @@ from engine.model.enums import Side
         "sell 100 aapl stop 189 lmt 188.5",
         "sell 1 aapl270115p180 / buy 1 aapl270115p170 lmt 1.20 cr",
     ),
+    gives=(PlaceOrder,),
     rank=2,
 )
 def sell(words: Words) -> Parsed:

@@ -6,6 +6,7 @@ from console.grammar.order_line import read_order_line
 from console.grammar.parsed import Parsed
 from console.grammar.registry import verb
 from console.grammar.words import Words
+from engine.inputs import PlaceOrder
 from engine.model.enums import Side
 
 
@@ -15,6 +16,7 @@ from engine.model.enums import Side
     shell='tradedesk order "short ..."',
     summary="sell short; asks for `y`",
     examples=("short 200 tsla @bid+0.01 gtc",),
+    gives=(PlaceOrder,),
     rank=3,
 )
 def short(words: Words) -> Parsed:

@@ -6,6 +6,7 @@ from console.grammar.algo_line import read_algo_line
 from console.grammar.parsed import Parsed
 from console.grammar.registry import verb
 from console.grammar.words import Words
+from engine.inputs import LaunchAlgo
 
 
 @verb(
@@ -17,6 +18,7 @@ from console.grammar.words import Words
     shell='tradedesk algo launch "is ..."',
     summary="work an order at the pace that weighs its impact against its risk (Almgren and Chriss)",
     examples=("is sell 50000 ibm 10:00-11:30 slices 18 lambda 1e-6", "is buy 5k ibm 1h sigma 0.95 eta 2.5e-6"),
+    gives=(LaunchAlgo,),
     rank=10,
 )
 def shortfall(words: Words) -> Parsed:

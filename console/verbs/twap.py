@@ -6,6 +6,7 @@ from console.grammar.algo_line import read_algo_line
 from console.grammar.parsed import Parsed
 from console.grammar.registry import verb
 from console.grammar.words import Words
+from engine.inputs import LaunchAlgo
 
 
 @verb(
@@ -18,6 +19,7 @@ from console.grammar.words import Words
     shell='tradedesk algo launch "twap ..."',
     summary="work an order in equal slices over a time of the exchange's clock, or from now on",
     examples=("twap sell 5000 ibm 10:00-11:30 slices 7", "twap buy 1000 ibm duration 30m cap 10%"),
+    gives=(LaunchAlgo,),
     rank=10,
 )
 def twap(words: Words) -> Parsed:

@@ -6,6 +6,7 @@ from console.grammar.algo_line import read_algo_line
 from console.grammar.parsed import Parsed
 from console.grammar.registry import verb
 from console.grammar.words import Words
+from engine.inputs import LaunchAlgo
 
 
 @verb(
@@ -18,6 +19,7 @@ from console.grammar.words import Words
         "vwap buy 5k ibm 1h slices 12 passive",
         "vwap buy 5k ibm 1h profile mine",
     ),
+    gives=(LaunchAlgo,),
     rank=10,
 )
 def vwap(words: Words) -> Parsed:

@@ -105,6 +105,12 @@ def test_every_example_of_every_verb_is_understood() -> None:
         assert GRAMMAR.parse(example, context()).verb == verb.name
 
 
+def test_every_verb_names_the_commands_that_its_examples_give() -> None:
+    for verb in load_verbs():
+        given = [GRAMMAR.parse(example, context()).command for example in verb.examples]
+        assert {type(command) for command in given if not isinstance(command, Local)} <= set(verb.gives), verb.name
+
+
 def test_the_documentation_has_a_row_for_every_verb() -> None:
     table = GRAMMAR.docs_table().splitlines()
 

@@ -1,0 +1,1 @@
+"""The command palette: every action and verb in one list that is searched by typing."""

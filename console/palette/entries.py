@@ -1,0 +1,118 @@
+"""What the palette offers: every action of the keys and every verb, with key, role and meaning. It sends nothing.
+
+An action that only looks is run. Everything else becomes text on the command line, where the echo says what it would
+do and Enter (with whatever confirmation it takes) is the user's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import msgspec
+
+from console.actions import ACTIONS, NOT_IN_THE_PAST, Action, Keymap, Scope, key_name
+from console.grammar.registry import Verb
+from engine.risk.roles import ADMIN, RISK_MANAGER, ROLES, RULES, TRADER, VIEWER
+
+_SHORT: Final = {TRADER: "trader", RISK_MANAGER: "risk"}
+#: Where the keys of a mode that takes all keys are heard.
+_ELSEWHERE: Final = {Scope.COMMAND: "heard on the command line", Scope.TICKET: "heard in the order ticket"}
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One line of the palette."""
+
+    name: str
+    keys: str
+    """Its keys as they are shown, "" for a verb without one."""
+    role: str
+    """The roles that may do it, shortest first; "all" for those that every role has."""
+    help: str
+    act: str = ""
+    """The Textual action that is run; "" when `text` is put on the command line instead."""
+    text: str = ""
+    panes: tuple[str, ...] = ()
+    """The panes on whose selected row it works, and whose row fills the {} of `text`; () for everywhere."""
+
+    @property
+    def does(self) -> str:
+        """What Enter does with it."""
+        if self.text:
+            row = " for the selected row" if "{" in self.text else ""
+            return f"Enter writes `{self.text.split('{')[0].strip()}`{row} on the command line; nothing is sent"
+        return "Enter does it; it sends nothing"
+
+
+def entries(verbs: Iterable[Verb], keys: Keymap, *, past: bool = False) -> tuple[Entry, ...]:
+    """Everything there is, actions first; of time travel (`past`) what it has."""
+    verbs = tuple(verbs)
+    by_name = {verb.name: verb for verb in verbs}
+    actions = [action for action in ACTIONS if action.id != "palette" and _is_offered(action, by_name, past=past)]
+    return (*(_of_action(action, keys, by_name) for action in actions), *(_of_verb(verb) for verb in verbs))
+
+
+def role_of(verb: Verb | None) -> str:
+    """Who may give the commands of that verb, in a few letters."""
+    if verb is None or not verb.gives:
+        return "all"
+    roles = RULES[verb.gives[0]].roles
+    if "" in roles:
+        return "anybody"
+    if VIEWER in roles:
+        return "all"
+    return ", ".join(_SHORT[role] for role in ROLES if role in roles and role != ADMIN) or ADMIN
+
+
+def _is_offered(action: Action, verbs: dict[str, Verb], *, past: bool) -> bool:
+    if action.line and action.line.split()[0] not in verbs:
+        return False
+    if past:
+        return action.scope not in (Scope.EVERYWHERE, Scope.TICKET) and action.id not in NOT_IN_THE_PAST
+    return action.scope is not Scope.PAST
+
+
+def _of_action(action: Action, keys: Keymap, verbs: dict[str, Verb]) -> Entry:
+    shown = " ".join(key_name(key) for key in keys[action.id].split(","))
+    name = action.id.replace("_", " ").replace(".", " ").replace("-", " ")
+    if action.scope in _ELSEWHERE:
+        opens = "command" if action.scope is Scope.COMMAND else "ticket"
+        return Entry(name, shown, "all", f"{action.help} ({_ELSEWHERE[action.scope]})", act=opens)
+    role = role_of(verbs.get(action.line.split()[0])) if action.line else "all"
+    act = "" if action.line else action.act
+    return Entry(name, shown, role, action.help, act, action.line, action.panes)
+
+
+def _of_verb(verb: Verb) -> Entry:
+    return Entry(f":{verb.name}", "", role_of(verb), verb.summary, text=f"{verb.name} ")
+
+
+def ranked(offered: Sequence[Entry], typed: str) -> list[Entry]:
+    """Those that what was typed may mean, best first: names count before what they do."""
+    from textual.fuzzy import FuzzySearch
+
+    query = typed.strip().lower()[:40]
+    if not query:
+        return list(offered)
+    fuzzy = FuzzySearch()
+    words = query.split()
+    scored: list[tuple[float, int, Entry]] = []
+    for at, entry in enumerate(offered):
+        name = entry.name.lower()
+        score = 3 * fuzzy.match("".join(words), name.replace(" ", ""))[0]
+        score += sum(10 for word in words if word in name.split() or word == name.lstrip(":"))
+        score += len(query) if all(word in f"{name} {entry.help.lower()}" for word in words) else 0
+        if score:
+            scored.append((-score, at, entry))
+    return [entry for _, _, entry in sorted(scored, key=lambda found: found[:2])]
+
+
+def line_of(entry: Entry, row: object) -> str | None:
+    """The entry's text with what the row says; None where it needs a row and this is none for it."""
+    if "{" not in entry.text:
+        return entry.text
+    known = {name: getattr(row, name) for name in ("id", "symbol") if hasattr(row, name)}
+    try:
+        return entry.text.format(**known).lower()
+    except KeyError:
+        return None
