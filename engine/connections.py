@@ -29,6 +29,13 @@ def is_up(state: DeskState, account: str) -> bool:
     return state.brokers_up.get(state.connections.get(account, ""), False)
 
 
+def is_down(state: DeskState, account: str) -> bool:
+    """Whether the account's connection is known to be lost; one that was not made yet in this run is not."""
+    if not state.connections:
+        return bool(state.brokers_up) and not any(state.brokers_up.values())
+    return state.brokers_up.get(state.connections.get(account, "")) is False
+
+
 def up_since_ns(state: DeskState, account: str) -> int:
     """Wall ns of the beginning of the account's newest session."""
     if not state.connections:

@@ -10,14 +10,15 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from engine import facts as f
-from engine.algos import ending
+from engine.algos import ending, places
 from engine.algos.children import pull, send
 from engine.algos.kind import Kind, Sight, Wish
+from engine.algos.math.routing import route
 from engine.algos.pace import auctions
 from engine.algos.participation import ceiling
 from engine.algos.pausing import fault, pause
 from engine.algos.prices import is_reached
-from engine.algos.sight import accounts_of, look, sight_of
+from engine.algos.sight import look, sight_of
 from engine.model.money import ZERO
 from engine.orders.emulation import AUCTIONS
 from engine.state import Algo
@@ -52,9 +53,8 @@ def advance(desk: Desk, algo: Algo) -> None:
 
 
 def is_ready(desk: Desk, algo: Algo) -> bool:
-    """Whether its account (each of them) was compared with its broker; until then the algo waits."""
-    accounts = [desk.state.accounts.get(name) for name in accounts_of(algo.spec)]
-    if all(account is not None and account.reconciled for account in accounts):
+    """Whether its account was compared with its broker (of several: engine.algos.places); until then it waits."""
+    if places.is_ready(desk, algo.spec):
         return True
     retry(desk, algo)
     return False
@@ -106,7 +106,19 @@ def _wishes(desk: Desk, algo: Algo, kind: Kind, sight: Sight) -> Sequence[Wish]:
     if spec.cap is not None:
         most = ceiling(algo, spec.cap, sight)
         left = left if most is None else min(left, most - algo.cum_qty)
-    return (*closing, Wish("sweep", left)) if left > 0 else closing
+    return (*closing, *_sweeps(algo, sight, left)) if left > 0 else closing
+
+
+def _sweeps(algo: Algo, sight: Sight, left: Decimal) -> Sequence[Wish]:
+    """Everything that is left, now: in its own account, or over those that it routes to, as far as each has room."""
+    if not sight.venues:
+        return (Wish("sweep", left),)
+    spec, places = algo.spec, [venue for venue, _ in sight.venues]
+    found = route(left, spec.side.is_buy, spec.limit_px, places, multiplier=sight.instrument.multiplier)
+    parts = {spec.account: found.over} if found.over else {}
+    for part in (*found.takes, *found.rests):
+        parts[part.venue] = parts.get(part.venue, ZERO) + part.qty
+    return [Wish(f"sweep {account}", qty, account=account, once=True) for account, qty in parts.items()]
 
 
 def _reach(desk: Desk, algo: Algo, kind: Kind) -> None:

@@ -10,7 +10,7 @@ from engine.algos.children import pull_all
 from engine.model.enums import AlertLevel
 from engine.model.money import ZERO, plain
 from engine.model.scope import DESK
-from engine.risk.covered import covers_algo
+from engine.risk.covered import covers_algo, covers_order
 from engine.state import Algo
 
 if TYPE_CHECKING:
@@ -89,18 +89,23 @@ def hand_over(desk: Desk, algo: Algo, by: str, reason: str) -> int:
 
 
 def stop_all(desk: Desk, reason: str, scope: str = DESK) -> None:
-    """The kill stops the algos of its scope first, so that no child is born after it; their orders die with all."""
+    """The kill stops the algos of its scope first, so that no child is born after it. Their orders die with all; those
+    in accounts that the scope is not about have lost their parent, and are pulled."""
     for algo in list(desk.state.algos.values()):
         if algo.is_live and covers_algo(scope, algo):
             end(desk, algo, "CANCELED", "kill", reason)
+            beyond = [child for child in algo.open_children.values() if not covers_order(scope, child)]
+            pull_all(desk, algo, beyond, reason)
 
 
 def stop_for(desk: Desk, account: str, symbol: str, reason: str) -> None:
-    """Stop the algos that work one instrument (a liquidation takes it over)."""
+    """Stop the algos that work one instrument (a liquidation takes it over); what they have out in other accounts is
+    pulled."""
     for algo in list(desk.state.algos.values()):
         spec = algo.spec
         if algo.is_live and spec.symbol == symbol and account in (spec.account, *spec.accounts):
             end(desk, algo, "CANCELED", "flat", reason)
+            pull_all(desk, algo, [child for child in algo.open_children.values() if child.account != account], reason)
 
 
 def void(desk: Desk, algo_ids: Iterable[int], reason: str) -> None:

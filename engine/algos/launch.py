@@ -15,10 +15,11 @@ from engine.algos.children import TRANSIENT
 from engine.algos.controls import check_controls
 from engine.algos.driving import advance
 from engine.algos.kind import Kind, PlanError, Sight, Slices
+from engine.algos.places import accounts_of, room_in_all
 from engine.algos.prices import level_px
-from engine.algos.sight import accounts_of, look, sight_of
-from engine.model.enums import OrdType, Side
-from engine.model.money import ZERO, floor_to
+from engine.algos.sight import look, sight_of
+from engine.model.enums import OrdType
+from engine.model.money import floor_to
 from engine.model.order import OrderRequest
 from engine.views import AlgoPlan, CommandResult, Denial
 
@@ -30,6 +31,10 @@ log = logging.getLogger("tradedesk.engine")
 #: Checks of one order's size, meaningless for a whole parent; of how orders follow each other; of this very moment.
 _SIZES: Final = frozenset({"MAX_ORDER_QTY", "MAX_ORDER_NOTIONAL", "WARN_ORDER_NOTIONAL"})
 _SEQUENCE: Final = frozenset({"DUPLICATE_INTENT", "THROTTLE"})
+#: Of what one account holds or can pay.
+_ONE_ACCOUNT: Final = frozenset(
+    {"SELL_EXCEEDS_POSITION", "BUYING_POWER", "INITIAL_MARGIN", "MAINTENANCE_MARGIN", "CASH_ONLY"}
+)
 _MOMENT: Final = TRANSIENT | {"SESSION_CLOSED"}
 
 
@@ -116,12 +121,11 @@ def verdict(desk: Desk, spec: i.AlgoSpec, largest: Decimal) -> list[Denial]:
     )
     child = msgspec.structs.replace(whole, qty=largest)
     passing = _SEQUENCE | _MOMENT if _begins_later(desk, spec) else _SEQUENCE
+    room = room_in_all(desk, spec) if len(accounts_of(spec)) > 1 else None
+    if room is not None and room >= spec.qty:
+        # No single account has to hold or to pay for it all; each child is checked against its own when it goes out.
+        passing |= _ONE_ACCOUNT
     found = [d for d in desk.risk.check(whole, desk.now).denials if d.code not in passing | _SIZES]
-    if len(accounts_of(spec)) > 1 and spec.side is Side.SELL:
-        # No single account has to hold it all; each child is checked against its own when it goes out.
-        held = sum((max(desk.state.position_qty(name, spec.symbol), ZERO) for name in accounts_of(spec)), ZERO)
-        if held >= spec.qty:
-            return [d for d in found if d.code != "SELL_EXCEEDS_POSITION"]
     codes = {d.code for d in found}
     found += [
         d for d in desk.risk.check(child, desk.now).denials if d.code not in codes and d.code not in passing - _SIZES

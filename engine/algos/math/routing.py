@@ -6,7 +6,7 @@ displayed size first at an equal price; the rest rests where the fee or the queu
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from itertools import combinations
 from typing import Final
@@ -30,6 +30,9 @@ class VenueQuote(msgspec.Struct, frozen=True):
     own_px: Decimal
     own_displayed: Decimal
     fees: FeeSchedule
+    room: Decimal | None = None
+    """The most that may be traded there, taking and resting together (what its account holds, what it can pay); None:
+    any quantity."""
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -41,12 +44,14 @@ class Part(msgspec.Struct, frozen=True):
 
 
 class Route(msgspec.Struct, frozen=True):
-    """`takes`: the parts that execute at once, the best first. `rest`: what rests, and where; None when nothing does.
-    `cost`: what the takes pay (a sale: receive, negative) with their fees."""
+    """`takes`: the parts that execute at once, the best first. `rests`: what rests, the best place first; one part
+    where there is room for all of it. `cost`: what the takes pay (a sale: receive, negative) with their fees. `over`:
+    what no venue has room for."""
 
     takes: tuple[Part, ...]
-    rest: Part | None
+    rests: tuple[Part, ...]
     cost: Decimal
+    over: Decimal
 
 
 def route(
@@ -65,10 +70,25 @@ def route(
     A fee with a minimum is paid once a venue, so that a venue with a better price for a few units may be worth less
     than it looks: among the choices of venues that take the most, the cheapest is taken.
     """
-    within = [v for v in venues if v.displayed >= lot and (limit_px is None or _within(v.px, limit_px, is_buy))]
+    shown = [
+        msgspec.structs.replace(v, displayed=min(v.displayed, v.room)) if v.room is not None else v for v in venues
+    ]
+    within = [v for v in shown if v.displayed >= lot and (limit_px is None or _within(v.px, limit_px, is_buy))]
     takes, cost = _best(qty, is_buy, within, lot, multiplier)
-    left = qty - sum((part.qty for part in takes), ZERO)
-    return Route(takes, _rest(left, is_buy, limit_px, rest_px, venues, multiplier), cost)
+    left = qty - _total(takes)
+    px = rest_px if rest_px is not None else limit_px
+    rests = _rests(left, is_buy, px, less(venues, {part.venue: part.qty for part in takes}), multiplier)
+    return Route(takes, rests, cost, left - _total(rests))
+
+
+def less(venues: Sequence[VenueQuote], used: Mapping[str, Decimal]) -> list[VenueQuote]:
+    """The venues with what is used at each taken out of its room."""
+    return [
+        v
+        if v.room is None or not used.get(v.venue)
+        else msgspec.structs.replace(v, room=max(v.room - used[v.venue], ZERO))
+        for v in venues
+    ]
 
 
 def net_px(venue: VenueQuote, is_buy: bool, multiplier: Decimal = ONE) -> Decimal:
@@ -128,19 +148,13 @@ def _cost(parts: Sequence[Part], is_buy: bool, venues: Sequence[VenueQuote], mul
     return money + paid if is_buy else paid - money
 
 
-def _rest(
-    left: Decimal,
-    is_buy: bool,
-    limit_px: Decimal | None,
-    rest_px: Decimal | None,
-    venues: Sequence[VenueQuote],
-    multiplier: Decimal,
-) -> Part | None:
+def _rests(
+    left: Decimal, is_buy: bool, px: Decimal | None, venues: Sequence[VenueQuote], multiplier: Decimal
+) -> tuple[Part, ...]:
     """Where what is left waits: the lowest fee (or highest rebate) of one who waits, then the shortest queue before
-    it, then the venue that was named first."""
-    if not left or not venues:
-        return None
-    px = rest_px if rest_px is not None else limit_px
+    it, then the venue that was named first; what one has no room for waits at the next."""
+    if left <= 0 or not venues:
+        return ()
     if px is None:
         px = (max if is_buy else min)(v.own_px for v in venues)
 
@@ -149,7 +163,13 @@ def _rest(
         ahead = venue.own_px >= px if is_buy else venue.own_px <= px
         return venue.own_displayed if ahead else ZERO
 
-    best = min(
+    ranked = sorted(
         enumerate(venues), key=lambda each: (each[1].fees.making(left, px, multiplier), queue(each[1]), each[0])
-    )[1]
-    return Part(best.venue, left, px)
+    )
+    parts = []
+    for _, venue in ranked:
+        qty = left if venue.room is None else min(left, venue.room)
+        if qty > 0:
+            parts.append(Part(venue.venue, qty, px))
+            left -= qty
+    return tuple(parts)

@@ -26,8 +26,14 @@ Out = list[tuple[str, str, int, str, str]]
 class Two(Dealing):
     """Two accounts with a broker and a market each; neither fills by itself."""
 
-    def __init__(self, fees: dict[str, FeeSchedule] | None = None, held: tuple[int, int] = (0, 0)) -> None:
+    def __init__(
+        self,
+        fees: dict[str, FeeSchedule] | None = None,
+        held: tuple[int, int] = (0, 0),
+        money: tuple[int, int] = (1_000_000, 1_000_000),
+    ) -> None:
         super().__init__(fees=fees, risk__max_position_pct="1")
+        self.money = dict(zip(NAMES, map(D, money), strict=True))
         self.held = dict(zip(NAMES, map(D, held), strict=True))
         markets = self.desk.surroundings.venues
         assert markets is not None
@@ -40,7 +46,7 @@ class Two(Dealing):
                 self.show(account)
 
     def show(self, account: str) -> None:
-        cash = AccountSnapshot(account, False, "USD", {"USD": D(1_000_000)})
+        cash = AccountSnapshot(account, False, "USD", {"USD": self.money[account]})
         held = [PositionSnapshot(account, "IBM", self.held[account])] if self.held[account] else []
         self.give(i.BrokerSnapshot(cash, (), (), held, self.now.wall_ns, "timer"))
 
@@ -164,12 +170,33 @@ def test_without_an_immediate_or_cancel_a_take_is_pulled_after_a_while() -> None
     assert take.pending_cancel
 
 
-def test_a_kill_of_either_account_stops_it() -> None:
-    desk = Two()
-    desk.quotes_at(ACCOUNT, "99.95", "100.05")
-    algo = desk.route("200", "99.00")
-    desk.give(i.Kill("me", "enough", "no", scope=f"account:{OTHER}"))
+def waiting_in_both(held: tuple[int, int] = (700, 300)) -> tuple[Two, Algo]:
+    two = Two(held=held)
+    for account in NAMES:
+        two.quotes_at(account, "99.95", "100.05")
+    algo = two.route(str(sum(held)), "101.00", SELL)
+    for order in list(algo.open_children.values()):
+        two.ack(order)
+    assert [row[:3] for row in two.out(algo)] == [("rest A1", ACCOUNT, held[0]), ("rest A2", OTHER, held[1])]
+    return two, algo
+
+
+def test_a_kill_of_either_account_stops_it_and_leaves_no_child_in_the_other() -> None:
+    for scope in (f"account:{OTHER}", f"account:{ACCOUNT}", "instrument:IBM", "strategy:algo1"):
+        two, algo = waiting_in_both()
+        two.give(i.Kill("me", "enough", "no", scope=scope))
+        assert algo.status == "CANCELED"
+        assert all(child.pending_cancel for child in algo.open_children.values()), scope
+    beside, other = waiting_in_both()
+    beside.give(i.Kill("me", "enough", "no", scope="instrument:AAPL"))
+    assert other.status == "RUNNING"
+
+
+def test_closing_the_position_of_one_account_pulls_what_waits_in_the_other() -> None:
+    two, algo = waiting_in_both()
+    two.give(i.Flatten("IBM", "me", account=OTHER))
     assert algo.status == "CANCELED"
+    assert all(child.pending_cancel for child in algo.open_children.values())
 
 
 def test_it_waits_for_an_account_that_is_not_compared_yet() -> None:
@@ -198,3 +225,100 @@ def test_a_sale_that_waits_makes_room_for_what_can_be_taken() -> None:
     two.give(p.Canceled(rest.cl_ord_id, two.now.market_ns, "", D(0)))
     assert two.child(algo, f"take {ACCOUNT}").leaves_qty == 300
     assert algo.cum_qty + algo.outstanding == 1000
+
+
+def test_a_sale_waits_in_each_account_with_what_it_holds() -> None:
+    two = Two({ACCOUNT: FeeSchedule(maker_per_unit=D("0.002")), OTHER: FeeSchedule()}, held=(700, 300))
+    for account in NAMES:
+        two.quotes_at(account, "99.95", "100.05")
+    algo = two.route("900", "101.00", SELL)
+    assert two.out(algo) == [
+        ("rest A2", OTHER, 300, "101.00", "day"),
+        ("rest A1", ACCOUNT, 600, "101.00", "day"),
+    ]
+    for order in list(algo.open_children.values()):
+        two.ack(order)
+    two.quotes_at(OTHER, "101.00", "101.05", bid_size=100)
+    two.pass_s(2)
+    assert two.child(algo, "rest A2").pending_cancel, "a bid is there, and all that A2 holds waits"
+    two.give(p.Canceled(two.child(algo, "rest A2").cl_ord_id, two.now.market_ns, "", D(0)))
+    assert {row[0]: row[2] for row in two.out(algo)} == {"rest A1": 600, "rest A2": 200, "take A2": 100}
+    assert algo.status == "RUNNING"
+
+
+def test_a_sale_of_more_than_all_accounts_have_free_is_refused() -> None:
+    two = Two(held=(700, 300))
+    for account in NAMES:
+        two.quotes_at(account, "99.95", "100.05")
+    two.place(SELL, "200", "101.50")
+    spec = AlgoSpec("sor", ACCOUNT, "IBM", SELL, D(900), two.now.market_ns, 0, limit_px=D(101), accounts=(OTHER,))
+    two.give(i.LaunchAlgo(spec))
+    refused = [fact for fact in two.recorded if isinstance(fact, f.AlgoRefused)]
+    assert [denial.code for denial in refused[-1].denials] == ["SELL_EXCEEDS_POSITION"]
+
+
+def test_a_sale_whose_shares_go_missing_pauses_and_says_why() -> None:
+    two = Two(held=(500, 300))
+    for account in NAMES:
+        two.quotes_at(account, "99.95", "100.05")
+    algo = two.route("800", "101.00", SELL)
+    for order in list(algo.open_children.values()):
+        two.ack(order)
+    rest = two.child(algo, "rest A2")
+    two.give(p.Canceled(rest.cl_ord_id, two.now.market_ns, "", D(0)))
+    assert algo.status == "RUNNING", "the broker may cancel a child: it is sent again"
+    two.desk.emit(f.BreakFound(1, "position", OTHER, "IBM", "300", "100"))
+    two.pass_s(2)
+    rest = two.child(algo, "rest A2")
+    assert rest.pending_cancel, "the broker has no more than 100 of them"
+    two.give(p.Canceled(rest.cl_ord_id, two.now.market_ns, "", D(0)))
+    assert algo.status == "PAUSED"
+    assert algo.reason.startswith("SELL_EXCEEDS_POSITION: value=200 limit=0")
+
+
+def test_an_account_that_is_down_is_done_without_and_what_is_out_there_stays_and_counts() -> None:
+    two = Two({ACCOUNT: FeeSchedule(maker_per_unit=D("0.002")), OTHER: FeeSchedule()})
+    two.quotes_at(ACCOUNT, "99.95", "100.05", ask_size=200)
+    two.quotes_at(OTHER, "99.96", "100.06", ask_size=300)
+    cheap = two.route("600", "99.97")
+    there = two.child(cheap, "rest A2")
+    two.ack(there)
+    two.give(p.Disconnected(NAMES[OTHER], "reset by peer", two.now.market_ns))
+    two.pass_s(3)
+    two.quotes_at(ACCOUNT, "99.95", "99.97", ask_size=400)
+    two.pass_s(2)
+    assert not there.pending_cancel
+    assert [row[2] for row in two.out(cheap)] == [600], "all of it waits there, and may be filled there"
+    fresh = two.route("300", "99.97")
+    assert two.out(fresh) == [("take A1", ACCOUNT, 300, "99.97", "ioc")]
+    two.done(two.child(fresh, "take A1"), 100)
+    assert two.out(fresh) == [("rest A1", ACCOUNT, 200, "99.97", "day")]
+    two.give(p.Connected(NAMES[OTHER], two.now.market_ns))
+    two.pass_s(2)
+    assert [row[:3] for row in two.out(fresh)] == [("rest A1", ACCOUNT, 200)]
+
+
+def test_a_purchase_is_split_by_what_each_account_can_pay() -> None:
+    two = Two(money=(1_000_000, 15_000))
+    two.quotes_at(ACCOUNT, "99.95", "100.05", ask_size=500)
+    two.quotes_at(OTHER, "99.95", "100.00", ask_size=500)
+    algo = two.route("400", "100.05")
+    taken = {row[1]: row[2] for row in two.out(algo)}
+    assert algo.status == "RUNNING"
+    assert 140 <= taken[OTHER] < 150, "15,000 buy so many at the limit"
+    assert taken[ACCOUNT] == 400 - taken[OTHER]
+
+
+def test_finish_now_takes_from_each_account_what_it_holds() -> None:
+    two = Two(held=(700, 300))
+    for account in NAMES:
+        two.quotes_at(account, "99.95", "100.05", bid_size=200)
+    algo = two.route("900", "101.00", SELL)
+    for order in list(algo.open_children.values()):
+        two.ack(order)
+    two.give(i.ControlAlgo(algo.id, "finish", user="me"))
+    for order in list(algo.open_children.values()):
+        two.give(p.Canceled(order.cl_ord_id, two.now.market_ns, "", D(0)))
+    two.pass_s(2)
+    assert {row[1]: row[2] for row in two.out(algo)} == {ACCOUNT: 700, OTHER: 200}
+    assert {row[3] for row in two.out(algo)} == {"101.00"}

@@ -24,7 +24,7 @@ def asks(
 def test_the_best_price_is_taken_first_and_the_rest_at_the_next() -> None:
     found = route(Decimal(500), True, Decimal("100.05"), [asks("A", "100.02", 300), asks("B", "100.01", 250)])
     assert found.takes == (Part("B", Decimal(250), Decimal("100.01")), Part("A", Decimal(250), Decimal("100.02")))
-    assert found.rest is None
+    assert not found.rests
     assert found.cost == Decimal(250) * Decimal("100.01") + Decimal(250) * Decimal("100.02")
 
 
@@ -59,19 +59,20 @@ def test_nothing_is_taken_beyond_the_limit_and_the_rest_waits_where_waiting_is_c
     rebate = FeeSchedule(taker_per_unit=Decimal("0.003"), maker_per_unit=Decimal("-0.002"))
     found = route(Decimal(900), True, Decimal("100.00"), [asks("A", "100.00", 300), asks("B", "100.01", 900, rebate)])
     assert found.takes == (Part("A", Decimal(300), Decimal("100.00")),)
-    assert found.rest == Part("B", Decimal(600), Decimal("100.00"))
+    assert found.rests == (Part("B", Decimal(600), Decimal("100.00")),)
 
 
 def test_at_an_equal_fee_the_shortest_queue_is_where_it_rests() -> None:
     venues = [asks("A", "101", 10, bid="100", bid_size=400), asks("B", "101", 10, bid="99.99", bid_size=900)]
     found = route(Decimal(100), True, Decimal(100), venues)
     assert not found.takes
-    assert found.rest == Part("B", Decimal(100), Decimal(100))  # A's 400 stand before it, B's 900 are at a worse price
+    # A's 400 stand before it, B's 900 are at a worse price.
+    assert found.rests == (Part("B", Decimal(100), Decimal(100)),)
 
 
 def test_without_a_limit_the_rest_joins_the_best_price_of_its_own_side() -> None:
     venues = [asks("A", "101", 10, bid="99.98"), asks("B", "101", 10, bid="99.99")]
-    assert route(Decimal(30), True, None, venues).rest == Part("A", Decimal(10), Decimal("99.99"))
+    assert route(Decimal(30), True, None, venues).rests == (Part("A", Decimal(10), Decimal("99.99")),)
 
 
 def test_a_least_fee_is_not_paid_for_a_few_units_that_are_hardly_cheaper() -> None:
@@ -85,15 +86,14 @@ def test_a_least_fee_is_not_paid_for_a_few_units_that_are_hardly_cheaper() -> No
 def test_parts_are_whole_lots_and_an_odd_lot_rides_with_the_rest() -> None:
     found = route(Decimal(250), True, Decimal(101), [asks("A", "100", 130), asks("B", "101", 190)], lot=Decimal(100))
     assert found.takes == (Part("A", Decimal(100), Decimal(100)), Part("B", Decimal(100), Decimal(101)))
-    assert found.rest is not None
-    assert found.rest.qty == 50
+    assert [part.qty for part in found.rests] == [50]
 
 
 @pytest.mark.parametrize("venues", [[], [asks("A", "102", 100)]])
 def test_where_nothing_can_be_taken_nothing_is(venues: list[VenueQuote]) -> None:
     found = route(Decimal(10), True, Decimal(101), venues)
     assert not found.takes
-    assert (found.rest is None) is (not venues)
+    assert (not found.rests) is (not venues)
 
 
 FEES = st.builds(
@@ -129,6 +129,6 @@ def test_no_other_split_of_as_much_is_cheaper(
     assert -best[0] == sum(part.qty for part in found.takes)
     free_of_minimum = all(v.fees.minimum == 0 for v in venues)
     assert found.cost == best[1] if free_of_minimum else found.cost >= best[1]
-    assert sum((part.qty for part in found.takes), found.rest.qty if found.rest else Decimal(0)) == qty
+    assert sum((part.qty for part in (*found.takes, *found.rests)), Decimal(0)) == qty
     prices = [net_px(next(v for v in venues if v.venue == part.venue), is_buy) for part in found.takes]
     assert prices == sorted(prices, reverse=not is_buy)
