@@ -82,6 +82,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("quit", "q", "quit_dialog", "quit", "leave the desk; asks about what is working", Scope.DESK),
     Action("ack", "a", "ack", "ack", "acknowledge the alerts shown so far", Scope.DESK, line="ack"),
     Action("lock", "L", "lock", "", "lock a live desk now, or unlock it with the PIN", Scope.DESK, line="lock"),
+    Action("theme", "f8", "app.theme", "", "the next colour theme; `theme NAME` chooses one", Scope.DESK, line="theme"),
     Action("zoom", "z", "zoom", "zoom", "give the focused pane the whole screen, and back", Scope.DESK),
     Action("next_pane", "tab", "next_pane(1)", "", "go to the next pane", Scope.DESK),
     Action("previous_pane", "shift+tab", "next_pane(-1)", "", "go to the previous pane", Scope.DESK),

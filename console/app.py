@@ -18,7 +18,6 @@ from console.terminal import prepare_terminal
 
 prepare_terminal(os.environ)
 
-from textual.app import App  # noqa: E402
 from textual.binding import BindingType  # noqa: E402
 from textual.driver import Driver  # noqa: E402
 from textual.events import Callback, Event, Key  # noqa: E402
@@ -27,10 +26,12 @@ from textual.message_pump import MessagePump  # noqa: E402
 import themes  # noqa: E402
 from console import actions  # noqa: E402
 from console.actions import Scope  # noqa: E402
+from console.config.errors import ConfigError  # noqa: E402
 from console.driver import CompactFrames  # noqa: E402
 from console.grammar.grammar import Grammar  # noqa: E402
 from console.kill_key import KillKey  # noqa: E402
 from console.live.consent import ConsentDesk  # noqa: E402
+from console.looks import Looks  # noqa: E402
 from console.screens.bindings import bindings  # noqa: E402
 from console.screens.boxes import DetailBox, Leave, QuitBox, refused_answers  # noqa: E402
 from console.screens.desk import DeskScreen  # noqa: E402
@@ -38,17 +39,19 @@ from console.screens.history import History  # noqa: E402
 from console.screens.order_box import LifeOf  # noqa: E402
 from console.screens.performance_feed import Measure  # noqa: E402
 from console.screens.session import ContextOf  # noqa: E402
+from console.screens.themed import Themed  # noqa: E402
 from console.ticket.screen import TicketScreen  # noqa: E402
 from engine.inputs import Present  # noqa: E402
 from engine.model.enums import AlertLevel  # noqa: E402
 from engine.runtime.handle import DeskHandle  # noqa: E402
 from engine.views import DeskView  # noqa: E402
-from themes.palettes import DEFAULT_THEME, DEFAULTS, THEMES  # noqa: E402
+from themes.palettes import DEFAULT_THEME  # noqa: E402
 from widgets.format import plain  # noqa: E402
 from widgets.lines import ASCII_CLASS  # noqa: E402
 from widgets.notation import Notation  # noqa: E402
 
 _POLL_S: Final = 1 / 30
+_THEME_S: Final = 1.0
 _FRAME_NS: Final = 100_000_000
 _SLOW_FRAME_NS: Final = 250_000_000
 _TWICE_NS: Final = 1_000_000_000
@@ -59,7 +62,7 @@ _PRESENT_NS: Final = 5_000_000_000
 LIVE_CLASS: Final = "-live"
 
 
-class DeskApp(CompactFrames, App[Leave], inherit_bindings=False):
+class DeskApp(CompactFrames, Themed, inherit_bindings=False):
     """The console. `run()` returns how the user chose to leave; None when the terminal went away or it was told to.
 
     The app looks at `handle.view()` thirty times a second, which costs a comparison, and draws ten times a second
@@ -80,6 +83,7 @@ class DeskApp(CompactFrames, App[Leave], inherit_bindings=False):
         context_of: ContextOf,
         notation: Notation,
         theme: str = DEFAULT_THEME,
+        looks: Looks | None = None,
         keymap: actions.Keymap | None = None,
         slow_link: bool = False,
         read_only: bool = False,
@@ -121,13 +125,12 @@ class DeskApp(CompactFrames, App[Leave], inherit_bindings=False):
         self._key_ns = 0
         self._killed: int | None = None
         self._alert_no = max((alert.no for alert in handle.view().alerts), default=0)
-        for known in THEMES.values():
-            self.register_theme(known)
         self.set_class(notation.ascii_only, ASCII_CLASS)
         self.set_class(handle.view().status.mode == "live", LIVE_CLASS)
         self._user = context_of(handle.view()).user
         self._present_ns = 0
-        self.theme = themes.check_theme(theme)
+        self._looks = looks or Looks(theme)
+        self.show_look(self._looks.look)
         self.set_keymap({action.id: self._keys[action.id] for action in actions.ACTIONS})
         self.desk = self.DESK_SCREEN(
             handle,
@@ -145,9 +148,6 @@ class DeskApp(CompactFrames, App[Leave], inherit_bindings=False):
             pin=pin,
             measure=measure,
         )
-
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        return dict(DEFAULTS)
 
     def _leave(self, how: Leave) -> None:
         self.exit(how)
@@ -210,6 +210,9 @@ class DeskApp(CompactFrames, App[Leave], inherit_bindings=False):
         status = self._handle.view().status
         self._name_window(f"tradedesk {status.mode.upper()} {plain(status.account)}")
         self.set_interval(_POLL_S, self.poll)
+        self.set_interval(_THEME_S, self._look_again)
+        if self._looks.said:
+            self.desk.notice(self._looks.said)
 
     def on_unmount(self) -> None:
         self._history.close()
@@ -263,6 +266,33 @@ class DeskApp(CompactFrames, App[Leave], inherit_bindings=False):
             newest = max(notices, key=lambda alert: alert.no)
             more = f" (+{len(notices) - 1} more)" if len(notices) > 1 else ""
             self.desk.notice(f"{newest.text}{more}")
+
+    # Colours ------------------------------------------------------------------------------------------------
+
+    def action_theme(self, name: str = "") -> None:
+        """Show in this theme from now on; without a name, in the next one."""
+        try:
+            said = self._looks.choose(name) if name else self._looks.next()
+        except ConfigError as error:
+            self.desk.tell(str(error), False)
+            return
+        self.show_look(self._looks.look)
+        self.desk.tell(said, True)
+
+    def on_desk_screen_theme_asked(self, event: DeskScreen.ThemeAsked) -> None:
+        event.stop()
+        if event.name:
+            self.action_theme(event.name)
+        else:
+            self.desk.tell(f"theme {self._looks.look.name}, of {', '.join(self._looks.names)}", True)
+
+    def _look_again(self) -> None:
+        """Was the theme's file edited?"""
+        said = self._looks.look_again()
+        if said is not None:
+            self.show_look(self._looks.look)
+        if said:
+            self.desk.notice(said)
 
     # The kill switch ----------------------------------------------------------------------------------------
 

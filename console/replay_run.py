@@ -12,6 +12,7 @@ import msgspec
 
 from console.config.keymap_file import load_keymap
 from console.config.paths import Paths, StatePaths
+from console.looks import Looks, Places
 from console.past_player import Speed
 from console.terminal import prepare_terminal
 from console.time_travel import TimeTravel
@@ -85,7 +86,6 @@ def _show(travel: TimeTravel, options: ReplayOptions, paths: Paths, state: State
     from console.order_lives import OrderLives
     from console.past_app import PastApp
     from console.past_verbs import past_grammar
-    from themes.palettes import DEFAULT_THEME
     from widgets.clock import ExchangeTime
     from widgets.glyphs import glyphs_for
     from widgets.notation import Notation
@@ -100,7 +100,7 @@ def _show(travel: TimeTravel, options: ReplayOptions, paths: Paths, state: State
         grammar=past_grammar(),
         context_of=context_of,
         notation=Notation(ExchangeTime(calendar.zone.key), glyphs_for(os.environ)),
-        theme=options.theme or DEFAULT_THEME,
+        looks=Looks(options.theme, places=Places.of(paths), environ=os.environ),
         keymap=keymap,
         slow_link=options.slow_link,
         read_only=True,

@@ -17,6 +17,7 @@ from console.config.paths import Paths, make_private
 from console.hangup_policy import apply_policy
 from console.live.consent import Consent, ConsentDesk
 from console.logs import open_log
+from console.looks import Looks, Places
 from console.options import RunOptions
 from console.pin.vault import PinVault
 from console.takeover import take_over
@@ -95,10 +96,15 @@ def run_console(options: RunOptions) -> int:
 def _asked(plan: Plan) -> Consent | None:
     """The PIN screen. A kill from another shell writes its latch, which the start reads: its signal says no more."""
     from console.live.start import ask_on_screen
-    from themes.palettes import DEFAULT_THEME
 
     signal.signal(signal.SIGUSR1, signal.SIG_IGN)
-    return ask_on_screen(plan, theme=plan.options.theme or DEFAULT_THEME)
+    return ask_on_screen(plan, look=looks_of(plan).look)
+
+
+def looks_of(plan: Plan) -> Looks:
+    """The theme of a console on this desk."""
+    config = plan.config
+    return Looks(plan.options.theme, setting=config.profile.theme, places=Places.of(config.paths), environ=os.environ)
 
 
 class _Console:
@@ -114,7 +120,6 @@ class _Console:
         from console.performance_desk import PerformanceDesk
         from console.screens.history import History
         from console.verbs import load_grammar
-        from themes.palettes import DEFAULT_THEME
         from widgets.clock import ExchangeTime
         from widgets.glyphs import glyphs_for
         from widgets.notation import Notation
@@ -156,7 +161,7 @@ class _Console:
                 glyphs_for(os.environ),
                 config.profile.account if config.profile.accounts else "",
             ),
-            theme=options.theme or DEFAULT_THEME,
+            looks=looks_of(plan),
             keymap=config.keymap.bindings,
             slow_link=options.slow_link,
             read_only=options.read_only,

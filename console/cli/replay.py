@@ -11,8 +11,8 @@ import typer
 
 from console.cli.desk import state_of
 from console.cli.output import CommandError, JsonFlag, ProfileOption, print_json, table
+from console.cli.theme_option import check_theme
 from console.config.paths import Paths, StatePaths
-from themes import check_theme
 
 if TYPE_CHECKING:
     from console.past_player import Speed
@@ -47,21 +47,12 @@ def register(app: typer.Typer) -> None:
             raise typer.BadParameter("expected a DATE, or --list and nothing else")
         if json and not list_:
             raise typer.BadParameter("--json goes with --list")
-        _check_theme(theme)
+        check_theme(theme)
         state = state_of(profile)
         if day is None:
             _list(state, json)
             return
         raise typer.Exit(_open(state, day, at, _speed(speed), theme, slow_link))
-
-
-def _check_theme(theme: str | None) -> None:
-    if theme is None:
-        return
-    try:
-        check_theme(theme)
-    except ValueError as error:
-        raise typer.BadParameter(f"--{error}") from None
 
 
 def _speed(text: str | None) -> Speed | None:

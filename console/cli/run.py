@@ -11,8 +11,8 @@ from typing import Annotated
 import typer
 
 from console.cli.output import CommandError, ProfileOption
+from console.cli.theme_option import check_theme
 from console.options import RunOptions
-from themes import check_theme
 
 _FASTEST = Decimal(100_000)
 _SPEED = re.compile(r"x?([0-9]{1,6}(?:\.[0-9]{1,6})?)x?")
@@ -87,11 +87,7 @@ def _options(
 ) -> RunOptions:
     if not replay and (from_time is not None or speed is not None):
         raise typer.BadParameter("--from and --speed need --replay: the simulated market runs by the clock")
-    if theme is not None:
-        try:
-            check_theme(theme)
-        except ValueError as error:
-            raise typer.BadParameter(f"--{error}") from None
+    check_theme(theme)
     return RunOptions(
         profile=profile,
         broker=broker,

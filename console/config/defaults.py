@@ -38,6 +38,8 @@ profiles:
       keys: [f12, ctrl+x ctrl+x]
       second_person: false      # true: the reset of a kill needs two people, within ten minutes
     hangup: pause               # without a terminal: pause (algos pause, orders stay), keep, cancel, flatten
+    theme: auto                 # what suits the terminal; okabe_ito, red_green, light, high_contrast, colours_256,
+                                # sixteen, monochrome, plain, or the NAME of your own themes/NAME.toml
     live:
       idle_lock: 15             # minutes without a key, then a live desk asks for the PIN again
     pnl_method: average         # average or fifo

@@ -12,8 +12,8 @@ import msgspec
 
 from console.config.errors import ConfigError, Problem, shown, unknown_key
 from console.config.files import decode, read_bytes
+from console.config.toml_place import broken, line_of_key
 
-_PLACE: Final = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 _KEY_NAME: Final = re.compile(r"[A-Za-z0-9_+?!.,:;/*<>=-]{1,40}")
 
 
@@ -32,18 +32,15 @@ def load_keymap(path: Path, actions: Collection[str] | None = None) -> Keymap:
     try:
         root = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        place = _PLACE.search(str(error))
-        line = int(place[1]) if place and place[1] else len(text.splitlines())
-        what = _PLACE.sub("", str(error))
-        raise ConfigError.at(path, f"{what}; expected TOML", line=line) from None
-    problems = [Problem(path, _line(text, key), key, unknown_key(key, ["keys"])) for key in root if key != "keys"]
+        raise broken(path, text, error) from None
+    problems = [Problem(path, line_of_key(text, key), key, unknown_key(key, ["keys"])) for key in root if key != "keys"]
     keys = root.get("keys", {})
     bindings: dict[str, str] = {}
     if not isinstance(keys, dict):
         problems.append(
             Problem(
                 path,
-                _line(text, "keys"),
+                line_of_key(text, "keys"),
                 "keys",
                 'is not a table; expected [keys] and lines like "quit" = "q"',
             )
@@ -53,7 +50,7 @@ def load_keymap(path: Path, actions: Collection[str] | None = None) -> Keymap:
         names = tuple(value) if isinstance(value, list) else (value,)
         wrong = _wrong(action, names, actions)
         if wrong is not None:
-            problems.append(Problem(path, _line(text, action), f"keys.{action}", wrong))
+            problems.append(Problem(path, line_of_key(text, action), f"keys.{action}", wrong))
         bindings[action] = ",".join(str(name) for name in names)
     if problems:
         raise ConfigError(problems)
@@ -67,9 +64,3 @@ def _wrong(action: str, names: tuple[object, ...], actions: Collection[str] | No
         if not isinstance(name, str) or not _KEY_NAME.fullmatch(name):
             return f'{shown(str(name))} is no key; expected a key such as "x" or "f5", or a list of keys'
     return None
-
-
-def _line(text: str, key: str) -> int:
-    """The line on which the key is set; 0 when it is spelled in a way that can't be found."""
-    pattern = re.compile(rf"""^\s*(\[\s*)?["']?{re.escape(key)}["']?\s*[=.\]]""")
-    return next((number for number, line in enumerate(text.splitlines(), 1) if pattern.match(line)), 0)

@@ -378,6 +378,11 @@ class Profile(_Model):
         default="pause",
         description="pause, keep, cancel or flatten: what happens when the terminal goes away",
     )
+    theme: str = Field(
+        default="auto",
+        pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$",
+        description="auto, a theme like okabe_ito or light, or the NAME of a file themes/NAME.toml",
+    )
     live: LiveConfig = Field(default=LiveConfig(), description="a mapping with idle_lock")
     targets: TargetsConfig = Field(
         default=TargetsConfig(), description="a mapping with send_ms, order_success, limit_fill_rate, ..."

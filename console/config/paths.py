@@ -74,6 +74,16 @@ class Paths(msgspec.Struct, frozen=True):
         return self.config / "keymap-live.toml" if mode == "live" else self.keymap_file
 
     @property
+    def themes_folder(self) -> Path:
+        """The user's own themes, NAME.toml."""
+        return self.config / "themes"
+
+    @property
+    def theme_memory(self) -> Path:
+        """The name of the theme chosen last: one for all desks of this home."""
+        return self.state / "theme"
+
+    @property
     def pin_file(self) -> Path:
         return self.config / "pin"
 

@@ -17,7 +17,7 @@ class Local(msgspec.Struct, frozen=True):
 
     name: Literal[
         "help", "explain", "blotter", "algos", "letters", "performance", "costs", "quit", "goto", "size", "ticket",
-        "unlock",
+        "unlock", "theme",
     ]  # fmt: skip
     args: tuple[str, ...] = ()
 

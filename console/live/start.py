@@ -15,6 +15,7 @@ from console.pin.terminal import ask_pin, forbid_core_dumps
 from console.pin.vault import PinVault, span
 from console.wiring import Plan, plan_desk
 from engine.runtime.lock import LockHeldError, is_held, read_owner
+from themes.look import Look
 
 _TRIES = 3
 
@@ -47,7 +48,7 @@ def account_of(plan: Plan) -> str:
     return str(told["account"])
 
 
-def ask_on_screen(plan: Plan, *, theme: str) -> Consent | None:
+def ask_on_screen(plan: Plan, *, look: Look) -> Consent | None:
     """The PIN screen; None when the user said no. Raises LiveRefusedError before there is a screen."""
     forbid_core_dumps()
     account = account_of(plan)
@@ -56,7 +57,7 @@ def ask_on_screen(plan: Plan, *, theme: str) -> Consent | None:
     from widgets.glyphs import ASCII, glyphs_for
 
     ascii_only = glyphs_for(os.environ) is ASCII
-    verdict = PinApp(account, "its broker", desk, theme=theme, ascii_only=ascii_only).run()
+    verdict = PinApp(account, "its broker", desk, look=look, ascii_only=ascii_only).run()
     return None if verdict is None else desk.consent(verdict)
 
 

@@ -13,6 +13,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
 from textual.events import DescendantBlur, DescendantFocus, Resize
+from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Input
 
@@ -85,6 +86,13 @@ RowT = TypeVar("RowT")
 
 class DeskScreen(Screen[None], inherit_bindings=False):
     """The main screen."""
+
+    class ThemeAsked(Message):
+        """`theme NAME` was typed; "" asks which there are."""
+
+        def __init__(self, name: str) -> None:
+            super().__init__()
+            self.name = name
 
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.DESK, Scope.ROW)]
@@ -254,6 +262,10 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         self.command.told([sign, (plain(text), "normal" if good else "down")])
         self._ticket.tell(text, good)
 
+    def tell(self, text: str, good: bool) -> None:
+        """The answer to something that was typed."""
+        self._say(text, good)
+
     def notice(self, text: str) -> None:
         """Something happened that deserves a glance, not an answer."""
         self.command_line.say([(" note ", "label"), (plain(text), "normal")])
@@ -391,6 +403,8 @@ class DeskScreen(Screen[None], inherit_bindings=False):
                 self._say(local.args[0], True)
             case "ticket":
                 self._ticket.open(dict(zip(("symbol", "account"), local.args, strict=True)), self._view)
+            case "theme":
+                self.post_message(self.ThemeAsked(local.args[0] if local.args else ""))
             case "explain":
                 return
 

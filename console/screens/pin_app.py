@@ -12,15 +12,15 @@ from console.terminal import prepare_terminal
 
 prepare_terminal(os.environ)
 
-from textual.app import App, ComposeResult  # noqa: E402
+from textual.app import ComposeResult  # noqa: E402
 from textual.binding import BindingType  # noqa: E402
 from textual.driver import Driver  # noqa: E402
 
 import themes  # noqa: E402
 from console.live.consent import ConsentDesk  # noqa: E402
-from console.pin.vault import Verdict  # noqa: E402
 from console.screens.pin_box import PinBox, bar  # noqa: E402
-from themes.palettes import DEFAULTS, THEMES  # noqa: E402
+from console.screens.themed import Themed  # noqa: E402
+from themes.look import Look  # noqa: E402
 from widgets.format import plain  # noqa: E402
 from widgets.lines import ASCII_CLASS, Line, Lines  # noqa: E402
 
@@ -39,7 +39,7 @@ class LiveBar(Lines):
         return bar(self._account, width)
 
 
-class PinApp(App[Verdict], inherit_bindings=False):
+class PinApp(Themed, inherit_bindings=False):
     """`run()` gives the verdict of the right PIN, or None when the user said no."""
 
     CSS_PATH = Path(themes.__file__).with_name("desk.tcss")
@@ -52,7 +52,7 @@ class PinApp(App[Verdict], inherit_bindings=False):
         broker: str,
         desk: ConsentDesk,
         *,
-        theme: str,
+        look: Look,
         ascii_only: bool = False,
         clock: Callable[[], int] = time.monotonic_ns,
         driver_class: type[Driver] | None = None,
@@ -68,14 +68,9 @@ class PinApp(App[Verdict], inherit_bindings=False):
             desk.left_s,
             clock,
         )
-        for known in THEMES.values():
-            self.register_theme(known)
         self.set_class(ascii_only, ASCII_CLASS)
         self.add_class("-live")
-        self.theme = themes.check_theme(theme)
-
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        return dict(DEFAULTS)
+        self.show_look(look)
 
     def compose(self) -> ComposeResult:
         yield LiveBar(self._account, "top")

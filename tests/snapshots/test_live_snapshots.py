@@ -17,6 +17,7 @@ from engine.views import DeskView
 from tests.snapshots.test_console_snapshots import SMALL, STANDARD, Script, green, nothing, press, take, ticket
 from tests.support.console_app import Clock
 from tests.support.live_views import LIVE, LOCKED
+from themes.palettes import OKABE_ITO
 
 
 @pytest.fixture
@@ -46,7 +47,7 @@ def test_a_live_desk_looks_like_its_picture(
 
 @pytest.mark.parametrize("size", [SMALL, STANDARD], ids=["80x24", "120x40"])
 def test_the_pin_screen_looks_like_its_picture(snap_compare: Any, pin: ConsentDesk, size: tuple[int, int]) -> None:
-    app = PinApp("U1234567", "its broker", pin, theme="okabe_ito", clock=Clock())
+    app = PinApp("U1234567", "its broker", pin, look=OKABE_ITO, clock=Clock())
 
     async def before(pilot: Pilot[Any]) -> None:
         await pilot.app.workers.wait_for_complete()

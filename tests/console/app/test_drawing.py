@@ -9,7 +9,7 @@ import pytest
 
 from engine.model.enums import AlertLevel, OrdStatus, TradingState
 from engine.views import AccountRow
-from tests.support.console_app import Clock, console, make_app
+from tests.support.console_app import console
 from tests.support.desk_views import (
     ALERTS,
     BUSY,
@@ -23,8 +23,6 @@ from tests.support.desk_views import (
     changed,
     order,
 )
-from tests.support.scripted_desk import ScriptedDesk
-from themes import THEME_NAMES
 
 
 async def test_the_status_line_has_mode_state_money_lamps_and_clock() -> None:
@@ -240,18 +238,6 @@ async def test_nothing_reaches_an_ascii_terminal_but_ascii(view: object, size: t
     async with console(view, size, ascii_only=True) as c:  # type: ignore[arg-type]
         drawn = c.text()
         assert drawn.isascii(), [character for character in drawn if not character.isascii()]
-
-
-@pytest.mark.parametrize("theme", THEME_NAMES)
-async def test_every_theme_draws_the_same_words(theme: str) -> None:
-    async with console(STALE, theme=theme) as c:
-        assert c.app.theme == theme
-        assert "UNKNOWN?" in c.text()
-
-
-def test_an_unknown_theme_is_named_with_the_known_ones() -> None:
-    with pytest.raises(ValueError, match=r"theme: 'pink' is not known; expected one of okabe_ito"):
-        make_app(ScriptedDesk(BUSY), Clock(), theme="pink")
 
 
 async def test_hostile_text_from_a_broker_can_not_move_the_cursor() -> None:

@@ -22,6 +22,7 @@ from tests.console.pin.test_lockout import CHEAP, Clocks
 from tests.support.console_app import Console, console
 from tests.support.live_views import LIVE, LOCKED
 from tests.support.previews import HARD, preview
+from themes.palettes import OKABE_ITO
 
 PIN = "correct-horse-7"
 BUY = "buy 100 ibm lmt 182.20"
@@ -292,7 +293,7 @@ def test_backspace_takes_back_all_and_nothing_is_in_its_repr() -> None:
 
 
 def pin_app(home: Home, clock: Any) -> PinApp:
-    return PinApp("SIM-1", "its broker", home.desk, theme="okabe_ito", clock=clock)
+    return PinApp("SIM-1", "its broker", home.desk, look=OKABE_ITO, clock=clock)
 
 
 @pytest.mark.parametrize("pin", [PIN, "guess-1234", ""])
