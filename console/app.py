@@ -274,7 +274,7 @@ class DeskApp(CompactFrames, Themed, inherit_bindings=False):
         try:
             said = self._looks.choose(name) if name else self._looks.next()
         except ConfigError as error:
-            self.desk.tell(str(error), False)
+            self.desk.tell(self._looks.short(error), False)
             return
         self.show_look(self._looks.look)
         self.desk.tell(said, True)

@@ -54,7 +54,7 @@ class Looks:
         try:
             self.look = self._load(option or self._wished())
         except ConfigError as error:
-            self.said = str(error)
+            self.said = self.short(error)
             self.look = THEMES[self._by_terminal()]
         self._note()
 
@@ -99,8 +99,12 @@ class Looks:
         try:
             self.look = self._load(self.look.name)
         except ConfigError as error:
-            return f"{error}; the theme stays as it was"
+            return f"{self.short(error)}; the theme stays as it was"
         return ""
+
+    def short(self, error: ConfigError) -> str:
+        """The error with the file's name alone: a line of the screen has no room for its folder."""
+        return str(error).replace(f"{self._places.folder}/", "") if self._places else str(error)
 
     def _load(self, name: str) -> Look:
         if name == AUTO:

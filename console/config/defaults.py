@@ -38,8 +38,6 @@ profiles:
       keys: [f12, ctrl+x ctrl+x]
       second_person: false      # true: the reset of a kill needs two people, within ten minutes
     hangup: pause               # without a terminal: pause (algos pause, orders stay), keep, cancel, flatten
-    theme: auto                 # what suits the terminal; okabe_ito, red_green, light, high_contrast, colours_256,
-                                # sixteen, monochrome, plain, or the NAME of your own themes/NAME.toml
     live:
       idle_lock: 15             # minutes without a key, then a live desk asks for the PIN again
     pnl_method: average         # average or fifo
@@ -100,6 +98,8 @@ profiles:
       slippage: 0.0005          # of the traded value, less than this
       errors: 0.001             # of all requests to the broker, less than this
       reconciled: 1             # comparisons with the broker after which no position differs
+    theme: auto                 # what suits the terminal; okabe_ito, red_green, light, high_contrast, colours_256,
+                                # sixteen, monochrome, plain, or the NAME of your own themes/NAME.toml
     # accounts:                 # further accounts of this desk, each with a broker connection of its own
     #   - name: PAPER2          # buy 100 aapl lmt 190 @PAPER2
     #     broker: paper@SOCKET  # or paper; `paper:` below it as above
