@@ -76,7 +76,7 @@ def read_algo_line(words: Words, algo: str) -> Parsed:
         user=words.context.user,
         tag=tag,
     )
-    if draft.sigma_share is not None:
+    if draft.of_price:
         _of_price(words, draft, row)
     spec = msgspec.structs.replace(spec, **draft.fields)
     if algo == "sor" and not spec.accounts:
@@ -88,13 +88,13 @@ def read_algo_line(words: Words, algo: str) -> Parsed:
 
 
 def _of_price(words: Words, draft: Draft, row: QuoteRow | None) -> None:
-    """A volatility that was given as a share, in price units."""
+    """What was given as a share of the price, in price units."""
     price = draft.fields.get("price")
     if price is None and row is not None and row.bid is not None and row.ask is not None:
         price = (row.bid + row.ask) / 2
-    if not isinstance(price, Decimal) or draft.sigma_share is None:
-        raise words.missing("a sigma in percent is of the price: give `price P`, since there is no fresh quote")
-    draft.fields["volatility"] = draft.sigma_share * price
+    if not isinstance(price, Decimal):
+        raise words.missing("a percentage is of the price: give `price P`, since there is no fresh quote")
+    draft.fields |= {field: part * price for field, part in draft.of_price.items()}
 
 
 def _expected(draft: Draft, when: _When) -> list[Expect]:

@@ -41,8 +41,8 @@ class Draft:
         self.said: dict[str, str] = {}
         """By option: how the echo says it."""
         self.notes: list[str] = []
-        self.sigma_share: Decimal | None = None
-        """A volatility given as a share of the price."""
+        self.of_price: dict[str, Decimal] = {}
+        """Fields that were given as a share of the price."""
 
     def set(self, option: str, text: str, **fields: object) -> None:
         """Take note of an option."""
@@ -158,8 +158,22 @@ def _sigma(words: Words, draft: Draft) -> None:
         _number("sigma", "volatility")(words, draft)
         return
     words.take()
-    draft.sigma_share = found
+    draft.of_price["volatility"] = found
     draft.set("sigma", f"sigma {word.lower}")
+
+
+def _drift(words: Words, draft: Draft) -> None:
+    word = words.take(Expect("-0.4%", "a day, of the price or, like 0.25, in price units; - is down", "value"))
+    size, sign = word.text.removeprefix("-").removeprefix("+"), -1 if word.text.startswith("-") else 1
+    found = share(size)
+    if found is not None:
+        draft.of_price["drift"] = sign * found
+        draft.set("drift", f"drift {word.lower}")
+        return
+    units = amount(size)
+    if units is None:
+        raise words.wrong(word, f"{word.text!r} is no move of a price, like -0.4% or 0.25", back=True)
+    draft.set("drift", f"drift {word.lower}", drift=sign * units)
 
 
 def _seed(words: Words, draft: Draft) -> None:
@@ -260,4 +274,5 @@ OPTIONS: Final[tuple[Option, ...]] = (
     Option("gamma", "permanent impact: price units for a unit", ("is",), _number("gamma", "gamma")),
     Option("epsilon", "fixed cost: price units for a unit", ("is",), _number("epsilon", "epsilon")),
     Option("lambda", "risk aversion, per unit of money", ("is",), _number("lambda", "risk_aversion")),
+    Option("drift", "expected move of the price a day, like -0.4% or 0.25", ("is",), _drift),
 )

@@ -13,11 +13,14 @@ from engine.inputs import LaunchAlgo
     "is",
     usage=(
         "is buy|sell|short QTY SYMBOL HH:MM-HH:MM|30m [slices N] [lambda L] [sigma S] [eta E] [gamma G] [epsilon E]"
-        " [price P] [OPTIONS of twap]"
+        " [drift D] [price P] [OPTIONS of twap]"
     ),
     shell='tradedesk algo launch "is ..."',
     summary="work an order at the pace that weighs its impact against its risk (Almgren and Chriss)",
-    examples=("is sell 50000 ibm 10:00-11:30 slices 18 lambda 1e-6", "is buy 5k ibm 1h sigma 0.95 eta 2.5e-6"),
+    examples=(
+        "is sell 50000 ibm 10:00-11:30 slices 18 lambda 1e-6",
+        "is buy 5k ibm 1h sigma 0.95 eta 2.5e-6 drift 0.3",
+    ),
     gives=(LaunchAlgo,),
     rank=10,
 )

@@ -41,6 +41,8 @@ def _check_prices(spec: AlgoSpec, instrument: Instrument) -> None:
     for name, px in (("limit", spec.limit_px), ("would", spec.would_px), ("from", spec.from_px), ("to", spec.to_px)):
         if px is not None and not (px.is_finite() and px > 0 and not px % instrument.tick):
             raise PlanError(f"{name} {px} is no price on the tick of {instrument.tick}")
+    if spec.drift is not None and not spec.drift.is_finite():
+        raise PlanError(f"drift {spec.drift} is no number of price units a day")
     offset = spec.limit_offset
     if not (offset.is_finite() and 0 <= offset <= Decimal("0.2")):
         raise PlanError(f"limit offset {offset} is no share from 0 to 0.2")

@@ -82,6 +82,8 @@ class AlgoSpec(msgspec.Struct, frozen=True, omit_defaults=True):
     eta: Decimal | None = None
     gamma: Decimal | None = None
     epsilon: Decimal | None = None
+    drift: Decimal | None = None
+    """is: how far the price is expected to move in a day, in price units, up (above 0) or down; None: not at all."""
     price: Decimal | None = None
     """is: the price at the start, that costs in bps are of; the market's mid at the launch where it is not given."""
     from_px: Decimal | None = None

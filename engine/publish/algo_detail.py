@@ -147,6 +147,7 @@ def _terms(spec: AlgoSpec) -> list[tuple[str, str]]:
         "from": spec.from_px,
         "to": spec.to_px,
         "risk aversion": spec.risk_aversion,
+        "drift": spec.drift,
     }
     words = {"style": spec.style, "at the end": spec.at_end, "profile": spec.profile_name, "tag": spec.tag}
     found = [(name, f"{(value * 100).normalize():f}%") for name, value in shares.items() if value]

@@ -2,7 +2,8 @@
 
 Volatility and impact are given, or estimated from earlier days and the present spread (engine.algos.math.estimate).
 Holdings are rounded to the lot, each by itself, so that nothing is lost and nothing adds up; risk aversion 0 is the
-straight line. Time counts in trading days of the instrument's calendar.
+straight line. An expected move of the price (a drift) holds back or brings forward, as far as no part of it would be
+traded the other way. Time counts in trading days of the instrument's calendar.
 """
 
 from __future__ import annotations
@@ -72,8 +73,12 @@ def model_of(spec: AlgoSpec, sight: Sight) -> CostModel:
 
 def given(spec: AlgoSpec) -> Given:
     """The parameters of the cost that the user gave."""
-    parameters = (spec.volatility, spec.eta, spec.gamma, spec.epsilon)
-    return Given(*(None if value is None else float(value) for value in parameters))
+    sigma, eta, gamma, epsilon = (
+        None if value is None else float(value) for value in (spec.volatility, spec.eta, spec.gamma, spec.epsilon)
+    )
+    # A purchase waits for a price that falls, a sale for one that rises.
+    drift = float(-spec.side.sign * spec.drift) if spec.drift else 0.0
+    return Given(sigma, eta, gamma, epsilon, drift)
 
 
 def risk_aversion(spec: AlgoSpec) -> Decimal:

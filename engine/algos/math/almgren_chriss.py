@@ -23,12 +23,16 @@ from engine.algos.math.expected_cost import Cost, CostModel, ModelError, expecte
 _HUGE = 300.0
 
 
+class DriftError(ModelError):
+    """The best schedule would trade the other way at times."""
+
+
 class Schedule:
     """The optimal way to trade `qty` units in `periods` equal periods over `horizon` days. Immutable.
 
     Raises ModelError where a parameter makes no sense, where permanent impact outweighs the temporary one over a period
     (eta~ <= 0: the model has no optimum then), and where a drift is so strong that the optimum would trade the other
-    way meanwhile.
+    way meanwhile (DriftError).
     """
 
     def __init__(self, qty: float, horizon: float, periods: int, model: CostModel, risk_aversion: float) -> None:
@@ -49,9 +53,9 @@ class Schedule:
                 " outweighs the temporary one, and no schedule is the best; take more slices or a larger eta"
             )
         if min(self.trades) < 0 and model.drift:
-            raise ModelError(
-                f"drift {model.drift:g} is so strong that the best schedule would trade the other way at times;"
-                " expected one that leaves every trade on the order's side"
+            raise DriftError(
+                f"a drift of {abs(model.drift):g} a day is so strong that the best schedule would trade the other way"
+                f" at times; expected at most {self._bearable:.3g} a day that way, or a larger risk aversion"
             )
 
     @cached_property
@@ -81,6 +85,14 @@ class Schedule:
         """Units traded in each period."""
         drift = [self._for_drift(j) for j in range(self.periods + 1)]
         return tuple(self.qty * self._share_of(j) + drift[j - 1] - drift[j] for j in range(1, self.periods + 1))
+
+    @property
+    def _bearable(self) -> float:
+        """The largest drift of this direction that leaves every trade on the order's side."""
+        drift = [self._for_drift(j) for j in range(self.periods + 1)]
+        moved = [drift[j - 1] - drift[j] for j in range(1, self.periods + 1)]
+        shares = (self.qty * self._share_of(j + 1) / -by for j, by in enumerate(moved) if by < 0)
+        return min(shares) * abs(self.model.drift)
 
     @cached_property
     def cost(self) -> Cost:

@@ -33,6 +33,8 @@ class Given(msgspec.Struct, frozen=True):
     eta: float | None = None
     gamma: float | None = None
     epsilon: float | None = None
+    drift: float = 0.0
+    """Not estimated: in favour of waiting, as CostModel has it."""
 
 
 class Estimate(msgspec.Struct, frozen=True):
@@ -71,7 +73,11 @@ def estimate(
         _choose("gamma", given.gamma, gamma, f"a spread for 10 % of {impact_from}", lacks),
         _choose("epsilon", given.epsilon, epsilon, "half the spread", lacks),
     ]
-    return Estimate(CostModel(*(value for value, _ in chosen)), volume, tuple(source for _, source in chosen))
+    sources = [source for _, source in chosen]
+    if given.drift:
+        side = "for" if given.drift > 0 else "against"
+        sources.append(f"drift {abs(given.drift):.4g} a day {side} whoever waits: given")
+    return Estimate(CostModel(*(value for value, _ in chosen), drift=given.drift), volume, tuple(sources))
 
 
 def _choose(name: str, given: float | None, found: float | None, found_from: str, lacks: str) -> tuple[float, str]:

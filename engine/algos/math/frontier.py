@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from engine.algos.math.almgren_chriss import Schedule
+from engine.algos.math.almgren_chriss import DriftError, Schedule
 from engine.algos.math.expected_cost import CostModel, ModelError
 
 #: Points of a frontier that is drawn, the straight line included.
@@ -38,12 +38,16 @@ def frontier(
     """The points for these risk aversions, or POINTS of them from the straight line to nearly all at once; and the one
     for `also`.
 
-    Rising risk aversion: cost rises and deviation falls. Raises ModelError.
+    Rising risk aversion: cost rises and deviation falls. With a drift, points at which the best schedule would trade
+    the other way at times are left out: nothing is sent like that. Raises ModelError.
     """
     asked = {*(risk_aversions or _spread(horizon, periods, model)), *(() if also is None else (also,))}
     found = []
     for risk_aversion in sorted(asked):
-        schedule = Schedule(qty, horizon, periods, model, risk_aversion)
+        try:
+            schedule = Schedule(qty, horizon, periods, model, risk_aversion)
+        except DriftError:
+            continue
         cost = schedule.cost
         found.append(FrontierPoint(risk_aversion, cost.expected, cost.stdev, schedule.half_life))
     return tuple(found)
@@ -52,7 +56,7 @@ def frontier(
 def _spread(horizon: float, periods: int, model: CostModel) -> list[float]:
     if not model.sigma:
         raise ModelError("sigma 0: without risk every risk aversion gives the same schedule, and there is no frontier")
-    eta_tilde = Schedule(1.0, horizon, periods, model, 0.0).eta_tilde
+    eta_tilde = Schedule(1.0, horizon, periods, msgspec.structs.replace(model, drift=0.0), 0.0).eta_tilde
     steps = POINTS - 2
     ratio = math.log(_STEEPEST / _FLATTEST) / steps
     bends = (_FLATTEST * math.exp(ratio * step) / horizon for step in range(steps + 1))

@@ -100,6 +100,16 @@ from tests.console.grammar.lines import BUY, SECOND, SELL, at, parse, spec
             ),
         ),
         (
+            "is buy 900 ibm 30m price 50 drift -0.4%",
+            spec(
+                BUY, "900", "IBM", NOW_NS, NOW_NS + 1800 * SECOND, algo="is", price=Decimal(50), drift=Decimal("-0.2")
+            ),
+        ),
+        (
+            "is buy 900 ibm 30m drift 0.25",
+            spec(BUY, "900", "IBM", NOW_NS, NOW_NS + 1800 * SECOND, algo="is", drift=Decimal("0.25")),
+        ),
+        (
             "vwap buy 900 ibm 30m slices 6 profile Mine",
             spec(BUY, "900", "IBM", NOW_NS, NOW_NS + 1800 * SECOND, algo="vwap", slices=6, profile_name="mine"),
         ),

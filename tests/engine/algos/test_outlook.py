@@ -13,6 +13,7 @@ from engine.inputs import AlgoSpec
 from engine.market.calendar import Calendar
 from engine.market.history import DayBar, History
 from engine.market.minutes import Minutes
+from engine.model.enums import Side
 from engine.model.market import Bar
 from engine.views import AlgoPlan
 from tests.engine.dealing import ACCOUNT, BUY, SECOND, SELL, START, Dealing
@@ -143,3 +144,30 @@ def test_the_paper_s_example_is_what_a_plan_says() -> None:
     assert [qty for _, qty in plan.slices] == [457619, 252086, 142079, 85913, 62303]
     assert float(plan.expected_cost or 0) == pytest.approx(910_477.8, abs=0.5)
     assert float(plan.expected_stdev or 0) == pytest.approx(603_214.7, abs=1.0)
+
+
+@pytest.mark.parametrize(("side", "drift"), [(SELL, "0.02"), (BUY, "-0.02")])
+def test_the_paper_s_drift_makes_who_profits_from_it_wait(side: Side, drift: str) -> None:
+    """Section 4.1 on their example, in whole shares; a purchase waits for what falls."""
+    deal = Dealing(hold="1000000" if side is SELL else "0", risk__max_position_pct="off").connect()
+    now = deal.now.market_ns
+    model = {"volatility": "0.9486832980505138", "eta": "2.5e-6", "gamma": "2.5e-7", "epsilon": "0.0625"}
+    terms = {name: D(value) for name, value in (model | {"drift": drift}).items()}
+    spec = AlgoSpec("is", ACCOUNT, "IBM", side, D(1_000_000), now, now + 5 * DAY, slices=5, **terms)
+    plan = deal.desk.plan(spec, deal.now)
+    assert [qty for _, qty in plan.slices] == [453227, 250239, 142079, 87759, 66696]
+    assert float(plan.expected_cost or 0) == pytest.approx(879_591.3, abs=0.5)
+    assert float(plan.expected_stdev or 0) == pytest.approx(373_678.0e6**0.5, abs=1.0)
+    assert plan.assumptions[-1] == "drift 0.02 a day for whoever waits: given"
+    own = next(row for row in plan.frontier if row.risk_aversion == plan.risk_aversion)
+    assert float(own.expected_cost) == pytest.approx(879_591.3, abs=0.5)
+    against = deal.desk.plan(msgspec.structs.replace(spec, drift=-D(drift)), deal.now)
+    assert against.slices[0][1] > 457_619, "the other way it goes sooner"
+
+
+def test_a_drift_that_no_schedule_bears_is_refused_with_the_one_that_it_would() -> None:
+    deal = Dealing(past=_past([100] * 24), history=HISTORY).connect()
+    now = deal.now.market_ns
+    spec = AlgoSpec("is", ACCOUNT, "IBM", BUY, D(900), now, now + 4 * HOUR, slices=8, drift=D(-50))
+    (denial,) = deal.desk.plan(spec, deal.now).denials
+    assert (denial.code, "expected at most" in denial.message) == ("ALGO_PLAN", True)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.algos.math.almgren_chriss import Schedule
+from engine.algos.math.almgren_chriss import DriftError, Schedule
 from engine.algos.math.expected_cost import CostModel, ModelError, expected_cost
 from engine.algos.math.frontier import POINTS, frontier
 
@@ -125,6 +125,31 @@ def test_the_sums_are_the_closed_forms_of_the_paper() -> None:
     assert schedule.cost.variance == pytest.approx(variance, rel=1e-12)
 
 
+@pytest.mark.parametrize("periods", [2, 5, 13, 60])
+@pytest.mark.parametrize("drift", [-0.05, 0.002, 0.02])
+@pytest.mark.parametrize("risk_aversion", [1e-7, 1e-6, 1e-5])
+def test_with_a_drift_it_is_the_paper_s_own_formula(periods: int, drift: float, risk_aversion: float) -> None:
+    """Their equation 28, word by word: x_j = sinh(k (T - t_j)) / sinh(k T) X + [1 - (sinh(k (T - t_j)) + sinh(k t_j)) /
+    sinh(k T)] x~, with x~ = alpha / (2 lambda sigma^2)."""
+    model = CostModel(SIGMA, 2.5e-6, 2.5e-7, 0.0625, drift)
+    try:
+        schedule = Schedule(SHARES, DAYS, periods, model, risk_aversion)
+    except DriftError as error:
+        bound = float(str(error).partition("at most ")[2].split()[0])
+        assert bound < abs(drift)
+        inside = CostModel(SIGMA, 2.5e-6, 2.5e-7, 0.0625, math.copysign(bound * 0.99, drift))
+        schedule, model = Schedule(SHARES, DAYS, periods, inside, risk_aversion), inside
+        beyond = CostModel(SIGMA, 2.5e-6, 2.5e-7, 0.0625, math.copysign(bound * 1.01, drift))
+        with pytest.raises(DriftError):
+            Schedule(SHARES, DAYS, periods, beyond, risk_aversion)
+    k, tilde = schedule.kappa, model.drift / (2 * risk_aversion * SIGMA**2)
+    for j, held in enumerate(schedule.holdings):
+        left, gone = math.sinh(k * (DAYS - j * schedule.tau)), math.sinh(k * j * schedule.tau)
+        whole = math.sinh(k * DAYS)
+        formula = left / whole * SHARES + (1 - (left + gone) / whole) * tilde
+        assert held == pytest.approx(formula, abs=1e-8 * SHARES)
+
+
 def _optimum(schedule: Schedule) -> np.ndarray:
     """What is held after each period where the gradient of cost + lambda * variance is 0: a linear system."""
     n, tau, model = schedule.periods, schedule.tau, schedule.model
@@ -228,7 +253,7 @@ def test_the_frontier_is_monotone_and_convex(periods: int, horizon: float, sigma
         (lambda: Schedule(1.0, 1.0, 5, PAPER, math.inf), "risk aversion inf must be"),
         (lambda: Schedule(1.0, 5.0, 5, CostModel(1.0, 1.0, 2.0), 1.0), "permanent impact outweighs"),
         (lambda: Schedule(1.0, 5.0, 5, CostModel(1.0, 0.0), 1.0), "permanent impact outweighs"),
-        (lambda: Schedule(10.0, 5.0, 5, CostModel(1.0, 1.0, drift=100.0), 1.0), "drift 100 is so strong"),
+        (lambda: Schedule(10.0, 5.0, 5, CostModel(1.0, 1.0, drift=100.0), 1.0), "a drift of 100 a day is so strong"),
         (lambda: CostModel(-1.0, 1.0), "sigma -1.0 must be"),
         (lambda: CostModel(1.0, math.nan), "eta nan must be"),
         (lambda: CostModel(1.0, 1.0, -1.0), "gamma -1.0 must be"),
