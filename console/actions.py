@@ -99,6 +99,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         "pane_performance", "0", "pane('performance')", "", "performance of the desk, against its targets", Scope.DESK
     ),
     Action("pane_costs", "T", "pane('costs')", "", "what orders cost: slippage, shortfall, mark-outs", Scope.DESK),
+    Action("pane_ladder", "d", "ladder", "", "the price ladder of the selected row's instrument", Scope.DESK),
     Action("grid.up", "up,k", "wake", "", "select the row above", Scope.DESK),
     Action("grid.down", "down,j", "wake", "", "select the row below", Scope.DESK),
     Action("grid.page-up", "pageup", "wake", "", "a page up", Scope.DESK),
@@ -114,7 +115,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         "details",
         "show everything about the selected row; never does anything to it",
         Scope.ROW,
-        ("positions", "orders", "fills", "algos", "alerts", "costs"),
+        ("positions", "orders", "fills", "algos", "alerts", "costs", "watch"),
     ),
     Action(
         "cancel", "c", "cancel_order", "cancel", "cancel the selected order", Scope.ROW, ("orders",), line="cxl {id}"
@@ -346,7 +347,8 @@ def _check_clashes(keys: Keymap) -> None:
 def _heard_in(action: Action) -> list[tuple[str, str]]:
     """(mode, pane) pairs in which an action's keys are heard; two actions may share a key where they never meet."""
     every = (
-        "positions", "orders", "fills", "algos", "risk", "alerts", "watch", "breaks", "letters", "performance", "costs"
+        "positions", "orders", "fills", "algos", "risk", "alerts", "watch", "breaks", "letters", "performance", "costs",
+        "ladder",
     )  # fmt: skip
     if action.scope is Scope.COMMAND:
         return [("command", "")]

@@ -41,6 +41,7 @@ from console.screens.performance_feed import Measure  # noqa: E402
 from console.screens.session import ContextOf  # noqa: E402
 from console.screens.themed import Themed  # noqa: E402
 from console.ticket.screen import TicketScreen  # noqa: E402
+from console.watchlist import Watchlist  # noqa: E402
 from engine.inputs import Present  # noqa: E402
 from engine.model.enums import AlertLevel  # noqa: E402
 from engine.runtime.handle import DeskHandle  # noqa: E402
@@ -97,6 +98,7 @@ class DeskApp(CompactFrames, Themed, inherit_bindings=False):
         life_of: LifeOf | None = None,
         pin: ConsentDesk | None = None,
         measure: Measure | None = None,
+        watchlist: Watchlist | None = None,
     ) -> None:
         """`keymap` lays keys over the defaults (KeymapError when it can't be used); an unknown theme is a
         ValueError. `clock` is the monotonic ns of
@@ -104,7 +106,7 @@ class DeskApp(CompactFrames, Themed, inherit_bindings=False):
 
         `kill_key` is the one that the driver's input thread presses too, so that one press counts once. `life_of` reads
         an order's whole life from the journal; without it order details show what the view knows.
-        `measure` tells the desk's performance.
+        `measure` tells the desk's performance; `watchlist` keeps the quotes that are shown.
         """
         self._keys = actions.resolve(keymap)
         super().__init__(driver_class=driver_class)
@@ -147,6 +149,7 @@ class DeskApp(CompactFrames, Themed, inherit_bindings=False):
             life_of=life_of,
             pin=pin,
             measure=measure,
+            watchlist=watchlist,
         )
 
     def _leave(self, how: Leave) -> None:

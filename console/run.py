@@ -120,6 +120,7 @@ class _Console:
         from console.performance_desk import PerformanceDesk
         from console.screens.history import History
         from console.verbs import load_grammar
+        from console.watchlist import Watchlist
         from widgets.clock import ExchangeTime
         from widgets.glyphs import glyphs_for
         from widgets.notation import Notation
@@ -152,6 +153,9 @@ class _Console:
                 history=plan.market.history,
             )
 
+        watchlist = Watchlist(config.state.folder / "watchlist")
+        for symbol in watchlist.symbols:
+            thread.watch(symbol)
         self._app = DeskApp(
             thread,
             grammar=load_grammar(),
@@ -173,6 +177,7 @@ class _Console:
             life_of=self._lives.life_of,
             pin=self._pin_desk(),
             measure=self._performance.measure,
+            watchlist=watchlist,
         )
 
     def _pin_desk(self) -> ConsentDesk | None:

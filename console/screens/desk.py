@@ -43,10 +43,11 @@ from console.screens.sender import Sender
 from console.screens.session import CommandSession, ContextOf
 from console.ticket.door import TicketDoor
 from console.ticket.screen import TicketSetup
+from console.watchlist import Watchlist
 from engine.inputs import AckAlerts, KeepPositions, Lock, Unlock
 from engine.model.enums import TradingState
 from engine.runtime.handle import DeskHandle
-from engine.views import AlgoRow, DeskView, OrderRow, PositionRow
+from engine.views import AlgoRow, DeskView, OrderRow, PositionRow, QuoteRow
 from widgets.banner import Banner
 from widgets.echo import EchoLines
 from widgets.format import plain
@@ -57,6 +58,7 @@ from widgets.panes import (
     BreaksPane,
     CostsPane,
     FillsPane,
+    LadderPane,
     LettersPane,
     OrdersPane,
     PerformancePane,
@@ -76,7 +78,6 @@ _ROWS: Final[Mapping[str, Callable[[DeskView], tuple[Any, ...]]]] = {
     "algos": lambda view: view.algos,
     "risk": lambda view: view.meters,
     "alerts": lambda view: view.alerts,
-    "watch": lambda view: view.quotes,
     "breaks": lambda view: view.breaks,
     "letters": lambda view: view.letters,
     "costs": lambda view: view.costs,
@@ -116,6 +117,7 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         life_of: LifeOf | None = None,
         pin: ConsentDesk | None = None,
         measure: Measure | None = None,
+        watchlist: Watchlist | None = None,
     ) -> None:
         """`leave` hears the answer of the quit box, unless it is one of `no_leave`; `clock`: monotonic ns; `life_of`
         reads an order's whole life; `pin` is where a locked live desk is unlocked; `measure` tells its performance."""
@@ -148,11 +150,18 @@ class DeskScreen(Screen[None], inherit_bindings=False):
             "letters": LettersPane(notation, seconds),
             "costs": CostsPane(notation, seconds),
             "performance": (performance := PerformancePane(notation, seconds)),
+            "ladder": (ladder := LadderPane(notation, seconds)),
         }
+        self._watchlist = watchlist if watchlist is not None else Watchlist()
+        self._watch_symbols = handle.watch
+        self._ladder = ladder
+        self._ladder_symbol = ""
         self._performance = PerformanceFeed(performance, measure, clock)
         right = (
             PaneGroup(self._these("watch", "risk", "algos"), id="right-a"),
-            PaneGroup(self._these("fills", "alerts", "breaks", "letters", "performance", "costs"), id="right-b"),
+            PaneGroup(
+                self._these("fills", "alerts", "breaks", "letters", "performance", "costs", "ladder"), id="right-b"
+            ),
         )
         self._columns = (PaneGroup(self._these("positions", "orders"), id="left"), PaneGroup(right, id="right"))
         self._status = StatusLine(notation, read_only=read_only, may_trade=may_trade)
@@ -235,14 +244,27 @@ class DeskScreen(Screen[None], inherit_bindings=False):
             self._risk.show(view.meters)
             self._alert.show(view.alerts)
         for name in self._on_screen():
-            if name in _ROWS:
+            if name == "watch":
+                self.panes[name].show(self._watchlist.rows(view.quotes))
+            elif name in _ROWS:
                 self.panes[name].show(_ROWS[name](view))
+            elif name == "ladder":
+                self._ladder.follow(self._symbol_of_ladder(), view)
             else:
                 self._performance.look()
         self._draw_footer()
         if self.command.active:
             self._session.refresh()
             self.command.draw()
+
+    def _symbol_of_ladder(self) -> str:
+        """The instrument under the cursor of the quotes while they are looked at, else the one that was chosen last."""
+        quote = self.panes["watch"].selected
+        if isinstance(quote, QuoteRow) and (self.focused_pane == "watch" or not self._ladder_symbol):
+            self._ladder_symbol = quote.symbol
+        elif not self._ladder_symbol and self._view.quotes:
+            self._ladder_symbol = self._watchlist.rows(self._view.quotes)[0].symbol
+        return self._ladder_symbol
 
     def _on_screen(self) -> Sequence[str]:
         return (self._current,) if self._shown_layout == ONE else SHOWN[self._shown_layout or TINY]
@@ -401,12 +423,41 @@ class DeskScreen(Screen[None], inherit_bindings=False):
                 self._ask_pin("Unlock the desk: new orders are taken again.")
             case "size":
                 self._say(local.args[0], True)
+            case "watch" | "watch_all" | "unwatch":
+                self._change_watchlist(local.name, local.args)
+            case "ladder":
+                self._show_ladder(*local.args)
             case "ticket":
                 self._ticket.open(dict(zip(("symbol", "account"), local.args, strict=True)), self._view)
             case "theme":
                 self.post_message(self.ThemeAsked(local.args[0] if local.args else ""))
             case "explain":
                 return
+
+    def _change_watchlist(self, how: str, symbols: tuple[str, ...]) -> None:
+        if how == "unwatch":
+            self._watchlist.remove(symbols, [row.symbol for row in self._view.quotes])
+        elif how == "watch_all":
+            self._watchlist.clear()
+        else:
+            for symbol in symbols:
+                self._watch_symbols(symbol)
+            self._watchlist.add(symbols)
+        self.action_pane("watch")
+
+    def _show_ladder(self, symbol: str = "") -> None:
+        """The ladder of an instrument, whose quote is asked for; without one that of the instrument shown last."""
+        if symbol:
+            self._ladder_symbol = symbol
+            self._watch_symbols(symbol)
+        self.action_pane("ladder")
+
+    def action_ladder(self) -> None:
+        """The ladder of the instrument of the row under the cursor."""
+        pane = self.focused_pane
+        row = self.panes[pane].selected if pane else None
+        symbol = getattr(row, "symbol", "")
+        self._show_ladder("" if isinstance(row, OrderRow) and row.legs else symbol)
 
     # What keys do to rows -----------------------------------------------------------------------------------
 
@@ -558,7 +609,11 @@ class DeskScreen(Screen[None], inherit_bindings=False):
 
     def on_table_pane_opened(self, event: TablePane.Opened) -> None:
         event.stop()
-        box = detail_box(event.pane.selected, self._view, self._notation, self._life_of, self._algo_desk)
+        row = event.pane.selected
+        if isinstance(row, QuoteRow):
+            self._show_ladder(row.symbol)
+            return
+        box = detail_box(row, self._view, self._notation, self._life_of, self._algo_desk)
         if box is not None:
             _ = self.app.push_screen(box)
 

@@ -15,7 +15,8 @@ BREAKPOINTS: Final = ((200, 50, THREE), (120, 32, TWO), (80, 24, ONE), (0, 0, TI
 CLASSES: Final = (TINY, ONE, TWO, THREE)
 
 PANES: Final = (
-    "positions", "orders", "fills", "algos", "risk", "alerts", "watch", "breaks", "letters", "performance", "costs"
+    "positions", "orders", "fills", "algos", "risk", "alerts", "watch", "breaks", "letters", "performance", "costs",
+    "ladder",
 )  # fmt: skip
 """All panes, in the order of their keys and of Tab."""
 
@@ -23,7 +24,7 @@ SHOWN: Final = {
     TINY: (),
     ONE: PANES,
     TWO: ("positions", "orders", "risk", "algos", "fills", "alerts"),
-    THREE: PANES[:8],
+    THREE: (*PANES[:8], "ladder"),
 }
 """The panes that a layout can show; in ONE, one of them at a time. The rest comes by its key, over the whole screen."""
 

@@ -8,6 +8,7 @@ from widgets.panes.base import TablePane
 from widgets.panes.breaks import BreaksPane
 from widgets.panes.costs import CostsPane
 from widgets.panes.fills import FillsPane
+from widgets.panes.ladder import LadderPane
 from widgets.panes.letters import LettersPane
 from widgets.panes.orders import OrdersPane
 from widgets.panes.performance import PerformancePane
@@ -21,6 +22,7 @@ __all__ = [
     "BreaksPane",
     "CostsPane",
     "FillsPane",
+    "LadderPane",
     "LettersPane",
     "OrdersPane",
     "PerformancePane",

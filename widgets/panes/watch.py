@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import ClassVar
 
 from engine.views import QuoteRow
@@ -20,17 +21,19 @@ class WatchPane(TablePane[QuoteRow]):
     name_of_pane = "watch"
     number = 7
     title = "Quotes"
-    empty = "no quotes yet"
+    empty = "no quotes yet; : watch aapl adds a symbol"
     columns: ClassVar[tuple[Column, ...]] = (
         Column("symbol", "Sym", 5, flexible=True, whole=True),
         Column("bid_size", "Size", 6, "decimal", priority=3),
         Column("bid", "Bid", 8, "decimal", places=2),
         Column("ask", "Ask", 8, "decimal", places=2),
         Column("ask_size", "Size", 6, "decimal", priority=3),
+        Column("spread", "Spr", 5, "decimal", places=2, priority=4),
         Column("last", "Last", 8, "decimal", places=2, priority=1),
+        Column("last_size", "Size", 6, "decimal", priority=7),
         Column("change", "Chg", 7, "decimal", places=2, priority=2),
         Column("age", "Age", 9),
-        Column("irregular", "Irr", 4, "decimal", priority=4),
+        Column("irregular", "Irr", 4, "decimal", priority=5),
         Column("volume", "Volume", 11, "decimal", min_screen_width=160, priority=6),
     )
 
@@ -49,7 +52,9 @@ class WatchPane(TablePane[QuoteRow]):
                 Cell(price(row.bid, row.tick), book),
                 Cell(price(row.ask, row.tick), book),
                 Cell(quoted_size(row.ask_size), "dim"),
+                Cell(price(_spread(row), row.tick), "dim"),
                 price(row.last_px, row.tick),
+                Cell(quoted_size(row.last_size), "dim"),
                 Cell(signed(row.change, tick_places(row.tick)), sign_style(row.change)),
                 Cell(
                     f"{'D' if row.delayed else ''}{f'STALE {how_old}' if row.stale else how_old}",
@@ -64,3 +69,8 @@ class WatchPane(TablePane[QuoteRow]):
     def summary(self, rows: Sequence[QuoteRow]) -> list[Part]:
         stale = sum(1 for row in rows if row.stale)
         return [(f"{stale} of {len(rows)} stale", "warn")] if stale else []
+
+
+def _spread(row: QuoteRow) -> Decimal | None:
+    """Ask less bid; below 0 where they are crossed."""
+    return None if row.bid is None or row.ask is None else row.ask - row.bid
