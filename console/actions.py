@@ -100,6 +100,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     ),
     Action("pane_costs", "T", "pane('costs')", "", "what orders cost: slippage, shortfall, mark-outs", Scope.DESK),
     Action("pane_ladder", "d", "ladder", "", "the price ladder of the selected row's instrument", Scope.DESK),
+    Action("pane_curve", "e", "pane('curve')", "", "the P&L of the day as a curve", Scope.DESK),
     Action("grid.up", "up,k", "wake", "", "select the row above", Scope.DESK),
     Action("grid.down", "down,j", "wake", "", "select the row below", Scope.DESK),
     Action("grid.page-up", "pageup", "wake", "", "a page up", Scope.DESK),
@@ -348,7 +349,7 @@ def _heard_in(action: Action) -> list[tuple[str, str]]:
     """(mode, pane) pairs in which an action's keys are heard; two actions may share a key where they never meet."""
     every = (
         "positions", "orders", "fills", "algos", "risk", "alerts", "watch", "breaks", "letters", "performance", "costs",
-        "ladder",
+        "ladder", "curve",
     )  # fmt: skip
     if action.scope is Scope.COMMAND:
         return [("command", "")]

@@ -19,7 +19,7 @@ from console.past_goal import read_goal
 from console.past_player import Player, Speed
 from engine.inputs import AlgoSpec, Command, PlaceGroup
 from engine.market.calendar import Calendar
-from engine.model.charts import AlgoDetail
+from engine.model.charts import AlgoDetail, DayCurve
 from engine.model.enums import AlertLevel
 from engine.model.order import OrderRequest, ReplaceRequest
 from engine.replay.days import Day
@@ -150,6 +150,9 @@ class TimeTravel:
         self._wishes.put(lambda player: answer.set_result(player.algo_detail(number)))
         return answer
 
+    def day_curve(self) -> Future[DayCurve]:
+        return _refused("curves are of a desk that runs; `tradedesk performance --to DATE` tells of earlier days")
+
     def digest(self) -> Future[tuple[int, str]]:
         answer: Future[tuple[int, str]] = Future()
         self._wishes.put(lambda player: answer.set_result(player.digest()))
@@ -236,7 +239,7 @@ def _done(answer: CommandResult) -> Future[Any]:
     return future
 
 
-def _refused() -> Future[Any]:
+def _refused(why: str = REFUSED) -> Future[Any]:
     future: Future[Any] = Future()
-    future.set_exception(PastError(REFUSED))
+    future.set_exception(PastError(why))
     return future

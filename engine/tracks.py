@@ -77,6 +77,8 @@ class Tracks:
         """Instruments in which an algo works or worked today."""
         self.targets: dict[int, Series] = {}
         """What each algo wanted done by then."""
+        self.whole = False
+        """The time of the day before this process is in it."""
 
     def look(self, desk: Desk, equity: Decimal | None) -> None:
         """Note this moment. `equity`: the desk's by fresh prices, None where it is not known."""
@@ -95,18 +97,26 @@ class Tracks:
                 continue
             quote = desk.quotes.usable(algo.spec.symbol, now_ns)
             if quote is not None:
-                self.mids.setdefault(algo.spec.symbol, Series()).add(now_ns, quote.mid)
+                self.mid_of(algo.spec.symbol).add(now_ns, quote.mid)
             self.targets.setdefault(algo.id, Series()).add(now_ns, algo.target_qty)
 
-    def adopt(self, earlier: Tracks) -> None:
-        """Take in what the journal tells of the same day before this run."""
-        if earlier.day != self.day and self.day:
-            return
+    def mid_of(self, symbol: str) -> Series:
+        """The instrument's, begun now where there is none."""
+        return self.mids.setdefault(symbol, Series())
+
+    def adopt(self, day: str, earlier: Tracks | None) -> None:
+        """Take in what the journal tells of `day` before this run; None: it tells nothing that can be used."""
+        if self.day != day:
+            self._begin(day)
+        self.whole = earlier is not None
+        if earlier is None or earlier.day != day:
+            return  # nothing can be used, or there was nothing: the day began with this run
         self.pnl.begin_with(earlier.pnl)
         for symbol, series in earlier.mids.items():
-            self.mids.setdefault(symbol, Series()).begin_with(series)
+            self.mid_of(symbol).begin_with(series)
 
     def _begin(self, day: str) -> None:
+        self.whole = bool(self.day)  # a day that began while somebody was there
         self.day = day
         self.pnl = Series()
         self.accounts.clear()

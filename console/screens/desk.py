@@ -26,6 +26,7 @@ from console.palette.box import PaletteBox
 from console.palette.entries import Entry, entries, line_of
 from console.pin.vault import Verdict
 from console.screens.algo_box import AlgoDesk
+from console.screens.asked_feed import AskedFeed
 from console.screens.bindings import bindings
 from console.screens.boxes import Leave, QuitBox
 from console.screens.command_line import CommandLine
@@ -57,6 +58,7 @@ from widgets.panes import (
     AlgosPane,
     BreaksPane,
     CostsPane,
+    CurvePane,
     FillsPane,
     LadderPane,
     LettersPane,
@@ -151,16 +153,21 @@ class DeskScreen(Screen[None], inherit_bindings=False):
             "costs": CostsPane(notation, seconds),
             "performance": (performance := PerformancePane(notation, seconds)),
             "ladder": (ladder := LadderPane(notation, seconds)),
+            "curve": (curve := CurvePane(notation, seconds)),
         }
         self._watchlist = watchlist if watchlist is not None else Watchlist()
         self._watch_symbols = handle.watch
+        self._feeds: dict[str, AskedFeed[Any]] = {
+            "curve": AskedFeed(handle.day_curve, lambda told: curve.tell(told, self._view.status), curve.sorry, clock),
+        }
         self._ladder = ladder
         self._ladder_symbol = ""
         self._performance = PerformanceFeed(performance, measure, clock)
         right = (
             PaneGroup(self._these("watch", "risk", "algos"), id="right-a"),
             PaneGroup(
-                self._these("fills", "alerts", "breaks", "letters", "performance", "costs", "ladder"), id="right-b"
+                self._these("fills", "alerts", "breaks", "letters", "performance", "costs", "ladder", "curve"),
+                id="right-b",
             ),
         )
         self._columns = (PaneGroup(self._these("positions", "orders"), id="left"), PaneGroup(right, id="right"))
@@ -248,6 +255,8 @@ class DeskScreen(Screen[None], inherit_bindings=False):
                 self.panes[name].show(self._watchlist.rows(view.quotes))
             elif name in _ROWS:
                 self.panes[name].show(_ROWS[name](view))
+            elif name in self._feeds:
+                self._feeds[name].look()
             elif name == "ladder":
                 self._ladder.follow(self._symbol_of_ladder(), view)
             else:
@@ -296,6 +305,8 @@ class DeskScreen(Screen[None], inherit_bindings=False):
 
     def on_unmount(self) -> None:
         self._performance.close()
+        for feed in self._feeds.values():
+            feed.close()
 
     def on_mount(self) -> None:
         self.command_line.say(())

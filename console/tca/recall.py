@@ -1,4 +1,5 @@
-"""Gives a desk that has just started the orders of the day before its start, for the pane of costs."""
+"""Gives a desk that has just started what its journal tells of the day before its start: orders for the pane of costs,
+prices and P&L for charts."""
 
 from __future__ import annotations
 
@@ -10,6 +11,8 @@ from engine.desk import Desk
 from engine.facts import DeskOpened, InstrumentsLoaded
 from engine.journal.errors import JournalError
 from engine.journal.place import Place
+from engine.model.money import ZERO
+from engine.replay.tracks import earlier_tracks
 from engine.tca.reading import recent_book
 
 #: So far back (wall time) the pane of a running desk goes.
@@ -37,3 +40,19 @@ async def recall(desk: Desk, journal: Place, upto_seq: int) -> None:
         log.warning("the costs of earlier orders are not shown: %s", error)
     finally:
         desk.tca.adopt(book)
+
+
+async def recall_tracks(desk: Desk, journal: Place, upto_seq: int) -> None:
+    """The same for charts. Where money was paid in or out today, what the sampled equity means before is not known
+    here: the P&L then begins with this run."""
+    state = desk.state
+    flows = sum((account.not_earned for account in state.accounts.values()), ZERO) - state.day_flows
+    symbols = frozenset(algo.spec.symbol for algo in state.algos.values())
+    begins = state.day_equity if not flows else None
+    since_ns = state.last_recorded_ns - RECENT_NS
+    try:
+        found = await asyncio.to_thread(earlier_tracks, journal, upto_seq, since_ns, begins, symbols)
+    except JournalError as error:
+        log.warning("charts begin with this run: %s", error)
+    else:
+        desk.tracks.adopt(state.day, None if begins is None and flows else found)

@@ -6,7 +6,7 @@ from concurrent.futures import Future
 from typing import Literal, Protocol
 
 from engine.inputs import AlgoSpec, Command, PlaceGroup
-from engine.model.charts import AlgoDetail
+from engine.model.charts import AlgoDetail, DayCurve
 from engine.model.enums import AlertLevel
 from engine.model.order import OrderRequest, ReplaceRequest
 from engine.views import AlgoPlan, CommandResult, DeskView, LimitRow, OrderPreview, OrderResult
@@ -40,6 +40,10 @@ class DeskHandle(Protocol):
 
     def algo_detail(self, number: int) -> Future[AlgoDetail | None]:
         """One algo with its slices, its executions and the market around them; None where there is no such algo."""
+        ...
+
+    def day_curve(self) -> Future[DayCurve]:
+        """The P&L of the day, from its beginning as far as it is known."""
         ...
 
     def notice(self, level: AlertLevel, code: str, text: str) -> Future[None]:

@@ -14,11 +14,12 @@ from concurrent.futures import Future
 from typing import Any, Literal
 
 from engine.inputs import AlgoSpec, Command, Kill, PlaceGroup
-from engine.model.charts import AlgoDetail
+from engine.model.charts import AlgoDetail, DayCurve
 from engine.model.enums import AlertLevel
 from engine.model.order import OrderRequest, ReplaceRequest
 from engine.model.scope import DESK
 from engine.publish.algo_detail import algo_detail
+from engine.publish.day_curve import day_curve
 from engine.publish.limit_rows import limit_rows
 from engine.risk.gate import Gate
 from engine.runtime.shell import Shell
@@ -113,6 +114,9 @@ class EngineThread:
 
     def algo_detail(self, number: int) -> Future[AlgoDetail | None]:
         return self.shell.ask(lambda desk, now: algo_detail(desk, number, now))
+
+    def day_curve(self) -> Future[DayCurve]:
+        return self.shell.ask(lambda desk, now: day_curve(desk))
 
     def notice(self, level: AlertLevel, code: str, text: str) -> Future[None]:
         shell = self.shell

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from engine.model.charts import AlgoDetail, FillPoint, SliceRow
+from engine.model.charts import AlgoDetail, CurveRow, DayCurve, FillPoint, SliceRow
 from tests.support.desk_views import NOW, SECOND, at
 
 _BEGIN, _END = at("14:00:00"), at("14:07:00")
@@ -74,3 +74,18 @@ ALGO_3 = AlgoDetail(
     terms=(("cap", "10%"), ("style", "passive")),
 )
 """The TWAP of `BUSY`."""
+
+_PNL = tuple((at("09:30:00") + n * 60 * SECOND, Decimal(n * 16) - Decimal((n % 40) * 12)) for n in range(274))
+
+CURVE = DayCurve(
+    day="2013-10-07",
+    currency="USD",
+    day_equity=Decimal("5000000.00"),
+    rows=(
+        CurveRow(
+            "", _PNL, Decimal("4182.35"), Decimal("4190.00"), Decimal("-212.40"), Decimal("7.65"), Decimal("468.00")
+        ),
+    ),
+    whole=True,
+)
+"""The day of `BUSY` so far."""

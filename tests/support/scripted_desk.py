@@ -10,7 +10,7 @@ from concurrent.futures import Future
 from typing import Any, Literal
 
 from engine.inputs import AlgoSpec, Command, PlaceOrder
-from engine.model.charts import AlgoDetail
+from engine.model.charts import AlgoDetail, DayCurve
 from engine.model.enums import OrdStatus
 from engine.model.order import OrderRequest, ReplaceRequest
 from engine.views import AlgoPlan, CommandResult, DeskView, OrderPreview, OrderResult
@@ -30,6 +30,7 @@ class ScriptedDesk:
         self.replaced: list[tuple[int | str, ReplaceRequest]] = []
         self.planned: list[AlgoSpec] = []
         self.hold_previews = False
+        self.curve = DayCurve("", "USD", None, (), False)
         self.details: dict[int, AlgoDetail] = {}
         self.details_asked: list[int] = []
         self._held: list[Callable[[], None]] = []
@@ -75,6 +76,9 @@ class ScriptedDesk:
     def algo_detail(self, number: int) -> Future[AlgoDetail | None]:
         self.details_asked.append(number)
         return _done(self.details.get(number))
+
+    def day_curve(self) -> Future[DayCurve]:
+        return _done(self.curve)
 
     def digest(self) -> Future[tuple[int, str]]:
         return _done((self._view.version, ""))

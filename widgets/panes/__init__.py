@@ -7,6 +7,7 @@ from widgets.panes.algos import AlgosPane
 from widgets.panes.base import TablePane
 from widgets.panes.breaks import BreaksPane
 from widgets.panes.costs import CostsPane
+from widgets.panes.curve import CurvePane
 from widgets.panes.fills import FillsPane
 from widgets.panes.ladder import LadderPane
 from widgets.panes.letters import LettersPane
@@ -21,6 +22,7 @@ __all__ = [
     "AlgosPane",
     "BreaksPane",
     "CostsPane",
+    "CurvePane",
     "FillsPane",
     "LadderPane",
     "LettersPane",

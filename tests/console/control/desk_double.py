@@ -24,7 +24,7 @@ from engine.inputs import (
     Reconcile,
     ReplayLetter,
 )
-from engine.model.charts import AlgoDetail
+from engine.model.charts import AlgoDetail, DayCurve
 from engine.model.enums import OrdStatus, OrdType, Side, TradingState
 from engine.model.order import OrderRequest, ReplaceRequest
 from engine.views import (
@@ -137,6 +137,9 @@ class DeskDouble:
 
     def algo_detail(self, number: int) -> Future[AlgoDetail | None]:
         return _now(None)
+
+    def day_curve(self) -> Future[DayCurve]:
+        return _now(DayCurve("", "USD", None, (), False))
 
     def digest(self) -> Future[tuple[int, str]]:
         return _now((7, "digest"))
