@@ -84,6 +84,14 @@ class Console:
         await self.press(":")
         await self.type(text)
 
+    async def until(self, text: str) -> None:
+        """Wait until the screen says so: for what comes some messages later than a key."""
+        for _ in range(50):
+            if text in self.text():
+                return
+            await self.pilot.pause()
+        raise AssertionError(f"{text!r} does not come:\n{self.text()}")
+
     def rows(self) -> list[str]:
         """The screen as text."""
         width, height = self.app.size

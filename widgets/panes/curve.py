@@ -119,14 +119,14 @@ def _words(curve: DayCurve, status: StatusView) -> Line:
     equity = status.whole_equity
     share = None if status.day_pnl is None or not curve.day_equity else status.day_pnl / curve.day_equity
     parts: list[Part] = [
-        (f" {curve.day}  began with ", "label"),
+        (f" {curve.day}  began ", "label"),
         (f"{compact(curve.day_equity, 14)} {curve.currency}", "normal"),
         ("  now ", "label"),
         (compact(equity, 14), "normal"),
         (f"  {'~' if status.pnl_stale else ''}{percent(share, 2)}", "strong"),
     ]
     if not curve.whole:
-        parts.append(("  from when this process began", "warn"))
+        parts.append(("  since this start", "warn"))
     elif any(row.name for row in curve.rows):
         parts.append(("  accounts: since first seen", "dim"))
     return parts

@@ -14,7 +14,7 @@ from tests.support.desk_views import ALGOS, BUSY, changed
 async def open_algo(c: Console) -> None:
     c.desk.details[3] = ALGO_3
     await c.press("4", "enter")
-    await c.pilot.pause()
+    await c.until("sum/plan")
     await c.pilot.pause()
 
 

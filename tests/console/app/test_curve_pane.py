@@ -13,18 +13,15 @@ async def test_it_draws_the_day_and_tells_high_low_and_falls() -> None:
     async with console(BUSY, (80, 24)) as c:
         c.desk.curve = CURVE
         await c.press("e")
-        await c.pilot.pause()
-        await c.pilot.pause()
-        assert "began with 5,000,000.00 USD" in c.text()
+        await c.until("began 5,000,000.00 USD")
         assert c.row_of("desk ").split() == ["desk", "+4,182.35", "+4,190.00", "-212.40", "-7.65", "-468.00"]
+        await c.pilot.pause()
         assert any("⠀" < sign < "⣿" for sign in c.text())
-        assert "from when this process began" not in c.text()
+        assert "since this start" not in c.text()
 
 
 async def test_a_day_that_is_known_in_part_says_so() -> None:
     async with console(BUSY, (80, 24)) as c:
         c.desk.curve = msgspec.structs.replace(CURVE, whole=False)
         await c.press("e")
-        await c.pilot.pause()
-        await c.pilot.pause()
-        assert "from when this process began" in c.text()
+        await c.until("since this start")
