@@ -46,6 +46,7 @@ from engine.reconcile import booking, evidence, snapshot
 from engine.reconcile.differences import Difference, Gap
 from engine.resilience import record
 from engine.risk import (
+    asks_pin,
     book_risk,
     day,
     halts,
@@ -172,7 +173,7 @@ class Desk:
         except KeyError:
             raise TypeError(f"the core knows no input of type {type(item).__name__}") from None
         state = self.state
-        if state.locked and type(item) in lock.ASKED and not lock.takes(self, item):
+        if state.locked and type(item) in asks_pin.ASKED and not lock.takes(self, item):
             handler = lock.refuse
         if state.roles is not None and type(item) in roles.RULED and not roles.takes(state, item):  # type: ignore[arg-type]
             handler = roles.refuse

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from console.broker_setup import BrokerSpec
-from console.config.models import Profile
 from console.live.errors import LiveRefusedError
 from console.pin.secret import Secret
 from console.pin.vault import PinError, PinVault, Verdict
+
+if TYPE_CHECKING:
+    # The console's screens know a consent, and nothing of settings and brokers: neither delays the first paint.
+    from console.broker_setup import BrokerSpec
+    from console.config.models import Profile
 
 ALLOW: Final = "TRADEDESK_ALLOW_LIVE"
 

@@ -18,7 +18,7 @@ from console.grammar.grammar import Grammar
 from console.grammar.parsed import Expect, GrammarError, Local, Parsed, Suggestion
 from engine.inputs import Command, LaunchAlgo, ModifyOrder, PlaceGroup, PlaceOrder
 from engine.model.order import symbols_of
-from engine.risk.lock import needs_pin
+from engine.risk.asks_pin import needs_pin
 from engine.runtime.handle import DeskHandle
 from engine.views import AlgoPlan, CommandResult, Denial, DeskView, OrderPreview
 from widgets.echo import Colour, order_echo, told, verdict_lines, who

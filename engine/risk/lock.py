@@ -8,13 +8,14 @@ orders, brackets. Viewing, cancels, the kill switch, `flat`, halt and pause neve
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, TypeVar, get_args
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
 
 from engine import facts as f
 from engine import inputs as i
 from engine.model.enums import AlertLevel
+from engine.risk.asks_pin import needs_pin
 from engine.risk.refusing import refuse_with
 from engine.timers import Key
 from engine.views import AlgoPlan, CommandResult, Denial, OrderPreview
@@ -25,26 +26,6 @@ if TYPE_CHECKING:
 PreviewT = TypeVar("PreviewT", OrderPreview, AlgoPlan)
 IDLE: Final[Key] = ("idle",)
 UNTIL_PIN: Final = "the PIN was not given yet"
-#: Commands of users that a locked desk takes. All others of `engine.inputs.Command` wait for the PIN.
-FREE: Final[frozenset[type]] = frozenset(
-    {
-        i.CancelOrders,
-        i.Flatten,
-        i.Halt,
-        i.Kill,
-        i.KeepPositions,
-        i.AckAlerts,
-        i.Reconcile,
-        i.AddInstrument,
-        i.NoteRefusal,
-        i.Lock,
-        i.Unlock,
-        i.Present,
-        i.NotePin,
-    }
-)
-#: What a locked desk looks at twice: everything else that it hears is evidence, market data or time.
-ASKED: Final = frozenset(get_args(i.Command)) - FREE
 #: How many wrong tries in a row raise an alarm: the first lock-out, and what can be nobody's mistyping any more.
 _ALARMS: Final = frozenset({4, 10, 30, 100, 300, 1000})
 
@@ -52,13 +33,6 @@ _ALARMS: Final = frozenset({4, 10, 30, 100, 300, 1000})
 def denial(reason: str) -> Denial:
     """Why a locked desk refuses."""
     return Denial("LOCKED", "locked", "unlocked", "desk", f"the live desk is locked ({reason}): it asks for the PIN")
-
-
-def needs_pin(command: object) -> bool:
-    """Whether a locked desk asks for the PIN before this."""
-    if isinstance(command, i.ControlAlgo) and command.action in ("pause", "cancel"):
-        return False
-    return type(command) in ASKED
 
 
 def takes(desk: Desk, command: object) -> bool:

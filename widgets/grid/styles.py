@@ -1,4 +1,8 @@
-"""From component classes, which a theme colours, to the style of one cell."""
+"""From component classes, which a theme colours, to the style of one cell.
+
+They are not Textual's COMPONENT_CLASSES: those cost a pass of the style sheet for each class of each table at the start
+and at every change of theme, and a table uses few of them. Here a class is looked up when a cell first needs it.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,8 @@ from collections.abc import Sequence
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.css.styles import RenderStyles
+from textual.dom import DOMNode
 from textual.widget import Widget
 
 from widgets.grid.model import CELL_STYLES
@@ -26,7 +32,7 @@ def cell_style(widget: Widget, names: Sequence[str]) -> Style:
     for name in names:
         if PREFIX + name not in COMPONENTS:
             raise ValueError(f"grid: {name!r} is no cell style; expected one of {', '.join(CELL_STYLES)}")
-        styles = widget.get_component_styles(PREFIX + name)
+        styles = _component_styles(widget, PREFIX + name)
         if styles.has_rule("background"):
             background += styles.background
         if styles.has_rule("auto_color") and styles.auto_color:
@@ -40,3 +46,11 @@ def cell_style(widget: Widget, names: Sequence[str]) -> Style:
     for line_filter in widget.get_line_filters():
         segments = line_filter.apply(segments, background)
     return segments[0].style or style
+
+
+def _component_styles(widget: Widget, component: str) -> RenderStyles:
+    """What the style sheet says of a component of this widget, now."""
+    node = DOMNode(classes=component)
+    node._attach(widget)
+    widget.app.stylesheet.apply(node, animate=False)
+    return node.styles

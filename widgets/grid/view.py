@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import ClassVar
 
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
@@ -13,7 +12,7 @@ from textual.strip import Strip
 from widgets.grid.layout import Layout, place_columns
 from widgets.grid.model import Column, Row, check_columns
 from widgets.grid.painter import RowPainter
-from widgets.grid.styles import COMPONENTS, cell_style
+from widgets.grid.styles import cell_style
 from widgets.grid.window import Window, changed_regions, thumb_of
 
 
@@ -25,7 +24,6 @@ class GridView(ScrollView):
     """
 
     ALLOW_SELECT = False
-    COMPONENT_CLASSES: ClassVar[set[str]] = set(COMPONENTS)
     DEFAULT_CSS = """
     GridView {
         background: $surface;

@@ -13,7 +13,7 @@ from engine.effects import Reply
 from engine.model.enums import OrdStatus, OrdType, Side
 from engine.model.order import OrderRequest, ReplaceRequest
 from engine.model.pin import PinRecord
-from engine.risk import lock
+from engine.risk import asks_pin
 from engine.views import CommandResult, OrderResult
 from tests.engine.dealing import ACCOUNT, BUY, SELL, START, Dealing, cancels, only, submits
 
@@ -58,10 +58,10 @@ def test_a_paper_desk_never_locks() -> None:
 
 def test_every_command_that_is_not_free_is_refused_by_its_kind() -> None:
     """Also one that is added tomorrow: whatever is not on the list of what a locked desk takes waits for the PIN."""
-    asked = {kind.__name__ for kind in lock.ASKED}
+    asked = {kind.__name__ for kind in asks_pin.ASKED}
     assert {"PlaceOrder", "PlaceGroup", "ModifyOrder", "LaunchAlgo", "Resume", "ReleaseHeld", "Book"} <= asked
     assert asked.isdisjoint({"CancelOrders", "Flatten", "Kill", "KeepPositions", "Halt", "AckAlerts"})
-    assert asked | {kind.__name__ for kind in lock.FREE} == {kind.__name__ for kind in get_args(i.Command)}
+    assert asked | {kind.__name__ for kind in asks_pin.FREE} == {kind.__name__ for kind in get_args(i.Command)}
 
 
 @pytest.mark.parametrize(
