@@ -30,8 +30,9 @@ from engine.views import AlgoPlan, CheckRow, FrontierRow
 if TYPE_CHECKING:
     from engine.desk import Desk
 
-#: Kinds whose trading is known beforehand, so that the model can price it.
+#: Kinds whose trading is known beforehand, so that the model can price it; and those that it prices at all.
 SCHEDULED: Final = frozenset({"twap", "vwap", "is"})
+PRICED: Final = SCHEDULED | {"pov"}
 _SHARE: Final = Decimal("0.0001")
 _PART: Final = Decimal("0.000001")
 _TENTH: Final = Decimal("0.1")
@@ -71,7 +72,7 @@ def with_outlook(desk: Desk, spec: AlgoSpec, plan: AlgoPlan) -> AlgoPlan:
         participation=share.whole.quantize(_SHARE) if share is not None else None,
         peak_participation=share.peak.quantize(_SHARE) if share is not None else None,
         market_shares=tuple(each.quantize(_PART) for each in share.market) if share is not None and plan.slices else (),
-        assumptions=found.model.sources if found.model is not None else (),
+        assumptions=found.model.sources if found.model is not None and cost is not None else (),
         frontier=_frontier(desk, spec, found.model, unit) if spec.algo == "is" else (),
         risk_aversion=risk_aversion(spec) if spec.algo == "is" else None,
         checks=_checks(desk, spec, plan, quote),
@@ -87,8 +88,8 @@ def _figures(desk: Desk, spec: AlgoSpec, plan: AlgoPlan, quote: Quote | None) ->
     now_ns, past, history = desk.now.market_ns, desk.surroundings.past, desk.surroundings.history
     found = _Figures([])
     try:
-        found.model = estimate(spec.symbol, quote, past, history, now_ns, given(spec))
-        volume = found.model.volume
+        found.model = estimate(spec.symbol, quote, past, history, now_ns, given(spec)) if spec.algo in PRICED else None
+        volume = found.model.volume if found.model is not None else _usual_volume(desk, spec)
     except (ModelError, CalendarError) as error:
         found.notes.append(f"cost without impact, and no deviation: {error}")
         volume = _usual_volume(desk, spec)
@@ -98,7 +99,7 @@ def _figures(desk: Desk, spec: AlgoSpec, plan: AlgoPlan, quote: Quote | None) ->
             slices = _pace(desk, spec, volume, found)
         if not slices or not spec.end_ns:
             return found
-        if found.model is not None and (spec.algo in SCHEDULED or (spec.algo == "pov" and volume)):
+        if found.model is not None and (spec.algo in SCHEDULED or volume):
             found.cost = plan_cost(spec.symbol, slices, spec.end_ns, past, found.model.model)
         if volume:
             found.share = market_share(spec.symbol, slices, spec.end_ns, past, volume, now_ns)

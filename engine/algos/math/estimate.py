@@ -77,7 +77,8 @@ def estimate(
     if given.drift:
         side = "for" if given.drift > 0 else "against"
         sources.append(f"drift {abs(given.drift):.4g} a day {side} whoever waits: given")
-    return Estimate(CostModel(*(value for value, _ in chosen), drift=given.drift), volume, tuple(sources))
+    model = CostModel(*(value for value, _ in chosen))
+    return Estimate(msgspec.structs.replace(model, drift=given.drift), volume, tuple(sources))
 
 
 def _choose(name: str, given: float | None, found: float | None, found_from: str, lacks: str) -> tuple[float, str]:

@@ -22,6 +22,7 @@ D = Decimal
 HOUR = 3600 * SECOND
 DAY = 24 * HOUR
 TODAY = START // DAY * DAY
+PLAIN = {"account": ACCOUNT, "symbol": "IBM", "side": BUY, "qty": D(900), "end_ns": 0}
 _CLOSES = (D(100), D(102))
 HISTORY = History.of({"IBM": tuple(DayBar(f"2023-10-{n + 1:02d}", _CLOSES[n % 2], D(2_400_000)) for n in range(25))})
 
@@ -67,6 +68,23 @@ def test_participation_is_against_the_usual_volume_of_those_hours() -> None:
     quiet = D(10_000) / 270_000 * 2_400_000
     assert plan.peak_participation == round(1000 / (quiet + 1000), 4)
     assert round(plan.market_shares[0], 4) == round(((1 - begun) * 10_000 + begun * 40_000) / 70_000, 4)
+
+
+def test_a_plan_whose_cost_is_the_spread_names_no_parameter_of_a_model() -> None:
+    deal = Dealing(past=_past([100] * 24), history=HISTORY).connect()
+    now = deal.now.market_ns
+    terms: tuple[dict[str, object], ...] = (
+        {"algo": "iceberg", "display": D(100)},
+        {"algo": "scale", "from_px": D("99.90"), "to_px": D("99.50"), "slices": 3},
+        {"algo": "sor"},
+    )
+    for more in terms:
+        plan = deal.desk.plan(AlgoSpec(**{**PLAIN, "start_ns": now, **more}), deal.now)  # type: ignore[arg-type]
+        assert not plan.denials
+        assert (plan.assumptions, plan.notes, plan.expected_cost) == ((), (), D("45.00"))
+        assert plan.expected_stdev is None
+    without = Dealing().connect().desk.plan(AlgoSpec(**{**PLAIN, "start_ns": now, **terms[0]}), deal.now)  # type: ignore[arg-type]
+    assert without.notes == (), "nothing that is not used has to be known"
 
 
 def test_what_is_not_known_is_said_and_left_out() -> None:
