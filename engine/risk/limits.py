@@ -140,7 +140,8 @@ LIMIT_SPECS: Final = (
         "triggers.repeated_executions",
         "count",
         "100",
-        "orders of one strategy, instrument and side executed within repeated_executions_s without a human action",
+        "orders of one strategy, instrument and side executed within repeated_executions_s without a human action; an"
+        " iceberg is one order, as long as it needs no more than twice its tips",
     ),
     LimitSpec(
         "triggers.repeated_executions_s", "seconds", "10", "the time in which repeated executions are counted", False

@@ -15,6 +15,7 @@ import msgspec
 
 from engine import facts as f
 from engine import inputs as i
+from engine.algos.kinds.iceberg import most_tips
 from engine.connections import account_at, skews_of
 from engine.model.enums import AlertLevel, TradingState
 from engine.model.money import plain
@@ -58,8 +59,9 @@ class Counting(msgspec.Struct):
 
     rejects: dict[str, deque[Event]] = {}
     """The broker's newest rejects, by account."""
-    fills: dict[tuple[str, str, bool], deque[Event]] = {}
-    """The orders executed last without a human action, by (strategy, instrument, bought)."""
+    fills: dict[tuple[str, str, bool, int], deque[Event]] = {}
+    """The orders executed last without a human action, by (strategy, instrument, bought, 0); the tips of an iceberg by
+    its number instead of 0."""
     messages_from_ns: int = 0
     """Messages of before then were forgiven."""
     closed_ns: int = 0
@@ -176,7 +178,7 @@ def on_reject(desk: Desk, order: Order) -> None:
     if limit is None:
         return
     times = desk.counting.rejects.setdefault(order.account, deque())
-    if _counted(desk, times, limit, "triggers.rejects_s", order):
+    if _counted(desk, times, limit, "triggers.rejects_s", order.id):
         scope = f"account:{order.account}"
         text = f"{len(times)} rejects by the broker within {_seconds(desk, 'triggers.rejects_s')} s"
         trip(desk, "REJECTS", scope, str(len(times)), str(limit), text)
@@ -184,15 +186,29 @@ def on_reject(desk: Desk, order: Order) -> None:
 
 def on_execution(desk: Desk, order: Order, symbol: str, *, bought: bool) -> None:
     """An order of a strategy or algo was executed without a human action: n of one instrument and side within t disable
-    it. One that is filled in parts counts once."""
+    it. One that is filled in parts counts once; so does an iceberg, whose tips are told apart
+    (docs/decisions/tips-of-an-iceberg.md)."""
     strategy = strategy_of(order.request)
     limit = _count(desk, "triggers.repeated_executions")
     if limit is None or not strategy or order.liquidation or order.request.origin == "manual":
         return
-    times = desk.counting.fills.setdefault((strategy, symbol, bought), deque())
-    if any(event.order == order.id for event in reversed(times)):
+    key, parent = (strategy, symbol, bought), order.request.parent
+    algo = desk.state.algos.get(parent) if parent is not None else None
+    tips = most_tips(algo.spec) if algo is not None and order.request.purpose == "tip" else 0
+    if algo is not None and tips:
+        _repeated(desk, (*key, algo.id), order.id, max(limit, tips + 1))
+        _repeated(desk, (*key, 0), -algo.id, limit)
+    else:
+        _repeated(desk, (*key, 0), order.id, limit)
+
+
+def _repeated(desk: Desk, key: tuple[str, str, bool, int], what: int, limit: int) -> None:
+    """Count an execution of `what` (an order, or below 0 a parent) once."""
+    strategy, symbol, bought, _ = key
+    times = desk.counting.fills.setdefault(key, deque())
+    if any(event.order == what for event in reversed(times)):
         return
-    if _counted(desk, times, limit, "triggers.repeated_executions_s", order):
+    if _counted(desk, times, limit, "triggers.repeated_executions_s", what):
         seconds = _seconds(desk, "triggers.repeated_executions_s")
         text = f"{len(times)} {'buys' if bought else 'sales'} of {symbol} within {seconds} s without a human action"
         trip(desk, "REPEATED_EXECUTION", f"strategy:{strategy}", str(len(times)), str(limit), text)
@@ -278,10 +294,10 @@ def human(desk: Desk, strategy: str) -> None:
 # --- counting ---------------------------------------------------------------------------------------------------------
 
 
-def _counted(desk: Desk, times: deque[Event], limit: int, span_key: str, order: Order) -> bool:
+def _counted(desk: Desk, times: deque[Event], limit: int, span_key: str, order: int) -> bool:
     """Count one more; whether there are `limit` of them within the span of both clocks."""
     now = desk.now
-    times.append(Event(now.wall_ns, now.market_ns, order.id))
+    times.append(Event(now.wall_ns, now.market_ns, order))
     span = int((desk.state.limits.value(span_key) or 0) * SECOND_NS)
     while times and (times[0].wall_ns < now.wall_ns - span or times[0].market_ns < now.market_ns - span):
         times.popleft()

@@ -71,6 +71,12 @@ class Iceberg:
         return due if due > sight.now_ns else None
 
 
+def most_tips(spec: AlgoSpec) -> int:
+    """Twice as many tips as its terms foresee: sizes vary around what is shown, and one that is re-priced with a part
+    of it filled is another order. 0 where it shows nothing."""
+    return 2 * -int(-spec.qty // spec.display) if spec.display else 0
+
+
 def _tip(algo: Algo, sight: Sight) -> Decimal:
     """The size of the next tip: by its number and the seed, so that it is the same after a restart."""
     spec = algo.spec
