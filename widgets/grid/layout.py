@@ -43,11 +43,17 @@ class Layout(msgspec.Struct, frozen=True):
         return spans
 
 
-def place_columns(columns: Sequence[Column], available: int, screen_width: int) -> Layout:
+def place_columns(
+    columns: Sequence[Column], available: int, screen_width: int, chosen: Sequence[str] | None = None
+) -> Layout:
     """Lay the columns out in `available` cells of a screen that is `screen_width` wide.
 
-    Columns that must stay may make the layout wider than what is available; the table then scrolls.
+    Columns that must stay may make the layout wider than what is available; the table then scrolls. Those that
+    somebody has `chosen` (by their keys, in that order) all stay, and no other is shown.
     """
+    if chosen is not None:
+        at = {column.key: index for index, column in enumerate(columns)}
+        return _placed(columns, [at[key] for key in chosen if key in at], available)
     shown = [index for index, column in enumerate(columns) if screen_width >= column.min_screen_width]
 
     def needed() -> int:
@@ -58,9 +64,14 @@ def place_columns(columns: Sequence[Column], available: int, screen_width: int) 
         if not hideable:
             break
         shown.remove(max(hideable, key=lambda index: (columns[index].priority, index)))
+    return _placed(columns, shown, available)
 
+
+def _placed(columns: Sequence[Column], shown: Sequence[int], available: int) -> Layout:
+    """The columns with these indexes from left to right; the flexible ones share what they leave."""
     flexible = [index for index in shown if columns[index].flexible]
-    spare = max(available - needed(), 0) if flexible else 0
+    needed = sum(columns[index].width + GAP for index in shown) - GAP if shown else 0
+    spare = max(available - needed, 0) if flexible else 0
     placed: list[Placed] = []
     x = 0
     for index in shown:

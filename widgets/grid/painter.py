@@ -113,7 +113,7 @@ class RowPainter:
         end = 0
         for place in self._layout.placed:
             if place.index >= len(row.cells):
-                break
+                continue
             cell = row.cells[place.index]
             if isinstance(cell, str):
                 text, ink = cell, plain

@@ -118,6 +118,19 @@ class GridTable(GridView, can_focus=True):
         self._fit_virtual_size()
         return self._show()
 
+    @property
+    def order_pending(self) -> bool:
+        """Whether the rows stand in another order than they should, as they do while the table has the focus."""
+        return self._store.order_pending
+
+    def reorder(self) -> None:
+        """Put the rows into their order now: somebody asked for it. The cursor's row stays in the window."""
+        if self._store.order_pending:
+            self._store.reorder()
+            self._reordered_at = self._clock()
+            self._after_change(0, None)
+        self._put_cursor(self._cursor_index, by_user=False)
+
     def move_cursor(self, key: str) -> None:
         """Put the cursor on a row, and that row into the window. An unknown key changes nothing."""
         index = self._store.index_of(key)

@@ -61,6 +61,7 @@ class GridView(ScrollView):
         self._columns = check_columns(columns)
         self._empty = empty
         self._ascii_only = ascii_only
+        self._chosen: tuple[str, ...] | None = None
         self._sort: tuple[str | None, bool] = (None, False)
         self._placing = Layout()
         self._painter: RowPainter | None = None
@@ -75,11 +76,26 @@ class GridView(ScrollView):
         self._columns = check_columns(columns)
         self._rebuild()
 
+    def choose_columns(self, keys: Sequence[str] | None) -> None:
+        """Show these columns, in this order; with None those that fit, as the columns themselves say."""
+        chosen = None if keys is None else tuple(keys)
+        if chosen != self._chosen:
+            self._chosen = chosen
+            self._rebuild()
+            if self.is_attached and self.scroll_offset.x:
+                self.scroll_to(x=0, animate=False, force=True)
+
+    @property
+    def shown_columns(self) -> tuple[str, ...]:
+        """The keys of the columns that have a place, from left to right."""
+        return tuple(self._columns[place.index].key for place in self._placing.placed)
+
     def set_empty(self, text: str) -> None:
         """What to show when there are no rows."""
-        self._empty = text
-        if self._shown.empty:
-            self.refresh(Region(0, 1, self._width, 1))
+        if text != self._empty:
+            self._empty = text
+            if self._shown.empty:
+                self.refresh(Region(0, 1, self._width, 1))
 
     def set_sort_marker(self, column: str | None, descending: bool = False) -> None:
         """Mark a column's title as the one that the rows are sorted by."""
@@ -161,7 +177,7 @@ class GridView(ScrollView):
 
     def _new_painter(self) -> RowPainter:
         self._width, self._height = self.size.width, max(self.size.height - 1, 0)
-        self._placing = place_columns(self._columns, max(self._width - 1, 0), self.app.size.width)
+        self._placing = place_columns(self._columns, max(self._width - 1, 0), self.app.size.width, self._chosen)
         style_of = partial(cell_style, self)
         self._painter = RowPainter(self._columns, self._placing, self._width, style_of, self._ascii_only)
         styles = self.styles

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from engine.model.enums import AlertLevel
 from engine.views import AlertRow
 from widgets.grid import Cell, Column, Row
 from widgets.lines import Part
-from widgets.panes.base import TablePane
+from widgets.panes.base import Field, TablePane
+from widgets.tables.values import Ranked
 
 LEVELS = {
     AlertLevel.INFO: ("info", "dim"),
@@ -32,6 +33,10 @@ class AlertsPane(TablePane[AlertRow]):
         Column("text", "Event", 20, flexible=True),
         Column("code", "Code", 22, min_screen_width=160, priority=1),
     )
+    fields: ClassVar[Mapping[str, Field]] = {
+        "time": "ts_ns",
+        "level": lambda row: Ranked(row.level.value, row.level.name),
+    }
 
     def key(self, row: AlertRow) -> str:
         return str(row.no)

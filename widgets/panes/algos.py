@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import ClassVar
 
@@ -12,7 +12,7 @@ from widgets.glyphs import bar
 from widgets.grid import Cell, Column, Row
 from widgets.lines import Part
 from widgets.notation import SIDE_STYLES, SIDES
-from widgets.panes.base import TablePane
+from widgets.panes.base import Field, TablePane
 
 _BAR = 6
 _STATUS_STYLES = {"RUNNING": "good", "PAUSED": "warn", "STOPPING": "warn", "FAILED": "bad"}
@@ -43,6 +43,17 @@ class AlgosPane(TablePane[AlgoRow]):
         Column("arrival", "Arrival", 9, "decimal", places=2, priority=9),
         Column("ends", "Ends", 8, priority=10),
     )
+    fields: ClassVar[Mapping[str, Field]] = {
+        "bar": lambda row: _done(row),
+        "done": lambda row: _done(row),
+        "behind": lambda row: None if row.status in _ENDED else row.cum_qty - row.target_qty,
+        "slippage": "slippage_bps",
+        "cum": "cum_qty",
+        "slices": "slices_done",
+        "avg": "avg_px",
+        "arrival": "arrival_px",
+        "ends": "end_ns",
+    }
 
     def key(self, row: AlgoRow) -> str:
         return str(row.id)
@@ -52,7 +63,7 @@ class AlgosPane(TablePane[AlgoRow]):
 
     def draw_row(self, row: AlgoRow) -> Row:
         ended = row.status in _ENDED
-        done = row.cum_qty / row.qty if row.qty else Decimal(0)
+        done = _done(row)
         target = None if ended or not row.qty else float(row.target_qty / row.qty)
         slippage = row.slippage_bps
         return Row(
@@ -83,3 +94,8 @@ class AlgosPane(TablePane[AlgoRow]):
     def summary(self, rows: Sequence[AlgoRow]) -> list[Part]:
         running = sum(1 for row in rows if row.status not in _ENDED)
         return [(f"{running} active", "dim")] if rows else []
+
+
+def _done(row: AlgoRow) -> Decimal:
+    """The share that is filled, 1 = all."""
+    return row.cum_qty / row.qty if row.qty else Decimal(0)

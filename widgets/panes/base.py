@@ -2,37 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import ClassVar, Generic, TypeVar
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, ClassVar, Final, Generic, TypeVar
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
 
 from widgets.grid import Column, GridTable, Row, widened
-from widgets.lines import Line, Lines, Part, justified
+from widgets.lines import Part
 from widgets.notation import Notation
+from widgets.panes.lineup import Lineup, SortBy
+from widgets.panes.title import PaneTitle
+from widgets.tables.filter import Filter, FilterError, parse_filter
+from widgets.tables.values import Value, number_in, value_of
 
 RowT = TypeVar("RowT")
+Field = str | Callable[[Any], object]
+"""The name of a row's attribute (times end in `_ns`), or what makes the value of the row."""
 
-
-class PaneTitle(Lines):
-    """The pane's key, name and summary."""
-
-    def __init__(self, number: int | str, title: str) -> None:
-        super().__init__()
-        self._number = number
-        self._title = title
-        self._summary: list[Part] = []
-
-    def show(self, summary: list[Part]) -> None:
-        """Show another summary at the right end."""
-        self._summary = summary
-        self.redraw()
-
-    def build(self, width: int) -> Sequence[Line]:
-        left: list[Part] = [(f" {self._number} ", "key"), (self._title, "strong")]
-        return [justified(left, [*self._summary, (" ", "normal")], width)]
+_ABSENT: Final = object()
+_NOTHING_PASSES: Final = "no row passes the filter"
 
 
 class TablePane(Vertical, Generic[RowT]):
@@ -51,6 +41,9 @@ class TablePane(Vertical, Generic[RowT]):
     title: ClassVar[str]
     empty: ClassVar[str]
     columns: ClassVar[tuple[Column, ...]]
+    fields: ClassVar[Mapping[str, Field]] = {}
+    """Column key -> the value behind its cells, where the row's attribute has another name than the column or where
+    there is none. What is not here and no attribute is valued by what the cell shows."""
 
     class Opened(Message):
         """Enter was pressed on a row."""
@@ -67,8 +60,9 @@ class TablePane(Vertical, Generic[RowT]):
         self.table = GridTable(self.columns, empty=self.empty, ascii_only=notation.ascii_only, clock=clock)
         self._columns: Sequence[Column] = self.columns
         self._rows: tuple[RowT, ...] = ()
-        self._drawn: dict[str, tuple[RowT, Row]] = {}
-        self._shown_once = False
+        self.lineup: Lineup[RowT] = Lineup(self.key, self.draw_row, self.value)
+        self._due = True
+        """Whether the rows must be taken again although they are the same."""
 
     def compose(self) -> ComposeResult:
         yield self._title_line
@@ -92,28 +86,51 @@ class TablePane(Vertical, Generic[RowT]):
         """What the title line says at its right end."""
         return [(str(len(rows)), "dim")] if rows else []
 
+    def value(self, drawn: Row, row: RowT, column: str) -> Value:
+        """The value behind the row's cell in this column."""
+        field = self.fields.get(column, column)
+        if callable(field):
+            return value_of(field(row))
+        raw = getattr(row, field, _ABSENT)
+        if raw is not _ABSENT:
+            return value_of(raw, is_time=field.endswith("_ns"))
+        return self._shown_value(drawn, column)
+
+    def _shown_value(self, drawn: Row, key: str) -> Value:
+        index, column = next((at, column) for at, column in enumerate(self.columns) if column.key == key)
+        cell = drawn.cells[index]
+        text = (cell if isinstance(cell, str) else cell.text).strip()
+        if text in ("", "-"):
+            return None
+        number = number_in(text) if column.align == "decimal" else None
+        return text if number is None else number
+
     # What the screen does -----------------------------------------------------------------------------------
 
     def show(self, rows: tuple[RowT, ...]) -> None:
         """Take the newest rows and repaint the cells that changed."""
-        if rows is not self._rows or not self._shown_once:
+        if rows is not self._rows or self._due:
             self._rows = rows
-            self._shown_once = True
-            drawn: dict[str, tuple[RowT, Row]] = {}
-            new: list[Row] = []
-            for row in self.in_order(rows):
-                key = self.key(row)
-                old = self._drawn.get(key)
-                if old is not None and old[0] is row:
-                    drawn[key] = old
-                else:
-                    drawn[key] = row, self.draw_row(row)
-                    new.append(drawn[key][1])
-            self._drawn = drawn
-            self._make_room(new)
-            self.table.set_rows([row for _, row in drawn.values()])
-            self._title_line.show(self.summary(rows))
+            self._take(self._kept())
         self.table.flush()
+
+    def _kept(self) -> Collection[str]:
+        """While the table has the focus, no row that it shows leaves because the filter does not let it pass any more:
+        those below it would move."""
+        return {row.key for row in self.table.rows} if self.lineup.filter and self.table.has_focus else ()
+
+    def _take(self, keep: Collection[str] = ()) -> None:
+        self._due = False
+        shown, new = self.lineup.take(self.in_order(self._rows), keep)
+        self._make_room(new)
+        self.table.set_rows(shown)
+        self.table.set_empty(_NOTHING_PASSES if self.lineup.filter and self._rows else self.empty)
+        self._draw_title()
+
+    def _draw_title(self) -> None:
+        words, count = self.lineup.filter.text, f"{self.lineup.matching:,} of {len(self.lineup):,}"
+        note = "unsorted" if self.table.has_focus and self.table.order_pending else ""
+        self._title_line.show(self.summary(self._rows), (words, count), note)
 
     def _make_room(self, rows: Sequence[Row]) -> None:
         """Widen the columns that must be read in full. They stay wide: columns that jump are worse than wide ones."""
@@ -125,15 +142,74 @@ class TablePane(Vertical, Generic[RowT]):
     @property
     def selected(self) -> RowT | None:
         """The view's row under the cursor."""
-        key = self.table.cursor_key
-        drawn = None if key is None else self._drawn.get(key)
-        return None if drawn is None else drawn[0]
+        return self.lineup.source(self.table.cursor_key)
+
+    # Filter and order ---------------------------------------------------------------------------------------
+
+    def filter_by(self, text: str) -> str:
+        """Show only the rows that these words let pass, all without any. Returns what is wrong with them; the filter
+        that was there stays then."""
+        try:
+            wanted = parse_filter(text, self.columns)
+        except FilterError as error:
+            return str(error)
+        if wanted != self.lineup.filter:
+            self.lineup.look_by(wanted, self.lineup.sort)
+            self._take()
+            self.table.flush()
+        return ""
+
+    @property
+    def filter(self) -> Filter:
+        return self.lineup.filter
+
+    @property
+    def sort(self) -> SortBy | None:
+        return self.lineup.sort
+
+    def sort_by(self, sort: SortBy | None) -> None:
+        """Stand in the order of a column, or (None) in the pane's own; at once, since somebody asked for it."""
+        if sort is not None and all(column.key != sort.column for column in self.columns):
+            sort = None
+        self.lineup.look_by(self.lineup.filter, sort)
+        self.table.set_sort_marker(sort.column if sort else None, sort.descending if sort else False)
+        self.put_in_order()
+
+    def put_in_order(self) -> None:
+        """Let the filter and the order have their way now, also while the table has the focus."""
+        self._take()
+        self.table.reorder()
+        self._draw_title()
+
+    def sort_beside(self, by: int) -> SortBy | None:
+        """Sort by the next shown column to the right (or left); behind the last one stands the pane's own order.
+        Numbers begin with the largest."""
+        titled = {column.key: column for column in self.columns if column.title}
+        choices: list[str | None] = [None, *(key for key in self.table.shown_columns if key in titled)]
+        now = self.sort.column if self.sort else None
+        at = choices.index(now) if now in choices else 0
+        key = choices[(at + by) % len(choices)]
+        self.sort_by(None if key is None else SortBy(key, titled[key].align == "decimal"))
+        return self.sort
+
+    def reverse(self) -> SortBy | None:
+        """The same column the other way round; None where the pane's own order has no other way."""
+        if self.sort is not None:
+            self.sort_by(SortBy(self.sort.column, not self.sort.descending))
+        return self.sort
+
+    def title_of(self, key: str) -> str:
+        """What a column is called."""
+        return next(column.title or column.key for column in self.columns if column.key == key)
+
+    # Focus --------------------------------------------------------------------------------------------------
 
     def on_descendant_focus(self) -> None:
         self._title_line.add_class("-focus")
 
     def on_descendant_blur(self) -> None:
         self._title_line.remove_class("-focus")
+        self._due = True  # rows that were kept for the focus, and the note about their order
 
     def on_grid_table_row_selected(self, event: GridTable.RowSelected) -> None:
         event.stop()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import ClassVar
 
@@ -10,7 +10,7 @@ from engine.views import BreakRow
 from widgets.format import plain, quantity, signed_quantity
 from widgets.grid import Cell, Column, Row
 from widgets.lines import Part
-from widgets.panes.base import TablePane
+from widgets.panes.base import Field, TablePane
 
 
 class BreaksPane(TablePane[BreakRow]):
@@ -30,6 +30,12 @@ class BreaksPane(TablePane[BreakRow]):
         Column("why", "Probably", 16, priority=2, flexible=True),
         Column("account", "Account", 10, min_screen_width=160, priority=5),
     )
+    fields: ClassVar[Mapping[str, Field]] = {
+        "ours": lambda row: Decimal(row.ours),
+        "theirs": lambda row: Decimal(row.theirs),
+        "difference": lambda row: Decimal(row.difference),
+        "since": "since_ns",
+    }
 
     def key(self, row: BreakRow) -> str:
         return str(row.no)

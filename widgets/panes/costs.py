@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import ClassVar
 
@@ -11,7 +11,7 @@ from widgets.format import average, percent, price, quantity, signed
 from widgets.grid import Cell, Column, Row
 from widgets.lines import Part
 from widgets.notation import SIDE_STYLES, SIDES
-from widgets.panes.base import TablePane
+from widgets.panes.base import Field, TablePane
 
 
 class CostsPane(TablePane[CostRow]):
@@ -43,6 +43,22 @@ class CostsPane(TablePane[CostRow]):
         Column("px", "Arr. px", 9, "decimal", places=4, priority=10),
         Column("qty", "Qty", 8, "decimal", priority=11),
     )
+    fields: ClassVar[Mapping[str, Field]] = {
+        "filled": lambda row: row.cum_qty / row.qty if row.qty else None,
+        "arrival": lambda row: row.slippage_bps["arrival"],
+        "vwap": lambda row: row.slippage_bps["vwap"],
+        "twap": lambda row: row.slippage_bps["twap"],
+        "shortfall": "shortfall_bps",
+        "part": "participation",
+        "m1m": lambda row: dict(row.markouts_bps).get("1m"),
+        "pwp": lambda row: row.slippage_bps["pwp"],
+        "close": lambda row: row.slippage_bps["close"],
+        "spread": "spread_bps",
+        "m30m": lambda row: dict(row.markouts_bps).get("30m"),
+        "money": "shortfall",
+        "avg": "avg_px",
+        "px": "arrival_px",
+    }
 
     def key(self, row: CostRow) -> str:
         return row.key

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import ClassVar
 
@@ -11,7 +11,7 @@ from widgets.format import money, price, quantity
 from widgets.grid import Cell, Column, Row
 from widgets.lines import Part
 from widgets.notation import SIDE_STYLES, SIDES
-from widgets.panes.base import TablePane
+from widgets.panes.base import Field, TablePane
 
 
 class FillsPane(TablePane[FillRow]):
@@ -33,6 +33,12 @@ class FillsPane(TablePane[FillRow]):
         Column("broker", "Broker", 8, min_screen_width=160, priority=4),
         Column("exec_id", "Exec id", 12, min_screen_width=160, priority=5),
     )
+    fields: ClassVar[Mapping[str, Field]] = {
+        "time": "ts_ns",
+        "qty": "last_qty",
+        "price": "last_px",
+        "value": lambda row: row.last_qty * row.last_px,
+    }
 
     def key(self, row: FillRow) -> str:
         return f"{row.account}/{row.exec_id}"

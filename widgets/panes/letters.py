@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from engine.views import LetterRow
@@ -10,7 +10,7 @@ from widgets.format import quantity
 from widgets.grid import Cell, Column, Row
 from widgets.lines import Part
 from widgets.notation import SIDES
-from widgets.panes.base import TablePane
+from widgets.panes.base import Field, TablePane
 
 
 class LettersPane(TablePane[LetterRow]):
@@ -27,6 +27,11 @@ class LettersPane(TablePane[LetterRow]):
         Column("since", "Since", 8, priority=1),
         Column("owner", "For", 11, priority=2),
     )
+    fields: ClassVar[Mapping[str, Field]] = {
+        "what": lambda row: _words(row),
+        "since": "since_ns",
+        "owner": lambda row: row.owner or "you",
+    }
 
     def key(self, row: LetterRow) -> str:
         return str(row.no)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import ClassVar
 
 from engine.model.enums import OrdStatus, OrdType
@@ -11,7 +12,7 @@ from widgets.format import age, average, price, quantity
 from widgets.grid import Cell, Column, Row
 from widgets.lines import Part
 from widgets.notation import PACKAGE, SIDE_STYLES, SIDES, STATUS_STYLES, STATUSES, TYPES
-from widgets.panes.base import TablePane
+from widgets.panes.base import Field, TablePane
 
 
 class OrdersPane(TablePane[OrderRow]):
@@ -38,6 +39,17 @@ class OrdersPane(TablePane[OrderRow]):
         Column("parent", "Algo", 4, "decimal", priority=8),
         Column("note", "Note", 8, min_screen_width=160, priority=9, flexible=True),
     )
+    fields: ClassVar[Mapping[str, Field]] = {
+        "qty": "order_qty",
+        "filled": "cum_qty",
+        "type": "ord_type",
+        "price": lambda row: _price(row),
+        "tif": "time_in_force",
+        "time": "updated_ns",
+        "stop": "stop_px",
+        "avg": "avg_px",
+        "note": lambda row: _note(row),
+    }
 
     def key(self, row: OrderRow) -> str:
         return str(row.id)
@@ -52,7 +64,6 @@ class OrdersPane(TablePane[OrderRow]):
         style = STATUS_STYLES.get(row.status, "normal")
         if not row.is_open and style in ("good", "warn", "info"):
             style = "normal"
-        trigger = row.ord_type in (OrdType.STOP, OrdType.TRAILING_STOP)
         return Row(
             self.key(row),
             (
@@ -62,7 +73,7 @@ class OrdersPane(TablePane[OrderRow]):
                 quantity(row.order_qty),
                 quantity(row.cum_qty) if row.cum_qty or row.is_open else "-",
                 TYPES[row.ord_type],
-                price(row.stop_px if trigger else row.limit_px, row.tick),
+                price(_price(row), row.tick),
                 Cell(f"{status}{'?' if row.doubt else ''}", style),
                 row.time_in_force.value.upper(),
                 self.notation.times.hms(row.updated_ns),
@@ -92,6 +103,11 @@ def _side(row: OrderRow) -> Cell:
     if row.legs:
         return Cell(PACKAGE, "normal")
     return Cell(SIDES[row.side], SIDE_STYLES[row.side] if row.is_open else "normal")
+
+
+def _price(row: OrderRow) -> Decimal | None:
+    """The trigger of what becomes a market order there, the limit of everything else."""
+    return row.stop_px if row.ord_type in (OrdType.STOP, OrdType.TRAILING_STOP) else row.limit_px
 
 
 def _note(row: OrderRow) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import ClassVar, Final
 
@@ -13,7 +13,7 @@ from widgets.format import NO_VALUE, number, percent, plain, signed
 from widgets.grid import Cell, Column, Row
 from widgets.lines import Line, Lines, Part
 from widgets.notation import Notation
-from widgets.panes.base import TablePane
+from widgets.panes.base import Field, TablePane
 
 _VERDICTS: Final = {"met": "up", "missed": "down", "unknown": "dim"}
 _ORDER: Final = ("all", "strategy", "account", "symbol", "day")
@@ -60,6 +60,10 @@ def _valued(value: Decimal | None, unit: str, *, exact: bool = True) -> str:
     return percent(value, 3) if exact else f"{(value * 100).normalize():f}%"
 
 
+def _name(row: GroupStats) -> str:
+    return "all" if row.by == "all" else row.name if row.by in ("symbol", "day") else f"{row.by} {row.name}"
+
+
 class PerformancePane(TablePane[GroupStats]):
     """One line for all trades and for each strategy, account, symbol and day; the newest day first."""
 
@@ -81,6 +85,20 @@ class PerformancePane(TablePane[GroupStats]):
         Column("loss", "Av. loss", 10, "decimal", places=3, priority=6),
     )
 
+    fields: ClassVar[Mapping[str, Field]] = {
+        "name": _name,
+        "trades": lambda row: row.stats.trades,
+        "won": lambda row: row.stats.win_rate,
+        "net": lambda row: row.stats.net_pnl,
+        "factor": lambda row: row.stats.profit_factor,
+        "drawdown": lambda row: row.stats.max_drawdown,
+        "expectancy": lambda row: row.stats.expectancy,
+        "sharpe": lambda row: row.stats.sharpe,
+        "sortino": lambda row: row.stats.sortino,
+        "win": lambda row: row.stats.average_win,
+        "loss": lambda row: row.stats.average_loss,
+    }
+
     def __init__(self, notation: Notation, clock: Callable[[], float]) -> None:
         super().__init__(notation, clock)
         self._targets = TargetLines()
@@ -95,7 +113,7 @@ class PerformancePane(TablePane[GroupStats]):
     def tell(self, report: PerformanceReport | None, said: str = "") -> None:
         """The newest report; without one, what to say instead."""
         self._report = report
-        self._title_line.show(self.summary(()))
+        self._draw_title()
         self._targets.show(() if report is None else report.measures, plain(said))
 
     @staticmethod
@@ -118,11 +136,10 @@ class PerformancePane(TablePane[GroupStats]):
     def draw_row(self, row: GroupStats) -> Row:
         stats = row.stats
         net = signed(stats.net_pnl)
-        name = "all" if row.by == "all" else row.name if row.by in ("symbol", "day") else f"{row.by} {row.name}"
         return Row(
             self.key(row),
             (
-                Cell(name, "strong" if row.by == "all" else "normal"),
+                Cell(_name(row), "strong" if row.by == "all" else "normal"),
                 f"{stats.trades:,}",
                 percent(stats.win_rate, 0),
                 Cell(net, "up" if stats.net_pnl > 0 else "down" if stats.net_pnl < 0 else "flat"),

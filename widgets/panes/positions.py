@@ -3,7 +3,7 @@ stale price."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import ClassVar
 
@@ -12,7 +12,7 @@ from widgets.format import average, money, price, signed, signed_quantity
 from widgets.grid import Cell, Column, Row
 from widgets.lines import Part
 from widgets.notation import sign_style
-from widgets.panes.base import TablePane
+from widgets.panes.base import Field, TablePane
 
 
 class PositionsPane(TablePane[PositionRow]):
@@ -34,6 +34,14 @@ class PositionsPane(TablePane[PositionRow]):
         Column("currency", "Ccy", 4, min_screen_width=160, priority=9),
         Column("account", "Account", 10, min_screen_width=160, priority=8),
     )
+    fields: ClassVar[Mapping[str, Field]] = {
+        "avg": "avg_px",
+        "last": "last_px",
+        "value": "market_value",
+        "unrealized": "unrealized_pnl",
+        "realized": "realized_pnl",
+        "day": "day_pnl",
+    }
 
     def key(self, row: PositionRow) -> str:
         return f"{row.account}/{row.symbol}"

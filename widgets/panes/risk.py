@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import ClassVar, Final
 
@@ -11,7 +11,7 @@ from widgets.format import measure, percent
 from widgets.glyphs import bar
 from widgets.grid import Cell, Column, Row
 from widgets.lines import Part
-from widgets.panes.base import TablePane
+from widgets.panes.base import Field, TablePane
 
 WARN_AT: Final = Decimal("0.7")
 CRITICAL_AT: Final = Decimal("0.9")
@@ -66,6 +66,10 @@ class RiskPane(TablePane[MeterRow]):
         Column("value", "Value", 9, "decimal"),
         Column("limit", "Limit", 9, "decimal"),
     )
+    fields: ClassVar[Mapping[str, Field]] = {
+        "bar": "used",
+        "sign": lambda row: meter_sign(None if row.off else row.used),
+    }
 
     def key(self, row: MeterRow) -> str:
         return row.key

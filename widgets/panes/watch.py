@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import ClassVar
 
@@ -11,7 +11,7 @@ from widgets.format import age, price, quantity, quoted_size, signed, tick_place
 from widgets.grid import Cell, Column, Row
 from widgets.lines import Part
 from widgets.notation import sign_style
-from widgets.panes.base import TablePane
+from widgets.panes.base import Field, TablePane
 
 
 class WatchPane(TablePane[QuoteRow]):
@@ -36,6 +36,12 @@ class WatchPane(TablePane[QuoteRow]):
         Column("irregular", "Irr", 4, "decimal", priority=5),
         Column("volume", "Volume", 11, "decimal", min_screen_width=160, priority=6),
     )
+    fields: ClassVar[Mapping[str, Field]] = {
+        "spread": lambda row: None if row.bid is None or row.ask is None else row.ask - row.bid,
+        "last": "last_px",
+        "age": lambda row: Decimal(row.age_ns).scaleb(-9),
+        "volume": "day_volume",
+    }
 
     def key(self, row: QuoteRow) -> str:
         return row.symbol
