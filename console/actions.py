@@ -24,6 +24,8 @@ class Scope(Enum):
     """NORMAL mode, on the row selected in the focused pane."""
     COMMAND = "command"
     """COMMAND mode: the command line has the keys."""
+    FILTER = "filter"
+    """The filter's line has the keys."""
     TICKET = "ticket"
     """The order ticket has the keys; what can be printed is text for the field under the cursor."""
     PAST = "past"
@@ -84,6 +86,13 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("lock", "L", "lock", "", "lock a live desk now, or unlock it with the PIN", Scope.DESK, line="lock"),
     Action("theme", "f8", "app.theme", "", "the next colour theme; `theme NAME` chooses one", Scope.DESK, line="theme"),
     Action("zoom", "z", "zoom", "zoom", "give the focused pane the whole screen, and back", Scope.DESK),
+    Action("filter", "/", "filter", "filter", "show only the rows of the pane that words let pass", Scope.DESK),
+    Action(
+        "sort_right", ">", "sort(1)", "", "sort by the next column; behind the last: the pane's own order", Scope.DESK
+    ),
+    Action("sort_left", "<", "sort(-1)", "", "sort by the column before", Scope.DESK),
+    Action("sort_reverse", "s", "sort_reverse", "", "sort the other way round", Scope.DESK),
+    Action("sort_now", "S", "sort_now", "", "put the rows in order now, although the pane has the focus", Scope.DESK),
     Action("next_pane", "tab", "next_pane(1)", "", "go to the next pane", Scope.DESK),
     Action("previous_pane", "shift+tab", "next_pane(-1)", "", "go to the previous pane", Scope.DESK),
     Action("pane_positions", "1", "pane('positions')", "", "positions", Scope.DESK),
@@ -176,6 +185,11 @@ ACTIONS: Final[tuple[Action, ...]] = (
         Scope.COMMAND,
     ),
     Action("leave_command", "escape", "screen.leave", "out, nothing sent", "out, nothing sent", Scope.COMMAND),
+    Action("filter.keep", "enter", "screen.filter_keep", "keep", "keep the filter, back to the rows", Scope.FILTER),
+    Action("filter.drop", "escape", "screen.filter_drop", "all rows", "all rows again", Scope.FILTER),
+    Action("filter.complete", "tab", "screen.filter_complete", "column", "complete a column's name", Scope.FILTER),
+    Action("filter.up", "up", "screen.filter_move(-1)", "", "select the row above", Scope.FILTER),
+    Action("filter.down", "down", "screen.filter_move(1)", "", "select the row below", Scope.FILTER),
     Action("ticket.send", "enter", "send", "send", "send the order, if the verdict is green", Scope.TICKET),
     Action("ticket.next", "tab,down", "step(1)", "next field", "the next field", Scope.TICKET),
     Action("ticket.previous", "shift+tab,up", "step(-1)", "", "the field before", Scope.TICKET),
@@ -234,7 +248,11 @@ _NAMED: Final = frozenset(
 #: In COMMAND mode and in the ticket every character is text, except these, which a command line has no use for at its
 #: start.
 _TEXT_KEYS_OF_COMMAND: Final = frozenset({"explain"})
-_TYPED: Final[Mapping[Scope, str]] = {Scope.COMMAND: "on the command line", Scope.TICKET: "in the ticket"}
+_TYPED: Final[Mapping[Scope, str]] = {
+    Scope.COMMAND: "on the command line",
+    Scope.FILTER: "in a filter",
+    Scope.TICKET: "in the ticket",
+}
 
 Keymap = Mapping[str, str]
 
@@ -353,10 +371,10 @@ def _heard_in(action: Action) -> list[tuple[str, str]]:
     )  # fmt: skip
     if action.scope is Scope.COMMAND:
         return [("command", "")]
-    if action.scope is Scope.TICKET:
-        return [("ticket", "")]
+    if action.scope in (Scope.TICKET, Scope.FILTER):
+        return [(action.scope.value, "")]
     if action.scope is Scope.PAST:
         return [("past", pane) for pane in every]
     modes = ("normal",) if action.id in NOT_IN_THE_PAST else ("normal", "past")
     panes = [(mode, pane) for mode in modes for pane in (action.panes or every)]
-    return [*panes, ("command", ""), ("ticket", "")] if action.scope is Scope.EVERYWHERE else panes
+    return [*panes, ("command", ""), ("ticket", ""), ("filter", "")] if action.scope is Scope.EVERYWHERE else panes

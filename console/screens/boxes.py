@@ -265,6 +265,7 @@ def help_lines(keys: Sequence[tuple[str, str, str, str]], verbs: Sequence[tuple[
         "desk": "NORMAL mode",
         "row": "NORMAL mode, on the selected row",
         "command": "COMMAND mode",
+        "filter": "Filter",
         "ticket": "The order ticket",
         "past": "Time travel",
     }

@@ -31,6 +31,7 @@ from console.screens.bindings import bindings
 from console.screens.boxes import Leave, QuitBox
 from console.screens.command_line import CommandLine
 from console.screens.command_mode import CommandMode
+from console.screens.filter_line import FilterLine
 from console.screens.help import help_box
 from console.screens.history import History
 from console.screens.layout import CLASSES, ONE, PANES, SHOWN, THREE, TINY, TWO, layout_for
@@ -42,6 +43,7 @@ from console.screens.pin_box import PinBox
 from console.screens.row_keys import Answer, cancel_of, pause_of
 from console.screens.sender import Sender
 from console.screens.session import CommandSession, ContextOf
+from console.screens.table_actions import TableActions
 from console.ticket.door import TicketDoor
 from console.ticket.screen import TicketSetup
 from console.watchlist import Watchlist
@@ -87,7 +89,7 @@ _ROWS: Final[Mapping[str, Callable[[DeskView], tuple[Any, ...]]]] = {
 RowT = TypeVar("RowT")
 
 
-class DeskScreen(Screen[None], inherit_bindings=False):
+class DeskScreen(TableActions, inherit_bindings=False):
     """The main screen."""
 
     class ThemeAsked(Message):
@@ -177,6 +179,7 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         self._alert = AlertLine(notation)
         self._echo = EchoLines()
         self.command_line = CommandLine(self._names["command"])
+        self.filter_line = FilterLine(self.filter_typed)
         self._footer = FooterLine()
         self._tiny = TinyLine()
         self._sender = Sender(handle, self._say, read_only=read_only)
@@ -233,6 +236,7 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         yield self._risk
         yield self._alert
         yield self.command_line
+        yield self.filter_line
         yield self._footer
         yield self._echo
 
@@ -282,6 +286,8 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         kill = (self._names["kill"], "KILL")
         if self.command.active:
             keys = actions.footer(self._keys, Scope.COMMAND)
+        elif self.filter_line.active:
+            keys = actions.footer(self._keys, Scope.FILTER)
         else:
             keys = actions.footer(self._keys, Scope.DESK, self.focused_pane)
             if self._in_grace():
@@ -296,6 +302,17 @@ class DeskScreen(Screen[None], inherit_bindings=False):
     def tell(self, text: str, good: bool) -> None:
         """The answer to something that was typed."""
         self._say(text, good)
+
+    def line_changed(self) -> None:
+        self.command_line.display = not self.filter_line.active
+        self._draw_footer()
+
+    @property
+    def pane_in_hand(self) -> str | None:
+        return None if self._shown_layout == TINY else self.focused_pane or self._current
+
+    def go_to_pane(self, name: str) -> None:
+        self.action_pane(name)
 
     def notice(self, text: str) -> None:
         """Something happened that deserves a glance, not an answer."""
@@ -360,6 +377,8 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         """Out: of the command line, of the zoom, of the pane; nothing is sent."""
         if self.command.active:
             self._leave_command()
+        elif self.focused_pane is not None and self.clear_filter():
+            return
         elif self._zoomed or (self._shown_layout == ONE and layout_for(*self.app.size) != ONE):
             self._zoomed = True
             self.action_zoom()
@@ -378,6 +397,7 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         focused = self.focused_pane
         if focused is not None:
             self._current = focused
+            self.leave_filter()
         self._draw_footer()
 
     def on_descendant_blur(self, event: DescendantBlur) -> None:
@@ -389,6 +409,7 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         """Enter COMMAND mode, with this text on the line."""
         if self._shown_layout == TINY:
             return
+        self.leave_filter()
         self._focus_before = self.focused_pane
         self.command.open(self._session, self._view.status, text)
         self._draw_footer()
@@ -605,7 +626,7 @@ class DeskScreen(Screen[None], inherit_bindings=False):
     @property
     def may_keep(self) -> bool:
         """Whether `k` keeps the positions now."""
-        return self._in_grace() and not self.command.active
+        return self._in_grace() and not self.command.active and not self.filter_line.active
 
     def keep_positions(self) -> None:
         """Stay halted, don't flatten."""
@@ -613,6 +634,7 @@ class DeskScreen(Screen[None], inherit_bindings=False):
 
     def make_way(self) -> None:
         """The kill switch was pulled: out of the command line, so that `k` is heard as a key."""
+        self.leave_filter()
         if self.command.active:
             self._leave_command()
 

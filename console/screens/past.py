@@ -73,7 +73,7 @@ class PastScreen(DeskScreen, inherit_bindings=False):
             self.command_line.prompt.show([(_PROMPT, "red"), (" : ", "key")])
 
     def _draw_footer(self) -> None:
-        mode = Scope.COMMAND if self.command.active else Scope.DESK
+        mode = Scope.COMMAND if self.command.active else Scope.FILTER if self.filter_line.active else Scope.DESK
         self._footer.show(actions.footer(self._keys, mode, self.focused_pane, past=True), _NO_KILL)
 
     def _local(self, local: Local) -> None:

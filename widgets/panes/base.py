@@ -155,7 +155,7 @@ class TablePane(Vertical, Generic[RowT]):
             return str(error)
         if wanted != self.lineup.filter:
             self.lineup.look_by(wanted, self.lineup.sort)
-            self._take()
+            self.put_in_order()
             self.table.flush()
         return ""
 

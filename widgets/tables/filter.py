@@ -97,15 +97,15 @@ def named_column(name: str, columns: Sequence[Column]) -> Column:
     if len(begun) == 1:
         return begun[0]
     known = ", ".join(column.key for column in begun or columns)
-    raise FilterError(f"{name}: {'which column' if begun else 'no such column'}; expected one of {known}")
+    raise FilterError(f"{'which column is' if begun else 'no column'} {name}; expected one of {known}")
 
 
 def _term(word: str, columns: Sequence[Column]) -> Term:
-    negated = word.startswith("!") and len(word) > 1
+    negated = word.startswith("!")
     body = word[1:] if negated else word
     found = _TERM.fullmatch(body)
     if found is None:
-        return Term("any", (_unquoted(body),), negated=negated)
+        return Term("any", (_unquoted(body),), negated=negated and bool(body))  # a lone ! has only begun
     column = named_column(found["column"], columns)
     wanted = tuple(_unquoted(part) for part in _split(found["wanted"]))
     if not wanted or not all(wanted):
