@@ -86,7 +86,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("lock", "L", "lock", "", "lock a live desk now, or unlock it with the PIN", Scope.DESK, line="lock"),
     Action("theme", "f8", "app.theme", "", "the next colour theme; `theme NAME` chooses one", Scope.DESK, line="theme"),
     Action("zoom", "z", "zoom", "zoom", "give the focused pane the whole screen, and back", Scope.DESK),
-    Action("filter", "/", "filter", "filter", "show only the rows of the pane that words let pass", Scope.DESK),
+    Action("filter", "/", "filter", "", "show only the rows of the pane that words let pass", Scope.DESK),
     Action(
         "sort_right", ">", "sort(1)", "", "sort by the next column; behind the last: the pane's own order", Scope.DESK
     ),

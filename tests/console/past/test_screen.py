@@ -187,8 +187,10 @@ async def test_help_explains_the_keys_that_are_heard(session: Session) -> None:
         await p.press("f1")
         await p.shows("Time travel")
         assert "play from here, or pause" in p.text()
-        assert "goto HH:MM[:SS] | seq N | start | end" in p.text()
         assert "cancel the selected order" not in p.text()
+        assert "flatten" not in p.text()
+        await p.press("end")  # it is longer than the screen
+        assert "goto HH:MM[:SS] | seq N | start | end" in p.text()
         assert "flatten" not in p.text()
 
 
