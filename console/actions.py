@@ -110,6 +110,9 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("pane_costs", "T", "pane('costs')", "", "what orders cost: slippage, shortfall, mark-outs", Scope.DESK),
     Action("pane_ladder", "d", "ladder", "", "the price ladder of the selected row's instrument", Scope.DESK),
     Action("pane_curve", "e", "pane('curve')", "", "the P&L of the day as a curve", Scope.DESK),
+    Action(
+        "pane_connections", "i", "pane('connections')", "", "how every connection and the desk itself do", Scope.DESK
+    ),
     Action("grid.up", "up,k", "wake", "", "select the row above", Scope.DESK),
     Action("grid.down", "down,j", "wake", "", "select the row below", Scope.DESK),
     Action("grid.page-up", "pageup", "wake", "", "a page up", Scope.DESK),
@@ -367,7 +370,7 @@ def _heard_in(action: Action) -> list[tuple[str, str]]:
     """(mode, pane) pairs in which an action's keys are heard; two actions may share a key where they never meet."""
     every = (
         "positions", "orders", "fills", "algos", "risk", "alerts", "watch", "breaks", "letters", "performance", "costs",
-        "ladder", "curve",
+        "ladder", "curve", "connections",
     )  # fmt: skip
     if action.scope is Scope.COMMAND:
         return [("command", "")]

@@ -20,6 +20,7 @@ from console.past_player import Player, Speed
 from engine.inputs import AlgoSpec, Command, PlaceGroup
 from engine.market.calendar import Calendar
 from engine.model.charts import AlgoDetail, DayCurve
+from engine.model.diagnostics import Diagnostics
 from engine.model.enums import AlertLevel
 from engine.model.order import OrderRequest, ReplaceRequest
 from engine.replay.days import Day
@@ -152,6 +153,9 @@ class TimeTravel:
 
     def day_curve(self) -> Future[DayCurve]:
         return _refused("curves are of a desk that runs; `tradedesk performance --to DATE` tells of earlier days")
+
+    def diagnostics(self) -> Future[Diagnostics]:
+        return _refused("a past moment has no connections")
 
     def digest(self) -> Future[tuple[int, str]]:
         answer: Future[tuple[int, str]] = Future()

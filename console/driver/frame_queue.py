@@ -25,6 +25,8 @@ class FrameQueue:
         self._units: deque[_Unit] = deque()
         self._bytes = 0
         self._dropping = False
+        self.taken = self.dropped = 0
+        """Frames that were queued, and that were dropped, waiting ones included; since the beginning."""
 
     @property
     def dropping(self) -> bool:
@@ -34,11 +36,12 @@ class FrameQueue:
         return len(self._units)
 
     def put_frame(self, frame: bytes) -> None:
-        if self._dropping:
+        if self._dropping or self._bytes > self._mark:
+            self.dropped += 1
+            if not self._dropping:
+                self.drop_frames()
             return
-        if self._bytes > self._mark:
-            self.drop_frames()
-            return
+        self.taken += 1
         self._put(_Unit(frame, True))
 
     def put_control(self, control: bytes) -> None:
@@ -56,6 +59,7 @@ class FrameQueue:
     def drop_frames(self) -> None:
         """Drop every frame, waiting and coming, until the queue has run empty."""
         self._dropping = True
+        self.dropped += sum(1 for unit in self._units if unit.is_frame)
         self._units = deque(unit for unit in self._units if not unit.is_frame)
         self._bytes = sum(len(unit.data) for unit in self._units)
 

@@ -84,6 +84,11 @@ class NonBlockingDriver(LinuxDriver):
         self._frame_thread = 0
         self._restarted = False
 
+    @property
+    def frames(self) -> tuple[int, int] | None:
+        """(queued, dropped) since the terminal was opened; None where it is closed."""
+        return None if self._output is None else self._output.frames
+
     def on_kill(self, press_monotonic_ns: int) -> None:
         """A kill key was pressed. Runs in the input thread, also while Textual's loop is frozen."""
 

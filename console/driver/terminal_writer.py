@@ -66,6 +66,11 @@ class TerminalWriter:
         with self._changed:
             self._queue.drop_frames()
 
+    @property
+    def frames(self) -> tuple[int, int]:
+        """(queued, dropped) since the beginning."""
+        return self._queue.taken, self._queue.dropped
+
     def discard(self) -> None:
         """The terminal is gone: drop everything that waits and everything that comes."""
         with self._changed:

@@ -19,6 +19,7 @@ from textual.widgets import Input
 
 from console import actions
 from console.actions import Scope
+from console.driver import NonBlockingDriver
 from console.grammar.grammar import Grammar
 from console.grammar.parsed import Local
 from console.live.consent import ConsentDesk
@@ -52,6 +53,7 @@ from engine.model.enums import TradingState
 from engine.runtime.handle import DeskHandle
 from engine.views import AlgoRow, DeskView, OrderRow, PositionRow, QuoteRow
 from widgets.banner import Banner
+from widgets.connection_rows import ScreenHealth
 from widgets.echo import EchoLines
 from widgets.format import plain
 from widgets.notation import Notation
@@ -59,6 +61,7 @@ from widgets.panes import (
     AlertsPane,
     AlgosPane,
     BreaksPane,
+    ConnectionsPane,
     CostsPane,
     CurvePane,
     FillsPane,
@@ -135,6 +138,7 @@ class DeskScreen(TableActions, inherit_bindings=False):
         self._leave, self._no_leave = leave, no_leave
         self._life_of, self._pin = life_of, pin
         self._view = handle.view()
+        self._lag_ms = 0
         self._current = PANES[0]
         self._zoomed, self._shown_layout = False, ""
         self._focus_before: str | None = None
@@ -156,11 +160,18 @@ class DeskScreen(TableActions, inherit_bindings=False):
             "performance": (performance := PerformancePane(notation, seconds)),
             "ladder": (ladder := LadderPane(notation, seconds)),
             "curve": (curve := CurvePane(notation, seconds)),
+            "connections": (connections := ConnectionsPane(notation, seconds)),
         }
         self._watchlist = watchlist if watchlist is not None else Watchlist()
         self._watch_symbols = handle.watch
         self._feeds: dict[str, AskedFeed[Any]] = {
             "curve": AskedFeed(handle.day_curve, lambda told: curve.tell(told, self._view.status), curve.sorry, clock),
+            "connections": AskedFeed(
+                handle.diagnostics,
+                lambda told: connections.tell(told, self._screen_health()),
+                connections.sorry,
+                clock,
+            ),
         }
         self._ladder = ladder
         self._ladder_symbol = ""
@@ -168,7 +179,9 @@ class DeskScreen(TableActions, inherit_bindings=False):
         right = (
             PaneGroup(self._these("watch", "risk", "algos"), id="right-a"),
             PaneGroup(
-                self._these("fills", "alerts", "breaks", "letters", "performance", "costs", "ladder", "curve"),
+                self._these(
+                    "fills", "alerts", "breaks", "letters", "performance", "costs", "ladder", "curve", "connections"
+                ),
                 id="right-b",
             ),
         )
@@ -244,7 +257,7 @@ class DeskScreen(TableActions, inherit_bindings=False):
 
     def draw(self, view: DeskView, lag_ms: int = 0) -> None:
         """Show this view: what is on the screen, nothing else."""
-        self._view = view
+        self._view, self._lag_ms = view, lag_ms
         if self._shown_layout == TINY:
             self._tiny.show(view, self._names["kill"], self.app.size)
             return
@@ -269,6 +282,10 @@ class DeskScreen(TableActions, inherit_bindings=False):
         if self.command.active:
             self._session.refresh()
             self.command.draw()
+
+    def _screen_health(self) -> ScreenHealth:
+        driver = self.app._driver
+        return ScreenHealth(self._lag_ms, driver.frames if isinstance(driver, NonBlockingDriver) else None)
 
     def _symbol_of_ladder(self) -> str:
         """The instrument under the cursor of the quotes while they are looked at, else the one that was chosen last."""

@@ -18,6 +18,7 @@ from enum import Enum
 from typing import Final
 
 from engine.market.volume import Traded, VolumeMeter
+from engine.model.diagnostics import FeedDetail
 from engine.model.enums import AssetClass
 from engine.model.instrument import Instrument
 from engine.model.market import Bar, MarketEvent, Quote, Trade
@@ -305,6 +306,20 @@ class QuoteCache:
             irregular=book.irregular,
             tick=tick,
             change=_change(book),
+        )
+
+    def detail(self, name: str, now_ns: int) -> FeedDetail:
+        """How the whole feed is doing, to be shown as `name`."""
+        quoted = [book for book in self._books.values() if book.quote is not None]
+        return FeedDetail(
+            name,
+            self.last_event_ns,
+            max(now_ns - self.last_event_ns, 0) if self.last_event_ns else None,
+            self.feed_is_silent(now_ns),
+            len(quoted),
+            sum(1 for book in quoted if self._state(book, now_ns) is not QuoteState.FRESH),
+            sum(book.irregular for book in quoted),
+            sum(book.out_of_order for book in quoted),
         )
 
     # -- limits and instruments --------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from engine.market.quotes import QuoteCache
+from engine.model.diagnostics import FeedDetail
 from engine.model.fees import FeeSchedule
 from engine.model.market import Bar, MarketEvent, Quote
 
@@ -39,6 +40,18 @@ class Venues:
     def has_own(self, account: str) -> bool:
         """Whether that account's broker quotes for itself."""
         return account in self._own
+
+    def details(self, now_ns: int) -> tuple[FeedDetail, ...]:
+        """How the feeds of those accounts are doing."""
+        found = []
+        for account, quotes in self._own.items():
+            heard = self._heard_ns[account]
+            stale = sum(1 for q in quotes.values() if not self._common.young_enough(q, now_ns, heard))
+            age = max(now_ns - heard, 0) if heard else None
+            irregular = sum(1 for q in quotes.values() if not q.is_regular)
+            silent = bool(quotes) and stale == len(quotes)
+            found.append(FeedDetail(f"@{account}", heard, age, silent, len(quotes), stale, irregular, 0))
+        return tuple(found)
 
     def usable(self, account: str, symbol: str, now_ns: int) -> Quote | None:
         """The quote that an order in that account would meet now; None when there is none that may be relied on."""

@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable, Sequence
 from enum import IntEnum
 from typing import Final, Generic, TypeVar
 
+from engine.model.diagnostics import LaneRow, WindowRow
+
 T = TypeVar("T")
 SECOND_NS: Final = 1_000_000_000
 
@@ -149,6 +151,22 @@ class RateLanes(Generic[T]):
             queue.clear()
             queue.extend(kept)
         return gone
+
+    def waiting(self, now_ns: int) -> tuple[LaneRow, ...]:
+        """Every lane, to be shown."""
+        return tuple(
+            LaneRow(lane.name.lower(), len(queue), now_ns - queue[0][1] if queue else None)
+            for lane, queue in zip(Lane, self._lanes, strict=True)
+        )
+
+    def used(self, now_ns: int) -> tuple[WindowRow, ...]:
+        """Every published limit, to be shown."""
+        rows = []
+        for window in self._windows:
+            window.room_ns(now_ns, privileged=True)  # lets what is too old go
+            free = window.requests - window.common
+            rows.append(WindowRow(window.requests, window.span_ns, len(window.sent), free))
+        return tuple(rows)
 
     def clear(self) -> None:
         """Forget everything that waits."""

@@ -56,6 +56,7 @@ class Condition:
     def answered(self, kind: Kind, took_ns: int) -> None:
         """A request was answered, if only by a refusal."""
         self.latency_ms = (Decimal(took_ns) / 1_000_000).quantize(TENTH)
+        self._session.heard_ns = self._wall_ns()
         if self.breaker.answered(kind):
             self._tell_breaker()
 
@@ -68,6 +69,7 @@ class Condition:
         elif outcome.is_failure:
             over = not self._session.connected or session != self._session.number
             words = words_of(error, self._timeout_s)
+            self._session.note_trouble(f"{kind}: {words}")
             if self.breaker.failed(kind, loop_ns(), words, session if over else None):
                 self._tell_breaker()
         return outcome

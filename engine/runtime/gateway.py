@@ -16,6 +16,7 @@ from typing import Any
 
 from engine.effects import CancelAll, CancelOrder, QueryOrder, QuerySnapshot, RenewSession, ReplaceOrder, SubmitOrder
 from engine.journal.latch import KillLatch
+from engine.model.diagnostics import BrokerDetail
 from engine.protocol import AbsenceProof, BrokerAdapter
 from engine.reconcile.identity import Identity
 from engine.resilience.backoff import Backoff
@@ -143,6 +144,28 @@ class Gateway:
             condition.breaker.state,
             condition.latency_ms,
             None if skew_ns is None else (Decimal(skew_ns) / MILLISECOND_NS).quantize(Decimal("0.1")),
+        )
+
+    def detail(self, account: str) -> BrokerDetail:
+        """The same in full, for whoever asks."""
+        row, session, condition, turns = self.row(), self._session, self._condition, self._hand_over.turns
+        return BrokerDetail(
+            self.name,
+            account,
+            row.connected,
+            session.number,
+            session.since_ns,
+            session.heard_ns,
+            row.health,
+            condition.health.reason,
+            row.breaker,
+            condition.breaker.reason,
+            row.latency_ms,
+            row.clock_skew_ms,
+            condition.skew.level or "",
+            turns.waiting(),
+            turns.used(),
+            tuple(reversed(session.troubles)),
         )
 
     # -- inside -------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from engine import inputs as i
 from engine.effects import CancelAll, CancelOrder, QueryOrder, QuerySnapshot, RenewSession, ReplaceOrder, SubmitOrder
 from engine.journal.latch import KillLatch
+from engine.model.diagnostics import BrokerDetail
 from engine.protocol import BrokerAdapter
 from engine.reconcile.identity import Identity
 from engine.risk.gate import Gate
@@ -83,6 +84,10 @@ class Gateways:
     def rows(self) -> tuple[BrokerRow, ...]:
         """The lamps of the connections."""
         return tuple(each.row() for each in self._by_account.values())
+
+    def details(self) -> tuple[BrokerDetail, ...]:
+        """The connections in full."""
+        return tuple(each.detail(account) for account, each in self._by_account.items())
 
     def submit(self, effect: SubmitOrder | ReplaceOrder) -> None:
         order = effect.approved.order

@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 
 from engine.inputs import AlgoSpec, Command, PlaceGroup
 from engine.model.charts import AlgoDetail, DayCurve
+from engine.model.diagnostics import Diagnostics
 from engine.model.enums import AlertLevel
 from engine.model.order import OrderRequest, ReplaceRequest
 from engine.views import AlgoPlan, CommandResult, DeskView, LimitRow, OrderPreview, OrderResult
@@ -44,6 +45,10 @@ class DeskHandle(Protocol):
 
     def day_curve(self) -> Future[DayCurve]:
         """The P&L of the day, from its beginning as far as it is known."""
+        ...
+
+    def diagnostics(self) -> Future[Diagnostics]:
+        """How every connection, the journal and the engine are doing."""
         ...
 
     def notice(self, level: AlertLevel, code: str, text: str) -> Future[None]:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import deque
 from collections.abc import Callable
+from typing import Final
 
 import msgspec
 
 from engine.inputs import WrongAccount
+from engine.model.diagnostics import Trouble
 from engine.protocol import BrokerAdapter, Connected, Disconnected, Gap, Report, WrongAccountError
 from engine.reconcile.identity import Identity
 from engine.resilience.backoff import Backoff
 from engine.resilience.outcomes import Outcome, outcome_of, words_of
 
+#: Troubles kept for whoever asks.
+_KEPT: Final = 50
 Post = Callable[[object], None]
 
 
@@ -58,6 +63,10 @@ class Session:
         self.on_down: Callable[[], None] = lambda: None
         self.number = 0
         self.connected = False
+        self.since_ns = self.heard_ns = 0
+        """Wall ns of the newest session's beginning, and of its newest report or answer."""
+        self.troubles: deque[Trouble] = deque(maxlen=_KEPT)
+        """What went wrong at this connection in this process, oldest first."""
 
     async def run(self) -> None:
         """Connect, and reconnect, until `end`."""
@@ -66,6 +75,7 @@ class Session:
         while not self._ended:
             error = await self._open()
             if error is not None:
+                self.note_trouble(words_of(error, self._connect_timeout_s))
                 is_auth = outcome_of(error) is Outcome.AUTH
                 wait_s = self._auth_retry_s if is_auth else self._backoff.wait_s(attempt)
                 words = words_of(error, self._connect_timeout_s)
@@ -103,6 +113,7 @@ class Session:
         if not self._lost.is_set():
             self.connected = True
             self.number += 1
+            self.since_ns = self.heard_ns = self._wall_ns()
             self._post(Connected(self.name, self._wall_ns()))
             self.on_up()
         return None
@@ -138,6 +149,7 @@ class Session:
         if isinstance(report, Disconnected):
             self._over(report)
             return
+        self.heard_ns = self._wall_ns()
         self.on_report(report)
         self._post(report)
 
@@ -151,8 +163,13 @@ class Session:
         # The desk hears of the end before it hears of what died with it: nobody sends anew into nothing.
         self.connected = False
         self._lost.set()
+        self.note_trouble(report.reason or "disconnected")
         self._post(report)
         self.on_down()
+
+    def note_trouble(self, words: str) -> None:
+        """Keep it for whoever asks how the connection is doing."""
+        self.troubles.append(Trouble(self._wall_ns(), words))
 
     def end(self) -> None:
         """Open no further session."""

@@ -28,6 +28,7 @@ from engine.journal.latch import KillLatch, was_reset
 from engine.journal.store import Journal
 from engine.market.clock import MarketClock
 from engine.market.quotes import QuoteCache
+from engine.model.diagnostics import Diagnostics
 from engine.model.enums import AlertLevel, TradingState
 from engine.model.instrument import Instrument
 from engine.model.market import Bar, MarketEvent
@@ -41,6 +42,7 @@ from engine.risk.gate import Gate
 from engine.risk.roles import ITSELF
 from engine.runtime.clock import WallClock
 from engine.runtime.committing import Committing
+from engine.runtime.diagnosing import diagnose, feeds_of
 from engine.runtime.gateways import Gateways
 from engine.runtime.performer import Performer
 from engine.runtime.pump import Pump
@@ -435,6 +437,14 @@ class Shell:
             journal_seq=self._journal.head.seq,
             uptime_s=(now.wall_ns - self._started_wall) // 1_000_000_000,
             account=self._settings.account,
+        )
+
+    def diagnostics(self, asked_s: float) -> Diagnostics:
+        """How every connection is doing. `asked_s`: when (monotonic) that was asked."""
+        now = self._now()
+        feeds = feeds_of(self._quotes, self.desk, self._settings.market_label, now.market_ns)
+        return diagnose(
+            self.desk, now, self.gateways, feeds, self._pump, self._journal, inbox=len(self._inbox), asked_s=asked_s
         )
 
     @property

@@ -9,12 +9,14 @@ import asyncio
 import logging
 import sys
 import threading
+import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from typing import Any, Literal
 
 from engine.inputs import AlgoSpec, Command, Kill, PlaceGroup
 from engine.model.charts import AlgoDetail, DayCurve
+from engine.model.diagnostics import Diagnostics
 from engine.model.enums import AlertLevel
 from engine.model.order import OrderRequest, ReplaceRequest
 from engine.model.scope import DESK
@@ -117,6 +119,10 @@ class EngineThread:
 
     def day_curve(self) -> Future[DayCurve]:
         return self.shell.ask(lambda desk, now: day_curve(desk))
+
+    def diagnostics(self) -> Future[Diagnostics]:
+        shell, asked_s = self.shell, time.monotonic()
+        return shell.ask(lambda desk, now: shell.diagnostics(asked_s))
 
     def notice(self, level: AlertLevel, code: str, text: str) -> Future[None]:
         shell = self.shell

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
+from engine.model.diagnostics import LaneRow, WindowRow
 from engine.resilience.lanes import Lane, RateLanes
 
 T = TypeVar("T")
@@ -77,6 +78,14 @@ class Turns(Generic[T]):
         for lane in lanes:
             self._lanes.remove(lane, lambda item: True)
         self._sleep()
+
+    def waiting(self) -> tuple[LaneRow, ...]:
+        """What waits for its turn, by lane."""
+        return self._lanes.waiting(loop_ns())
+
+    def used(self) -> tuple[WindowRow, ...]:
+        """How much of each published limit is used up."""
+        return self._lanes.used(loop_ns())
 
     def drain(self) -> None:
         """Let everything go that may."""

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from engine.inputs import AlgoSpec, Command, PlaceOrder
 from engine.model.charts import AlgoDetail, DayCurve
+from engine.model.diagnostics import Diagnostics
 from engine.model.enums import OrdStatus
 from engine.model.order import OrderRequest, ReplaceRequest
 from engine.views import AlgoPlan, CommandResult, DeskView, OrderPreview, OrderResult
@@ -31,6 +32,7 @@ class ScriptedDesk:
         self.planned: list[AlgoSpec] = []
         self.hold_previews = False
         self.curve = DayCurve("", "USD", None, (), False)
+        self.connections = Diagnostics(0, (), (), True, 0, 0, 0, None, 0, 0, ())
         self.details: dict[int, AlgoDetail] = {}
         self.details_asked: list[int] = []
         self._held: list[Callable[[], None]] = []
@@ -79,6 +81,9 @@ class ScriptedDesk:
 
     def day_curve(self) -> Future[DayCurve]:
         return _done(self.curve)
+
+    def diagnostics(self) -> Future[Diagnostics]:
+        return _done(self.connections)
 
     def digest(self) -> Future[tuple[int, str]]:
         return _done((self._view.version, ""))

@@ -6,6 +6,7 @@ from widgets.panes.alerts import AlertsPane
 from widgets.panes.algos import AlgosPane
 from widgets.panes.base import TablePane
 from widgets.panes.breaks import BreaksPane
+from widgets.panes.connections import ConnectionsPane
 from widgets.panes.costs import CostsPane
 from widgets.panes.curve import CurvePane
 from widgets.panes.fills import FillsPane
@@ -21,6 +22,7 @@ __all__ = [
     "AlertsPane",
     "AlgosPane",
     "BreaksPane",
+    "ConnectionsPane",
     "CostsPane",
     "CurvePane",
     "FillsPane",

@@ -25,6 +25,7 @@ from engine.inputs import (
     ReplayLetter,
 )
 from engine.model.charts import AlgoDetail, DayCurve
+from engine.model.diagnostics import Diagnostics
 from engine.model.enums import OrdStatus, OrdType, Side, TradingState
 from engine.model.order import OrderRequest, ReplaceRequest
 from engine.views import (
@@ -140,6 +141,9 @@ class DeskDouble:
 
     def day_curve(self) -> Future[DayCurve]:
         return _now(DayCurve("", "USD", None, (), False))
+
+    def diagnostics(self) -> Future[Diagnostics]:
+        return _now(Diagnostics(0, (), (), True, 0, 0, 0, None, 0, 0, ()))
 
     def digest(self) -> Future[tuple[int, str]]:
         return _now((7, "digest"))
