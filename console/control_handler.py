@@ -15,6 +15,7 @@ import msgspec
 from console import json_rows
 from console.config.errors import ConfigError
 from console.config.load import DeskConfig
+from console.control_baskets import BasketDesk, basket_json
 from console.control_orders import OrderDesk
 from console.grammar.context import Context, DeskContext
 from console.grammar.parsed import GrammarError, Local, Parsed
@@ -24,7 +25,7 @@ from console.pin.hash import HashError
 from console.pin.secret import Secret
 from console.pin.vault import PinError, PinVault
 from console.verbs import load_grammar
-from console.wire import Answer, Ask, AskError, KillAsk, LineAsk, LookAsk, StopAsk, UnlockAsk, read_ask
+from console.wire import Answer, Ask, AskError, BasketAsk, KillAsk, LineAsk, LookAsk, StopAsk, UnlockAsk, read_ask
 from engine.algos.kinds import KINDS
 from engine.inputs import (
     Book,
@@ -70,6 +71,7 @@ _LINES: Final[dict[str, tuple[str, ...]]] = {
     "dlq": ("dlq",),
     "lock": ("lock",),
     "limit": ("limit",),
+    "basket_line": ("basket",),
 }
 #: After an execution, how long (s) before cash is asked for again.
 _QUIET_S: Final = 2.5
@@ -111,6 +113,7 @@ class ControlHandler:
         self._vault = PinVault.of(config.paths)
         self._patience = patience or Patience()
         self._orders = OrderDesk(handle, self._patience.acknowledgement, self._patience.look)
+        self._baskets = BasketDesk(handle, self._grammar, self._make_context, self._patience.quote)
 
     async def handle(self, request: Request, peer: Peer) -> Response:
         """Answer one request. Whatever is refused says why in one line."""
@@ -129,6 +132,8 @@ class ControlHandler:
                 return await self._kill(ask, peer)
             case LookAsk(verb=verb) if verb != "ping" and not self._roles.may(peer.user, "look"):
                 return self._not_for(verb, peer)
+            case BasketAsk(action="check") if not self._roles.may(peer.user, "look"):
+                return self._not_for("basket check", peer)
             case StopAsk() if not self._roles.may(peer.user, "stop"):
                 return self._not_for("stop", peer)
             case LookAsk(verb="limits"):
@@ -142,6 +147,8 @@ class ControlHandler:
                 return await self._unlock(ask, peer)
             case StopAsk():
                 return await self._stop(ask, peer)
+            case BasketAsk():
+                return await self._baskets.answer(ask, peer.user)
             case LineAsk():
                 return await self._line(ask, peer)
 
@@ -165,6 +172,7 @@ class ControlHandler:
             "algos": lambda: [json_rows.algo(row) for row in view.algos],
             "breaks": lambda: [json_rows.break_(row) for row in view.breaks],
             "letters": lambda: [json_rows.letter(row) for row in view.letters],
+            "baskets": lambda: [basket_json(row, view) for row in view.baskets],
         }
         return rows[verb]()
 

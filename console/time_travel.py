@@ -19,13 +19,14 @@ from console.past_goal import read_goal
 from console.past_player import Player, Speed
 from engine.inputs import AlgoSpec, Command, PlaceGroup
 from engine.market.calendar import Calendar
+from engine.model.basket import BasketItem
 from engine.model.charts import AlgoDetail, DayCurve
 from engine.model.diagnostics import Diagnostics
 from engine.model.enums import AlertLevel
 from engine.model.order import OrderRequest, ReplaceRequest
 from engine.replay.days import Day
 from engine.replay.tape import FactSource, JournalTape
-from engine.views import AlgoPlan, CommandResult, DeskView, LimitRow, OrderPreview, OrderResult
+from engine.views import AlgoPlan, BasketCheck, CommandResult, DeskView, LimitRow, OrderPreview, OrderResult
 from widgets.past_line import PastMoment
 
 REFUSED: Final = "this is the past: nothing can be sent from here"
@@ -140,6 +141,9 @@ class TimeTravel:
 
     def plan(self, spec: AlgoSpec) -> Future[AlgoPlan]:
         return _refused()
+
+    def check_basket(self, basket: int | tuple[BasketItem, ...]) -> Future[BasketCheck | CommandResult]:
+        return _done(CommandResult(False, REFUSED))
 
     def limits(self) -> Future[tuple[LimitRow, ...]]:
         answer: Future[tuple[LimitRow, ...]] = Future()

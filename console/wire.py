@@ -17,7 +17,7 @@ class LineAsk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     verb: Literal[
         "order", "mod", "cxl", "flat", "halt", "reduce", "resume", "resolve", "resend", "release", "reconcile",
-        "launch", "plan", "algo", "book", "dlq", "lock", "limit",
+        "launch", "plan", "algo", "book", "dlq", "lock", "limit", "basket_line",
     ]  # fmt: skip
     line: str
     yes: bool = False
@@ -38,8 +38,26 @@ class LookAsk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Look at something; changes nothing."""
 
     verb: Literal[
-        "ping", "status", "orders", "fills", "positions", "pnl", "algos", "breaks", "letters", "digest", "limits"
-    ]
+        "ping", "status", "orders", "fills", "positions", "pnl", "algos", "breaks", "letters", "digest", "limits",
+        "baskets",
+    ]  # fmt: skip
+
+
+class BasketAsk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A file of orders: `check` looks at it as one, `release` stages and sends it. text: the file. skip: leave bad rows
+    and refused lines out. again: the same orders were released today, and that is meant. strict: the first line that is
+    refused on its way stops the rest. yes, confirm, id: as for a line."""
+
+    verb: Literal["basket"]
+    action: Literal["check", "release"]
+    name: str
+    text: str
+    skip: bool = False
+    yes: bool = False
+    confirm: str = ""
+    again: bool = False
+    strict: bool = False
+    id: str = ""
 
 
 class StopAsk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -60,11 +78,11 @@ class UnlockAsk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return "UnlockAsk(***)"
 
 
-Ask = UnlockAsk | LineAsk | KillAsk | LookAsk | StopAsk
+Ask = UnlockAsk | LineAsk | KillAsk | LookAsk | StopAsk | BasketAsk
 
 _KINDS: Final[dict[str, type[Ask]]] = {
     verb: kind
-    for kind in (UnlockAsk, LineAsk, KillAsk, LookAsk, StopAsk)
+    for kind in (UnlockAsk, LineAsk, KillAsk, LookAsk, StopAsk, BasketAsk)
     for verb in get_args(get_type_hints(kind)["verb"])
 }
 

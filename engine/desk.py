@@ -17,9 +17,13 @@ from engine import protocol as p
 from engine.algos import control, launch, supervisor
 from engine.algos.memory import AlgoMemory
 from engine.algos.outlook import with_outlook
+from engine.baskets import ending
+from engine.baskets import release as baskets
+from engine.baskets.check import check_basket
 from engine.effects import Effect, Reply
 from engine.evolve import EVOLVERS
 from engine.inputs import Now
+from engine.model.basket import BasketItem
 from engine.model.enums import AlertLevel
 from engine.model.market import Quote, Trade
 from engine.model.order import OrderRequest, ReplaceRequest
@@ -67,7 +71,7 @@ from engine.surroundings import Surroundings
 from engine.tca.recorder import SEEN, Recorder
 from engine.timers import Key, Timers
 from engine.tracks import Tracks
-from engine.views import AlgoPlan, CommandResult, ComparisonRow, OrderPreview
+from engine.views import AlgoPlan, BasketCheck, CommandResult, ComparisonRow, OrderPreview
 
 PreviewT = TypeVar("PreviewT", OrderPreview, AlgoPlan)
 FactAt = tuple[int, int, f.Fact]
@@ -235,11 +239,13 @@ class Desk:
         evidence.arm(self)
         timeouts.rearm(self)
         holding.rearm(self)
+        ending.end_all(self, "the desk was restarted")
         self.tca.rearm(self)
 
     def close(self, reason: str, now: Now) -> None:
         """Record a graceful stop."""
         self.now = now
+        ending.end_all(self, "the desk was stopped")
         self.tca.finish(self)
         self.emit(f.DeskClosed(reason))
 
@@ -272,6 +278,16 @@ class Desk:
         """The algo's schedule, cost and verdict."""
         self.now = now
         return self._seen(with_outlook(self, spec, launch.plan(self, spec)), i.LaunchAlgo(spec))
+
+    def check_basket(self, basket: int | tuple[BasketItem, ...], now: Now) -> BasketCheck | CommandResult:
+        """What would happen now to all of these orders (or those of a staged basket), each beside those before it."""
+        self.now = now
+        if isinstance(basket, int):
+            staged = self.state.baskets.get(basket)
+            if staged is None or staged.status != "STAGED":
+                return CommandResult(False, "there is no such basket staged")
+            basket = staged.items
+        return check_basket(self, basket)
 
     def _seen(self, preview: PreviewT, command: i.Command) -> PreviewT:
         """The preview with what stands before every command: the lock and the roles."""
@@ -318,6 +334,9 @@ HANDLERS: dict[type, Handler] = {
     i.NoteRefusal: intake.note_refusal,
     i.ReplayLetter: replaying.replay,
     i.DiscardLetter: replaying.discard,
+    i.StageBasket: baskets.stage,
+    i.ReleaseBasket: baskets.release,
+    i.ControlBasket: baskets.control,
     i.BreakerMoved: record.breaker_moved,
     i.HandedOver: record.handed_over,
     i.HealthMoved: record.health_moved,
@@ -377,5 +396,6 @@ TIMER_HANDLERS: dict[str, Callable[[Desk, Key], None]] = {
     "expire": holding.on_expiry,
     "group": contingency.on_timer,
     "idle": lock.on_idle,
+    "basket": baskets.step,
     "tca": lambda desk, key: desk.tca.work(desk, key),
 }

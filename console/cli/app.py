@@ -10,6 +10,7 @@ import typer
 from console.cli import (
     algo,
     audit,
+    basket,
     breaks,
     dlq,
     events,
@@ -51,6 +52,7 @@ def build() -> typer.Typer:
         kill,
         lock,
         trade,
+        basket,
         breaks,
         algo,
         dlq,

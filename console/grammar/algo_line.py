@@ -12,7 +12,7 @@ from console.grammar.algo_options import OPTIONS, Draft
 from console.grammar.numbers import duration_ns
 from console.grammar.parsed import Expect, GrammarError, Parsed
 from console.grammar.values import fresh_quote, read_quantity, read_symbol, resolve_quantity
-from console.grammar.words import Word, Words
+from console.grammar.words import Word, Words, tag_word
 from engine.inputs import AlgoSpec, LaunchAlgo
 from engine.model.enums import Side
 from engine.model.money import plain
@@ -186,5 +186,5 @@ def _echo(spec: AlgoSpec, side: str, draft: Draft, when: _When) -> str:
     parts += [when.said] if when.said else []
     parts += [draft.said[option.word] for option in OPTIONS if option.word in draft.said]
     parts.append(f"@{spec.account}")
-    parts += [f"#{spec.tag}"] if spec.tag else []
+    parts += [tag_word(spec.tag)] if spec.tag else []
     return " ".join(parts)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from console.grammar.context import Context
 from console.grammar.parsed import Expect
+from console.grammar.words import tag_word
 from engine.model.money import plain
 
 _REFERENCES = ("@bid", "@ask", "@mid", "@last")
@@ -28,6 +29,11 @@ def candidates(expect: Expect, context: Context) -> Iterable[tuple[str, str]]:
                 (str(row.id), f"{row.algo} {row.side.value} {plain(row.qty)} {row.symbol} {row.status}")
                 for row in context.algos()
             ]
+        case "basket":
+            return [(row.name, f"{row.status}, {len(row.lines)} lines") for row in context.baskets()]
+        case "tag":
+            tags = dict.fromkeys(row.tag for row in context.open_orders() if row.tag)
+            return [(tag_word(tag), "working orders of that tag") for tag in tags]
         case "price":
             return [(name, "from the quote") for name in _REFERENCES]
         case "account":

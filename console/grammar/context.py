@@ -16,7 +16,7 @@ from engine.risk.rates import rate_instruments
 from engine.risk.sizing.errors import SizingError
 from engine.risk.sizing.estimates import annual_volatility
 from engine.runtime.logins import is_user
-from engine.views import AlgoRow, DeskView, OrderRow, QuoteRow
+from engine.views import AlgoRow, BasketRow, DeskView, OrderRow, QuoteRow
 
 _VOLATILITY_STEP: Final = Decimal("0.000001")
 
@@ -55,6 +55,10 @@ class Context(Protocol):
     def quote(self, symbol: str) -> QuoteRow | None: ...
     def open_orders(self) -> Sequence[OrderRow]: ...
     def algos(self) -> Sequence[AlgoRow]: ...
+    def baskets(self) -> Sequence[BasketRow]:
+        """Those of the day, newest first."""
+        ...
+
     @property
     def base_currency(self) -> str: ...
     def equity(self, account: str) -> tuple[Decimal | None, str]:
@@ -130,6 +134,9 @@ class DeskContext:
 
     def algos(self) -> Sequence[AlgoRow]:
         return self._view.algos
+
+    def baskets(self) -> Sequence[BasketRow]:
+        return self._view.baskets
 
     def equity(self, account: str) -> tuple[Decimal | None, str]:
         status = self._view.status

@@ -9,6 +9,7 @@ import msgspec
 
 from console.grammar.held_values import Trail, end_text
 from console.grammar.package_line import echo_of_package
+from console.grammar.words import tag_word
 from engine.inputs import PlaceGroup, PlaceOrder
 from engine.model.enums import OrdType, Side
 from engine.model.money import plain
@@ -40,7 +41,7 @@ def echo_of(request: OrderRequest, *, account: bool = True) -> str:
     parts += ["fit"] if request.fit else []
     if account:
         parts.append(f"@{request.account}")
-        parts += [f"#{request.tag}"] if request.tag else []
+        parts += [tag_word(request.tag)] if request.tag else []
     return " ".join(parts)
 
 
@@ -57,7 +58,7 @@ def bracket_echo(requests: Sequence[OrderRequest], whole: bool) -> str:
             parts.append(f"sl trail {Trail(leg.trail_amount, leg.trail_pct)}")
     parts += ["full"] if whole else []
     parts.append(f"@{entry.account}")
-    parts += [f"#{entry.tag}"] if entry.tag else []
+    parts += [tag_word(entry.tag)] if entry.tag else []
     return " ".join(parts)
 
 
@@ -66,7 +67,7 @@ def group_echo(verb: str, requests: Sequence[OrderRequest], whole: bool) -> str:
     parts = [" / ".join(echo_of(request, account=False) for request in requests)]
     parts += ["full"] if whole else []
     parts.append(f"@{requests[0].account}")
-    parts += [f"#{requests[0].tag}"] if requests[0].tag else []
+    parts += [tag_word(requests[0].tag)] if requests[0].tag else []
     return f"{verb} {' '.join(parts)}"
 
 
@@ -83,7 +84,7 @@ def beyond_preview(command: object) -> tuple[str, str]:
                 legs = [f"/ {echo_of(other, account=False).upper()}" for other in others]
             behind = [_more(msgspec.structs.replace(first, tag="")), *legs]
             behind += [] if partial or contingency == "oco" else ["FULL"]
-            behind += [f"#{first.tag}"] if first.tag else []
+            behind += [tag_word(first.tag)] if first.tag else []
             return _terms(first), " ".join(word for word in behind if word)
         case _:
             return "", ""
@@ -101,7 +102,7 @@ def _more(request: OrderRequest) -> str:
     words += ["EXT"] if request.extended else []
     words += ["REDUCE"] if request.reduce_only else []
     words += ["FIT"] if request.fit else []
-    words += [f"#{request.tag}"] if request.tag else []
+    words += [tag_word(request.tag)] if request.tag else []
     return " ".join(words)
 
 

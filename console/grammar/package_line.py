@@ -17,7 +17,7 @@ import msgspec
 from console.grammar.numbers import amount
 from console.grammar.parsed import Expect, Parsed
 from console.grammar.values import Quantity, fresh_quote, no_quote, read_quantity, read_symbol
-from console.grammar.words import Word, Words
+from console.grammar.words import Word, Words, tag_word
 from engine.inputs import PlaceOrder
 from engine.model.enums import OrdType, Side, TimeInForce
 from engine.model.instrument import Instrument
@@ -104,7 +104,7 @@ def echo_of_package(request: OrderRequest) -> str:
     parts = [" / ".join(legs), "lmt", plain(request.limit_px or ZERO), request.time_in_force.value]
     parts += ["reduce"] if request.reduce_only else []
     parts.append(f"@{request.account}")
-    parts += [f"#{request.tag}"] if request.tag else []
+    parts += [tag_word(request.tag)] if request.tag else []
     return " ".join(parts)
 
 

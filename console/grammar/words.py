@@ -16,8 +16,10 @@ from console.grammar.context import Context
 from console.grammar.parsed import Expect, GrammarError
 
 MAX_LINE: Final = 400
-_WORD: Final = re.compile(r"\S+")
+#: A tag in quotes is one word, blanks and all.
+_WORD: Final = re.compile(r'#"[^"]*"(?=\s|$)|\S+')
 _TAG: Final = re.compile(r"#[A-Za-z0-9_.:/-]{1,32}")
+_QUOTED_TAG: Final = re.compile(r'#"(?=\S)[^"]{1,32}(?<=\S)"')
 _PRICE_REFERENCE: Final = re.compile(r"@(?:bid|ask|mid|last)(?![a-z0-9_]).*|@[0-9.].*", re.IGNORECASE)
 
 
@@ -139,10 +141,11 @@ class Words:
         word, *others = self._tags
         if others:
             raise GrammarError("a second #tag", others[0].start, others[0].end)
-        if not _TAG.fullmatch(word.text):
-            message = f"{word.text!r} is no tag; expected # and up to 32 of letters, digits and _ . : / -"
-            raise GrammarError(message, word.start, word.end)
-        return word.text[1:]
+        return tag_of(word)
+
+    def named_tag(self) -> str | None:
+        """The text of `#tag`; None when there is none."""
+        return self.tag() if self._tags else None
 
     def no_tag(self) -> None:
         """This verb keeps no tag."""
@@ -174,6 +177,21 @@ class Words:
 
     def _expected_here(self, back: int = 0) -> tuple[Expect, ...]:
         return tuple(self._expected.get(self._at - back, {}).values())
+
+
+def tag_of(word: Word) -> str:
+    """The text of a word like `#tag`, or of `#"two words"`."""
+    if _QUOTED_TAG.fullmatch(word.text):
+        return word.text[2:-1]
+    if not _TAG.fullmatch(word.text):
+        message = f"{word.text!r} is no tag; expected # and up to 32 of letters, digits and _ . : / -"
+        raise GrammarError(f'{message}, or of any kind in quotes: #"two words"', word.start, word.end)
+    return word.text[1:]
+
+
+def tag_word(tag: str) -> str:
+    """The tag as a word of a line, which reads as itself again."""
+    return f"#{tag}" if _TAG.fullmatch(f"#{tag}") else f'#"{tag}"'
 
 
 def split(line: str) -> list[Word]:

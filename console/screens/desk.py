@@ -19,6 +19,7 @@ from textual.widgets import Input
 
 from console import actions
 from console.actions import Scope
+from console.basket.door import BasketDoor, BasketSetup
 from console.driver import NonBlockingDriver
 from console.grammar.grammar import Grammar
 from console.grammar.parsed import Local
@@ -211,6 +212,21 @@ class DeskScreen(TableActions, inherit_bindings=False):
                 self._say,
                 self._ask_pin,
                 self.action_command,
+                clock,
+                read_only,
+            )
+        )
+        self._baskets = BasketDoor(
+            BasketSetup(
+                handle,
+                grammar,
+                context_of,
+                notation,
+                self._sender,
+                history,
+                self._ask,
+                self._say,
+                self._ask_pin,
                 clock,
                 read_only,
             )
@@ -480,6 +496,8 @@ class DeskScreen(TableActions, inherit_bindings=False):
                 self._ticket.open(dict(zip(("symbol", "account"), local.args, strict=True)), self._view)
             case "theme":
                 self.post_message(self.ThemeAsked(local.args[0] if local.args else ""))
+            case "basket":
+                self._baskets.open(local.args, self._view)
             case "explain":
                 return
 

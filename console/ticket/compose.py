@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from console.grammar.words import tag_word
 from console.ticket.fields import TIMELESS
 from console.ticket.form import Form
 
@@ -102,7 +103,7 @@ def _write(writer: _Writer, form: Form) -> None:
     if len(form.field("account").choices) > 1:
         writer.word(f"@{form['account']}", "account")
     if form["tag"]:
-        writer.word(f"#{form['tag'].removeprefix('#')}", "tag")
+        writer.word(tag_word(form["tag"].removeprefix("#").strip('"')), "tag")
 
 
 def _write_algo(writer: _Writer, form: Form) -> None:

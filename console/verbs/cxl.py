@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import msgspec
+
+from console.grammar.basket_line import read_basket_name
 from console.grammar.parsed import Expect, Parsed
 from console.grammar.registry import verb
 from console.grammar.values import ORDER, SYMBOL, notes_on, order_ref, read_any_symbol
-from console.grammar.words import Words
+from console.grammar.words import Words, tag_word
 from engine.inputs import CancelOrders, CancelSelector
 
 _WORDS = (
@@ -13,23 +16,27 @@ _WORDS = (
     Expect("buys", "every buy order, or those of the symbol that follows"),
     Expect("sells", "every sell order, or those of the symbol that follows"),
     Expect("all", "every working order"),
+    Expect("basket", "what was released with the basket that follows; the rest of it is not sent"),
 )
+_TAG = Expect("#TAG", "every working order of that tag", "tag")
 
 
 @verb(
     "cxl",
-    usage="cxl ID... | SYMBOL | buys|sells [SYMBOL] | last | all [@ACCT]",
+    usage="cxl ID... | SYMBOL | buys|sells [SYMBOL] | #TAG [SYMBOL] | basket NAME | last | all [@ACCT]",
     shell="tradedesk cxl ...",
     aliases=("cancel",),
     summary="cancel working orders; `all` asks for `y`",
-    examples=("cxl 14", "cxl aapl", "cxl buys aapl", "cxl last", "cxl all"),
+    examples=("cxl 14", "cxl aapl", "cxl buys aapl", "cxl #earnings", "cxl last", "cxl all"),
     gives=(CancelOrders,),
     rank=5,
 )
 def cxl(words: Words) -> Parsed:
-    words.no_tag()
     account = words.named_account()
-    name = words.keyword(_WORDS)
+    tag = words.named_tag()
+    if tag is not None:
+        return _of_tag(words, account, tag)
+    name = words.keyword((*_WORDS, _TAG))
     if name == "all":
         words.finish()
         return _parsed(
@@ -39,6 +46,10 @@ def cxl(words: Words) -> Parsed:
             level=2,
             why=f"cancels every working order{_of(account)}",
         )
+    if name == "basket":
+        row = read_basket_name(words)
+        words.finish()
+        return _parsed(words, CancelSelector(basket=row.id, account=account), f"basket {row.name}", level=1)
     if name == "last":
         words.finish()
         return _parsed(words, CancelSelector(last=True, account=account), "last", level=0)
@@ -48,6 +59,20 @@ def cxl(words: Words) -> Parsed:
         said = name if symbol is None else f"{name} {symbol}"
         return _parsed(words, CancelSelector(symbol=symbol, buys=name == "buys", account=account), said, level=1)
     return _orders_or_symbol(words, account)
+
+
+def _of_tag(words: Words, account: str | None, tag: str) -> Parsed:
+    """Every working order of a tag, in one symbol where it is named."""
+    word = words.peek()
+    if word is not None and (order_ref(words, word) is not None or word.lower in {expect.text for expect in _WORDS}):
+        words.no_tag()
+    symbol = read_any_symbol(words) if words.could(SYMBOL) else None
+    words.finish()
+    said = tag_word(tag) if symbol is None else f"{tag_word(tag)} {symbol}"
+    found = sum(1 for row in words.context.open_orders() if row.tag == tag and symbol in (None, row.symbol))
+    notes = (f"{found} working order{'' if found == 1 else 's'}",)
+    selector = CancelSelector(symbol=symbol, tag=tag, account=account)
+    return msgspec.structs.replace(_parsed(words, selector, said, level=1), notes=notes)
 
 
 def _of(account: str | None) -> str:

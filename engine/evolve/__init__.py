@@ -12,6 +12,7 @@ from typing import Any
 from engine import facts as f
 from engine.evolve import (
     algos,
+    baskets,
     bookings,
     brokers,
     control,
@@ -139,4 +140,8 @@ EVOLVERS: dict[type, Evolver] = {
     f.LimitChangeDropped: rights.limit_change_dropped,
     f.ResumeAsked: rights.resume_asked,
     f.MarketRead: desk.market_read,
+    f.BasketStaged: baskets.basket_staged,
+    f.BasketReleased: baskets.basket_released,
+    f.BasketLineRefused: baskets.basket_line_refused,
+    f.BasketEnded: baskets.basket_ended,
 }

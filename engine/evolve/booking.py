@@ -28,6 +28,10 @@ def remember(state: DeskState, order: Order) -> None:
         state.next_id = order.id + 1
     if order.request.client_key and order.base not in DEAD:
         state.client_keys[order.request.client_key] = order.cl_ord_id
+    if order.request.basket:
+        basket = state.baskets.get(order.request.basket)
+        if basket is not None:
+            basket.orders.setdefault(order.request.basket_row, order.cl_ord_id)
 
 
 def note_sent(state: DeskState, order: Order, now: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine import facts as f
-from engine.evolve import trips
+from engine.evolve import baskets, trips
 from engine.evolve.booking import position_of, track
 from engine.evolve.day_activity import begin_day
 from engine.evolve.held import forget_ended_groups
@@ -89,6 +89,7 @@ def day_rolled(state: DeskState, fact: f.DayRolled, now: int, market: int) -> No
     state.letters = {k: letter for k, letter in state.letters.items() if not letter.owner}
     forget_ended_groups(state)
     begin_day(state)
+    baskets.begin_day(state)
     for position in state.positions.values():
         position.day_realized = position.realized - position.fees
 

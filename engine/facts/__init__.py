@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
+from engine.facts.baskets import BasketEnded, BasketLineRefused, BasketReleased, BasketStaged
 from engine.facts.brokers import (
     Booked,
     BookingReversed,
@@ -124,6 +125,10 @@ __all__ = [
     "AlgoSliceReached",
     "AlgoStatusSet",
     "AlgoVolumeSeen",
+    "BasketEnded",
+    "BasketLineRefused",
+    "BasketReleased",
+    "BasketStaged",
     "Booked",
     "BookingReversed",
     "BreakCleared",
@@ -314,6 +319,10 @@ Fact = (
     | LimitChangeDropped
     | ResumeAsked
     | MarketRead
+    | BasketStaged
+    | BasketReleased
+    | BasketLineRefused
+    | BasketEnded
 )
 
 

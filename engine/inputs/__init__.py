@@ -12,6 +12,7 @@ from engine.inputs.algos import (
     ControlAlgo,
     LaunchAlgo,
 )
+from engine.inputs.baskets import ControlBasket, ReleaseBasket, StageBasket
 from engine.inputs.books import (
     AddInstrument,
     Book,
@@ -81,6 +82,7 @@ __all__ = [
     "ClockBehind",
     "Command",
     "ControlAlgo",
+    "ControlBasket",
     "DiscardLetter",
     "Flatten",
     "Halt",
@@ -103,6 +105,7 @@ __all__ = [
     "Present",
     "QueryFailed",
     "Reconcile",
+    "ReleaseBasket",
     "ReleaseHeld",
     "ReplayLetter",
     "ResendOrder",
@@ -111,6 +114,7 @@ __all__ = [
     "ReverseBooking",
     "SetLimit",
     "SkewMoved",
+    "StageBasket",
     "SubmitFailed",
     "SubmitUnknown",
     "Unlock",
@@ -146,6 +150,9 @@ Command = (
     | NotePin
     | SetLimit
     | NoteRefusal
+    | StageBasket
+    | ReleaseBasket
+    | ControlBasket
 )
 
 Outcome = (

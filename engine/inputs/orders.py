@@ -39,8 +39,8 @@ class ReleaseHeld(msgspec.Struct, frozen=True, gc=False):
 
 
 class CancelSelector(msgspec.Struct, frozen=True, gc=False):
-    """Which working orders: by short number or cl_ord_id, or all that match symbol, side and account; `last` = the
-    newest."""
+    """Which working orders: by short number or cl_ord_id, or all that match symbol, side, tag, basket and account;
+    `last` = the newest."""
 
     ids: tuple[int, ...] = ()
     cl_ord_ids: tuple[str, ...] = ()
@@ -49,6 +49,9 @@ class CancelSelector(msgspec.Struct, frozen=True, gc=False):
     last: bool = False
     all: bool = False
     account: str | None = None
+    tag: str | None = None
+    basket: int | None = None
+    """What was released with this basket; the rest of it is not sent any more."""
 
 
 class CancelOrders(msgspec.Struct, frozen=True):

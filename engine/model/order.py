@@ -59,6 +59,9 @@ class OrderRequest(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """Of an order that asked to fit: the quantity that was asked for; `qty` is what fitted."""
     purpose: str = ""
     """Of an algo's child: what it is out for ("join", "mid", "cross", "sweep", "would", "tip", "rung 3" ...)."""
+    basket: int = 0
+    """The basket that it was released with, and its row there; 0: none."""
+    basket_row: int = 0
 
 
 def symbols_of(request: OrderRequest) -> tuple[str, ...]:

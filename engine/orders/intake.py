@@ -10,6 +10,7 @@ import msgspec
 
 from engine import facts as f
 from engine import inputs as i
+from engine.baskets.ending import stop_matching
 from engine.effects import CancelOrder, ListInstrument, ReplaceOrder, SubmitOrder
 from engine.ids import replace_id, root_id
 from engine.model.enums import AlertLevel, OrdStatus
@@ -81,7 +82,8 @@ def cancel(desk: Desk, command: i.CancelOrders) -> None:
     """Cancel what the selector names. Always allowed, whatever the trading state."""
     selected, complaint = select(desk, command.selector)
     _by_hand(desk, selected)
-    if complaint:
+    stopped = stop_matching(desk, command.selector, command.user) if desk.state.baskets else 0
+    if complaint and not stopped:
         desk.refuse(command.cmd_id, "cancel", complaint, command.user)
         return
     sent = tuple(order.id for order in selected if request_cancel(desk, order, command.user, "user"))
@@ -89,6 +91,8 @@ def cancel(desk: Desk, command: i.CancelOrders) -> None:
     words = f"{len(sent)} cancel{'s' if len(sent) != 1 else ''} sent"
     if waiting:
         words += f", {waiting} already being cancelled"
+    if stopped:
+        words += f", {stopped} basket{'s' if stopped != 1 else ''} stopped: the rest is not sent"
     desk.reply(command.cmd_id, CommandResult(True, words, tuple(o.id for o in selected)))
 
 
@@ -124,11 +128,15 @@ def select(desk: Desk, selector: i.CancelSelector) -> tuple[list[Order], str]:
         for o in working
         if (selector.symbol is None or o.touches(selector.symbol))
         and (selector.buys is None or is_on_side(o, selector))
+        and selector.tag in (None, o.request.tag)
+        and selector.basket in (None, o.request.basket)
     ]
     if not matching:
         what = {None: "", True: " buy", False: " sell"}[selector.buys]
         at = f" of {selector.account}" if selector.account else ""
-        return [], f"no working{what} order" + (f" in {selector.symbol}" if selector.symbol else "") + at
+        marked = f" tagged {selector.tag!r}" if selector.tag is not None else ""
+        marked += f" of basket {selector.basket}" if selector.basket is not None else ""
+        return [], f"no working{what} order" + (f" in {selector.symbol}" if selector.symbol else "") + marked + at
     accounts = sorted({o.account for o in matching})
     if selector.symbol is not None and len(accounts) > 1:
         return [], f"{selector.symbol} works in {' and '.join(accounts)}: say which, like @{accounts[0]}"

@@ -17,6 +17,8 @@ from engine.views import CommandResult, Denial
 
 if TYPE_CHECKING:
     from engine.desk import Desk
+    from engine.inputs import Now
+    from engine.risk.engine import RiskEngine
 
 #: Most orders of one group.
 MAX_LEGS = 10
@@ -110,8 +112,18 @@ def checked_group(desk: Desk, command: i.PlaceGroup) -> tuple[i.PlaceGroup, str 
     return command, None, contexts
 
 
+def check_each(risk: RiskEngine, now: Now, command: i.PlaceGroup) -> tuple[str | None, list[Context]]:
+    """(why these orders can't be such a group, or None; else each of them checked), as they stand."""
+    complaint = _misformed(command)
+    return (complaint, []) if complaint is not None else (None, _each(risk, now, command))
+
+
 def _check_all(desk: Desk, command: i.PlaceGroup) -> list[Context]:
-    return [_check(desk, command, no, request) for no, request in enumerate(_as_exits(command))]
+    return _each(desk.risk, desk.now, command)
+
+
+def _each(risk: RiskEngine, now: Now, command: i.PlaceGroup) -> list[Context]:
+    return [_check(risk, now, command, no, request) for no, request in enumerate(_as_exits(command))]
 
 
 def _denials(contexts: list[Context]) -> list[Denial]:
@@ -183,16 +195,16 @@ def _as_exits(command: i.PlaceGroup) -> tuple[OrderRequest, ...]:
     return (first, *(msgspec.structs.replace(leg, reduce_only=True) for leg in rest))
 
 
-def _check(desk: Desk, command: i.PlaceGroup, no: int, request: OrderRequest) -> Context:
+def _check(risk: RiskEngine, now: Now, command: i.PlaceGroup, no: int, request: OrderRequest) -> Context:
     """The legs of an oco are checked as if each stood alone: the worst one counts. An exit that waits for its entry has
     nothing to reduce yet; its form and venue are checked now, the rest when it starts."""
     if command.contingency == "bracket" and no > 0:
-        context = desk.risk.check_leg(request, desk.now)
+        context = risk.check_leg(request, now)
         _check_side_of_market(context, command.requests[0])
         return context
     if command.contingency == "oto" and no > 0 and _closes(request, command.requests[0]):
-        return desk.risk.check_leg(request, desk.now)
-    context = desk.risk.check(request, desk.now)
+        return risk.check_leg(request, now)
+    context = risk.check(request, now)
     if command.contingency == "oto" and no > 0 and _sells_all_before(context, command):
         context.denials = [denial for denial in context.denials if denial.code != "SHORT_WHILE_LONG"]
     return context

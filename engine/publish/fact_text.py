@@ -10,6 +10,7 @@ from engine import facts as f
 from engine.facts import Stamped
 from engine.journal.chain import Row
 from engine.model.scope import DESK, said
+from engine.publish.basket_facts import BASKET_SENTENCES
 from engine.publish.fact_words import Names, because, by, count, money, number, terms
 from engine.publish.held_facts import HELD_SENTENCES
 from engine.publish.market_facts import MARKET_SENTENCES
@@ -319,6 +320,7 @@ SENTENCES: Final[Mapping[type, Sentence]] = MappingProxyType(
         **TROUBLE_SENTENCES,
         **HELD_SENTENCES,
         **MARKET_SENTENCES,
+        **BASKET_SENTENCES,
         f.DeskOpened: _desk_opened,
         f.DeskClosed: _desk_closed,
         f.InstrumentsLoaded: _instruments_loaded,

@@ -11,6 +11,7 @@ from engine.desk import Desk
 from engine.inputs import Now
 from engine.model.money import ZERO
 from engine.orders.order import DEAD
+from engine.publish.basket_rows import BasketRows
 from engine.publish.cost_rows import CostRows
 from engine.publish.kill_proof import proof_of, scope_rows, trigger_rows
 from engine.publish.letters import LetterRows
@@ -68,6 +69,7 @@ class Publisher:
         self._version = 0
         self._letters = LetterRows()
         self._costs = CostRows()
+        self._baskets = BasketRows()
 
     def build(
         self,
@@ -154,6 +156,7 @@ class Publisher:
             desk.comparison,
             tuple(proof_of(desk, kill, now) for kill in state.kills.values()),
             self._costs.rows(desk, now),
+            self._baskets.rows(state),
         )
 
     def _order_rows(self, state: DeskState, wall_ns: int) -> tuple[OrderRow, ...]:

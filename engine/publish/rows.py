@@ -86,6 +86,7 @@ def order_row(state: DeskState, order: Order, *, doubt: bool, wall_ns: int = 0) 
         unknown_s(order, wall_ns),
         "" if order.doubt is None else evidence(order.doubt),
         0 if order.doubt is None else order.doubt.answered_ns,
+        order.request.basket,
     )
 
 

@@ -22,6 +22,8 @@ FREE: Final[frozenset[type]] = frozenset(
         i.Unlock,
         i.Present,
         i.NotePin,
+        i.StageBasket,
+        i.ControlBasket,
     }
 )
 #: What a locked desk looks at twice: everything else that it hears is evidence, market data or time.

@@ -99,15 +99,20 @@ class Book:
 class Books:
     """The books of all accounts of one desk."""
 
-    def __init__(self, state: DeskState, quotes: QuoteCache) -> None:
+    def __init__(self, state: DeskState, quotes: QuoteCache, moved: set[str] | None = None) -> None:
+        """`moved`: symbols whose marks moved, taken from as they are read; None: the cache's own."""
         self._state = state
         self._quotes = quotes
+        self._moved = quotes.moved if moved is None else moved
         self._books: dict[str, Book] = {}
 
     @classmethod
-    def of(cls, state: DeskState, quotes: Quotes) -> Books | None:
-        """None where quotes are sampled: then everything is walked through."""
-        return cls(state, quotes) if isinstance(quotes, QuoteCache) else None
+    def of(cls, state: DeskState, quotes: Quotes, *, aside: bool = False) -> Books | None:
+        """None where quotes are sampled: then everything is walked through. `aside`: of a state that is only tried out
+        for a moment; it takes no note of a move away from the desk's own books."""
+        if not isinstance(quotes, QuoteCache):
+            return None
+        return cls(state, quotes, set() if aside else None)
 
     def value(self, account: str, market_ns: int, leave_out: Iterable[str]) -> Valuation | None:
         """As `value_account`, without lines; None where that has to be asked."""
@@ -176,7 +181,7 @@ class Books:
 
     def _distribute(self) -> None:
         """Tell every book what changed, of its own and of the market."""
-        touched, moved = self._state.touched, self._quotes.moved
+        touched, moved = self._state.touched, self._moved
         if touched:
             for account, symbol in touched:
                 book = self._books.get(account)

@@ -101,11 +101,12 @@ class RiskEngine:
     """Checks proposals against the state, the limits in it, the quotes, and what the surroundings allow (sessions,
     the broker's capabilities)."""
 
-    def __init__(self, state: DeskState, quotes: Quotes, surroundings: Surroundings) -> None:
+    def __init__(self, state: DeskState, quotes: Quotes, surroundings: Surroundings, *, aside: bool = False) -> None:
+        """`aside`: for a copy of the state that is only tried out for a moment."""
         self._state = state
         self._quotes = quotes
         self._surroundings = surroundings
-        self._books = Books.of(state, quotes)
+        self._books = Books.of(state, quotes, aside=aside)
 
     def check(self, request: OrderRequest, now: Now, replacing: Order | None = None) -> Context:
         """Run every check; the context's denials are empty when the order may go out."""

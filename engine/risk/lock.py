@@ -49,6 +49,8 @@ def takes(desk: Desk, command: object) -> bool:
             return bool(key) and key in state.client_keys
         case i.LaunchAlgo(spec=spec):
             return bool(spec.client_key) and spec.client_key in state.algo_keys
+        case i.ReleaseBasket(client_key=key):
+            return bool(key) and any(basket.client_key == key for basket in state.baskets.values())
     return False
 
 

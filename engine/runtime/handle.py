@@ -6,11 +6,12 @@ from concurrent.futures import Future
 from typing import Literal, Protocol
 
 from engine.inputs import AlgoSpec, Command, PlaceGroup
+from engine.model.basket import BasketItem
 from engine.model.charts import AlgoDetail, DayCurve
 from engine.model.diagnostics import Diagnostics
 from engine.model.enums import AlertLevel
 from engine.model.order import OrderRequest, ReplaceRequest
-from engine.views import AlgoPlan, CommandResult, DeskView, LimitRow, OrderPreview, OrderResult
+from engine.views import AlgoPlan, BasketCheck, CommandResult, DeskView, LimitRow, OrderPreview, OrderResult
 
 
 class DeskHandle(Protocol):
@@ -49,6 +50,11 @@ class DeskHandle(Protocol):
 
     def diagnostics(self) -> Future[Diagnostics]:
         """How every connection, the journal and the engine are doing."""
+        ...
+
+    def check_basket(self, basket: int | tuple[BasketItem, ...]) -> Future[BasketCheck | CommandResult]:
+        """What would happen now to all of these orders, or to those of a staged basket, each beside those before it,
+        without doing it; a CommandResult says why there is no such basket."""
         ...
 
     def notice(self, level: AlertLevel, code: str, text: str) -> Future[None]:

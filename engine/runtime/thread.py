@@ -15,6 +15,7 @@ from concurrent.futures import Future
 from typing import Any, Literal
 
 from engine.inputs import AlgoSpec, Command, Kill, PlaceGroup
+from engine.model.basket import BasketItem
 from engine.model.charts import AlgoDetail, DayCurve
 from engine.model.diagnostics import Diagnostics
 from engine.model.enums import AlertLevel
@@ -25,7 +26,7 @@ from engine.publish.day_curve import day_curve
 from engine.publish.limit_rows import limit_rows
 from engine.risk.gate import Gate
 from engine.runtime.shell import Shell
-from engine.views import AlgoPlan, CommandResult, DeskView, LimitRow, OrderPreview, OrderResult
+from engine.views import AlgoPlan, BasketCheck, CommandResult, DeskView, LimitRow, OrderPreview, OrderResult
 
 log = logging.getLogger("tradedesk.engine")
 
@@ -123,6 +124,9 @@ class EngineThread:
     def diagnostics(self) -> Future[Diagnostics]:
         shell, asked_s = self.shell, time.monotonic()
         return shell.ask(lambda desk, now: shell.diagnostics(asked_s))
+
+    def check_basket(self, basket: int | tuple[BasketItem, ...]) -> Future[BasketCheck | CommandResult]:
+        return self.shell.ask(lambda desk, now: desk.check_basket(basket, now))
 
     def notice(self, level: AlertLevel, code: str, text: str) -> Future[None]:
         shell = self.shell

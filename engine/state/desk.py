@@ -23,6 +23,7 @@ from engine.orders.resting import Resting
 from engine.risk.limits import Limits
 from engine.state.account import Account, Booking
 from engine.state.algo import Algo
+from engine.state.basket import Basket
 from engine.state.control import (
     Kill,
     LimitChange,
@@ -154,6 +155,10 @@ class DeskState(msgspec.Struct, eq=False):
     algos: dict[int, Algo] = {}
     next_algo_id: int = 1
     algo_keys: dict[str, int] = {}
+
+    baskets: dict[int, Basket] = {}
+    """Those of the trading day, and those being sent."""
+    next_basket: int = 1
 
     day: str = ""
     day_end_ns: int = 0
@@ -298,6 +303,7 @@ class DeskState(msgspec.Struct, eq=False):
         picture["limits"] = self.limits.as_texts()
         picture["by_id"] = {str(k): o.cl_ord_id for k, o in self.by_id.items()}
         picture["breaks"] = {str(k): b for k, b in self.breaks.items()}
+        picture["baskets"] = {str(k): _basket_picture(basket) for k, basket in self.baskets.items()}
         picture["letters"] = {str(k): letter for k, letter in self.letters.items()}
         picture["bookings"] = {str(k): b for k, b in self.bookings.items()}
         picture["reduce_only"] = list(self.reduce_only)
@@ -322,4 +328,11 @@ class DeskState(msgspec.Struct, eq=False):
 def _algo_picture(algo: Algo) -> dict[str, object]:
     picture: dict[str, object] = msgspec.structs.asdict(algo)
     picture["open_children"] = list(algo.open_children)
+    return picture
+
+
+def _basket_picture(basket: Basket) -> dict[str, object]:
+    picture: dict[str, object] = msgspec.structs.asdict(basket)
+    for name in ("orders", "refused"):
+        picture[name] = {str(row): what for row, what in getattr(basket, name).items()}
     return picture

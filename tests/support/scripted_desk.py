@@ -10,11 +10,12 @@ from concurrent.futures import Future
 from typing import Any, Literal
 
 from engine.inputs import AlgoSpec, Command, PlaceOrder
+from engine.model.basket import BasketItem
 from engine.model.charts import AlgoDetail, DayCurve
 from engine.model.diagnostics import Diagnostics
 from engine.model.enums import OrdStatus
 from engine.model.order import OrderRequest, ReplaceRequest
-from engine.views import AlgoPlan, CommandResult, DeskView, OrderPreview, OrderResult
+from engine.views import AlgoPlan, BasketCheck, CommandResult, DeskView, OrderPreview, OrderResult
 
 Answer = OrderResult | CommandResult
 
@@ -39,6 +40,7 @@ class ScriptedDesk:
         self.on_preview: Callable[[OrderRequest], OrderPreview | Exception] | None = None
         self.on_replace: Callable[[int | str, ReplaceRequest], OrderPreview | CommandResult] | None = None
         self.on_plan: Callable[[AlgoSpec], AlgoPlan] | None = None
+        self.on_basket: BasketCheck | None = None
         self.on_send: Callable[[Command], Answer | Exception] = self._accept
 
     def show(self, view: DeskView) -> None:
@@ -84,6 +86,10 @@ class ScriptedDesk:
 
     def diagnostics(self) -> Future[Diagnostics]:
         return _done(self.connections)
+
+    def check_basket(self, basket: int | tuple[BasketItem, ...]) -> Future[BasketCheck | CommandResult]:
+        assert self.on_basket is not None, f"no check is scripted for {basket}"
+        return self._later(self.on_basket)
 
     def digest(self) -> Future[tuple[int, str]]:
         return _done((self._view.version, ""))

@@ -120,7 +120,7 @@ REFUSALS = [
     ("sell all ibm", "all", "all 500 IBM are already being sold by working orders"),
     ("sell half foxa", "half", "half of 1 FOXA is less than one lot"),
     ("short all aapl mkt", "all", "a short sale needs a number"),
-    ("cxl", "", "expected last, buys, sells, all, ID, SYMBOL"),
+    ("cxl", "", "expected last, buys, sells, all, basket, #TAG, ID, SYMBOL"),
     ("cxl appl", "appl", "did you mean AAPL?"),
     ("cxl 14 aapl", "aapl", "'aapl' is no order number"),
     ("cxl all aapl", "aapl", "'aapl' can't stand here"),

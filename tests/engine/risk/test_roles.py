@@ -11,6 +11,7 @@ import pytest
 from engine import facts as f
 from engine import inputs as i
 from engine.effects import Reply
+from engine.model.basket import BasketItem
 from engine.model.enums import OrdStatus, OrdType
 from engine.model.order import OrderRequest, ReplaceRequest
 from engine.model.pin import PinRecord
@@ -49,6 +50,9 @@ EXPECTED: Final[dict[str, str]] = {
     "Flatten": "tom rita ada both",
     "KeepPositions": "tom rita ada both",
     "DiscardLetter": "tom rita ada both",
+    "ControlBasket": "tom rita ada both",
+    "StageBasket": "tom ada both",
+    "ReleaseBasket": "tom ada both",
     "ControlAlgo pause": "tom rita ada both",
     "ControlAlgo cancel": "tom rita ada both",
     "ControlAlgo resume": "tom ada both",
@@ -90,6 +94,9 @@ def commands(user: str) -> dict[str, Any]:
         "Flatten": i.Flatten(user=user),
         "KeepPositions": i.KeepPositions(user),
         "DiscardLetter": i.DiscardLetter(1, "old", user),
+        "ControlBasket": i.ControlBasket(1, "drop", user),
+        "StageBasket": i.StageBasket("b", (BasketItem(1, "sell", (sale,)),), user),
+        "ReleaseBasket": i.ReleaseBasket(1, user),
         "ControlAlgo pause": i.ControlAlgo(1, "pause", user=user),
         "ControlAlgo cancel": i.ControlAlgo(1, "cancel", user=user),
         "ControlAlgo resume": i.ControlAlgo(1, "resume", user=user),

@@ -1,0 +1,1 @@
+"""Baskets: orders that are staged, checked as one, and released by one word, paced within the throttles."""
