@@ -283,7 +283,7 @@ def resolve(overrides: Keymap | None = None) -> dict[str, str]:
         by_id(action_id)
         names = [name.strip() for name in wanted.split(",")]
         for name in names:
-            _check_key(action_id, name)
+            check_key(action_id, name)
         keys[action_id] = ",".join(names)
     _make_room(keys, overrides or {})
     _check_clashes(keys)
@@ -333,7 +333,8 @@ def _is_heard(action: Action, *, past: bool) -> bool:
     return action.scope is not Scope.PAST
 
 
-def _check_key(action_id: str, name: str) -> None:
+def check_key(action_id: str, name: str) -> None:
+    """KeymapError for a key that some terminal does not send, or that means something else there."""
     expected = "expected a letter, a digit, a sign, a named key such as f5 or home, or ctrl+ and a letter"
     if name in _UNUSABLE:
         raise KeymapError(f"{action_id}: {name} can't be used, {_UNUSABLE[name]}; {expected}")

@@ -29,6 +29,7 @@ from console.actions import Scope  # noqa: E402
 from console.config.errors import ConfigError  # noqa: E402
 from console.driver import CompactFrames  # noqa: E402
 from console.grammar.grammar import Grammar  # noqa: E402
+from console.hotkeys.file import HotkeySetup  # noqa: E402
 from console.kill_key import KillKey  # noqa: E402
 from console.live.consent import ConsentDesk  # noqa: E402
 from console.looks import Looks  # noqa: E402
@@ -99,6 +100,7 @@ class DeskApp(CompactFrames, Themed, inherit_bindings=False):
         pin: ConsentDesk | None = None,
         measure: Measure | None = None,
         watchlist: Watchlist | None = None,
+        hotkeys: HotkeySetup | None = None,
     ) -> None:
         """`keymap` lays keys over the defaults (KeymapError when it can't be used); an unknown theme is a
         ValueError. `clock` is the monotonic ns of
@@ -151,6 +153,7 @@ class DeskApp(CompactFrames, Themed, inherit_bindings=False):
             pin=pin,
             measure=measure,
             watchlist=watchlist,
+            hotkeys=hotkeys,
         )
 
     def refresh_css(self, animate: bool = True) -> None:
@@ -186,6 +189,7 @@ class DeskApp(CompactFrames, Themed, inherit_bindings=False):
 
     def _note_presence(self) -> None:
         """A key puts off the idle lock of a live desk. Whose screen is read-only is not at the desk."""
+        self.desk.hotkeys.touch()
         now = self._clock()
         if self.has_class(LIVE_CLASS) and not self._read_only and now - self._present_ns >= _PRESENT_NS:
             self._present_ns = now

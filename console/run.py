@@ -15,6 +15,7 @@ from console.config.defaults import write_missing
 from console.config.load import DeskConfig, load_config
 from console.config.paths import Paths, make_private
 from console.hangup_policy import apply_policy
+from console.hotkeys.file import HotkeySetup, hotkey_file
 from console.live.consent import Consent, ConsentDesk
 from console.logs import open_log
 from console.looks import Looks, Places
@@ -83,6 +84,8 @@ def run_console(options: RunOptions) -> int:
     hold_back()
     prepare_terminal(os.environ, slow_link=options.slow_link)
     config = read_config(options)
+    file = hotkey_file(config.paths, config.profile.mode, config.keymap.bindings)
+    hotkeys = HotkeySetup(file, file.load())
     plan, consent = plan_desk(config, options), None
     open_log(config.state, config.desk)
     if config.profile.mode == "live":
@@ -90,7 +93,7 @@ def run_console(options: RunOptions) -> int:
         if consent is None:
             print("tradedesk: not opened: no PIN was given", file=sys.stderr)
             return 1
-    return _Console(*open_or_take_over(plan, consent)).run()
+    return _Console(*open_or_take_over(plan, consent), hotkeys).run()
 
 
 def _asked(plan: Plan) -> Consent | None:
@@ -110,7 +113,7 @@ def looks_of(plan: Plan) -> Looks:
 class _Console:
     """One console session on one running desk."""
 
-    def __init__(self, plan: Plan, thread: EngineThread, lock: DeskLock) -> None:
+    def __init__(self, plan: Plan, thread: EngineThread, lock: DeskLock, hotkeys: HotkeySetup) -> None:
         # Textual is imported here and not before the desk is open: trading does not wait for the screen.
         from console.app import DeskApp
         from console.driver import HangupWatch, KillKeys, make_driver
@@ -178,6 +181,7 @@ class _Console:
             pin=self._pin_desk(),
             measure=self._performance.measure,
             watchlist=watchlist,
+            hotkeys=hotkeys,
         )
 
     def _pin_desk(self) -> ConsentDesk | None:

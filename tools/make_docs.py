@@ -8,11 +8,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from console.actions import resolve, table
+from console.config.hotkeys_example import HOTKEYS
 from console.verbs import load_grammar
 from engine.inputs import ControlAlgo
 from engine.risk.limits import LIMIT_SPECS
 from engine.risk.roles import FRONT_RULES, ROLES, RULES, rule_of
-from tools import order_states, risk_checks
+from tools import hotkeys_text, order_states, risk_checks
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 MADE = "<!-- made by `make docs` from the code: change it there -->\n\n"
@@ -29,6 +30,11 @@ def keys_page() -> str:
     lines = ["| where | keys | id (for keymap.toml) | what |", "|---|---|---|---|"]
     lines += [f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |" for row in table(resolve())]
     return f"# Keys\n\n{MADE}" + "\n".join(lines) + "\n"
+
+
+def hotkeys_page() -> str:
+    """docs/hotkeys.md"""
+    return f"# Hotkeys and macros\n\n{MADE}{hotkeys_text.HEAD}\n```toml\n{HOTKEYS}```\n"
 
 
 def limits_page() -> str:
@@ -82,6 +88,7 @@ def pages() -> dict[Path, str]:
     return {
         DOCS / "verbs.md": verbs_page(),
         DOCS / "keys.md": keys_page(),
+        DOCS / "hotkeys.md": hotkeys_page(),
         DOCS / "limits.md": limits_page(),
         DOCS / "roles.md": roles_page(),
         DOCS / "order-states.md": order_states_page(),

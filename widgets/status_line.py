@@ -29,6 +29,13 @@ class StatusLine(Lines):
         self._read_only = read_only
         self._view: DeskView | None = None
         self._lag_ms = 0
+        self._armed = False
+
+    def arm(self, armed: bool) -> None:
+        """Say whether a hotkey may send by itself."""
+        if armed is not self._armed:
+            self._armed = armed
+            self.redraw()
 
     def show(self, view: DeskView, lag_ms: int = 0) -> None:
         """`lag_ms`: how late the screen's own loop is; shown from 250 ms on."""
@@ -68,6 +75,8 @@ class StatusLine(Lines):
         left.append((f" {status.trading_state.name} ", STATE_STYLES[status.trading_state]))
         if status.locked:
             left.append((" LOCKED ", "reducing"))
+        if self._armed:
+            left.append((" ARMED ", "alarm"))
         if self._read_only:
             left.append((" READ-ONLY ", "reducing"))
         elif not self._may_trade:

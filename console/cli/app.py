@@ -14,6 +14,7 @@ from console.cli import (
     breaks,
     dlq,
     events,
+    hotkeys,
     journal,
     keys,
     kill,
@@ -69,6 +70,7 @@ def build() -> typer.Typer:
         pin,
         settings,
         keys,
+        hotkeys,
     ):
         module.register(app)
     return app

@@ -106,7 +106,19 @@ def _examine(paths: Paths, profile: str | None) -> Iterator[Finding]:
         _, chosen = load_profile(paths, profile)
     except ConfigError:
         return
+    yield from _examine_hotkeys(paths, chosen.mode)
     yield from _examine_state(paths.state_of(chosen.mode, chosen.account, chosen.journal.url))
+
+
+def _examine_hotkeys(paths: Paths, mode: str) -> Iterator[Finding]:
+    from console.hotkeys.file import hotkey_file
+
+    try:
+        macros = hotkey_file(paths, mode).load()
+    except ConfigError as error:
+        yield from (Finding("hotkeys", "FAIL", str(problem)) for problem in error.problems)
+    else:
+        yield Finding("hotkeys", "ok", f"{len(macros)} in {paths.hotkeys_of(mode).name}")
 
 
 def _examine_state(state: StatePaths) -> Iterator[Finding]:

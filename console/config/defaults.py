@@ -10,6 +10,7 @@ from console.config.activity_files import LOCATES, RESTRICTED
 from console.config.corporate_file import CORPORATE_ACTIONS
 from console.config.errors import ConfigError
 from console.config.files import reason
+from console.config.hotkeys_example import HOTKEYS
 from console.config.limits_file import expected
 from console.config.paths import Paths, make_private
 from engine.market.sim_names import OTHER_NAMES, US_NAMES
@@ -152,6 +153,7 @@ def default_texts(paths: Paths) -> dict[Path, str]:
         paths.locates_file: LOCATES,
         paths.roles_file: _ROLES,
         paths.keymap_file: _KEYMAP,
+        paths.hotkeys_of("paper"): HOTKEYS,
     }
 
 

@@ -73,6 +73,10 @@ class Paths(msgspec.Struct, frozen=True):
         """The keys of that mode: live has a file of its own."""
         return self.config / "keymap-live.toml" if mode == "live" else self.keymap_file
 
+    def hotkeys_of(self, mode: str) -> Path:
+        """The macros of that mode: live has a file of its own."""
+        return self.config / ("hotkeys-live.toml" if mode == "live" else "hotkeys.toml")
+
     @property
     def themes_folder(self) -> Path:
         """The user's own themes, NAME.toml."""

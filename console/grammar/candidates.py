@@ -38,6 +38,8 @@ def candidates(expect: Expect, context: Context) -> Iterable[tuple[str, str]]:
             return [(name, "from the quote") for name in _REFERENCES]
         case "account":
             return [(f"@{account}", "account") for account in context.accounts]
+        case "macro":
+            return context.macros()
         case "value":
             return []
 

@@ -70,6 +70,10 @@ class Context(Protocol):
         pair."""
         ...
 
+    def macros(self) -> Sequence[tuple[str, str]]:
+        """The user's macros: name, and what it is for."""
+        ...
+
     def knows_user(self, name: str) -> bool:
         """Whether the system has a user of that login name."""
         ...
@@ -97,9 +101,10 @@ class DeskContext:
         calendar: Calendar,
         base_currency: str = "USD",
         history: History | None = None,
+        macros: Sequence[tuple[str, str]] = (),
     ) -> None:
         """`accounts`: the first is the default one. `calendar`: whose clock times of day are on. `history`: the daily
-        closes that volatilities are estimated from."""
+        closes that volatilities are estimated from. `macros`: those of the console."""
         self._view = view
         self._instruments = instruments
         self._calendar = calendar
@@ -109,6 +114,7 @@ class DeskContext:
         self.user = user
         self.base_currency = base_currency
         self._history = history
+        self._macros = macros
         self.market_ns = view.market_ns
         self.session = view.status.session
         self.newest_alert = max((row.no for row in view.alerts), default=0)
@@ -159,6 +165,9 @@ class DeskContext:
             return symbol, None
         return symbol, (1 / row.bid if upside_down else row.ask).normalize()
 
+    def macros(self) -> Sequence[tuple[str, str]]:
+        return self._macros
+
     def knows_user(self, name: str) -> bool:
         return is_user(name)
 
@@ -173,6 +182,13 @@ class DeskContext:
 
     def parse_time(self, text: str) -> int:
         return read_moment(text, self._calendar, self.market_ns)
+
+
+def with_macros(context: Context, macros: Sequence[tuple[str, str]]) -> Context:
+    """The context with the macros that this console has."""
+    if isinstance(context, DeskContext):
+        context._macros = macros
+    return context
 
 
 def read_moment(text: str, calendar: Calendar, market_ns: int) -> int:

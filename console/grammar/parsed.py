@@ -9,7 +9,7 @@ import msgspec
 
 from engine.inputs import Command
 
-Kind = Literal["word", "value", "price", "account", "symbol", "order", "algo", "basket", "tag", "verb"]
+Kind = Literal["word", "value", "price", "account", "symbol", "order", "algo", "basket", "tag", "verb", "macro"]
 
 
 class Local(msgspec.Struct, frozen=True):
@@ -18,6 +18,7 @@ class Local(msgspec.Struct, frozen=True):
     name: Literal[
         "help", "explain", "blotter", "algos", "letters", "performance", "costs", "quit", "goto", "size", "ticket",
         "unlock", "theme", "watch", "watch_all", "unwatch", "ladder", "basket",
+        "run", "hotkeys", "arm", "disarm",
     ]  # fmt: skip
     args: tuple[str, ...] = ()
 

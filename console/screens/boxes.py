@@ -286,6 +286,17 @@ def help_lines(keys: Sequence[tuple[str, str, str, str]], verbs: Sequence[tuple[
     return lines
 
 
+class ListBox(BoxScreen[None]):
+    """Lines to read."""
+
+    def __init__(self, title: str, lines: Sequence[Line], clock: Callable[[], int]) -> None:
+        super().__init__(title, "Esc closes", lines, clock)
+
+    def pressed(self, event: Key) -> None:
+        if not self.scroll(event) and event.key in ("escape", "q", "enter"):
+            self.answer(None)
+
+
 class DetailBox(BoxScreen[None]):
     """Everything about one row; goes on showing it while it changes."""
 

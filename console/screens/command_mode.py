@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from console.grammar.parsed import Local
 from console.screens.command_line import CommandLine
@@ -11,9 +12,12 @@ from console.screens.ladder import Ask, Ladder
 from console.screens.sender import Sender
 from console.screens.session import CommandSession, Decision, DoLocal
 from engine.views import StatusView
-from widgets.echo import EchoLines
+from widgets.echo import EchoLines, told
 from widgets.format import plain
-from widgets.lines import Line, Part
+from widgets.lines import Line, Part, length
+
+#: How long an answer that is longer than the line is shown in full.
+_SHOWN_NS: Final = 8_000_000_000
 
 
 class CommandMode:
@@ -35,6 +39,8 @@ class CommandMode:
         self._echo = echo
         self._history = history
         self._local = local
+        self._clock = clock
+        self._told_ns = -_SHOWN_NS
         self._ladder = Ladder(
             sender,
             history,
@@ -44,7 +50,11 @@ class CommandMode:
             sent=lambda text: self._put(""),
             refused=self._put_back,
             not_sent=lambda: self.told([(" not sent", "warn")]),
+            answered=lambda good, text: self._next_line(),
         )
+        self._rest: tuple[str, ...] = ()
+        """The lines of a macro that come when the one on the line has been taken."""
+        self._macro: tuple[str, int] = ("", 0)
         self._result: Sequence[Part] = ()
         self._candidates: tuple[list[str], int] = ([], 0)
         self.session: CommandSession | None = None
@@ -60,8 +70,26 @@ class CommandMode:
         self._line.open(status, text)
         session.type(text)
 
+    def stage(self, name: str, lines: tuple[str, ...]) -> None:
+        """The first of these lines of a macro stands on the line; the others follow it one by one."""
+        self._macro, self._rest = (name, len(lines)), lines[1:]
+        if self._rest:
+            self.told([(f" macro {plain(name)}: line 1 of {len(lines)}", "label")])
+
+    def _next_line(self) -> None:
+        """The desk has taken a line; with a macro the next one comes, unless something else is being typed."""
+        if not self._rest or not self.active or self._line.input.value:
+            self._rest = ()
+            return
+        line, *rest = self._rest
+        self._rest = tuple(rest)
+        name, count = self._macro
+        self._put(line)
+        self.told([*self._result, (f"  macro {plain(name)}: line {count - len(rest)} of {count}", "label")])
+
     def close(self) -> None:
         """Leave it; what was typed is dropped."""
+        self._rest = ()
         self._line.close()
         if self.session is not None:
             self.session.type("")
@@ -120,18 +148,26 @@ class CommandMode:
         self._candidates = (lines, at)
 
     def told(self, parts: Sequence[Part]) -> None:
-        """What came of a command: shown above the line until the next one is typed."""
+        """What came of a command: shown above the line until the next one is typed; while none is typed on the line
+        itself, and for a moment in full above it where the line is too short."""
         self._result = parts
+        self._told_ns = self._clock()
         self._line.say(parts)
         self.draw()
 
     def draw(self) -> None:
         """Show the echo of what stands on the line."""
+        width = self._echo.app.size.width - 2  # a live desk frames it
         if not self.active or self.session is None:
-            self._echo.show(())
+            fresh = self._clock() - self._told_ns < _SHOWN_NS
+            self._echo.show(_wrapped(self._result, width) if fresh and length(self._result) > width else ())
             return
-        lines: list[Line] = self.session.echo(self._echo.app.size.width - 2)  # a live desk frames it
-        self._echo.show([self._result, *lines] if self._result else lines)
+        self._echo.show([*_wrapped(self._result, width), *self.session.echo(width)])
+
+    def hide(self) -> None:
+        """Esc: what was told in full is read."""
+        self._told_ns = -_SHOWN_NS
+        self.draw()
 
     def decided(self, decision: Decision) -> None:
         """The session says what Enter means."""
@@ -148,6 +184,7 @@ class CommandMode:
             self._local(local)
 
     def _put_back(self, text: str) -> None:
+        self._rest = ()
         if self.active and not self._line.input.value:
             self._put(text)
 
@@ -159,3 +196,11 @@ class CommandMode:
         self.session.type(text)
         if keep_choices:
             self.session.list_choices(choices)
+
+
+def _wrapped(parts: Sequence[Part], width: int) -> list[Line]:
+    """An answer, on as many lines as it takes."""
+    if not parts or length(parts) <= width:
+        return [parts] if parts else []
+    *head, (text, style) = parts
+    return told(head, text, style, width)

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Final, TypeVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
-from textual.events import DescendantBlur, DescendantFocus, Resize
+from textual.events import DescendantBlur, DescendantFocus, Key, Resize
 from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Input
@@ -21,8 +21,14 @@ from console import actions
 from console.actions import Scope
 from console.basket.door import BasketDoor, BasketSetup
 from console.driver import NonBlockingDriver
+from console.grammar.context import Context, with_macros
 from console.grammar.grammar import Grammar
 from console.grammar.parsed import Local
+from console.hotkeys.arming import Arming
+from console.hotkeys.door import HotkeyDoor
+from console.hotkeys.file import HotkeySetup
+from console.hotkeys.macro import MacroError
+from console.hotkeys.runner import MacroRunner
 from console.live.consent import ConsentDesk
 from console.palette.box import PaletteBox
 from console.palette.entries import Entry, entries, line_of
@@ -30,7 +36,7 @@ from console.pin.vault import Verdict
 from console.screens.algo_box import AlgoDesk
 from console.screens.asked_feed import AskedFeed
 from console.screens.bindings import bindings
-from console.screens.boxes import Leave, QuitBox
+from console.screens.boxes import Leave, ListBox, QuitBox
 from console.screens.command_line import CommandLine
 from console.screens.command_mode import CommandMode
 from console.screens.filter_line import FilterLine
@@ -44,7 +50,7 @@ from console.screens.performance_feed import Measure, PerformanceFeed
 from console.screens.pin_box import PinBox
 from console.screens.row_keys import Answer, cancel_of, pause_of
 from console.screens.sender import Sender
-from console.screens.session import CommandSession, ContextOf
+from console.screens.session import CommandSession, ContextOf, Decision
 from console.screens.table_actions import TableActions
 from console.ticket.door import TicketDoor
 from console.ticket.screen import TicketSetup
@@ -126,6 +132,7 @@ class DeskScreen(TableActions, inherit_bindings=False):
         pin: ConsentDesk | None = None,
         measure: Measure | None = None,
         watchlist: Watchlist | None = None,
+        hotkeys: HotkeySetup | None = None,
     ) -> None:
         """`leave` hears the answer of the quit box, unless it is one of `no_leave`; `clock`: monotonic ns; `life_of`
         reads an order's whole life; `pin` is where a locked live desk is unlocked; `measure` tells its performance."""
@@ -241,16 +248,41 @@ class DeskScreen(TableActions, inherit_bindings=False):
             clock=clock,
             ask_pin=self._ask_pin,
         )
-        self._session = CommandSession(
-            handle,
-            grammar,
-            context_of,
-            notation,
-            changed=self.command.draw,
-            decided=self.command.decided,
-            clock=clock,
+
+        def session(changed: Callable[[], None], decided: Callable[[Decision], None]) -> CommandSession:
+            return CommandSession(
+                handle,
+                grammar,
+                self._context_with_macros,
+                notation,
+                changed=changed,
+                decided=decided,
+                clock=clock,
+                read_only=read_only,
+            )
+
+        self.hotkeys = HotkeyDoor(
+            hotkeys or HotkeySetup(),
+            MacroRunner(
+                session,
+                self._sender,
+                history,
+                ask=self._ask,
+                ask_pin=self._ask_pin,
+                local=self._local,
+                say=self._say,
+                clock=clock,
+            ),
+            Arming(clock),
+            row=self._row_of_macro,
+            stage=self._stage,
+            say=self._say,
+            ask_to_arm=self._ask_to_arm,
+            view=handle.view,
             read_only=read_only,
+            may_trade=may_trade,
         )
+        self._session = session(self.command.draw, self.command.decided)
 
     def _these(self, *names: str) -> tuple[TablePane[Any], ...]:
         return tuple(self.panes[name] for name in names)
@@ -277,6 +309,8 @@ class DeskScreen(TableActions, inherit_bindings=False):
         if self._shown_layout == TINY:
             self._tiny.show(view, self._names["kill"], self.app.size)
             return
+        self.hotkeys.follow(view)
+        self._status.arm(self.hotkeys.armed)
         self._status.show(view, lag_ms)
         self._banner.show(view, self._names)
         self.set_class(view.status.trading_state is TradingState.HALTED, "-halted")
@@ -297,7 +331,7 @@ class DeskScreen(TableActions, inherit_bindings=False):
         self._draw_footer()
         if self.command.active:
             self._session.refresh()
-            self.command.draw()
+        self.command.draw()
 
     def _screen_health(self) -> ScreenHealth:
         driver = self.app._driver
@@ -408,6 +442,8 @@ class DeskScreen(TableActions, inherit_bindings=False):
 
     def action_leave(self) -> None:
         """Out: of the command line, of the zoom, of the pane; nothing is sent."""
+        self.hotkeys.leave()
+        self.command.hide()
         if self.command.active:
             self._leave_command()
         elif self.focused_pane is not None and self.clear_filter():
@@ -443,7 +479,8 @@ class DeskScreen(TableActions, inherit_bindings=False):
         if self._shown_layout == TINY:
             return
         self.leave_filter()
-        self._focus_before = self.focused_pane
+        if not self.command.active:
+            self._focus_before = self.focused_pane
         self.command.open(self._session, self._view.status, text)
         self._draw_footer()
 
@@ -498,6 +535,16 @@ class DeskScreen(TableActions, inherit_bindings=False):
                 self.post_message(self.ThemeAsked(local.args[0] if local.args else ""))
             case "basket":
                 self._baskets.open(local.args, self._view)
+            case "run":
+                self.hotkeys.run(local.args[0], local.args[1:])
+            case "hotkeys" if local.args:
+                self.hotkeys.reload()
+            case "hotkeys":
+                self._ask(ListBox("Hotkeys and macros", self.hotkeys.lines(), self._clock), lambda _: None)
+            case "arm":
+                self.hotkeys.arm()
+            case "disarm":
+                self.hotkeys.disarm()
             case "explain":
                 return
 
@@ -581,6 +628,48 @@ class DeskScreen(TableActions, inherit_bindings=False):
         if position is not None:
             at = f" @{position.account}" if len(self._context_of(self._view).accounts) > 1 else ""
             self.action_command(f"flat {position.symbol.lower()}{at}")
+
+    # Hotkeys and macros -------------------------------------------------------------------------------------
+
+    def on_key(self, event: Key) -> None:
+        """A key that no action has may call a macro."""
+        if self._shown_layout != TINY and self.hotkeys.pressed(event, typing=self.command.active):
+            event.stop()
+            event.prevent_default()
+
+    def _context_with_macros(self, view: DeskView) -> Context:
+        return with_macros(self._context_of(view), self.hotkeys.told)
+
+    def _row_of_macro(self) -> object:
+        pane = self.focused_pane or (self._focus_before if self.command.active else None)
+        if pane is None:
+            return None
+        jumped = self.panes[pane].table.seconds_since_jump()
+        if jumped is not None and jumped < _JUST_JUMPED_S:
+            raise MacroError("the row under the cursor has just gone; press again if you mean this one")
+        return self.panes[pane].selected
+
+    def _stage(self, name: str, lines: tuple[str, ...]) -> None:
+        self.action_command(lines[0])
+        self.command.stage(name, lines)
+
+    def _ask_to_arm(self) -> None:
+        """Level 4: the PIN, which the audit trail then has."""
+        if self._pin is None:
+            self._say("arm: this desk has no PIN to ask for", False)
+            return
+        pin = self._pin
+
+        def answered(verdict: Verdict | None) -> None:
+            if verdict is not None and verdict.ok:
+                self.hotkeys.arm_now()
+            else:
+                self._say("not armed", False)
+
+        what = "Arm hotkeys: macros with send = true go out without Enter."
+        account = self._view.status.account
+        box = PinBox(what, account, "", lambda typed: pin.check(typed, "arm hotkeys"), pin.left_s, self._clock)
+        _ = self.app.push_screen(box, answered)
 
     def action_palette(self) -> None:
         """Everything there is to do, found by typing."""

@@ -9,7 +9,7 @@ from textual.screen import Screen
 
 from console.screens.boxes import WordBox, YesBox
 from console.screens.history import History
-from console.screens.sender import Sender
+from console.screens.sender import Answered, Sender
 from console.screens.session import AskPin, AskWord, AskYes, Send
 from engine.inputs import Command
 
@@ -39,9 +39,10 @@ class Ladder:
         sent: Callable[[str], None],
         refused: Callable[[str], None],
         not_sent: Callable[[], None],
+        answered: Answered = lambda good, text: None,
     ) -> None:
         """`sent` is called with the line when it goes out, `refused` with it when the desk said no, before that is
-        told; `not_sent` when a box was answered with no."""
+        told; `not_sent` when a box was answered with no, `answered` with what the desk said, when that is told."""
         self._sender = sender
         self._history = history
         self._ask = ask
@@ -50,6 +51,7 @@ class Ladder:
         self._sent = sent
         self._refused = refused
         self._not_sent = not_sent
+        self._desk_answered = answered
 
     def climb(self, decision: Rung) -> None:
         """Do what the decision asks for."""
@@ -72,4 +74,4 @@ class Ladder:
     def _send(self, command: Command, text: str) -> None:
         self._history.add(text)
         self._sent(text)
-        self._sender.send(command, text.strip(), lambda: self._refused(text))
+        self._sender.send(command, text.strip(), lambda: self._refused(text), self._desk_answered)

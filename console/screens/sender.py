@@ -13,6 +13,8 @@ from engine.views import CommandResult, OrderResult
 
 Say = Callable[[str, bool], None]
 """A line for the user, and whether it is good news."""
+Answered = Callable[[bool, str], None]
+"""Whether the desk took it, and its answer."""
 
 
 class Sender:
@@ -24,8 +26,15 @@ class Sender:
         self._read_only = read_only
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def send(self, command: Command, what: str, refused: Callable[[], None] | None = None) -> None:
-        """Send it; `what` starts the line that tells the outcome, `refused` is called before a bad one is told.
+    def send(
+        self,
+        command: Command,
+        what: str,
+        refused: Callable[[], None] | None = None,
+        answered: Answered | None = None,
+    ) -> None:
+        """Send it; `what` starts the line that tells the outcome, `refused` is called before a bad one is told,
+        `answered` after any.
 
         A read-only console sends nothing but the kill switch and the decision to keep positions.
         """
@@ -34,10 +43,16 @@ class Sender:
             self._say(
                 f"{what}: the gate{'' if command.scope == DESK else f' of {said(command.scope)}'} is closed", True
             )
+            if answered is not None:
+                answered(True, "")
         elif self._read_only and not isinstance(command, KeepPositions):
+            if refused is not None:
+                refused()
             self._say("this console is read-only", False)
+            if answered is not None:
+                answered(False, "this console is read-only")
         else:
-            task = asyncio.ensure_future(self._answer(self._handle.send(command), what, refused))
+            task = asyncio.ensure_future(self._answer(self._handle.send(command), what, refused, answered))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
@@ -47,7 +62,11 @@ class Sender:
         self._handle.send(NoteRefusal(what, why, user))
 
     async def _answer(
-        self, future: Future[OrderResult | CommandResult], what: str, refused: Callable[[], None] | None
+        self,
+        future: Future[OrderResult | CommandResult],
+        what: str,
+        refused: Callable[[], None] | None,
+        answered: Answered | None,
     ) -> None:
         try:
             good, text = answer_words(await asyncio.wrap_future(future))
@@ -56,6 +75,8 @@ class Sender:
         if not good and refused is not None:
             refused()
         self._say(f"{what}: {text}", good)
+        if answered is not None:
+            answered(good, text)
 
 
 def answer_words(answer: OrderResult | CommandResult) -> tuple[bool, str]:

@@ -121,6 +121,11 @@ class CommandSession:
         return self._error
 
     @property
+    def refused(self) -> str:
+        """Why Enter did nothing; "" since the text changed."""
+        return self._refused
+
+    @property
     def preview(self) -> Preview | None:
         """What the desk says of the text as it stands; None while it has not said it."""
         return self._preview
