@@ -11,6 +11,8 @@ import pytest
 from textual.events import Paste
 from textual.pilot import Pilot
 
+from console.hotkeys.file import HotkeySetup
+from console.hotkeys.macro import Macro
 from console.live.consent import ConsentDesk
 from console.pin.secret import Secret
 from console.pin.vault import PinVault, Verdict
@@ -308,3 +310,25 @@ async def test_the_pin_screen_lets_in_whoever_knows_it(home: Home, pin: str) -> 
     verdict = app.return_value
     assert (verdict is not None and verdict.ok) == (pin == PIN)
     assert home.tried == ([] if not pin else [(pin == PIN, "start")])
+
+
+async def test_arming_hotkeys_of_a_live_desk_asks_for_the_pin_and_a_lock_disarms(home: Home) -> None:
+    out = HotkeySetup(macros=(Macro("out", ("cxl 14",), "f6", send=True),))
+    async with console(LIVE, (80, 24), pin=home.desk, hotkeys=out) as c:
+        await c.command("arm")
+        await c.press("enter")
+        await settled(c.pilot)
+        assert "Arm hotkeys" in c.text()
+        await c.press("escape")
+        await c.pilot.pause()
+        assert not c.app.desk.hotkeys.armed
+        await c.command("arm")
+        await c.press("enter")
+        await settled(c.pilot)
+        await give(c, PIN)
+        await c.show(LIVE)
+        assert "ARMED" in c.rows()[0]
+        assert home.tried == [(True, "arm hotkeys")]
+        await c.show(LOCKED)
+        assert "ARMED" not in c.rows()[0]
+        assert PIN not in c.text()
