@@ -26,10 +26,10 @@ HOTKEYS: Final = """\
 # help = "join the bid for 100 of the selected symbol"
 #
 # [out]
-# do = ["cxl $symbol", "flat $symbol"]
+# do = ["flat $symbol", "cxl $symbol"]
 # key = "F"
 # send = true
-# help = "cancel what works in the selected symbol, then close it"
+# help = "close the selected symbol, then cancel what works in it"
 #
 # [pair]
 # do = ["buy $1 spy mid #pair", "short $1 qqq mid #pair"]
