@@ -123,6 +123,7 @@ class Process:
         self._clock_armed_ns = -1
         state = fold(world.journal)
         self._last_wall = state.last_recorded_ns
+        self._started_wall = 0
         self.desk = WatchedDesk(state, world.quotes, world.surroundings)
         self.desk.watch = world.on_fact
         self.pump = Pump(self.desk, Chain(world.codec, world.journal.head))
@@ -144,6 +145,7 @@ class Process:
 
     def start(self) -> None:
         world, state = self.world, self.desk.state
+        self._started_wall = world.wall_ns()
         opened = f.DeskOpened(
             state.desk_id or "SIMDESK", "paper", "SIM-1", "sim", "USD", world.pnl_method, "hash", "", "0"
         )
@@ -246,16 +248,18 @@ class Process:
         self._after_deciding()
 
     def read_latch(self) -> None:
-        for scope, narrow in self.world.latch.narrow.items():
-            if scope not in self.desk.state.kills and not was_reset(narrow, self.desk.state.kill_epoch):
-                self.gate.slam(narrow.reason, scope)
-                self._post(i.Kill(narrow.by or "latch", narrow.reason, "no", scope=scope))
-        latch = self.world.latch.latch
-        if latch is None or self.desk.state.kill is not None or was_reset(latch, self.desk.state.kill_epoch):
-            return
-        self.gate.slam(latch.reason)
-        flatten: Any = latch.flatten if latch.flatten in ("no", "grace", "now") else "no"
-        self._post(i.Kill(latch.by or "latch", latch.reason, flatten))
+        """A kill that this desk does not know of (engine.runtime.shell._read_latch)."""
+        found, state = dict(self.world.latch.narrow), self.desk.state
+        if self.world.latch.latch is not None:
+            found[DESK] = self.world.latch.latch
+        for scope, latch in found.items():
+            if state.kill_of(scope) is not None or was_reset(latch, state.kill_epoch):
+                continue
+            self.gate.slam(latch.reason, scope)
+            flatten: Any = latch.flatten if latch.flatten in ("no", "grace", "now") else "no"
+            if latch.at_ns < self._started_wall:
+                flatten = "no"  # of an earlier life: what it wanted flat may be another book by now
+            self._post(i.Kill(latch.by or "latch", latch.reason, flatten, scope=scope))
 
     # -- the journal ------------------------------------------------------------------------------------------------
 
