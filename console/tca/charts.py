@@ -140,11 +140,13 @@ class _Frame:
         self._low, self._high = low, high
         self._parts: list[str] = []
         self.left, self.width = float(_LEFT), float(WIDTH - _LEFT - _RIGHT)
-        for tick in _ticks(low, high):
+        ticks = _ticks(low, high)
+        places = max(len(f"{tick:.6f}".rstrip("0").partition(".")[2]) for tick in ticks)
+        for tick in ticks:
             y = self.y(tick)
             zero = " zero" if tick == 0 else ""
             self.add(f'<line class="grid{zero}" x1="{_LEFT}" x2="{WIDTH - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
-            shown = f"{tick:.4f}".rstrip("0").rstrip(".") or "0"
+            shown = f"{tick:,.{places}f}" if tick else "0"
             self.add(f'<text class="tick" x="{_LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{shown}</text>')
         self.add(f'<text class="tick" x="4" y="{_TOP - 2}">{escape(unit)}</text>')
 

@@ -11,6 +11,7 @@ from typing import Final
 from console.tca import rows
 from console.tca.charts import Level, Point, Series, bars, dots, histogram, lines
 from console.tca.style import STYLE
+from engine.model.enums import Side
 from engine.tca.book import TcaBook
 from engine.tca.groups import By, Choice, Group, grouped, groups, measured
 from engine.tca.marks import HORIZONS
@@ -173,7 +174,7 @@ def _group_cells(group: Group) -> tuple[object, ...]:
 
 def _name(one: Measured) -> str:
     kind = f"{one.algo} {one.no}" if one.key.startswith("algo ") else f"order {one.no}"
-    return f"{kind} {one.side.value} {one.symbol}"
+    return f"{kind} {'short' if one.side is Side.SELL_SHORT else one.side.value} {one.symbol}"
 
 
 def _tickets(found: Sequence[Measured]) -> list[str]:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from console.tca import charts
 from console.tca.page import page
 from engine import facts as f
+from engine.model.enums import Side
 from engine.tca.book import TcaBook
 from engine.tca.groups import Choice
 from tests.engine.dealing import BUY, SELL, Dealing
@@ -141,3 +142,19 @@ def test_ticks_are_round_numbers_within_the_range() -> None:
 @pytest.mark.parametrize("value", [0.0, -3.0, 1e-9])
 def test_one_value_alone_has_an_axis(value: float) -> None:
     ET.fromstring(charts.bars("t", ["a"], [charts.Series("s", [value])], "bps"))
+
+
+def test_ticks_of_an_axis_have_the_same_places() -> None:
+    points = [charts.Point(n, 1185.48 + n / 50, 10.0, "fill") for n in range(4)]
+    drawn = charts.dots("t", points, [], ("a", "b"), "price")
+    assert re.findall(r'text-anchor="end">([\d,.]*)<', drawn) == ["1,185.48", "1,185.50", "1,185.52", "1,185.54"]
+
+
+def test_a_short_sale_is_named_as_it_is_typed() -> None:
+    desk = Dealing().connect()
+    order = desk.place(Side.SELL_SHORT, "20", "99.95")
+    desk.fill(order, "20", "99.95")
+    book = TcaBook()
+    for wall_ns, market_ns, fact in desk.stamped:
+        book.apply(fact, wall_ns, market_ns)
+    assert f"order {order.id} short IBM" in page(book, Choice())
