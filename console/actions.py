@@ -99,7 +99,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("pane_orders", "2", "pane('orders')", "", "working orders, then those that ended today", Scope.DESK),
     Action("pane_fills", "3", "pane('fills')", "", "fills", Scope.DESK),
     Action("pane_algos", "4", "pane('algos')", "", "algos", Scope.DESK),
-    Action("pane_risk", "5", "pane('risk')", "", "risk meters", Scope.DESK),
+    Action("pane_risk", "5", "pane('risk')", "", "risk: what is halted, tripped or near its limit", Scope.DESK),
     Action("pane_alerts", "6", "pane('alerts')", "", "alerts and the event log", Scope.DESK),
     Action("pane_watch", "7", "pane('watch')", "", "quotes", Scope.DESK),
     Action("pane_breaks", "8", "pane('breaks')", "", "breaks: what differs from the broker", Scope.DESK),
@@ -128,7 +128,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         "details",
         "show everything about the selected row; never does anything to it",
         Scope.ROW,
-        ("positions", "orders", "fills", "algos", "alerts", "costs", "watch"),
+        ("positions", "orders", "fills", "algos", "alerts", "costs", "watch", "risk"),
     ),
     Action(
         "cancel", "c", "cancel_order", "cancel", "cancel the selected order", Scope.ROW, ("orders",), line="cxl {id}"

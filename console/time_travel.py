@@ -23,6 +23,7 @@ from engine.model.basket import BasketItem
 from engine.model.charts import AlgoDetail, DayCurve
 from engine.model.diagnostics import Diagnostics
 from engine.model.enums import AlertLevel
+from engine.model.guards import GuardRow
 from engine.model.order import OrderRequest, ReplaceRequest
 from engine.replay.days import Day
 from engine.replay.tape import FactSource, JournalTape
@@ -160,6 +161,9 @@ class TimeTravel:
 
     def diagnostics(self) -> Future[Diagnostics]:
         return _refused("a past moment has no connections")
+
+    def guards(self) -> Future[tuple[GuardRow, ...]]:
+        return _refused("what triggers have counted is in no journal")
 
     def digest(self) -> Future[tuple[int, str]]:
         answer: Future[tuple[int, str]] = Future()

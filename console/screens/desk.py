@@ -90,7 +90,6 @@ _ROWS: Final[Mapping[str, Callable[[DeskView], tuple[Any, ...]]]] = {
     "orders": lambda view: view.orders,
     "fills": lambda view: view.fills,
     "algos": lambda view: view.algos,
-    "risk": lambda view: view.meters,
     "alerts": lambda view: view.alerts,
     "breaks": lambda view: view.breaks,
     "letters": lambda view: view.letters,
@@ -159,7 +158,7 @@ class DeskScreen(TableActions, inherit_bindings=False):
             "orders": OrdersPane(notation, seconds),
             "fills": FillsPane(notation, seconds),
             "algos": AlgosPane(notation, seconds),
-            "risk": RiskPane(notation, seconds),
+            "risk": (risk := RiskPane(notation, seconds)),
             "alerts": AlertsPane(notation, seconds),
             "watch": WatchPane(notation, seconds),
             "breaks": BreaksPane(notation, seconds),
@@ -172,6 +171,8 @@ class DeskScreen(TableActions, inherit_bindings=False):
         }
         self._watchlist = watchlist if watchlist is not None else Watchlist()
         self._watch_symbols = handle.watch
+        self._risk_pane = risk
+        self._guards = AskedFeed(handle.guards, risk.tell, risk.sorry, clock)
         self._feeds: dict[str, AskedFeed[Any]] = {
             "curve": AskedFeed(handle.day_curve, lambda told: curve.tell(told, self._view.status), curve.sorry, clock),
             "connections": AskedFeed(
@@ -322,6 +323,9 @@ class DeskScreen(TableActions, inherit_bindings=False):
                 self.panes[name].show(self._watchlist.rows(view.quotes))
             elif name in _ROWS:
                 self.panes[name].show(_ROWS[name](view))
+            elif name == "risk":
+                self._guards.look()
+                self._risk_pane.follow(view)
             elif name in self._feeds:
                 self._feeds[name].look()
             elif name == "ladder":
@@ -389,7 +393,7 @@ class DeskScreen(TableActions, inherit_bindings=False):
 
     def on_unmount(self) -> None:
         self._performance.close()
-        for feed in self._feeds.values():
+        for feed in (self._guards, *self._feeds.values()):
             feed.close()
 
     def on_mount(self) -> None:

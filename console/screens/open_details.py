@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from console.screens.algo_box import AlgoBox, AlgoDesk
 from console.screens.boxes import DetailBox
 from console.screens.order_box import LifeOf, OrderBox
-from engine.views import AlertRow, AlgoRow, BreakRow, CostRow, DeskView, FillRow, OrderRow, PositionRow
+from engine.model.guards import GuardRow
+from engine.views import AlertRow, AlgoRow, BreakRow, CostRow, DeskView, FillRow, MeterRow, OrderRow, PositionRow
 from widgets.break_lines import break_lines, break_title
 from widgets.cost_lines import cost_lines, cost_title
 from widgets.details import alert_lines, position_lines
 from widgets.format import plain
 from widgets.lines import Line
 from widgets.notation import Notation
+from widgets.risk_rows import HaltRow, risk_lines, risk_title
 
 
 def detail_box(
@@ -52,6 +54,15 @@ def detail_box(
                 return None if found is None else break_lines(found, notation)
 
             return DetailBox(break_title(row), mismatch, view)
+        case MeterRow(key=key):
+
+            def meter(now: DeskView) -> Sequence[Line] | None:
+                found = next((m for m in now.meters if m.key == key), None)
+                return None if found is None else risk_lines(found)
+
+            return DetailBox(risk_title(row), meter, view)
+        case GuardRow() | HaltRow():
+            return DetailBox(risk_title(row), lambda _: risk_lines(row), view)
     return None
 
 

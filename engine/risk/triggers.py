@@ -132,7 +132,7 @@ def clear(desk: Desk, scope: str, by: str, reason: str) -> None:
             continue
         if _lasts(desk, found):
             if found.code == "STALE_DATA" and found.action != "reduce":
-                silent, limit = _silent_ns(desk) // SECOND_NS, _seconds(desk, "triggers.stale_data_s")
+                silent, limit = silent_ns(desk) // SECOND_NS, _seconds(desk, "triggers.stale_data_s")
                 desk.emit(f.TriggerTripped(found.code, scope, "reduce", str(silent), limit, found.text))
             continue
         desk.emit(f.TriggerCleared(found.code, scope, by, reason))
@@ -164,7 +164,7 @@ def _lasts(desk: Desk, found: Tripped) -> str:
         return "the broker's clock is still off"
     if found.code == "STALE_DATA" and _is_stale(desk):
         return "market data is still silent"
-    if found.code == "MESSAGE_STORM" and _messages(desk) >= (_count(desk, "triggers.messages") or 1 << 60):
+    if found.code == "MESSAGE_STORM" and messages(desk) >= (_count(desk, "triggers.messages") or 1 << 60):
         return "the message rate is still too high"
     return ""
 
@@ -243,7 +243,7 @@ def sample(desk: Desk) -> None:
     """Once a second: the message rate, and whether the feed lives."""
     limit = _count(desk, "triggers.messages")
     if limit is not None:
-        number = _messages(desk)
+        number = messages(desk)
         if number >= limit:
             text = f"{number} messages within {_seconds(desk, 'triggers.messages_s')} s"
             trip(desk, "MESSAGE_STORM", DESK, str(number), str(limit), text)
@@ -265,12 +265,12 @@ def _sample_feed(desk: Desk) -> None:
             desk.counting.closed_ns = desk.now.market_ns
         return
     # The night's silence is none: a feed has its whole time from the open on.
-    silent = _silent_ns(desk) // SECOND_NS
+    silent = silent_ns(desk) // SECOND_NS
     if silent >= limit:
         trip(desk, "STALE_DATA", DESK, str(silent), plain(limit), f"no market data for {silent} s")
 
 
-def _silent_ns(desk: Desk) -> int:
+def silent_ns(desk: Desk) -> int:
     return desk.now.market_ns - max(desk.quotes.last_event_ns, desk.counting.closed_ns)
 
 
@@ -304,7 +304,7 @@ def _counted(desk: Desk, times: deque[Event], limit: int, span_key: str, order: 
     return len(times) >= limit
 
 
-def _messages(desk: Desk) -> int:
+def messages(desk: Desk) -> int:
     """Orders, replaces and cancels within the span."""
     now, counting = desk.now.wall_ns, desk.counting
     span = int((desk.state.limits.value("triggers.messages_s") or 0) * SECOND_NS)

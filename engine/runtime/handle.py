@@ -10,6 +10,7 @@ from engine.model.basket import BasketItem
 from engine.model.charts import AlgoDetail, DayCurve
 from engine.model.diagnostics import Diagnostics
 from engine.model.enums import AlertLevel
+from engine.model.guards import GuardRow
 from engine.model.order import OrderRequest, ReplaceRequest
 from engine.views import AlgoPlan, BasketCheck, CommandResult, DeskView, LimitRow, OrderPreview, OrderResult
 
@@ -55,6 +56,9 @@ class DeskHandle(Protocol):
     def check_basket(self, basket: int | tuple[BasketItem, ...]) -> Future[BasketCheck | CommandResult]:
         """What would happen now to all of these orders, or to those of a staged basket, each beside those before it,
         without doing it; a CommandResult says why there is no such basket."""
+
+    def guards(self) -> Future[tuple[GuardRow, ...]]:
+        """Every automatic trigger, and how near it is to acting."""
         ...
 
     def notice(self, level: AlertLevel, code: str, text: str) -> Future[None]:

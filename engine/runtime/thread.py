@@ -19,12 +19,14 @@ from engine.model.basket import BasketItem
 from engine.model.charts import AlgoDetail, DayCurve
 from engine.model.diagnostics import Diagnostics
 from engine.model.enums import AlertLevel
+from engine.model.guards import GuardRow
 from engine.model.order import OrderRequest, ReplaceRequest
 from engine.model.scope import DESK
 from engine.publish.algo_detail import algo_detail
 from engine.publish.day_curve import day_curve
 from engine.publish.limit_rows import limit_rows
 from engine.risk.gate import Gate
+from engine.risk.guards import guards
 from engine.runtime.shell import Shell
 from engine.views import AlgoPlan, BasketCheck, CommandResult, DeskView, LimitRow, OrderPreview, OrderResult
 
@@ -127,6 +129,9 @@ class EngineThread:
 
     def check_basket(self, basket: int | tuple[BasketItem, ...]) -> Future[BasketCheck | CommandResult]:
         return self.shell.ask(lambda desk, now: desk.check_basket(basket, now))
+
+    def guards(self) -> Future[tuple[GuardRow, ...]]:
+        return self.shell.ask(lambda desk, now: guards(desk))
 
     def notice(self, level: AlertLevel, code: str, text: str) -> Future[None]:
         shell = self.shell

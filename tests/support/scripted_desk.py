@@ -14,6 +14,7 @@ from engine.model.basket import BasketItem
 from engine.model.charts import AlgoDetail, DayCurve
 from engine.model.diagnostics import Diagnostics
 from engine.model.enums import OrdStatus
+from engine.model.guards import GuardRow
 from engine.model.order import OrderRequest, ReplaceRequest
 from engine.views import AlgoPlan, BasketCheck, CommandResult, DeskView, OrderPreview, OrderResult
 
@@ -34,6 +35,7 @@ class ScriptedDesk:
         self.hold_previews = False
         self.curve = DayCurve("", "USD", None, (), False)
         self.connections = Diagnostics(0, (), (), True, 0, 0, 0, None, 0, 0, ())
+        self.triggers: tuple[GuardRow, ...] = ()
         self.details: dict[int, AlgoDetail] = {}
         self.details_asked: list[int] = []
         self._held: list[Callable[[], None]] = []
@@ -90,6 +92,9 @@ class ScriptedDesk:
     def check_basket(self, basket: int | tuple[BasketItem, ...]) -> Future[BasketCheck | CommandResult]:
         assert self.on_basket is not None, f"no check is scripted for {basket}"
         return self._later(self.on_basket)
+
+    def guards(self) -> Future[tuple[GuardRow, ...]]:
+        return _done(self.triggers)
 
     def digest(self) -> Future[tuple[int, str]]:
         return _done((self._view.version, ""))

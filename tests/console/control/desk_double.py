@@ -27,6 +27,7 @@ from engine.inputs import (
 from engine.model.charts import AlgoDetail, DayCurve
 from engine.model.diagnostics import Diagnostics
 from engine.model.enums import OrdStatus, OrdType, Side, TradingState
+from engine.model.guards import GuardRow
 from engine.model.order import OrderRequest, ReplaceRequest
 from engine.views import (
     AlgoPlan,
@@ -144,6 +145,9 @@ class DeskDouble:
 
     def diagnostics(self) -> Future[Diagnostics]:
         return _now(Diagnostics(0, (), (), True, 0, 0, 0, None, 0, 0, ()))
+
+    def guards(self) -> Future[tuple[GuardRow, ...]]:
+        return _now(())
 
     def digest(self) -> Future[tuple[int, str]]:
         return _now((7, "digest"))
