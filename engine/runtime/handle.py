@@ -56,6 +56,7 @@ class DeskHandle(Protocol):
     def check_basket(self, basket: int | tuple[BasketItem, ...]) -> Future[BasketCheck | CommandResult]:
         """What would happen now to all of these orders, or to those of a staged basket, each beside those before it,
         without doing it; a CommandResult says why there is no such basket."""
+        ...
 
     def guards(self) -> Future[tuple[GuardRow, ...]]:
         """Every automatic trigger, and how near it is to acting."""
