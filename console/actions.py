@@ -83,6 +83,25 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("help", "f1,?", "help", "help", "this page", Scope.DESK),
     Action("quit", "q", "quit_dialog", "quit", "leave the desk; asks about what is working", Scope.DESK),
     Action("ack", "a", "ack", "ack", "acknowledge the alerts shown so far", Scope.DESK, line="ack"),
+    Action(
+        "ack_one",
+        "A",
+        "ack_one",
+        "ack this",
+        "acknowledge the selected alert alone",
+        Scope.ROW,
+        ("alerts",),
+        line="ack only {id}",
+    ),
+    Action(
+        "alert_level",
+        "v",
+        "alert_level",
+        "level",
+        "leave out the alerts below a level, one more with each press",
+        Scope.ROW,
+        ("alerts",),
+    ),
     Action("lock", "L", "lock", "", "lock a live desk now, or unlock it with the PIN", Scope.DESK, line="lock"),
     Action("theme", "f8", "app.theme", "", "the next colour theme; `theme NAME` chooses one", Scope.DESK, line="theme"),
     Action("zoom", "z", "zoom", "zoom", "give the focused pane the whole screen, and back", Scope.DESK),
@@ -214,7 +233,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("past.slower", "-,_", "past_speed(False)", "", "play half as fast", Scope.PAST),
 )
 #: The keys of a live desk that time travel does not have: what they do needs a desk that lives.
-NOT_IN_THE_PAST: Final = frozenset({"ack", "cancel", "modify", "pause", "flat", "lock", "ticket"}) | {
+NOT_IN_THE_PAST: Final = frozenset({"ack", "ack_one", "cancel", "modify", "pause", "flat", "lock", "ticket"}) | {
     "algo.amend",
     "algo.repace",
     "algo.finish",

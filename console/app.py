@@ -26,6 +26,7 @@ from textual.message_pump import MessagePump  # noqa: E402
 import themes  # noqa: E402
 from console import actions  # noqa: E402
 from console.actions import Scope  # noqa: E402
+from console.bell import Bell  # noqa: E402
 from console.config.errors import ConfigError  # noqa: E402
 from console.driver import CompactFrames  # noqa: E402
 from console.grammar.grammar import Grammar  # noqa: E402
@@ -86,6 +87,7 @@ class DeskApp(CompactFrames, Themed, inherit_bindings=False):
         notation: Notation,
         theme: str = DEFAULT_THEME,
         looks: Looks | None = None,
+        alarm_bell: Bell | None = None,
         keymap: actions.Keymap | None = None,
         slow_link: bool = False,
         read_only: bool = False,
@@ -133,7 +135,7 @@ class DeskApp(CompactFrames, Themed, inherit_bindings=False):
         self.set_class(handle.view().status.mode == "live", LIVE_CLASS)
         self._user = context_of(handle.view()).user
         self._present_ns = 0
-        self._looks = looks or Looks(theme)
+        self._looks, self._bell = looks or Looks(theme), alarm_bell or Bell()
         self.show_look(self._looks.look)
         self.stylesheet.set_variables(self.get_css_variables())
         self.set_keymap({action.id: self._keys[action.id] for action in actions.ACTIONS})
@@ -275,7 +277,7 @@ class DeskApp(CompactFrames, Themed, inherit_bindings=False):
         if not fresh:
             return
         self._alert_no = max(alert.no for alert in fresh)
-        if any(alert.level is AlertLevel.ALARM for alert in fresh):
+        if any(alert.level is AlertLevel.ALARM for alert in fresh) and self._bell.rings(self._clock()):
             self.bell()
         notices = [alert for alert in fresh if alert.level is AlertLevel.NOTICE]
         if notices:
@@ -294,6 +296,11 @@ class DeskApp(CompactFrames, Themed, inherit_bindings=False):
             return
         self.show_look(self._looks.look)
         self.desk.tell(said, True)
+
+    def on_desk_screen_bell_asked(self, event: DeskScreen.BellAsked) -> None:
+        event.stop()
+        self._bell.quiet = not event.on
+        self.desk.tell("alarms ring" if event.on else "alarms don't ring on this console; their banner stays", True)
 
     def on_desk_screen_theme_asked(self, event: DeskScreen.ThemeAsked) -> None:
         event.stop()

@@ -116,6 +116,7 @@ class _Console:
     def __init__(self, plan: Plan, thread: EngineThread, lock: DeskLock, hotkeys: HotkeySetup) -> None:
         # Textual is imported here and not before the desk is open: trading does not wait for the screen.
         from console.app import DeskApp
+        from console.bell import Bell
         from console.driver import HangupWatch, KillKeys, make_driver
         from console.grammar.context import DeskContext
         from console.kill_key import KillKey
@@ -169,6 +170,7 @@ class _Console:
                 config.profile.account if config.profile.accounts else "",
             ),
             looks=looks_of(plan),
+            alarm_bell=Bell(config.profile.alerts.bell_every_ns, quiet=not config.profile.alerts.bell),
             keymap=config.keymap.bindings,
             slow_link=options.slow_link,
             read_only=options.read_only,

@@ -50,6 +50,7 @@ from engine.reconcile import booking, evidence, snapshot
 from engine.reconcile.differences import Difference, Gap
 from engine.resilience import record
 from engine.risk import (
+    alert_rules,
     asks_pin,
     book_risk,
     day,
@@ -116,6 +117,7 @@ class Desk:
         """Whether orders placed by hand can have a time-out."""
         self.held_memory = HeldWatch()
         self.meter_watch = MeterWatch()
+        self.alert_memory = alert_rules.AlertMemory(state)
         self.book_risk = BookRisk(surroundings.history, surroundings.benchmark)
         self.tca = Recorder(state, quotes, surroundings, self.timers)
         self.tracks = Tracks()
@@ -320,6 +322,8 @@ HANDLERS: dict[type, Handler] = {
     i.LaunchAlgo: launch.launch,
     i.ControlAlgo: control.control,
     i.AckAlerts: intake.ack_alerts,
+    i.SetAlert: alert_rules.set_alert,
+    i.RemoveAlert: alert_rules.remove_alert,
     i.Reconcile: snapshot.ask_now,
     i.ResolveOrder: resolve.resolve,
     i.ResendOrder: resolve.resend,

@@ -204,6 +204,15 @@ class AlertRow(msgspec.Struct, frozen=True, gc=False):
     acked: bool
 
 
+class AlertRuleRow(msgspec.Struct, frozen=True, gc=False):
+    """One alert that a user set: `words` as it is typed, without the verb."""
+
+    no: int
+    words: str
+    user: str
+    fired_ns: int
+
+
 class QuoteRow(msgspec.Struct, frozen=True, gc=False):
     """Top of book as known. `age_ns` in market time; `irregular` counts locked and crossed quotes seen today."""
 
@@ -460,6 +469,8 @@ class DeskView(msgspec.Struct, frozen=True, gc=False):
     """Parents of the day and orders without one, newest first, bounded."""
     baskets: tuple[BasketRow, ...] = ()
     """Those of the day, newest first."""
+    alert_rules: tuple[AlertRuleRow, ...] = ()
+    """What users want to be told of, by number."""
 
 
 class Denial(msgspec.Struct, frozen=True, gc=False):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine.model.enums import AlertLevel, OrdStatus
-from engine.views import AlertRow, AlgoRow, DeskView, FillRow, LegRow, OrderRow, PositionRow
+from engine.views import AlertRow, AlertRuleRow, AlgoRow, DeskView, FillRow, LegRow, OrderRow, PositionRow
 from widgets.format import age, average, clip, money, percent, plain, price, quantity, signed, signed_quantity
 from widgets.lines import Line, Part
 from widgets.notation import PACKAGE, SIDES, STATUSES, TYPES, Notation
@@ -118,6 +118,17 @@ def position_lines(position: PositionRow, view: DeskView, notation: Notation) ->
     lines += _more(len(orders), "working orders")
     fills = [f for f in view.fills if (f.account, f.symbol) == (position.account, position.symbol)]
     return [*lines, [], *_fill_lines(fills, notation)]
+
+
+def rule_lines(rules: Sequence[AlertRuleRow], notation: Notation) -> list[Line]:
+    """The alerts that users set: number, what is typed for it, whose it is, when it spoke last."""
+    lines: list[Line] = []
+    for rule in rules:
+        spoke = f"  spoke {notation.times.hms(rule.fired_ns)}" if rule.fired_ns else ""
+        lines.append(
+            [(f"{rule.no:>4}  ", "key"), (plain(rule.words), "strong"), (f"  {plain(rule.user)}{spoke}", "dim")]
+        )
+    return lines or [[("none is set; for example : alert aapl > 190", "dim")]]
 
 
 def alert_lines(alert: AlertRow, notation: Notation, width: int = 70) -> list[Line]:

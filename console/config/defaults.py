@@ -101,6 +101,9 @@ profiles:
       reconciled: 1             # comparisons with the broker after which no position differs
     theme: auto                 # what suits the terminal; okabe_ito, red_green, light, high_contrast, colours_256,
                                 # sixteen, monochrome, plain, or the NAME of your own themes/NAME.toml
+    alerts:
+      bell: true                # alarms ring the terminal's bell; `bell off` for one console
+      bell_every: 10            # seconds between two rings at least: a storm of alarms is one ring, its banner counts
     # accounts:                 # further accounts of this desk, each with a broker connection of its own
     #   - name: PAPER2          # buy 100 aapl lmt 190 @PAPER2
     #     broker: paper@SOCKET  # or paper; `paper:` below it as above

@@ -301,6 +301,19 @@ class SimConfig(_Model):
     seed: int = Field(default=1, ge=0, le=2**63 - 1, description="a whole number: equal seeds give equal markets")
 
 
+class AlertsConfig(_Model):
+    """How the console rings."""
+
+    bell: bool = Field(default=True, description="true: alarms ring; false: they never do")
+    bell_every: Decimal = Field(
+        default=Decimal(10), ge=1, le=3600, max_digits=8, description="seconds between two rings at least, 1 to 3600"
+    )
+
+    @property
+    def bell_every_ns(self) -> int:
+        return _ns(self.bell_every)
+
+
 class LiveConfig(_Model):
     """A live desk's lock."""
 
@@ -383,6 +396,7 @@ class Profile(_Model):
         pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$",
         description="auto, a theme like okabe_ito or light, or the NAME of a file themes/NAME.toml",
     )
+    alerts: AlertsConfig = Field(default=AlertsConfig(), description="a mapping with bell, bell_every")
     live: LiveConfig = Field(default=LiveConfig(), description="a mapping with idle_lock")
     targets: TargetsConfig = Field(
         default=TargetsConfig(), description="a mapping with send_ms, order_success, limit_fill_rate, ..."

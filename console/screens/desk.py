@@ -43,7 +43,7 @@ from console.screens.filter_line import FilterLine
 from console.screens.help import help_box
 from console.screens.history import History
 from console.screens.layout import CLASSES, ONE, PANES, SHOWN, THREE, TINY, TWO, layout_for
-from console.screens.open_details import detail_box
+from console.screens.open_details import detail_box, rules_box
 from console.screens.order_box import LifeOf
 from console.screens.pane_group import PaneGroup
 from console.screens.performance_feed import Measure, PerformanceFeed
@@ -58,7 +58,7 @@ from console.watchlist import Watchlist
 from engine.inputs import AckAlerts, KeepPositions, Lock, Unlock
 from engine.model.enums import TradingState
 from engine.runtime.handle import DeskHandle
-from engine.views import AlgoRow, DeskView, OrderRow, PositionRow, QuoteRow
+from engine.views import AlertRow, AlgoRow, DeskView, OrderRow, PositionRow, QuoteRow
 from widgets.banner import Banner
 from widgets.connection_rows import ScreenHealth
 from widgets.echo import EchoLines
@@ -100,6 +100,13 @@ RowT = TypeVar("RowT")
 
 class DeskScreen(TableActions, inherit_bindings=False):
     """The main screen."""
+
+    class BellAsked(Message):
+        """`bell on` or `bell off` was typed."""
+
+        def __init__(self, on: bool) -> None:
+            super().__init__()
+            self.on = on
 
     class ThemeAsked(Message):
         """`theme NAME` was typed; "" asks which there are."""
@@ -535,6 +542,10 @@ class DeskScreen(TableActions, inherit_bindings=False):
                 self._show_ladder(*local.args)
             case "ticket":
                 self._ticket.open(dict(zip(("symbol", "account"), local.args, strict=True)), self._view)
+            case "bell":
+                self.post_message(self.BellAsked(local.args[0] == "on"))
+            case "alerts":
+                self._ask(rules_box(self._view, self._notation), lambda _: None)
             case "theme":
                 self.post_message(self.ThemeAsked(local.args[0] if local.args else ""))
             case "basket":
@@ -717,6 +728,16 @@ class DeskScreen(TableActions, inherit_bindings=False):
         if any(not alert.acked for alert in self._view.alerts):
             self._sender.send(AckAlerts(newest, user=self._user()), "acknowledge")
         self._banner.show(self._view, self._names)
+
+    def action_ack_one(self) -> None:
+        alert = self._selected(AlertRow, "alerts")
+        if alert is not None and not alert.acked:
+            self._sender.send(AckAlerts(alert.no, user=self._user(), only=True), f"acknowledge alert {alert.no}")
+
+    def action_alert_level(self) -> None:
+        pane = self.panes["alerts"]
+        if isinstance(pane, AlertsPane):
+            pane.raise_level()
 
     # The lock of a live desk ----------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from engine.model.guards import GuardRow
 from engine.views import AlertRow, AlgoRow, BreakRow, CostRow, DeskView, FillRow, MeterRow, OrderRow, PositionRow
 from widgets.break_lines import break_lines, break_title
 from widgets.cost_lines import cost_lines, cost_title
-from widgets.details import alert_lines, position_lines
+from widgets.details import alert_lines, position_lines, rule_lines
 from widgets.format import plain
 from widgets.lines import Line
 from widgets.notation import Notation
@@ -64,6 +64,11 @@ def detail_box(
         case GuardRow() | HaltRow():
             return DetailBox(risk_title(row), lambda _: risk_lines(row), view)
     return None
+
+
+def rules_box(view: DeskView, notation: Notation) -> DetailBox:
+    """The alerts that users set."""
+    return DetailBox("Your alerts", lambda now: rule_lines(now.alert_rules, notation), view)
 
 
 def _order(view: DeskView, number: int) -> OrderRow | None:

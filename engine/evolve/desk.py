@@ -8,6 +8,7 @@ from engine.evolve.booking import position_of, track
 from engine.evolve.day_activity import begin_day
 from engine.evolve.held import forget_ended_groups
 from engine.ids import CRASH_GAP
+from engine.model.alert_rule import AlertRule
 from engine.model.instrument import Instrument
 from engine.model.money import ZERO
 from engine.orders.position import adopt
@@ -172,5 +173,22 @@ def alert_raised(state: DeskState, fact: f.AlertRaised, now: int, market: int) -
 
 def alerts_acked(state: DeskState, fact: f.AlertsAcked, now: int, market: int) -> None:
     for alert in state.alerts:
-        if alert.no <= fact.upto:
+        if alert.no == fact.upto or (alert.no < fact.upto and not fact.only):
             alert.acked = True
+
+
+def alert_rule_set(state: DeskState, fact: f.AlertRuleSet, now: int, market: int) -> None:
+    state.alert_rules[fact.no] = AlertRule(fact.no, fact.wish, fact.user, now)
+    state.next_alert_rule = fact.no + 1
+
+
+def alert_rule_removed(state: DeskState, fact: f.AlertRuleRemoved, now: int, market: int) -> None:
+    state.alert_rules.pop(fact.no, None)
+
+
+def alert_rule_fired(state: DeskState, fact: f.AlertRuleFired, now: int, market: int) -> None:
+    rule = state.alert_rules.get(fact.no)
+    if rule is not None and rule.wish.again:
+        rule.fired_ns = now
+    else:
+        state.alert_rules.pop(fact.no, None)

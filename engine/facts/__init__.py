@@ -50,6 +50,9 @@ from engine.facts.control import (
 from engine.facts.desk import (
     AccountAdopted,
     AlertRaised,
+    AlertRuleFired,
+    AlertRuleRemoved,
+    AlertRuleSet,
     AlertsAcked,
     CommandRefused,
     DayRolled,
@@ -117,6 +120,9 @@ __all__ = [
     "AccountAdopted",
     "AdoptionCorrected",
     "AlertRaised",
+    "AlertRuleFired",
+    "AlertRuleRemoved",
+    "AlertRuleSet",
     "AlertsAcked",
     "AlgoHandedOver",
     "AlgoLaunched",
@@ -234,6 +240,9 @@ Fact = (
     | MarksSampled
     | AlertRaised
     | AlertsAcked
+    | AlertRuleSet
+    | AlertRuleRemoved
+    | AlertRuleFired
     | OrderIntended
     | OrderDenied
     | OrderWithheld

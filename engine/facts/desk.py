@@ -7,6 +7,7 @@ from decimal import Decimal
 import msgspec
 
 from engine.facts.base import Recorded
+from engine.model.alert_rule import AlertWish
 from engine.model.enums import AlertLevel
 from engine.model.figures import Figures
 from engine.model.instrument import Instrument
@@ -127,3 +128,25 @@ class AlertRaised(Recorded, frozen=True, tag="alert_raised"):
 class AlertsAcked(Recorded, frozen=True, tag="alerts_acked"):
     upto: int
     user: str
+    only: bool = False
+    """Just that one, none before it."""
+
+
+class AlertRuleSet(Recorded, frozen=True, tag="alert_rule_set"):
+    """A user wants to be told of something."""
+
+    no: int
+    wish: AlertWish
+    user: str
+
+
+class AlertRuleRemoved(Recorded, frozen=True, tag="alert_rule_removed"):
+    no: int
+    user: str
+
+
+class AlertRuleFired(Recorded, frozen=True, tag="alert_rule_fired"):
+    """It spoke; one that speaks once is gone. The alert itself is a fact of its own."""
+
+    no: int
+    words: str

@@ -29,7 +29,9 @@ from engine.inputs.control import (
     NotePin,
     NoteRefusal,
     Present,
+    RemoveAlert,
     Resume,
+    SetAlert,
     SetLimit,
     Unlock,
 )
@@ -107,11 +109,13 @@ __all__ = [
     "Reconcile",
     "ReleaseBasket",
     "ReleaseHeld",
+    "RemoveAlert",
     "ReplayLetter",
     "ResendOrder",
     "ResolveOrder",
     "Resume",
     "ReverseBooking",
+    "SetAlert",
     "SetLimit",
     "SkewMoved",
     "StageBasket",
@@ -136,6 +140,8 @@ Command = (
     | LaunchAlgo
     | ControlAlgo
     | AckAlerts
+    | SetAlert
+    | RemoveAlert
     | Reconcile
     | ResolveOrder
     | ReplayLetter

@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from engine.model.alert_rule import AlertWish
 from engine.model.pin import PinRecord
 
 
@@ -112,8 +113,25 @@ class NoteRefusal(msgspec.Struct, frozen=True):
 
 
 class AckAlerts(msgspec.Struct, frozen=True):
-    """Acknowledge alerts up to and including number `upto`."""
+    """Acknowledge alerts up to and including number `upto`, or that one alone."""
 
     upto: int
+    user: str = ""
+    cmd_id: int = 0
+    only: bool = False
+
+
+class SetAlert(msgspec.Struct, frozen=True):
+    """Tell the user when something happens."""
+
+    wish: AlertWish
+    user: str = ""
+    cmd_id: int = 0
+
+
+class RemoveAlert(msgspec.Struct, frozen=True):
+    """Take back the user's alert of that number, or all (0)."""
+
+    no: int
     user: str = ""
     cmd_id: int = 0

@@ -357,9 +357,10 @@ def _list(desk: Desk, symbol: str, user: str) -> bool:
 
 
 def ack_alerts(desk: Desk, command: i.AckAlerts) -> None:
-    """Acknowledge alerts up to a number."""
-    desk.emit(f.AlertsAcked(command.upto, command.user))
-    desk.reply(command.cmd_id, CommandResult(True, f"alerts up to {command.upto} acknowledged"))
+    """Acknowledge alerts up to a number, or one."""
+    desk.emit(f.AlertsAcked(command.upto, command.user, command.only))
+    what = f"alert {command.upto}" if command.only else f"alerts up to {command.upto}"
+    desk.reply(command.cmd_id, CommandResult(True, f"{what} acknowledged"))
 
 
 def note_refusal(desk: Desk, command: i.NoteRefusal) -> None:

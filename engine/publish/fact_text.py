@@ -122,7 +122,20 @@ def _alert_raised(fact: f.AlertRaised, names: Names, at: int) -> str:
 
 
 def _alerts_acked(fact: f.AlertsAcked, names: Names, at: int) -> str:
-    return f"alerts up to {fact.upto} acknowledged{by(fact.user)}"
+    what = f"alert {fact.upto}" if fact.only else f"alerts up to {fact.upto}"
+    return f"{what} acknowledged{by(fact.user)}"
+
+
+def _alert_rule_set(fact: f.AlertRuleSet, names: Names, at: int) -> str:
+    return f"alert {fact.no} set{by(fact.user)}: {fact.wish.words()}"
+
+
+def _alert_rule_removed(fact: f.AlertRuleRemoved, names: Names, at: int) -> str:
+    return f"alert {fact.no} removed{by(fact.user)}"
+
+
+def _alert_rule_fired(fact: f.AlertRuleFired, names: Names, at: int) -> str:
+    return f"alert {fact.no} spoke: {fact.words}"
 
 
 # --- gate, kill, liquidation ----------------------------------------------------------------------------------------
@@ -335,6 +348,9 @@ SENTENCES: Final[Mapping[type, Sentence]] = MappingProxyType(
         f.OrdersHandedOver: _orders_handed_over,
         f.AlertRaised: _alert_raised,
         f.AlertsAcked: _alerts_acked,
+        f.AlertRuleSet: _alert_rule_set,
+        f.AlertRuleRemoved: _alert_rule_removed,
+        f.AlertRuleFired: _alert_rule_fired,
         f.TradingStateSet: _trading_state_set,
         f.KillPulled: _kill_pulled,
         f.KillEscalated: _kill_escalated,

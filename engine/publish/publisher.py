@@ -33,6 +33,7 @@ from engine.state import DeskState
 from engine.views import (
     AccountRow,
     AlertRow,
+    AlertRuleRow,
     BrokerRow,
     DeskView,
     FillRow,
@@ -157,7 +158,12 @@ class Publisher:
             tuple(proof_of(desk, kill, now) for kill in state.kills.values()),
             self._costs.rows(desk, now),
             self._baskets.rows(state),
+            self._rule_rows(state) if state.alert_rules else (),
         )
+
+    @staticmethod
+    def _rule_rows(state: DeskState) -> tuple[AlertRuleRow, ...]:
+        return tuple(AlertRuleRow(r.no, r.wish.words(), r.user, r.fired_ns) for r in state.alert_rules.values())
 
     def _order_rows(self, state: DeskState, wall_ns: int) -> tuple[OrderRow, ...]:
         down = {name: bool(state.brokers_up) and not is_up(state, name) for name in state.accounts}

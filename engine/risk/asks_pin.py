@@ -15,6 +15,8 @@ FREE: Final[frozenset[type]] = frozenset(
         i.Kill,
         i.KeepPositions,
         i.AckAlerts,
+        i.SetAlert,
+        i.RemoveAlert,
         i.Reconcile,
         i.AddInstrument,
         i.NoteRefusal,

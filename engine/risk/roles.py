@@ -61,6 +61,8 @@ RULES: Final[dict[type, Rule]] = {
     i.AddInstrument: Rule("look at an option that was not listed yet", _ALL_ROLES),
     i.Unlock: Rule("unlock the live desk with the PIN", _DESK_STAFF),
     i.AckAlerts: Rule("acknowledge alerts", _DESK_STAFF),
+    i.SetAlert: Rule("set an alert", _DESK_STAFF),
+    i.RemoveAlert: Rule("remove an alert", _DESK_STAFF),
     i.Reconcile: Rule("compare with the broker", _DESK_STAFF),
     i.CancelOrders: Rule("cancel orders", _DESK_STAFF),
     i.Flatten: Rule("close positions (flat)", _DESK_STAFF),

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
+from engine.model.alert_rule import AlertRule
 from engine.model.enums import TradingState
 from engine.model.figures import Figures
 from engine.model.instrument import Instrument
@@ -174,6 +175,9 @@ class DeskState(msgspec.Struct, eq=False):
 
     alerts: deque[Alert] = msgspec.field(default_factory=lambda: deque(maxlen=KEPT_ALERTS))
     next_alert: int = 1
+    alert_rules: dict[int, AlertRule] = {}
+    """What users want to be told of, by number."""
+    next_alert_rule: int = 1
     breaks: dict[int, Break] = {}
     next_break: int = 1
     bookings: dict[int, Booking] = {}
@@ -302,6 +306,7 @@ class DeskState(msgspec.Struct, eq=False):
         picture: dict[str, Any] = {name: getattr(self, name) for name in names}
         picture["limits"] = self.limits.as_texts()
         picture["by_id"] = {str(k): o.cl_ord_id for k, o in self.by_id.items()}
+        picture["alert_rules"] = {str(no): rule for no, rule in self.alert_rules.items()}
         picture["breaks"] = {str(k): b for k, b in self.breaks.items()}
         picture["baskets"] = {str(k): _basket_picture(basket) for k, basket in self.baskets.items()}
         picture["letters"] = {str(k): letter for k, letter in self.letters.items()}

@@ -1,9 +1,9 @@
-"""Alerts and the event log, newest first."""
+"""Alerts and the event log, newest first; `v` leaves out the lower levels."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from engine.model.enums import AlertLevel
 from engine.views import AlertRow
@@ -19,6 +19,8 @@ LEVELS = {
     AlertLevel.ALARM: ("ALARM", "alarm"),
 }
 
+LEVEL_FILTERS: Final = ("", "level=note,warn,alarm", "level=warn,alarm", "level=alarm")
+
 
 class AlertsPane(TablePane[AlertRow]):
     """A warning keeps its colour until it is acknowledged."""
@@ -31,12 +33,18 @@ class AlertsPane(TablePane[AlertRow]):
         Column("time", "Time", 8),
         Column("level", "Level", 5),
         Column("text", "Event", 20, flexible=True),
+        Column("no", "#", 5, "decimal", min_screen_width=160, priority=2),
         Column("code", "Code", 22, min_screen_width=160, priority=1),
     )
     fields: ClassVar[Mapping[str, Field]] = {
         "time": "ts_ns",
         "level": lambda row: Ranked(row.level.value, row.level.name),
     }
+
+    def raise_level(self) -> None:
+        """Show from the next level on; after the highest, all again. It is the pane's filter, written by a key."""
+        now = LEVEL_FILTERS.index(self.filter.text) if self.filter.text in LEVEL_FILTERS else 0
+        self.filter_by(LEVEL_FILTERS[(now + 1) % len(LEVEL_FILTERS)])
 
     def key(self, row: AlertRow) -> str:
         return str(row.no)
@@ -52,6 +60,7 @@ class AlertsPane(TablePane[AlertRow]):
                 self.notation.times.hms(row.ts_ns),
                 Cell(word, style),
                 Cell(row.text, text_style),
+                str(row.no),
                 Cell(row.code, "dim"),
             ),
             "dim" if row.level is AlertLevel.INFO or row.acked else None,

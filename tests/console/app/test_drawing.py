@@ -7,8 +7,9 @@ from decimal import Decimal
 import msgspec
 import pytest
 
+from engine.inputs import AckAlerts
 from engine.model.enums import AlertLevel, OrdStatus, TradingState
-from engine.views import AccountRow
+from engine.views import AccountRow, AlertRuleRow
 from tests.support.console_app import console
 from tests.support.desk_views import (
     ALERTS,
@@ -175,6 +176,54 @@ async def test_an_alarm_rings_once_and_stays_until_acknowledged() -> None:
         acked = msgspec.structs.replace(alarm, acked=True)
         await c.show(changed(view, alerts=(acked, *ALERTS)))
         assert "ALARM 14:03:25" not in c.text()
+
+
+async def test_a_storm_of_alarms_is_one_ring_and_a_banner_that_counts_and_quiet_is_none() -> None:
+    async with console(BUSY, (80, 24)) as c:
+        rung: list[None] = []
+        c.app.bell = lambda: rung.append(None)  # type: ignore[method-assign]
+        alarms = ALERTS
+        for number in range(50, 90):
+            alarms = (alert(number, AlertLevel.ALARM, f"order {number} overfilled", "14:03:25"), *alarms)
+            await c.show(changed(BUSY, alerts=alarms))
+            c.clock.wait(100)
+        assert len(rung) == 1
+        assert "order 89 overfilled (+39 more)" in c.text()
+        c.clock.wait(10_000)
+        alarms = (alert(90, AlertLevel.ALARM, "order 90 overfilled", "14:03:35"), *alarms)
+        await c.show(changed(BUSY, alerts=alarms))
+        assert len(rung) == 2
+        c.clock.wait(60_000)
+        await c.command("bell off")
+        await c.press("enter")
+        alarms = (alert(91, AlertLevel.ALARM, "order 91 overfilled", "14:03:35"), *alarms)
+        await c.show(changed(BUSY, alerts=alarms))
+        assert len(rung) == 2
+        assert "order 91 overfilled (+41 more)" in c.text()
+
+
+async def test_alerts_are_filtered_by_level_acknowledged_one_by_one_and_listed() -> None:
+    many = (
+        alert(50, AlertLevel.ALARM, "an alarm", "14:03:25"),
+        alert(49, AlertLevel.WARN, "a warning", "14:03:24"),
+        alert(48, AlertLevel.NOTICE, "a notice", "14:03:23"),
+        alert(47, AlertLevel.INFO, "an entry", "14:03:22"),
+    )
+    rules = (AlertRuleRow(3, "aapl > 190 again", "ann", 0),)
+    async with console(changed(BUSY, alerts=many, alert_rules=rules), (80, 24)) as c:
+        await c.press("6")
+        for gone in ("an entry", "a notice", "a warning"):
+            assert gone in c.text()
+            await c.press("v")
+            await c.pilot.pause()
+            assert gone not in "\n".join(c.rows()[4:20])
+        await c.press("v", "down", "A")
+        await c.pilot.pause()
+        assert c.desk.commands[-1] == AckAlerts(49, user="ann", only=True)
+        await c.command("alert")
+        await c.press("enter")
+        await c.pilot.pause()
+        assert "aapl > 190 again" in c.text()
 
 
 async def test_a_notice_is_said_on_the_command_row_and_takes_no_focus() -> None:

@@ -21,14 +21,19 @@ from engine.inputs import (
     Kill,
     ModifyOrder,
     Reconcile,
+    RemoveAlert,
     ReplayLetter,
     ResendOrder,
     ResolveOrder,
     Resume,
+    SetAlert,
 )
+from engine.model.alert_rule import AlertWish
+from engine.model.enums import AlertLevel
 from engine.model.order import ReplaceRequest
 from tests.console.grammar.lines import parse
 
+D, WARN = Decimal, AlertLevel.WARN
 COMMANDS: list[tuple[str, Command | Local, int]] = [
     ("cxl 14", CancelOrders(CancelSelector(ids=(14,)), "ann"), 0),
     ("cancel 14 13", CancelOrders(CancelSelector(ids=(14, 13)), "ann"), 1),
@@ -77,6 +82,22 @@ COMMANDS: list[tuple[str, Command | Local, int]] = [
     ("keep", KeepPositions("ann"), 0),
     ("ack", AckAlerts(9, "ann"), 0),
     ("ack 5", AckAlerts(5, "ann"), 0),
+    ("ack only 5", AckAlerts(5, "ann", only=True), 0),
+    ("theme", Local("theme"), 0),
+    ("theme Light", Local("theme", ("light",)), 0),
+    ("bell off", Local("bell", ("off",)), 0),
+    ("alert", Local("alerts"), 0),
+    ("alert list", Local("alerts"), 0),
+    ("alert aapl > 190.50", SetAlert(AlertWish("price", "AAPL", True, D("190.50")), "ann"), 0),
+    ("alert aapl below 180 again warn", SetAlert(AlertWish("price", "AAPL", False, D(180), True, WARN), "ann"), 0),
+    ("alert pnl < -5k", SetAlert(AlertWish("pnl", "", False, D(-5000)), "ann"), 0),
+    ("alert pnl < -$5,000", SetAlert(AlertWish("pnl", "", False, D(-5000)), "ann"), 0),
+    ("alert pnl > 0 notice", SetAlert(AlertWish("pnl", "", True, D(0), level=AlertLevel.NOTICE), "ann"), 0),
+    ("alert fill", SetAlert(AlertWish("fill", level=AlertLevel.NOTICE), "ann"), 0),
+    ("alert fill aapl again", SetAlert(AlertWish("fill", "AAPL", again=True, level=AlertLevel.NOTICE), "ann"), 0),
+    ("alert meter max_leverage > 80%", SetAlert(AlertWish("meter", "risk.max_leverage", True, D("0.8")), "ann"), 0),
+    ("alert remove 3", RemoveAlert(3, "ann"), 0),
+    ("alert remove all", RemoveAlert(0, "ann"), 0),
     ("blotter", Local("blotter", ("orders",)), 0),
     ("blotter fills", Local("blotter", ("fills",)), 0),
     ("help", Local("help"), 0),

@@ -11,6 +11,7 @@ import pytest
 from engine import facts as f
 from engine import inputs as i
 from engine.effects import Reply
+from engine.model.alert_rule import AlertWish
 from engine.model.basket import BasketItem
 from engine.model.enums import OrdStatus, OrdType
 from engine.model.order import OrderRequest, ReplaceRequest
@@ -45,6 +46,8 @@ EXPECTED: Final[dict[str, str]] = {
     "AddInstrument": "vera tom rita ada both",
     "Unlock": "tom rita ada both",
     "AckAlerts": "tom rita ada both",
+    "SetAlert": "tom rita ada both",
+    "RemoveAlert": "tom rita ada both",
     "Reconcile": "tom rita ada both",
     "CancelOrders": "tom rita ada both",
     "Flatten": "tom rita ada both",
@@ -89,6 +92,8 @@ def commands(user: str) -> dict[str, Any]:
         "AddInstrument": i.AddInstrument("IBM", user),
         "Unlock": i.Unlock(user),
         "AckAlerts": i.AckAlerts(1, user),
+        "SetAlert": i.SetAlert(AlertWish("price", "IBM", True, Decimal(101)), user),
+        "RemoveAlert": i.RemoveAlert(0, user),
         "Reconcile": i.Reconcile(ACCOUNT, user),
         "CancelOrders": i.CancelOrders(i.CancelSelector(all=True), user),
         "Flatten": i.Flatten(user=user),
