@@ -48,6 +48,16 @@ def cost_lines(row: CostRow) -> list[Line]:
     return [*lines, *([_label("Note"), (plain(note), "warn")] for note in row.notes)]
 
 
+def order_cost_line(row: CostRow) -> Line:
+    """One line: an order's costs so far."""
+    marks = dict(row.markouts_bps)
+    return [
+        (f" {'Cost':<13}", "label"), ("against arrival ", "dim"), _bps(row.slippage_bps["arrival"], 0),
+        (" bps  VWAP ", "dim"), _bps(row.slippage_bps["vwap"], 0), ("  shortfall ", "dim"), _bps(row.shortfall_bps, 0),
+        ("  after 1m ", "dim"), (signed(marks.get("1m"), 1), "normal"),
+    ]  # fmt: skip
+
+
 def _marks(row: CostRow) -> list[Part]:
     parts: list[Part] = []
     for name, value in row.markouts_bps:

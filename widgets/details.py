@@ -48,6 +48,10 @@ def order_lines(order: OrderRow, view: DeskView, notation: Notation, *, fills: b
         _two("Our id", order.cl_ord_id, "Broker's id", plain(order.order_id or "-")),
         _two("Algo", "-" if order.parent is None else f"#{order.parent}", "Tag", plain(order.tag) or "-"),
     ]
+    if order.group:
+        others = [f"#{other.id} {STATUSES[other.status]}" for other in view.orders if other.group == order.group]
+        others = [text for text in others if not text.startswith(f"#{order.id} ")]
+        lines.append(_pair("Group", f"{order.group}: {', '.join(others[:4]) or 'the others are of another day'}"))
     lines += [_pair(f"Leg {number}", _leg_text(order, leg)) for number, leg in enumerate(order.legs, start=1)]
     if order.text:
         lines.append(_pair("Text", plain(order.text), style="warn"))

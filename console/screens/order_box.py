@@ -9,7 +9,9 @@ from typing import Final
 
 from console.screens.boxes import DetailBox
 from engine.views import DeskView, FactLine, OrderRow
+from widgets.cost_lines import order_cost_line
 from widgets.details import order_lines, order_title
+from widgets.latencies import latency_line
 from widgets.life import life_lines
 from widgets.lines import Line
 from widgets.notation import Notation
@@ -56,7 +58,9 @@ class OrderBox(DetailBox):
         self._order = order
         if self._life_of is None:
             return order_lines(order, view, self._notation)
-        return [*order_lines(order, view, self._notation, fills=False), [], *self._life_lines()]
+        cost = next((c for c in view.costs if c.key == order.cl_ord_id), None)
+        known = [*latency_line(self._life or ()), *([order_cost_line(cost)] if cost is not None else ())]
+        return [*order_lines(order, view, self._notation, fills=False), *known, [], *self._life_lines()]
 
     def _life_lines(self) -> list[Line]:
         if self._problem:

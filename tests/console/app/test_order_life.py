@@ -50,6 +50,26 @@ async def test_it_is_read_without_waiting_and_shown_when_it_comes() -> None:
         assert "13:58:04.120  seq 1,042  04120412  recorded 14:01:17.530" in row
 
 
+async def test_what_the_broker_answered_says_how_long_it_took() -> None:
+    journal = Journal()
+    start = ORDER.created_ns
+    told = [
+        (7, "order_intended", 0), (8, "order_accepted", 12_300_000), (9, "replace_intended", 2_000_000_000),
+        (10, "order_replaced", 2_008_000_000), (11, "order_filled", 3_000_000_000), (12, "order_filled", 4_000_000_000),
+    ]  # fmt: skip
+    life = tuple(FactLine(seq, start + ns, start, kind, f"{kind} {seq}", "ab" * 32) for seq, kind, ns in told)
+    grouped = tuple(msgspec.structs.replace(o, group=4) if o.id in (31, 28) else o for o in ORDERS)
+    async with console(changed(BUSY, orders=grouped), (80, 40), life_of=journal.life_of) as c:
+        await open_details(c)
+        journal.answers[0].set_result(life)
+        await c.until("order_filled 12")
+        latency = c.row_of("Latency")
+        assert "ack 12.3 ms  replace 8.0 ms  first fill 3,000.0 ms" in latency
+        assert "replace 8.0 ms" in c.row_of("seq 10 ")
+        assert "fill" not in c.row_of("seq 12 ")
+        assert "4: #28 WORKING" in c.row_of("Group")
+
+
 async def test_a_journal_that_can_not_be_read_is_told_in_the_box() -> None:
     journal = Journal()
     async with console(BUSY, life_of=journal.life_of) as c:
