@@ -25,6 +25,7 @@ from console.broker_setup import (
 from console.config.load import DeskConfig
 from console.config.paths import closed_to_others, make_private, open_to_group
 from console.control_handler import ControlHandler
+from console.hooks.teller import Teller
 from console.limits_in_force import limits_in_force
 from console.live.audit import keep_noted
 from console.live.consent import Consent, check_consent, check_profile
@@ -263,6 +264,13 @@ async def _build(
         asyncio.create_task(recall_tracks(shell.desk, config.state.place, before_seq)),
     ]
 
+    def noticed(level: AlertLevel, code: str, text: str) -> object:
+        return shell.ask(lambda desk, now: shell.notice(level, code, text))
+
+    hooks = [each.hook() for each in config.profile.hooks]
+    teller = Teller(hooks, shell.desk.state, shell.desk.first_alert, noticed)
+    beside.append(asyncio.create_task(teller.run()))
+
     if consent is not None:
         shell.post(Unlock(consent.user))
         vault = PinVault.of(config.paths)
@@ -279,6 +287,7 @@ async def _build(
         for task in beside:
             task.cancel()
         await asyncio.gather(*beside, return_exceptions=True)
+        await asyncio.to_thread(teller.close)
         await asyncio.to_thread(keeper.at_stop, shell.head if shell.settled else None, shell.desk.state)
         await asyncio.to_thread(_mirrored, mirror)
         for place in heads:

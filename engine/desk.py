@@ -117,6 +117,8 @@ class Desk:
         """Whether orders placed by hand can have a time-out."""
         self.held_memory = HeldWatch()
         self.meter_watch = MeterWatch()
+        self.first_alert = state.next_alert
+        """The number of the first alert of this run."""
         self.alert_memory = alert_rules.AlertMemory(state)
         self.book_risk = BookRisk(surroundings.history, surroundings.benchmark)
         self.tca = Recorder(state, quotes, surroundings, self.timers)

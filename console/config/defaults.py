@@ -104,6 +104,13 @@ profiles:
     alerts:
       bell: true                # alarms ring the terminal's bell; `bell off` for one console
       bell_every: 10            # seconds between two rings at least: a storm of alarms is one ring, its banner counts
+    # hooks:                    # who else is told of alerts; docs/hooks.md
+    #   - name: pager
+    #     command: [/usr/local/bin/page, --desk]  # run without a shell, gets JSON on its input; or url: https://...
+    #     level: alarm          # this level and above: info, notice, warn, alarm
+    #     codes: []             # only these kinds, like [KILL, ALERT]; []: all
+    #     timeout: 10           # seconds
+    #     every: 1              # seconds between two calls at least; what comes meanwhile goes with the next one
     # accounts:                 # further accounts of this desk, each with a broker connection of its own
     #   - name: PAPER2          # buy 100 aapl lmt 190 @PAPER2
     #     broker: paper@SOCKET  # or paper; `paper:` below it as above

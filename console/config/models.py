@@ -18,6 +18,7 @@ from pydantic import (
     model_validator,
 )
 
+from console.config.alert_models import AlertsConfig, HookConfig
 from engine.journal.place import PostgresUrl
 from engine.performance.targets import Targets
 from engine.resilience.settings import OrderTimeouts, Resilience
@@ -301,19 +302,6 @@ class SimConfig(_Model):
     seed: int = Field(default=1, ge=0, le=2**63 - 1, description="a whole number: equal seeds give equal markets")
 
 
-class AlertsConfig(_Model):
-    """How the console rings."""
-
-    bell: bool = Field(default=True, description="true: alarms ring; false: they never do")
-    bell_every: Decimal = Field(
-        default=Decimal(10), ge=1, le=3600, max_digits=8, description="seconds between two rings at least, 1 to 3600"
-    )
-
-    @property
-    def bell_every_ns(self) -> int:
-        return _ns(self.bell_every)
-
-
 class LiveConfig(_Model):
     """A live desk's lock."""
 
@@ -397,6 +385,12 @@ class Profile(_Model):
         description="auto, a theme like okabe_ito or light, or the NAME of a file themes/NAME.toml",
     )
     alerts: AlertsConfig = Field(default=AlertsConfig(), description="a mapping with bell, bell_every")
+    hooks: tuple[HookConfig, ...] = Field(
+        default=(),
+        max_length=10,
+        description="a list (at most 10) of hooks, each with a name, and a command or a url, like"
+        " [{name: pager, command: [/usr/local/bin/page]}]",
+    )
     live: LiveConfig = Field(default=LiveConfig(), description="a mapping with idle_lock")
     targets: TargetsConfig = Field(
         default=TargetsConfig(), description="a mapping with send_ms, order_success, limit_fill_rate, ..."
