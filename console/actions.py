@@ -132,6 +132,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action(
         "pane_connections", "i", "pane('connections')", "", "how every connection and the desk itself do", Scope.DESK
     ),
+    Action("pane_found", "F", "pane('found')", "", "orders of any day that `find` found", Scope.DESK),
     Action("grid.up", "up,k", "wake", "", "select the row above", Scope.DESK),
     Action("grid.down", "down,j", "wake", "", "select the row below", Scope.DESK),
     Action("grid.page-up", "pageup", "wake", "", "a page up", Scope.DESK),
@@ -147,7 +148,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         "details",
         "show everything about the selected row; never does anything to it",
         Scope.ROW,
-        ("positions", "orders", "fills", "algos", "alerts", "costs", "watch", "risk"),
+        ("positions", "orders", "fills", "algos", "alerts", "costs", "watch", "risk", "found"),
     ),
     Action(
         "cancel", "c", "cancel_order", "cancel", "cancel the selected order", Scope.ROW, ("orders",), line="cxl {id}"
@@ -390,7 +391,7 @@ def _heard_in(action: Action) -> list[tuple[str, str]]:
     """(mode, pane) pairs in which an action's keys are heard; two actions may share a key where they never meet."""
     every = (
         "positions", "orders", "fills", "algos", "risk", "alerts", "watch", "breaks", "letters", "performance", "costs",
-        "ladder", "curve", "connections",
+        "ladder", "curve", "connections", "found",
     )  # fmt: skip
     if action.scope is Scope.COMMAND:
         return [("command", "")]

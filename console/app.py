@@ -34,6 +34,7 @@ from console.hotkeys.file import HotkeySetup  # noqa: E402
 from console.kill_key import KillKey  # noqa: E402
 from console.live.consent import ConsentDesk  # noqa: E402
 from console.looks import Looks  # noqa: E402
+from console.order_finder import FindOrders  # noqa: E402
 from console.screens.bindings import bindings  # noqa: E402
 from console.screens.boxes import DetailBox, Leave, QuitBox, refused_answers  # noqa: E402
 from console.screens.desk import DeskScreen  # noqa: E402
@@ -102,6 +103,7 @@ class DeskApp(CompactFrames, Themed, inherit_bindings=False):
         pin: ConsentDesk | None = None,
         measure: Measure | None = None,
         watchlist: Watchlist | None = None,
+        find_orders: FindOrders | None = None,
         hotkeys: HotkeySetup | None = None,
     ) -> None:
         """`keymap` lays keys over the defaults (KeymapError when it can't be used); an unknown theme is a
@@ -155,6 +157,7 @@ class DeskApp(CompactFrames, Themed, inherit_bindings=False):
             pin=pin,
             measure=measure,
             watchlist=watchlist,
+            find_orders=find_orders,
             hotkeys=hotkeys,
         )
 

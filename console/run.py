@@ -120,6 +120,7 @@ class _Console:
         from console.driver import HangupWatch, KillKeys, make_driver
         from console.grammar.context import DeskContext
         from console.kill_key import KillKey
+        from console.order_finder import OrderFinder
         from console.order_lives import OrderLives
         from console.performance_desk import PerformanceDesk
         from console.screens.history import History
@@ -144,6 +145,7 @@ class _Console:
         instruments = {instrument.symbol: instrument for instrument in plan.market.instruments}
         user = config.user
         self._lives = OrderLives(config.state.place)
+        self._finder = OrderFinder(config.state.place)
         self._performance = PerformanceDesk(config.state.place, config.profile.targets.targets())
 
         def context_of(view: DeskView) -> DeskContext:
@@ -183,6 +185,7 @@ class _Console:
             pin=self._pin_desk(),
             measure=self._performance.measure,
             watchlist=watchlist,
+            find_orders=self._finder.find,
             hotkeys=hotkeys,
         )
 
@@ -205,6 +208,7 @@ class _Console:
             crashed = self._app.return_code not in (0, None)
         finally:
             self._lives.close()
+            self._finder.close()
             self._performance.close()
             if crashed and not self._gone.is_set():
                 self._stop("leave", "the console ended by a defect")

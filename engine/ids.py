@@ -48,3 +48,11 @@ def is_version_of(cl_ord_id: str, root: str) -> bool:
     """Whether an id is an order's root or that of one of its replaces. (A root may hold an "r" in its desk id.)"""
     added = cl_ord_id.removeprefix(root)
     return cl_ord_id == root or (cl_ord_id.startswith(root) and added[0] == "r" and added[1:].isdecimal())
+
+
+def root_of(cl_ord_id: str) -> str:
+    """The root of an id that this program made; any other id as it is."""
+    emergency = cl_ord_id[DESK_ID_LENGTH : DESK_ID_LENGTH + 1] == _EMERGENCY_MARK
+    length = DESK_ID_LENGTH + (1 + EMERGENCY_LENGTH if emergency else SEQUENCE_LENGTH)
+    root = cl_ord_id[:length]
+    return root if is_version_of(cl_ord_id, root) else cl_ord_id

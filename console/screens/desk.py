@@ -30,6 +30,7 @@ from console.hotkeys.file import HotkeySetup
 from console.hotkeys.macro import MacroError
 from console.hotkeys.runner import MacroRunner
 from console.live.consent import ConsentDesk
+from console.order_finder import FindOrders
 from console.palette.box import PaletteBox
 from console.palette.entries import Entry, entries, line_of
 from console.pin.vault import Verdict
@@ -40,6 +41,7 @@ from console.screens.boxes import Leave, ListBox, QuitBox
 from console.screens.command_line import CommandLine
 from console.screens.command_mode import CommandMode
 from console.screens.filter_line import FilterLine
+from console.screens.found_orders import FoundOrders
 from console.screens.help import help_box
 from console.screens.history import History
 from console.screens.layout import CLASSES, ONE, PANES, SHOWN, THREE, TINY, TWO, layout_for
@@ -72,6 +74,7 @@ from widgets.panes import (
     CostsPane,
     CurvePane,
     FillsPane,
+    FoundPane,
     LadderPane,
     LettersPane,
     OrdersPane,
@@ -138,6 +141,7 @@ class DeskScreen(TableActions, inherit_bindings=False):
         pin: ConsentDesk | None = None,
         measure: Measure | None = None,
         watchlist: Watchlist | None = None,
+        find_orders: FindOrders | None = None,
         hotkeys: HotkeySetup | None = None,
     ) -> None:
         """`leave` hears the answer of the quit box, unless it is one of `no_leave`; `clock`: monotonic ns; `life_of`
@@ -175,6 +179,7 @@ class DeskScreen(TableActions, inherit_bindings=False):
             "ladder": (ladder := LadderPane(notation, seconds)),
             "curve": (curve := CurvePane(notation, seconds)),
             "connections": (connections := ConnectionsPane(notation, seconds)),
+            "found": (found := FoundPane(notation, seconds)),
         }
         self._watchlist = watchlist if watchlist is not None else Watchlist()
         self._watch_symbols = handle.watch
@@ -189,6 +194,7 @@ class DeskScreen(TableActions, inherit_bindings=False):
                 clock,
             ),
         }
+        self._found = FoundOrders(found, find_orders, notation)
         self._ladder = ladder
         self._ladder_symbol = ""
         self._performance = PerformanceFeed(performance, measure, clock)
@@ -196,7 +202,16 @@ class DeskScreen(TableActions, inherit_bindings=False):
             PaneGroup(self._these("watch", "risk", "algos"), id="right-a"),
             PaneGroup(
                 self._these(
-                    "fills", "alerts", "breaks", "letters", "performance", "costs", "ladder", "curve", "connections"
+                    "fills",
+                    "alerts",
+                    "breaks",
+                    "letters",
+                    "performance",
+                    "costs",
+                    "ladder",
+                    "curve",
+                    "connections",
+                    "found",
                 ),
                 id="right-b",
             ),
@@ -337,6 +352,8 @@ class DeskScreen(TableActions, inherit_bindings=False):
                 self._feeds[name].look()
             elif name == "ladder":
                 self._ladder.follow(self._symbol_of_ladder(), view)
+            elif name == "found":
+                self._found.look()
             else:
                 self._performance.look()
         self._draw_footer()
@@ -400,6 +417,7 @@ class DeskScreen(TableActions, inherit_bindings=False):
 
     def on_unmount(self) -> None:
         self._performance.close()
+        self._found.close()
         for feed in (self._guards, *self._feeds.values()):
             feed.close()
 
@@ -536,6 +554,9 @@ class DeskScreen(TableActions, inherit_bindings=False):
                 self._ask_pin("Unlock the desk: new orders are taken again.")
             case "size":
                 self._say(local.args[0], True)
+            case "find":
+                self.action_pane("found")
+                self._found.search(local.args)
             case "watch" | "watch_all" | "unwatch":
                 self._change_watchlist(local.name, local.args)
             case "ladder":

@@ -16,7 +16,7 @@ CLASSES: Final = (TINY, ONE, TWO, THREE)
 
 PANES: Final = (
     "positions", "orders", "fills", "algos", "risk", "alerts", "watch", "breaks", "letters", "performance", "costs",
-    "ladder", "curve", "connections",
+    "ladder", "curve", "connections", "found",
 )  # fmt: skip
 """All panes, in the order of their keys and of Tab."""
 

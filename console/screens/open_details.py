@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 from console.screens.algo_box import AlgoBox, AlgoDesk
 from console.screens.boxes import DetailBox
+from console.screens.found_orders import LifeBox
 from console.screens.order_box import LifeOf, OrderBox
+from engine.model.found import FoundOrder
 from engine.model.guards import GuardRow
 from engine.views import AlertRow, AlgoRow, BreakRow, CostRow, DeskView, FillRow, MeterRow, OrderRow, PositionRow
 from widgets.break_lines import break_lines, break_title
@@ -28,6 +30,9 @@ def detail_box(
         case FillRow():
             order = _order(view, row.order)
             return None if order is None else OrderBox(order, view, notation, life_of)
+        case FoundOrder(cl_ord_id=ident):
+            today = next((order for order in view.orders if order.cl_ord_id == ident), None)
+            return LifeBox(row, view, notation, life_of) if today is None else OrderBox(today, view, notation, life_of)
         case AlgoRow():
             return AlgoBox(row, view, notation, algos)
         case PositionRow(symbol=symbol, account=account):

@@ -10,6 +10,7 @@ from widgets.panes.connections import ConnectionsPane
 from widgets.panes.costs import CostsPane
 from widgets.panes.curve import CurvePane
 from widgets.panes.fills import FillsPane
+from widgets.panes.found import FoundPane
 from widgets.panes.ladder import LadderPane
 from widgets.panes.letters import LettersPane
 from widgets.panes.orders import OrdersPane
@@ -26,6 +27,7 @@ __all__ = [
     "CostsPane",
     "CurvePane",
     "FillsPane",
+    "FoundPane",
     "LadderPane",
     "LettersPane",
     "OrdersPane",
