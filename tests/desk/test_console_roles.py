@@ -98,7 +98,9 @@ DONE: Final[dict[type[f.Fact], str]] = {
     f.TradingStateSet: ALL,
 }
 #: Verbs that only show something, or whose commands are asked for in the tests below.
-SHOWN: Final = frozenset({"size", "ticket", "blotter", "help", "unlock", "performance", "tca"})
+SHOWN: Final = frozenset(
+    {"size", "ticket", "blotter", "help", "unlock", "performance", "tca", "watch", "unwatch", "ladder", "find"}
+)
 BELOW: Final = frozenset({"k", "kill", "quit"})
 #: Keys that send something by themselves; those of the other actions move, show, or write into the command line.
 SENDING: Final = frozenset({"kill", "kill_twice", "keep", "quit", "ack", "lock", "cancel", "pause", "send"})
@@ -106,6 +108,7 @@ HARMLESS: Final = frozenset(
     [
         *("command", "ticket", "leave", "help", "zoom", "next_pane", "previous_pane", "modify", "flat"),
         *("complete", "explain", "older", "newer", "leave_command"),
+        *("algo.amend", "algo.repace", "algo.finish", "algo.cancel"),
     ]
 )
 
