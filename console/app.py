@@ -29,6 +29,7 @@ from console.actions import Scope  # noqa: E402
 from console.bell import Bell  # noqa: E402
 from console.config.errors import ConfigError  # noqa: E402
 from console.driver import CompactFrames  # noqa: E402
+from console.eod.door import ReportOf  # noqa: E402
 from console.grammar.grammar import Grammar  # noqa: E402
 from console.hotkeys.file import HotkeySetup  # noqa: E402
 from console.kill_key import KillKey  # noqa: E402
@@ -102,6 +103,7 @@ class DeskApp(CompactFrames, Themed, inherit_bindings=False):
         life_of: LifeOf | None = None,
         pin: ConsentDesk | None = None,
         measure: Measure | None = None,
+        report_of: ReportOf | None = None,
         watchlist: Watchlist | None = None,
         find_orders: FindOrders | None = None,
         hotkeys: HotkeySetup | None = None,
@@ -112,7 +114,7 @@ class DeskApp(CompactFrames, Themed, inherit_bindings=False):
 
         `kill_key` is the one that the driver's input thread presses too, so that one press counts once. `life_of` reads
         an order's whole life from the journal; without it order details show what the view knows.
-        `measure` tells the desk's performance; `watchlist` keeps the quotes that are shown.
+        `measure` tells the desk's performance, `report_of` a day's report; `watchlist` keeps the quotes that are shown.
         """
         self._keys = actions.resolve(keymap)
         super().__init__(driver_class=driver_class)
@@ -156,6 +158,7 @@ class DeskApp(CompactFrames, Themed, inherit_bindings=False):
             life_of=life_of,
             pin=pin,
             measure=measure,
+            report_of=report_of,
             watchlist=watchlist,
             find_orders=find_orders,
             hotkeys=hotkeys,

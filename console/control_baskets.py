@@ -187,10 +187,10 @@ def _why(checked: BasketCheck) -> str:
 
 def _missing(ask: BasketAsk, checked: BasketCheck) -> str:
     """Why it does not go out as it was asked; "" when it may."""
-    if checked.verdict == "red" and not (ask.skip and checked.passing):
-        return f"{_why(checked)}; nothing was sent"
     if checked.twin and not ask.again:
         return f"the same orders were released today as basket {checked.twin}; say --again if they are meant once more"
+    if checked.verdict == "red" and not (ask.skip and checked.passing):
+        return f"{_why(checked)}; nothing was sent"
     level, word, why = level_of(checked, again=ask.again)
     if level == 3 and word != ask.confirm:
         return f"{'; '.join(why)}; confirm it with --confirm {word}"

@@ -186,6 +186,7 @@ def order(row: OrderRow) -> Json:
         "status": row.status.value,
         "parent": row.parent,
         "tag": row.tag,
+        "basket": row.basket or None,
         "text": row.text,
         "created": iso(row.created_ns),
         "updated": iso(row.updated_ns),

@@ -118,6 +118,7 @@ class _Console:
         from console.app import DeskApp
         from console.bell import Bell
         from console.driver import HangupWatch, KillKeys, make_driver
+        from console.eod.desk import EodDesk
         from console.grammar.context import DeskContext
         from console.kill_key import KillKey
         from console.order_finder import OrderFinder
@@ -184,6 +185,7 @@ class _Console:
             life_of=self._lives.life_of,
             pin=self._pin_desk(),
             measure=self._performance.measure,
+            report_of=EodDesk(config.state.place, config.profile.targets.targets(), config.state.snapshots).report,
             watchlist=watchlist,
             find_orders=self._finder.find,
             hotkeys=hotkeys,

@@ -21,6 +21,7 @@ from console import actions
 from console.actions import Scope
 from console.basket.door import BasketDoor, BasketSetup
 from console.driver import NonBlockingDriver
+from console.eod.door import EodDoor, ReportOf
 from console.grammar.context import Context, with_macros
 from console.grammar.grammar import Grammar
 from console.grammar.parsed import Local
@@ -140,6 +141,7 @@ class DeskScreen(TableActions, inherit_bindings=False):
         life_of: LifeOf | None = None,
         pin: ConsentDesk | None = None,
         measure: Measure | None = None,
+        report_of: ReportOf | None = None,
         watchlist: Watchlist | None = None,
         find_orders: FindOrders | None = None,
         hotkeys: HotkeySetup | None = None,
@@ -197,6 +199,7 @@ class DeskScreen(TableActions, inherit_bindings=False):
         self._found = FoundOrders(found, find_orders, notation)
         self._ladder = ladder
         self._ladder_symbol = ""
+        self._eod = EodDoor(report_of, self._ask, self._say)
         self._performance = PerformanceFeed(performance, measure, clock)
         right = (
             PaneGroup(self._these("watch", "risk", "algos"), id="right-a"),
@@ -569,6 +572,8 @@ class DeskScreen(TableActions, inherit_bindings=False):
                 self._ask(rules_box(self._view, self._notation), lambda _: None)
             case "theme":
                 self.post_message(self.ThemeAsked(local.args[0] if local.args else ""))
+            case "eod":
+                self._eod.open(local.args[0], local.args[1], self._view)
             case "basket":
                 self._baskets.open(local.args, self._view)
             case "run":

@@ -104,7 +104,7 @@ def test_the_blotter_of_a_desk_that_does_not_run_has_the_same_keys(shell: Shell)
 
     for part, keys in running.items():
         stopped = shell.json("blotter", part)[0].keys()
-        assert keys - stopped <= {"doubt", "unknown_s", "evidence", "day_pnl", "stale", "order", "rate"}
+        assert keys - stopped <= {"doubt", "unknown_s", "evidence", "day_pnl", "stale", "order", "rate", "basket"}
     (trade,) = shell.json("blotter", "trades")
     assert (trade["symbol"], trade["qty"]) == ("IBM", "100")
     assert trade["opened"].endswith("Z")

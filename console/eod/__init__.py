@@ -1,0 +1,1 @@
+"""The end-of-day report as tables: for the shell, the screen, a file of values and a page."""
