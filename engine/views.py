@@ -88,6 +88,8 @@ class OrderRow(msgspec.Struct, frozen=True, gc=False):
     """When (wall) the newest answer came."""
     basket: int = 0
     """The basket that it was released with; 0 = none."""
+    doubt_s: int | None = None
+    """Of an open order whose broker is not connected: for how many seconds it was not heard, in steps of five."""
 
 
 class FillRow(msgspec.Struct, frozen=True, gc=False):
@@ -284,6 +286,9 @@ class BrokerRow(msgspec.Struct, frozen=True, gc=False):
     latency_ms: Decimal | None
     clock_skew_ms: Decimal | None = None
     """The broker's clock less ours; None where it is not known."""
+    account: str = ""
+    heard_ns: int = 0
+    """When (wall) it was last heard; 0: never."""
 
 
 class LetterRow(msgspec.Struct, frozen=True, gc=False):

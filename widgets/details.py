@@ -36,6 +36,8 @@ def order_lines(order: OrderRow, view: DeskView, notation: Notation, *, fills: b
     elsewhere = "  EXTERNAL: placed elsewhere" if order.external else ""
     local = "  LOCAL: it dies with the desk" if order.status is OrdStatus.HELD else ""
     doubt = "  last known state: the broker has not confirmed it" if order.doubt else ""
+    if order.doubt_s is not None:
+        doubt = f"  last known state, as of {age(order.doubt_s * 1_000_000_000)} ago: its broker is not connected"
     lines: list[Line] = [
         _pair("Status", f"{order.status.value}{local}{elsewhere}{doubt}", style="alarm" if order.doubt else "strong"),
         _two("Side", _side(order), "Symbol", order.symbol),

@@ -16,6 +16,7 @@ from engine.publish.cost_rows import CostRows
 from engine.publish.kill_proof import proof_of, scope_rows, trigger_rows
 from engine.publish.letters import LetterRows
 from engine.publish.rows import (
+    SECOND_NS,
     algo_row,
     break_row,
     fill_row,
@@ -141,7 +142,7 @@ class Publisher:
             now.wall_ns,
             status,
             positions,
-            self._order_rows(state, now.wall_ns),
+            self._order_rows(state, now.wall_ns, brokers),
             self._fill_rows(state),
             tuple(algo_row(a, state.instruments.get(a.spec.symbol)) for a in reversed(state.algos.values())),
             meters(state, whole, now),
@@ -165,8 +166,9 @@ class Publisher:
     def _rule_rows(state: DeskState) -> tuple[AlertRuleRow, ...]:
         return tuple(AlertRuleRow(r.no, r.wish.words(), r.user, r.fired_ns) for r in state.alert_rules.values())
 
-    def _order_rows(self, state: DeskState, wall_ns: int) -> tuple[OrderRow, ...]:
+    def _order_rows(self, state: DeskState, wall_ns: int, brokers: tuple[BrokerRow, ...]) -> tuple[OrderRow, ...]:
         down = {name: bool(state.brokers_up) and not is_up(state, name) for name in state.accounts}
+        silent = {b.account: _silent_s(wall_ns, b.heard_ns) for b in brokers if down.get(b.account)}
         rows: list[OrderRow] = []
         ended: list[OrderRow] = []
         kept: dict[str, tuple[tuple[object, ...], OrderRow]] = {}
@@ -184,10 +186,16 @@ class Publisher:
                 order.order_id,
                 doubt,
             )
+            unheard_s = silent.get(order.account) if doubt else None
+            if unheard_s is not None:
+                key += (unheard_s,)
             if order.doubt is not None:
                 key += (order.doubt.answered_ns, unknown_s(order, wall_ns))
             old = self._orders.get(order.cl_ord_id)
-            row = old[1] if old is not None and old[0] == key else order_row(state, order, doubt=doubt, wall_ns=wall_ns)
+            if old is not None and old[0] == key:
+                row = old[1]
+            else:
+                row = order_row(state, order, doubt=doubt, wall_ns=wall_ns, unheard_s=unheard_s)
             kept[order.cl_ord_id] = (key, row)
             (rows if is_open else ended).append(row)
         self._orders = kept
@@ -238,6 +246,11 @@ class Publisher:
             self._fills = tuple(old.get(e.exec_id) or fill_row(state, e) for e in recent)
             self._fills_seen = newest
         return self._fills
+
+
+def _silent_s(wall_ns: int, heard_ns: int) -> int | None:
+    """In steps of five, so that the orders of a broker that is gone are not drawn anew each second."""
+    return max(wall_ns - heard_ns, 0) // SECOND_NS // 5 * 5 if heard_ns else None
 
 
 def _account_row(state: DeskState, name: str, one: Valuation) -> AccountRow:

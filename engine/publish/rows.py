@@ -51,7 +51,9 @@ def evidence(doubt: Doubt) -> str:
     return f"asked {'once' if doubt.asked == 1 else f'{doubt.asked} times'}, last answer: {doubt.answer}"
 
 
-def order_row(state: DeskState, order: Order, *, doubt: bool, wall_ns: int = 0) -> OrderRow:
+def order_row(
+    state: DeskState, order: Order, *, doubt: bool, wall_ns: int = 0, unheard_s: int | None = None
+) -> OrderRow:
     """One order as the blotter shows it."""
     return OrderRow(
         order.id,
@@ -87,6 +89,7 @@ def order_row(state: DeskState, order: Order, *, doubt: bool, wall_ns: int = 0) 
         "" if order.doubt is None else evidence(order.doubt),
         0 if order.doubt is None else order.doubt.answered_ns,
         order.request.basket,
+        unheard_s,
     )
 
 

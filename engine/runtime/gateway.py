@@ -144,6 +144,7 @@ class Gateway:
             condition.breaker.state,
             condition.latency_ms,
             None if skew_ns is None else (Decimal(skew_ns) / MILLISECOND_NS).quantize(Decimal("0.1")),
+            heard_ns=self._session.heard_ns,
         )
 
     def detail(self, account: str) -> BrokerDetail:

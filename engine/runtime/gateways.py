@@ -9,6 +9,8 @@ import logging
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Protocol
 
+import msgspec
+
 from engine import inputs as i
 from engine.effects import CancelAll, CancelOrder, QueryOrder, QuerySnapshot, RenewSession, ReplaceOrder, SubmitOrder
 from engine.journal.latch import KillLatch
@@ -83,7 +85,7 @@ class Gateways:
 
     def rows(self) -> tuple[BrokerRow, ...]:
         """The lamps of the connections."""
-        return tuple(each.row() for each in self._by_account.values())
+        return tuple(msgspec.structs.replace(each.row(), account=account) for account, each in self._by_account.items())
 
     def details(self) -> tuple[BrokerDetail, ...]:
         """The connections in full."""

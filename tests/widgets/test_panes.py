@@ -136,6 +136,18 @@ def test_an_unknown_order_is_loud_doubted_and_shows_its_last_state_dimmed() -> N
     assert row.row_style == "stale"
 
 
+def test_orders_of_a_broker_that_is_gone_show_how_old_their_state_is() -> None:
+    shown = pane(OrdersPane)
+    doubted = msgspec.structs.replace(views.ORDERS[2], doubt=True, doubt_s=35)
+    row = shown.draw_row(doubted)
+    assert cell(row, shown, "status").text == "WORKING?"
+    assert cell(row, shown, "time").text == "35s ago"
+    assert row.row_style == "stale"
+    assert (" 1 as of 35s ago ", "warn") in shown.summary((doubted, *views.ORDERS[3:]))
+    told = "\n".join("".join(text for text, _ in line) for line in order_lines(doubted, views.STALE, NOTATION))
+    assert "as of 35s ago: its broker is not connected" in told
+
+
 def test_an_unknown_order_says_for_how_long_and_what_the_broker_answered() -> None:
     shown = pane(OrdersPane)
     evidence = "asked 3 times, last answer: not found, which proves nothing yet"

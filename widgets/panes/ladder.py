@@ -25,11 +25,11 @@ class LadderPane(TablePane[LadderRow]):
     title = "Ladder"
     empty = "no instrument chosen: Enter on a quote, or : ladder aapl"
     columns: ClassVar[tuple[Column, ...]] = (
-        Column("own_buy", "Own buy", 9, "right"),
-        Column("bid_size", "Bid", 7, "right"),
+        Column("own_buy", "Own buy", 9, "right", flexible=True),
+        Column("bid_size", "Bid", 7, "right", flexible=True),
         Column("price", "Price", 10, "right", flexible=True, whole=True),
-        Column("ask_size", "Ask", 7, "right"),
-        Column("own_sell", "Own sell", 9, "right"),
+        Column("ask_size", "Ask", 7, "right", flexible=True),
+        Column("own_sell", "Own sell", 9, "right", flexible=True),
     )
 
     def __init__(self, notation: Notation, clock: Callable[[], float]) -> None:

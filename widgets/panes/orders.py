@@ -76,7 +76,7 @@ class OrdersPane(TablePane[OrderRow]):
                 price(_price(row), row.tick),
                 Cell(f"{status}{'?' if row.doubt else ''}", style),
                 row.time_in_force.value.upper(),
-                self.notation.times.hms(row.updated_ns),
+                self.notation.times.hms(row.updated_ns) if row.doubt_s is None else f"{_age(row.doubt_s)} ago",
                 price(row.stop_px, row.tick),
                 average(row.avg_px, row.tick),
                 "-" if row.parent is None else str(row.parent),
@@ -92,11 +92,18 @@ class OrdersPane(TablePane[OrderRow]):
         external = sum(1 for row in rows if row.external and row.is_open)
         if external:
             parts += [("  ", "dim"), (f" {external} EXTERNAL ", "warn")]
+        doubted = [row.doubt_s for row in rows if row.doubt_s is not None]
+        if doubted:
+            parts += [("  ", "dim"), (f" {len(doubted)} as of {_age(max(doubted))} ago ", "warn")]
         if unknown:
             ages = [row.unknown_s for row in unknown if row.unknown_s is not None]
             oldest = f" {age(max(ages) * 1_000_000_000)}" if ages else ""
             parts += [("  ", "dim"), (f" {len(unknown)} UNKNOWN{oldest} ", "alarm")]
         return parts
+
+
+def _age(seconds: int) -> str:
+    return age(seconds * 1_000_000_000)
 
 
 def _side(row: OrderRow) -> Cell:
