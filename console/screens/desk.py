@@ -149,6 +149,7 @@ class DeskScreen(TableActions, inherit_bindings=False):
         """`leave` hears the answer of the quit box, unless it is one of `no_leave`; `clock`: monotonic ns; `life_of`
         reads an order's whole life; `pin` is where a locked live desk is unlocked; `measure` tells its performance."""
         super().__init__(id="desk")
+        self._watch = handle.watch
         self._grammar = grammar
         self._context_of = context_of
         self._notation = notation
@@ -572,6 +573,8 @@ class DeskScreen(TableActions, inherit_bindings=False):
                 self._ask(rules_box(self._view, self._notation), lambda _: None)
             case "theme":
                 self.post_message(self.ThemeAsked(local.args[0] if local.args else ""))
+            case "chain":
+                self._show_chain(*local.args)
             case "eod":
                 self._eod.open(local.args[0], local.args[1], self._view)
             case "basket":
@@ -613,6 +616,22 @@ class DeskScreen(TableActions, inherit_bindings=False):
         row = self.panes[pane].selected if pane else None
         symbol = getattr(row, "symbol", "")
         self._show_ladder("" if isinstance(row, OrderRow) and row.legs else symbol)
+
+    def _show_chain(self, symbol: str, account: str) -> None:
+        # Imported when it is wanted: the first picture does not wait for it.
+        from console.chain.box import ChainBox
+
+        box = ChainBox(
+            symbol,
+            account,
+            self._view,
+            self._watch,
+            self._context_of,
+            self._notation,
+            lambda given: self._ticket.open(given, self._view),
+            self.action_command,
+        )
+        self._ask(box, lambda _: None)
 
     # What keys do to rows -----------------------------------------------------------------------------------
 
