@@ -99,7 +99,10 @@ DONE: Final[dict[type[f.Fact], str]] = {
 }
 #: Verbs that only show something, or whose commands are asked for in the tests below.
 SHOWN: Final = frozenset(
-    {"size", "ticket", "blotter", "help", "unlock", "performance", "tca", "watch", "unwatch", "ladder", "find", "eod", "chain", "basket"}
+    {
+        *("size", "ticket", "blotter", "help", "unlock", "performance", "tca", "watch", "unwatch", "ladder", "find"),
+        *("eod", "chain", "basket"),
+    }
 )
 BELOW: Final = frozenset({"k", "kill", "quit"})
 #: Keys that send something by themselves; those of the other actions move, show, or write into the command line.
