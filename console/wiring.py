@@ -33,7 +33,7 @@ from console.live.probe import check_account
 from console.market_setup import MarketSetup, replayed, simulated
 from console.options import RunOptions
 from console.pin.vault import PinVault
-from console.tca.recall import recall, recall_tracks
+from console.tca.recall import recall_day
 from engine.inputs import Unlock
 from engine.journal.chain import GENESIS, Head
 from engine.journal.codec import FactCodec
@@ -260,8 +260,7 @@ async def _build(
     beside = [
         asyncio.create_task(_keep_mirrored(mirror, lambda: shell.head)),
         asyncio.create_task(keeper.run(lambda: shell.head)),
-        asyncio.create_task(recall(shell.desk, config.state.place, before_seq)),
-        asyncio.create_task(recall_tracks(shell.desk, config.state.place, before_seq)),
+        asyncio.create_task(recall_day(shell.desk, config.state.place, before_seq)),
     ]
 
     def noticed(level: AlertLevel, code: str, text: str) -> object:

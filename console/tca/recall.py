@@ -20,6 +20,12 @@ RECENT_NS: Final = 86_400_000_000_000
 log = logging.getLogger("tradedesk.tca")
 
 
+async def recall_day(desk: Desk, journal: Place, upto_seq: int) -> None:
+    """Both, one after the other: they read the same rows, and nothing waits for either."""
+    await recall(desk, journal, upto_seq)
+    await recall_tracks(desk, journal, upto_seq)
+
+
 async def recall(desk: Desk, journal: Place, upto_seq: int) -> None:
     """Read what was recorded up to a row (where this run begins) in a thread, and hand it to the desk's recorder, which
     must be told to expect it. What can't be read is logged: costs are for looking at, the desk goes on."""
