@@ -8,6 +8,7 @@ from console.grammar.echo import SIDE_WORDS
 from engine.model.enums import OrdType
 from engine.model.money import plain
 from engine.views import AlgoRow, FillRow, OrderRow, PositionRow, QuoteRow
+from widgets.ladder import LadderRow
 
 _TYPES: Final = {
     OrdType.MARKET: "mkt",
@@ -19,8 +20,9 @@ _TYPES: Final = {
 
 
 def prefilled(row: object) -> dict[str, str]:
-    """Values by field id. A position: what closes it. An order: another like it. Anything else that has a symbol: that.
-    An order of several legs, which no form has fields for, and any other row: nothing."""
+    """Values by field id. A position: what closes it. An order: another like it. A price of the ladder: a limit order
+    there. Anything else that has a symbol: that. An order of several legs, which no form has fields for, and any other
+    row: nothing."""
     match row:
         case OrderRow(legs=legs) if legs:
             return {}
@@ -33,6 +35,8 @@ def prefilled(row: object) -> dict[str, str]:
             return {"symbol": symbol, "account": account}
         case AlgoRow(symbol=symbol, account=account):
             return {"symbol": symbol, "account": account}
+        case LadderRow(symbol=symbol, price=price) if symbol:
+            return {"symbol": symbol, "type": "lmt", "limit": plain(price)}
         case QuoteRow(symbol=symbol):
             return {"symbol": symbol}
     return {}

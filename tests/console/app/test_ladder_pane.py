@@ -22,6 +22,16 @@ async def test_enter_on_a_quote_shows_its_ladder_with_own_orders_at_their_prices
         assert c.desk.watched == ["IBM"]
 
 
+async def test_the_ticket_begins_with_the_price_under_the_cursor() -> None:
+    async with console(BUSY, (80, 24)) as c:
+        await c.press("7", "down", "down", "enter", "home", "t")
+        top = c.app.desk.panes["ladder"].selected
+        assert top is not None
+        await c.until("Order ticket")
+        assert "IBM" in c.row_of("Symbol  ")
+        assert f"{top.price}" in c.row_of("Limit  ")
+
+
 async def test_d_shows_the_ladder_of_the_row_under_the_cursor_and_stale_is_said() -> None:
     async with console(STALE, (80, 24)) as c:
         await c.press("1", "down", "down", "d")
