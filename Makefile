@@ -8,6 +8,7 @@ N ?= 200
 EVERY ?= 1
 SEEDS ?= 2000
 STEPS ?= 100
+MINUTES ?= 10
 
 BIN := .venv/bin
 OURS := console widgets engine brokers themes
@@ -15,7 +16,7 @@ OURS := console widgets engine brokers themes
 RUN_STAMP := .venv/.installed-run
 DEV_STAMP := .venv/.installed-dev
 
-.PHONY: help run test check format lock bench crash crash-algos tamper simulate properties tape fire snapshots calendar docs clean
+.PHONY: help run test check format lock bench crash crash-algos tamper simulate properties tape fire monkey snapshots calendar docs clean
 
 help:
 	@echo "make run [ARGS='...']    open the console (paper account, simulated market)"
@@ -30,6 +31,7 @@ help:
 	@echo "make properties N=2000   histories of orders, fills and replaces against an independent count of the worst case"
 	@echo "make fire                kill 200 orders and 50 positions with everything that can go wrong, one by one and all at once"
 	@echo "make tape                each algo over recorded days: slippage against arrival, VWAP and TWAP (about 5 minutes)"
+	@echo "make monkey MINUTES=10 SEED=1   random keys and resizes on 500 symbols and 2,000 working orders: no exception, no wrong cell"
 	@echo "make snapshots           accept the present screens as the new snapshots"
 	@echo "make docs                write the pages of docs/ that are made from the code"
 	@echo "make calendar            regenerate the trading calendars that the program ships"
@@ -99,6 +101,10 @@ fire: $(DEV_STAMP)
 
 tape: $(DEV_STAMP)
 	$(BIN)/python -m tests.tape $(ARGS)
+
+# Without a SEED another one each time; it is printed, and gives the same actions again.
+monkey: $(DEV_STAMP)
+	$(BIN)/python -m tests.monkey --minutes $(MINUTES) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 snapshots: $(DEV_STAMP)
 	$(BIN)/python -m pytest tests/snapshots --snapshot-update $(ARGS)

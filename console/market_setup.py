@@ -62,9 +62,11 @@ class MarketSetup(msgspec.Struct):
     replay: Replay | None = None
 
 
-def simulated(universe: Sequence[Instrument], seed: int, wall: WallClock) -> MarketSetup:
-    """The embedded market: always open, says SIM, a function of (seed, time)."""
-    market = SimulatedMarket(seed, names=ALL_NAMES)
+def simulated(
+    universe: Sequence[Instrument], seed: int, wall: WallClock, market: SimulatedMarket | None = None
+) -> MarketSetup:
+    """The embedded market: always open, says SIM, a function of (seed, time). `market`: with other names."""
+    market = market or SimulatedMarket(seed, names=ALL_NAMES)
     calendar = Calendar.always_open("SIM", zone="America/New_York")
     ours = {instrument.symbol: instrument for instrument in universe}
     days = _days_before(calendar, wall.wall_ns())

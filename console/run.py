@@ -22,7 +22,7 @@ from console.looks import Looks, Places
 from console.options import RunOptions
 from console.pin.vault import PinVault
 from console.takeover import take_over
-from console.terminal import prepare_terminal
+from console.terminal import degraded, prepare_terminal, unusable
 from console.wiring import Plan, open_desk, plan_desk
 from engine.inputs import Lock
 from engine.runtime.collector import hold_back, settle
@@ -81,6 +81,11 @@ def run_console(options: RunOptions) -> int:
     if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         print("tradedesk: the console needs a terminal; `tradedesk start` runs the desk without one", file=sys.stderr)
         return 1
+    if problem := unusable(os.environ):
+        print(f"tradedesk: {problem}", file=sys.stderr)
+        return 1
+    if missing := degraded(os.environ):
+        print(f"tradedesk: {missing}", file=sys.stderr)
     hold_back()
     prepare_terminal(os.environ, slow_link=options.slow_link)
     config = read_config(options)
@@ -113,7 +118,7 @@ def looks_of(plan: Plan) -> Looks:
 class _Console:
     """One console session on one running desk."""
 
-    def __init__(self, plan: Plan, thread: EngineThread, lock: DeskLock, hotkeys: HotkeySetup) -> None:
+    def __init__(self, plan: Plan, thread: EngineThread, lock: DeskLock, hotkeys: HotkeySetup | None = None) -> None:
         # Textual is imported here and not before the desk is open: trading does not wait for the screen.
         from console.app import DeskApp
         from console.bell import Bell

@@ -3,11 +3,34 @@ but the language."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, MutableMapping
 from typing import Final
 
 _TRUE: Final = 16_777_216
 _NONE: Final = ("", "dumb", "unknown")
+_OLD: Final = re.compile(r"(screen\.)?vt[1-4].*")
+#: By their bare names Rich takes these for terminals of 16 colours. All know the codes of 256 (the Linux console
+#: shows the nearest of its 16), and a theme's shades would fall together in 16.
+_MORE_COLOURS: Final = re.compile(r"(xterm|screen|tmux|linux|rxvt|putty|konsole|vte|gnome)([.-].*)?")
+
+
+def unusable(environ: Mapping[str, str]) -> str:
+    """Why no screen can be shown on this terminal, in one line; "" when one can."""
+    term = environ.get("TERM", "")
+    if term.lower() not in _NONE:
+        return ""
+    named = f"TERM={term}" if term else "TERM is not set"
+    return (
+        f"{named}: this terminal can't show a screen; expected xterm-256color, xterm, screen, tmux-256color or linux "
+        "(`tradedesk start` runs the desk without one)"
+    )
+
+
+def degraded(environ: Mapping[str, str]) -> str:
+    """What this terminal will not show, in one line; "" when nothing is missing."""
+    term = environ.get("TERM", "")
+    return f"TERM={term}: shown without colours and with plain signs" if _OLD.fullmatch(term.lower()) else ""
 
 
 def prepare_terminal(environ: MutableMapping[str, str], *, slow_link: bool = False) -> None:
@@ -23,7 +46,9 @@ def prepare_terminal(environ: MutableMapping[str, str], *, slow_link: bool = Fal
     environ.setdefault("TEXTUAL_ANIMATIONS", "none")
     environ.setdefault("TEXTUAL_SMOOTH_SCROLL", "0")
     environ.setdefault("TEXTUAL_FPS", "10" if slow_link else "60")
-    if slow_link:
+    term = environ.get("TERM", "").lower()
+    few = not environ.get("COLORTERM") and not _OLD.fullmatch(term) and not term.endswith(("-m", "-mono"))
+    if slow_link or (few and _MORE_COLOURS.fullmatch(term)):
         environ.setdefault("TEXTUAL_COLOR_SYSTEM", "256")
 
 
@@ -33,7 +58,7 @@ def colours_of(environ: Mapping[str, str]) -> int:
     if given != "auto":
         return {"standard": 16, "256": 256, "truecolor": _TRUE}.get(given, 0)
     term = environ.get("TERM", "").strip().lower()
-    if term in _NONE or term.startswith(("vt1", "vt2", "vt3", "vt4")) or term.endswith(("-m", "-mono")):
+    if term in _NONE or _OLD.fullmatch(term) or term.endswith(("-m", "-mono")):
         return 0
     if environ.get("COLORTERM", "").strip().lower() in ("truecolor", "24bit"):
         return _TRUE

@@ -100,6 +100,8 @@ def columns(values: Sequence[float], width: int, glyphs: Glyphs) -> str:
 
 
 def glyphs_for(environ: Mapping[str, str]) -> Glyphs:
-    """The signs that a terminal can show, by its locale: LC_ALL, else LC_CTYPE, else LANG, as POSIX ranks them."""
-    locale = environ.get("LC_ALL") or environ.get("LC_CTYPE") or environ.get("LANG") or ""
-    return UNICODE if "utf-8" in locale.lower() or "utf8" in locale.lower() else ASCII
+    """The signs that a terminal can show, by its locale: LC_ALL, else LC_CTYPE, else LANG, as POSIX ranks them. The
+    Linux console and the VT family have fonts with few signs, or none, whatever the locale says."""
+    locale = (environ.get("LC_ALL") or environ.get("LC_CTYPE") or environ.get("LANG") or "").lower()
+    few = environ.get("TERM", "").lower().startswith(("linux", "vt", "screen.linux", "screen.vt"))
+    return UNICODE if ("utf-8" in locale or "utf8" in locale) and not few else ASCII

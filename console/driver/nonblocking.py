@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import selectors
+import signal
 import threading
 import time
 from codecs import getincrementaldecoder
@@ -19,6 +20,8 @@ from textual._ansi_sequences import SYNC_END, SYNC_START
 from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
+from textual.events import Resize
+from textual.geometry import Size
 
 from console.driver.escape import EscapeKeys
 from console.driver.hangup import HangupWatch
@@ -129,6 +132,9 @@ class NonBlockingDriver(LinuxDriver):
                 mark=self.output_mark,
             )
         super().start_application_mode()  # type: ignore[no-untyped-call]
+        # Textual reads the size in the handler itself. A second signal may interrupt it there, and the older size is then
+        # posted last, for good. Read in the loop, the last look is always at the newest size.
+        signal.signal(signal.SIGWINCH, lambda number, frame: self._call_loop(self._send_size))
         if self._restarted:
             self._ask_for_repaint()
 
@@ -145,6 +151,12 @@ class NonBlockingDriver(LinuxDriver):
         if self._output is not None:
             self._output.close(_EXIT_S)
             self._output = None
+
+    def _send_size(self) -> None:
+        """Tell the app how large the terminal is now."""
+        if not self._in_band_window_resize:
+            size = Size(*self._get_terminal_size())
+            self._app.post_message(Resize(size, size))
 
     def _ask_for_repaint(self) -> None:
         self._call_loop(self._app.refresh)

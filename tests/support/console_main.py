@@ -5,6 +5,7 @@ VIEW is a name from desk_views. Every preview is green. When the console ends, w
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 
@@ -14,6 +15,7 @@ from tests.support import desk_views
 from tests.support.console_app import make_app
 from tests.support.previews import plan, preview
 from tests.support.scripted_desk import ScriptedDesk
+from widgets.glyphs import ASCII, glyphs_for
 
 
 def main() -> None:
@@ -21,7 +23,13 @@ def main() -> None:
     desk.on_preview = preview()
     desk.on_plan = plan()
     kill_key = KillKey(desk.pull_kill)
-    app = make_app(desk, time.monotonic_ns, driver_class=make_driver(kill_key.press), kill_key=kill_key)
+    app = make_app(
+        desk,
+        time.monotonic_ns,
+        ascii_only=glyphs_for(os.environ).full == ASCII.full,
+        driver_class=make_driver(kill_key.press),
+        kill_key=kill_key,
+    )
     choice = app.run()
     print(f"left: {choice}")
     for command in desk.commands:

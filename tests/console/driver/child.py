@@ -114,7 +114,7 @@ class Child(CompactFrames):
         self.report.facts["beats"] = beats
         self.report.facts["gap_ms"] = max(self.report.facts["gap_ms"], gap_ms)
         if beats % 5 == 0:
-            self.report.write()
+            self.report.write(size=list(self.size))
 
     def on_key(self, event: Key) -> None:
         self.report.facts["keys"].append(event.key)

@@ -184,3 +184,12 @@ def test_a_resized_window_shows_the_model(start: Any) -> None:
     child = start()
     child.terminal.resize(90, 50)
     child.assert_shows_its_model()
+
+
+def test_the_last_size_of_a_storm_of_resizes_is_the_one_that_counts(start: Any) -> None:
+    child = start()
+    for number in range(300):
+        child.terminal.resize(40 + number % 61, 10 + number % 31)
+    child.terminal.resize(90, 45)
+    child.wait(lambda report: report.get("size") == [90, 45], "the size of the window")
+    child.assert_shows_its_model()
