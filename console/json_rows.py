@@ -440,7 +440,7 @@ def performance(report: PerformanceReport) -> Json:
         "overall": _trade_stats(report.overall),
         **{
             f"by_{by}": [{by: row.name, **_trade_stats(row.stats)} for row in report.groups if row.by == by]
-            for by in ("day", "symbol", "strategy", "account")
+            for by in ("day", "symbol", "strategy", "account", "tag")
         },
         "targets": [_measure(row) for row in report.measures],
         "latency_ms": {

@@ -80,7 +80,7 @@ def _json(result: PerformanceReport) -> dict[str, Any]:
 
 def _print(result: dict[str, Any]) -> None:
     rows = [{"of": "all", **result["overall"]}]
-    for by in ("strategy", "account", "symbol", "day"):
+    for by in ("strategy", "tag", "account", "symbol", "day"):
         rows += [{"of": f"{by} {row[by] or '-'}", **row} for row in result[f"by_{by}"]]
     table([{**row, **_short(row)} for row in rows], ("of", *_STATS), "no trades")
     notes = [(result["open_trades"], "open"), (result["untold"], "without a known result, left out")]
@@ -136,7 +136,7 @@ def _print_csv(result: dict[str, Any]) -> None:
     out = csv.writer(sys.stdout, lineterminator="\n")
     out.writerow(_CSV)
     groups = [("all", "", result["overall"])]
-    for by in ("day", "symbol", "strategy", "account"):
+    for by in ("day", "symbol", "strategy", "account", "tag"):
         groups += [(by, row[by], row) for row in result[f"by_{by}"]]
     for by, name, stats in groups:
         for figure, value in stats.items():

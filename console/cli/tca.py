@@ -39,7 +39,7 @@ def register(app: typer.Typer) -> None:
     def tca(
         context: typer.Context,
         by: Annotated[
-            Literal["order", "parent", "algo", "symbol", "broker", "day"],
+            Literal["order", "parent", "algo", "symbol", "broker", "day", "tag"],
             typer.Option("--by", help="One row for each; a parent is an algo, or an order without one."),
         ] = "parent",
         day: Annotated[str, typer.Option("--day", metavar="D", help="Only this trading day.")] = "",
@@ -49,6 +49,7 @@ def register(app: typer.Typer) -> None:
         order: Annotated[str, typer.Option("--order", metavar="N", help="Only the order of this number or id.")] = "",
         account: Annotated[str, typer.Option("--account", metavar="A", help="Only this account.")] = "",
         broker: Annotated[str, typer.Option("--broker", metavar="B", help="Only this broker.")] = "",
+        tag: Annotated[str, typer.Option("--tag", metavar="T", help="Only orders of this tag.")] = "",
         profile: ProfileOption = None,
         json: JsonFlag = False,
         as_csv: Annotated[bool, typer.Option("--csv", help="Comma-separated values, a header first.")] = False,
@@ -64,7 +65,7 @@ def register(app: typer.Typer) -> None:
         from engine.tca.groups import Choice, groups, measured
         from engine.tca.reading import last_seen
 
-        choice = Choice(day, symbol.upper(), algo.lower(), account, broker, parent or 0, order)
+        choice = Choice(day, symbol.upper(), algo.lower(), account, broker, parent or 0, order, tag)
         book = _book(profile)
         found = measured(book, choice, by, lambda ticket: last_seen(book, ticket))
         if html is not None:

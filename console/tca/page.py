@@ -70,7 +70,7 @@ def page(book: TcaBook, choice: Choice) -> str:
 def _chosen(choice: Choice) -> list[str]:
     named = (
         ("", choice.day), ("", choice.symbol), ("", choice.algo), ("account ", choice.account),
-        ("broker ", choice.broker), ("algo ", str(choice.parent or "")), ("order ", choice.order),
+        ("broker ", choice.broker), ("#", choice.tag), ("algo ", str(choice.parent or "")), ("order ", choice.order),
     )  # fmt: skip
     return [f"{before}{value}" for before, value in named if value]
 

@@ -42,6 +42,7 @@ def ticket(found: Measured) -> Json:
         "symbol": found.symbol,
         "side": found.side.value,
         "day": found.day,
+        "tag": found.tag,
         "currency": found.currency,
         "status": found.status,
         "final": found.final,

@@ -10,7 +10,7 @@ from console.grammar.words import Words
 @verb(
     "tca",
     usage="tca",
-    shell="tradedesk tca [--by order|parent|algo|symbol|broker|day] [--html FILE]",
+    shell="tradedesk tca [--by order|parent|algo|symbol|broker|day|tag] [--tag T] [--html FILE]",
     summary="show what orders cost: slippage against arrival, VWAP and TWAP, shortfall, mark-outs",
     examples=("tca",),
     rank=17,

@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 
 Verdict = Literal["met", "missed", "unknown"]
-By = Literal["all", "day", "symbol", "strategy", "account"]
+By = Literal["all", "day", "symbol", "strategy", "account", "tag"]
 
 
 class TradeStats(msgspec.Struct, frozen=True, gc=False):
@@ -69,7 +69,7 @@ class Latencies(msgspec.Struct, frozen=True, gc=False):
 
 
 class GroupStats(msgspec.Struct, frozen=True, gc=False):
-    """The trades of one day, symbol, strategy ("" = of none) or account, or all of them (name "")."""
+    """The trades of one day, symbol, strategy, tag ("" = of none) or account, or all of them (name "")."""
 
     by: By
     name: str

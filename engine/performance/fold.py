@@ -80,6 +80,8 @@ class PerformanceFold:
         """Of executions in another currency than the base: the rate when they were booked, by their place."""
         self._costless: set[int] = set()
         """Positions adopted at no known cost: a trade that begins so has no result."""
+        self._tags: dict[int, str] = {}
+        """Tags of the orders behind executions, by their place."""
         self._watched = self.period.has("")
 
     @property
@@ -104,6 +106,7 @@ class PerformanceFold:
                         self._see(equity)
                 case f.OrderFilled(execution) | f.OrphanFilled(execution) | f.ExecutionCorrected(execution=execution):
                     self._note_rate(stamped.seq, execution.symbol)
+                    self._note_tag(stamped.seq, execution.cl_ord_id)
                 case f.PositionAdopted(avg_px=px):
                     if not px:
                         self._costless.add(stamped.seq)
@@ -151,6 +154,11 @@ class PerformanceFold:
         if currency != self.state.base_currency:
             self._rates[seq] = sampled_rate(self.state, currency)
 
+    def _note_tag(self, seq: int, cl_ord_id: str) -> None:
+        order = self.state.orders.get(cl_ord_id)
+        if order is not None and order.request.tag:
+            self._tags[seq] = order.request.tag
+
     def _currency(self, symbol: str) -> str:
         instrument = self.state.instruments.get(symbol)
         return instrument.currency if instrument is not None else self.state.base_currency
@@ -170,7 +178,7 @@ class PerformanceFold:
                 continue
             told = trip.opened_seq not in self._costless
             net = self._in_base(trip.money - trip.fees, key[2], trip.closed_seq) if told else None
-            found.append(closed(key, trip, day, self._currency(key[2]), net))
+            found.append(closed(key, trip, day, self._currency(key[2]), net, self._tags.get(trip.opened_seq, "")))
         return in_order(found)
 
     def open_trades(self, which: Callable[[str, str], bool] = lambda account, symbol: True) -> OpenTrades:

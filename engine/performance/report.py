@@ -1,4 +1,4 @@
-"""The report: statistics of the trades, overall and by day, symbol, strategy and account, and the measures."""
+"""The report: statistics of the trades, overall and by day, symbol, strategy, account and tag, and the measures."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ _GROUPS: Final[Mapping[By, Callable[[Trade], str]]] = MappingProxyType(
         "symbol": lambda trade: trade.symbol,
         "strategy": lambda trade: trade.strategy,
         "account": lambda trade: trade.account,
+        "tag": lambda trade: trade.tag,
     }
 )
 

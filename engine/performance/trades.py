@@ -33,6 +33,8 @@ class Trade(msgspec.Struct, frozen=True, gc=False):
     fees: Decimal
     net_base: Decimal | None
     """`net` in the base currency; None where no rate was known."""
+    tag: str = ""
+    """Of the order that opened it."""
 
     @property
     def net(self) -> Decimal:
@@ -51,7 +53,7 @@ def in_order(trades: Iterable[Trade]) -> list[Trade]:
     return sorted(trades, key=lambda trade: (trade.closed_seq, trade.account, trade.strategy, trade.symbol))
 
 
-def closed(key: TradeKey, trip: RoundTrip, day: str, currency: str, net_base: Decimal | None) -> Trade:
+def closed(key: TradeKey, trip: RoundTrip, day: str, currency: str, net_base: Decimal | None, tag: str = "") -> Trade:
     """The finished trade that a round trip is. `net_base` None: no rate was known."""
     assert trip.closed_ns is not None, "only what is over has a result"
     account, strategy, symbol = key
@@ -68,4 +70,5 @@ def closed(key: TradeKey, trip: RoundTrip, day: str, currency: str, net_base: De
         trip.money,
         trip.fees,
         net_base,
+        tag,
     )

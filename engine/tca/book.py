@@ -155,6 +155,7 @@ class TcaBook:
         r = request
         ticket = self._new(key, number, kind, r.account, r.symbol, r.side, r.qty, wall_ns, market_ns)
         ticket.strategy = request.strategy
+        ticket.tag = request.tag
         ticket.decision_px = quote.mid if quote is not None else None
         if parent is not None:
             ticket.parent = parent.key
@@ -287,6 +288,7 @@ class TcaBook:
         ticket = self._new(key, fact.id, spec.algo, spec.account, spec.symbol, spec.side, spec.qty, wall_ns, market_ns)
         ticket.is_parent = True
         ticket.strategy = spec.strategy
+        ticket.tag = spec.tag
         ticket.decision_px = fact.arrival_px
         ticket.released_ns = max(market_ns, spec.start_ns)
         ticket.horizon_ns = spec.end_ns

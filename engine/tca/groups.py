@@ -1,4 +1,4 @@
-"""Which tickets a report is of, and many of them as one row: by order, parent, algo, symbol, broker or day.
+"""Which tickets a report is of, and many of them as one row: by order, parent, algo, symbol, broker, day or tag.
 
 Means are weighted by what was filled in money (the shortfall by the whole order at its decision price); median, p5 and
 p95 are those of the single tickets, each counted once. Money of different currencies is never added up.
@@ -20,7 +20,7 @@ from engine.tca.measure import LATENCIES, Measured, Present, measure
 from engine.tca.summary import Percentiles, Spread, percentiles_of, spread_of
 from engine.tca.tickets import Ticket
 
-By = Literal["order", "parent", "algo", "symbol", "broker", "day"]
+By = Literal["order", "parent", "algo", "symbol", "broker", "day", "tag"]
 BYS: Final[tuple[By, ...]] = get_args(By)
 BENCHMARKS: Final = ("arrival", "vwap", "vwap_with_own", "twap", "close", "pwp")
 _MILLISECOND_NS: Final = 1_000_000
@@ -30,6 +30,7 @@ _NAMES: Final = MappingProxyType[str, Callable[[Measured], str]](
         "symbol": lambda found: found.symbol,
         "broker": lambda found: found.broker,
         "day": lambda found: found.day,
+        "tag": lambda found: found.tag,
     }
 )
 
@@ -45,6 +46,7 @@ class Choice(msgspec.Struct, frozen=True):
     broker: str = ""
     parent: int = 0
     order: str = ""
+    tag: str = ""
 
     def takes(self, ticket: Ticket) -> bool:
         """Whether the report is of this one."""
@@ -54,6 +56,7 @@ class Choice(msgspec.Struct, frozen=True):
             and self.algo in ("", ticket.algo)
             and self.account in ("", ticket.account)
             and self.broker in ("", ticket.broker)
+            and self.tag in ("", ticket.tag)
         )
 
 

@@ -87,6 +87,7 @@ class Measured(msgspec.Struct, frozen=True):
     latencies_ns: dict[str, tuple[int, ...]]
     """Wall time by step, one for each of its orders that took it."""
     notes: tuple[str, ...]
+    tag: str = ""
 
     @property
     def fill_rate(self) -> Decimal:
@@ -179,6 +180,7 @@ def measure(ticket: Ticket, now: Present | None = None) -> Measured:
         len(fills),
         _latencies(ticket.orders),
         tuple(notes),
+        ticket.tag,
     )
 
 

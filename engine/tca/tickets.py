@@ -54,6 +54,7 @@ class Ticket(msgspec.Struct):
     currency: str = "USD"
     multiplier: Decimal = ONE
     strategy: str = ""
+    tag: str = ""
     is_parent: bool = False
     status: str = "working"
     """working, filled, done, canceled, expired, rejected, withheld, failed, handed over; held: it waits in the desk."""

@@ -16,7 +16,7 @@ from widgets.notation import Notation
 from widgets.panes.base import Field, TablePane
 
 _VERDICTS: Final = {"met": "up", "missed": "down", "unknown": "dim"}
-_ORDER: Final = ("all", "strategy", "account", "symbol", "day")
+_ORDER: Final = ("all", "strategy", "tag", "account", "symbol", "day")
 
 
 class TargetLines(Lines):
@@ -123,7 +123,7 @@ class PerformancePane(TablePane[GroupStats]):
             return ()
         accounts = sum(1 for row in report.groups if row.by == "account")
         shown = [row for row in report.groups if row.by != "account" or accounts > 1]
-        shown = [row for row in shown if row.by != "strategy" or row.name]
+        shown = [row for row in shown if row.by not in ("strategy", "tag") or row.name]
         return (GroupStats("all", "", report.overall), *shown)
 
     def key(self, row: GroupStats) -> str:

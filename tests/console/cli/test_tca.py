@@ -119,7 +119,7 @@ def test_what_is_asked_for_is_chosen(tradedesk: Run, journal: StatePaths, argume
     assert len(asked(tradedesk, *arguments)) == many
 
 
-@pytest.mark.parametrize("by", ["algo", "symbol", "broker", "day"])
+@pytest.mark.parametrize("by", ["algo", "symbol", "broker", "day", "tag"])
 def test_groups_weigh_by_money_and_say_how_sure_they_are(tradedesk: Run, journal: StatePaths, by: str) -> None:
     groups = asked(tradedesk, "--by", by)
     # An algo may work at several brokers: there single orders count, its children each for itself.

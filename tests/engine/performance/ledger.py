@@ -66,12 +66,13 @@ class Ledger:
         quote: tuple[str, str] | None = None,
         strategy: str = "",
         account: str = "A1",
+        tag: str = "",
     ) -> f.OrderIntended:
         """An order that was approved and goes out; `quote`: bid and ask behind it."""
         self._orders += 1
         kind = OrdType.MARKET if limit is None else OrdType.LIMIT
         px = None if limit is None else D(limit)
-        request = OrderRequest(account, symbol, side, D(qty), kind, px, strategy=strategy)
+        request = OrderRequest(account, symbol, side, D(qty), kind, px, strategy=strategy, tag=tag)
         seen = None if quote is None else Quote(symbol, D(quote[0]), D(quote[1]), None, None, self.now)
         order = f.OrderIntended(self._orders, f"D7K2{self._orders:06}", request, px or D(10), seen)
         self.record(order)
@@ -99,9 +100,10 @@ class Ledger:
         fee: str = "0",
         strategy: str = "",
         account: str = "A1",
+        tag: str = "",
     ) -> Execution:
         """An order that is filled at once, at its limit."""
-        order = self.order(side, qty, symbol, limit=px, strategy=strategy, account=account)
+        order = self.order(side, qty, symbol, limit=px, strategy=strategy, account=account, tag=tag)
         return self.fill(order, qty, px, fee)
 
     # -- what the product says of it ------------------------------------------------------------------------------

@@ -68,6 +68,17 @@ def test_a_bust_opens_the_trade_again_and_a_correction_changes_its_result() -> N
     assert results(book) == [("AAPL", D("150"))]
 
 
+def test_a_trade_has_the_tag_of_the_order_that_opened_it() -> None:
+    book = Ledger()
+    book.trade(BUY, "100", "10", tag="earnings play")
+    book.trade(SELL, "100", "12", tag="out")
+    book.trade(BUY, "10", "10")
+    book.trade(SELL, "10", "9", tag="out")
+    assert book.group("tag", "earnings play").stats.net_pnl == D(200)
+    assert book.group("tag", "").stats.net_pnl == D(-10)
+    assert {group.name for group in book.report().groups if group.by == "tag"} == {"", "earnings play"}
+
+
 def test_accounts_and_strategies_have_trades_of_their_own() -> None:
     book = Ledger()
     book.record(f.AccountAdopted("A2", "USD", D(1000)))
