@@ -14,6 +14,7 @@ import msgspec
 from engine import facts as f
 from engine import inputs as i
 from engine.algos import ending
+from engine.baskets.ending import stop_matching
 from engine.model.enums import AlertLevel, AssetClass, OrdType, Side, TimeInForce
 from engine.model.money import ZERO, aggressive_price, floor_to, plain
 from engine.model.order import OrderRequest
@@ -35,6 +36,9 @@ MARKET_ALLOWED: Final = frozenset({AssetClass.EQUITY, AssetClass.ETF})
 def flatten(desk: Desk, command: i.Flatten) -> None:
     """`flat X`, `flat all`: always allowed, also while HALTED. Cancels the instrument's working orders first."""
     state = desk.state
+    if state.baskets:
+        to_come = i.CancelSelector(symbol=command.symbol, account=command.account or None)
+        stop_matching(desk, to_come, command.user)
     held = sorted(key for key, p in state.positions.items() if state.broker_qty(*key) or p.open_buy or p.open_sell)
     if command.symbol is not None:
         held = [key for key in held if key[1] == command.symbol]

@@ -260,6 +260,13 @@ def test_cancel_all_and_a_cancel_by_what_is_to_come_stop_it() -> None:
     assert floor.state.baskets[number].status == "RELEASING"
 
 
+def test_flat_stops_what_would_still_trade_in_it() -> None:
+    for symbol, status in (("IBM", "STOPPED"), (None, "STOPPED"), ("AAPL", "RELEASING")):
+        floor, number = slow()
+        floor.give(i.Flatten(symbol, "me"))
+        assert floor.state.baskets[number].status == status
+
+
 def test_a_restart_in_the_middle_sends_nothing_again_and_shows_the_rest() -> None:
     floor, number = slow()
     again = floor.restart()
