@@ -20,13 +20,13 @@ from console.control_orders import OrderDesk
 from console.grammar.context import Context, DeskContext
 from console.grammar.parsed import GrammarError, Local, Parsed
 from console.grammar.values import fresh_quote
+from console.line_asks import line_asks
 from console.market_setup import MarketSetup
 from console.pin.hash import HashError
 from console.pin.secret import Secret
 from console.pin.vault import PinError, PinVault
 from console.verbs import load_grammar
 from console.wire import Answer, Ask, AskError, BasketAsk, KillAsk, LineAsk, LookAsk, StopAsk, UnlockAsk, read_ask
-from engine.algos.kinds import KINDS
 from engine.inputs import (
     Book,
     LaunchAlgo,
@@ -51,28 +51,6 @@ T = TypeVar("T")
 #: How words begin that a PIN may stand behind (`unlock`, its prefixes, `pin`).
 _OF_THE_PIN: Final = ("unl", "pin")
 
-#: Which verbs of the language a request may carry.
-_LINES: Final[dict[str, tuple[str, ...]]] = {
-    "order": ("buy", "sell", "short", "oco", "oto", "reverse"),
-    "release": ("release",),
-    "mod": ("mod",),
-    "cxl": ("cxl",),
-    "flat": ("flat",),
-    "halt": ("halt",),
-    "reduce": ("reduce",),
-    "resume": ("resume",),
-    "resolve": ("resolve",),
-    "resend": ("resend",),
-    "reconcile": ("reconcile",),
-    "book": ("book",),
-    "launch": tuple(KINDS),
-    "plan": tuple(KINDS),
-    "algo": ("algo",),
-    "dlq": ("dlq",),
-    "lock": ("lock",),
-    "limit": ("limit",),
-    "basket_line": ("basket",),
-}
 #: After an execution, how long (s) before cash is asked for again.
 _QUIET_S: Final = 2.5
 _ALGO_ENDED: Final = ("DONE", "CANCELED", "FAILED")
@@ -104,6 +82,7 @@ class ControlHandler:
         """`market`: whose instruments and clock the lines are about. `config`: the account, and who may do what."""
         self._handle = handle
         self._grammar = load_grammar()
+        self._lines = line_asks(self._grammar.verbs)
         self._instruments = {instrument.symbol: instrument for instrument in market.instruments}
         self._calendar = market.calendar
         self._history = market.history
@@ -237,8 +216,8 @@ class ControlHandler:
             if not self._roles.may(peer.user, "look"):
                 return self._not_for(parsed.verb, peer)
             return self._local(ask, parsed, peer)
-        if parsed.verb not in _LINES[ask.verb]:
-            expected = ", ".join(_LINES[ask.verb])
+        if parsed.verb not in self._lines[ask.verb]:
+            expected = ", ".join(self._lines[ask.verb])
             return Answer(False, 2, error=f"{ask.line!r}: {parsed.verb} can't be used here; expected {expected}")
         return await self._carry_out(ask, parsed, peer)
 

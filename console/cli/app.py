@@ -19,6 +19,7 @@ from console.cli import (
     journal,
     keys,
     kill,
+    lines,
     lock,
     look,
     paper,
@@ -37,8 +38,8 @@ from console.cli.output import CommandError, complain
 from console.config.errors import ConfigError
 
 
-def build() -> typer.Typer:
-    """All commands."""
+def build(wanted: str | None = None) -> typer.Typer:
+    """All commands; or (`wanted`) at least that one: of those that are verbs of the command language no others."""
     app = typer.Typer(
         name="tradedesk",
         help="A terminal trading console. Without a command: open it, on paper, in the simulated market.",
@@ -75,13 +76,16 @@ def build() -> typer.Typer:
         hotkeys,
     ):
         module.register(app)
+    names = {command.name for command in app.registered_commands} | {group.name for group in app.registered_groups}
+    if wanted is None or wanted not in names:
+        lines.register(app, wanted)
     return app
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line: 0 done, 1 refused or failed, 2 bad usage. The reason is one line on stderr."""
     try:
-        code = build()(list(arguments), prog_name="tradedesk", standalone_mode=False)
+        code = build(_first(arguments))(list(arguments), prog_name="tradedesk", standalone_mode=False)
     except CommandError as error:
         return complain(str(error), error.code)
     except ConfigError as error:
@@ -98,6 +102,12 @@ def run(arguments: Sequence[str]) -> int:
             raise
         return complain(usage, 2)
     return code if isinstance(code, int) else 0
+
+
+def _first(arguments: Sequence[str]) -> str | None:
+    """The command; "run" for none, which opens the console, and None where help on all of them is wanted."""
+    first = next(iter(arguments), "run")
+    return None if first.startswith("-") else first
 
 
 def _usage_error(error: Exception) -> str | None:

@@ -1,4 +1,4 @@
-"""tradedesk lock and unlock: the lock of a live desk, from a shell. The PIN is typed on the terminal."""
+"""tradedesk unlock: opens the lock of a live desk, from a shell. The PIN is typed on the terminal."""
 
 from __future__ import annotations
 
@@ -6,17 +6,11 @@ import typer
 
 from console.cli.desk import ask_desk, result_of
 from console.cli.output import CommandError, ProfileOption
-from console.wire import LineAsk, LookAsk, UnlockAsk
+from console.wire import LookAsk, UnlockAsk
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands."""
-
-    @app.command("lock")
-    def lock(profile: ProfileOption = None) -> None:
-        """Lock a live desk: new orders ask for the PIN."""
-        result_of(ask_desk(LineAsk("lock", "lock"), profile))
-        print("locked: new orders ask for the PIN")
+    """Add the command."""
 
     @app.command("unlock")
     def unlock(profile: ProfileOption = None) -> None:

@@ -6,7 +6,7 @@ import msgspec
 
 from console.grammar.basket_line import read_basket_name
 from console.grammar.parsed import Expect, Parsed
-from console.grammar.registry import verb
+from console.grammar.registry import Shell, verb
 from console.grammar.values import ORDER, SYMBOL, notes_on, order_ref, read_any_symbol
 from console.grammar.words import Words, tag_word
 from engine.inputs import CancelOrders, CancelSelector
@@ -29,6 +29,7 @@ _TAG = Expect("#TAG", "every working order of that tag", "tag")
     summary="cancel working orders; `all` asks for `y`",
     examples=("cxl 14", "cxl aapl", "cxl buys aapl", "cxl #earnings", "cxl last", "cxl all"),
     gives=(CancelOrders,),
+    command=Shell("ID|SYMBOL|buys|sells|last|all", yes=True),
     rank=5,
 )
 def cxl(words: Words) -> Parsed:

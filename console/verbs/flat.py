@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from console.grammar.parsed import Expect, Parsed
-from console.grammar.registry import verb
+from console.grammar.registry import Shell, verb
 from console.grammar.values import read_any_symbol
 from console.grammar.words import Words
 from engine.inputs import Flatten
@@ -19,6 +19,7 @@ _ALL = Expect("all", "every position; asks for a word")
     dangerous=True,
     examples=("flat aapl", "flat all"),
     gives=(Flatten,),
+    command=Shell("SYMBOL|all [@ACCT]", yes=True, confirm=True),
     rank=6,
 )
 def flat(words: Words) -> Parsed:

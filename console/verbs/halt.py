@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from console.grammar.parsed import Parsed
-from console.grammar.registry import verb
+from console.grammar.registry import Shell, verb
 from console.grammar.scope import read_scope
 from console.grammar.words import Words
 from engine.inputs import Halt
@@ -17,6 +17,7 @@ from engine.inputs import Halt
     dangerous=True,
     examples=("halt", "halt aapl", "halt strategy algo3"),
     gives=(Halt,),
+    command=Shell("[SYMBOL|@ACCT|strategy NAME]"),
     rank=7,
 )
 def halt(words: Words) -> Parsed:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from console.grammar.parsed import Parsed
-from console.grammar.registry import verb
+from console.grammar.registry import Shell, verb
 from console.grammar.words import Words
 from engine.inputs import Lock
 
@@ -15,6 +15,7 @@ from engine.inputs import Lock
     summary="lock a live desk: new orders ask for the PIN; cancel, kill and flat never do",
     examples=("lock",),
     gives=(Lock,),
+    command=Shell(),
     rank=17,
 )
 def lock(words: Words) -> Parsed:

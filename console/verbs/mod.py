@@ -7,7 +7,7 @@ from decimal import Decimal
 from console.grammar.numbers import amount
 from console.grammar.package_line import net_words, read_net_price
 from console.grammar.parsed import Expect, Parsed
-from console.grammar.registry import verb
+from console.grammar.registry import Shell, verb
 from console.grammar.values import notes_on, read_order, read_price
 from console.grammar.words import Words
 from engine.inputs import ModifyOrder
@@ -29,6 +29,7 @@ _ALIASES = {"lmt": "px", "limit": "px", "price": "px", "quantity": "qty", "stp":
     summary="change a working order's price or total quantity; of a package the net price (px -1.20, px 1.20 cr)",
     examples=("mod 14 px 190.45 qty 80",),
     gives=(ModifyOrder,),
+    command=Shell("ID [px P] [qty Q] [stop P]", yes=True, dry_run=True),
     rank=4,
 )
 def mod(words: Words) -> Parsed:

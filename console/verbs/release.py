@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from console.grammar.parsed import Parsed
-from console.grammar.registry import verb
+from console.grammar.registry import Shell, verb
 from console.grammar.values import read_order
 from console.grammar.words import Words
 from engine.inputs import ReleaseHeld
@@ -17,6 +17,7 @@ from engine.inputs import ReleaseHeld
     dangerous=True,
     examples=("release 14",),
     gives=(ReleaseHeld,),
+    command=Shell("ID", yes=True),
     rank=12,
 )
 def release(words: Words) -> Parsed:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from console.grammar.parsed import Expect, Parsed
-from console.grammar.registry import verb
+from console.grammar.registry import REASON, Shell, verb
 from console.grammar.values import read_order
 from console.grammar.words import Words
 from engine.inputs import ResendOrder
@@ -19,6 +19,7 @@ _REASON = Expect("reason", "how you know that it never got there: any words")
     dangerous=True,
     examples=("resend 14 reason broker says it never arrived",),
     gives=(ResendOrder,),
+    command=Shell("ID", (REASON,), confirm=True),
     rank=12,
     free_text=True,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from console.grammar.parsed import Expect, Parsed
-from console.grammar.registry import verb
+from console.grammar.registry import REASON, Option, Shell, verb
 from console.grammar.values import read_order
 from console.grammar.words import Words
 from engine.inputs import ResolveOrder
@@ -14,6 +14,8 @@ _REASON = Expect("reason", "how you know: any words")
 _DEAD = Expect("dead", "it is not at the broker and can't get there (the default)")
 _ALIVE = Expect("alive", "it works at the broker")
 _AS = Expect("as", "the broker's own number of it")
+
+ALIVE_AS = Option("--order-id", "ORDER_ID", "The broker's own number of an order alive.")
 
 
 @verb(
@@ -24,6 +26,7 @@ _AS = Expect("as", "the broker's own number of it")
     dangerous=True,
     examples=("resolve 14 reason broker confirmed by phone", "resolve 14 alive as 8812 reason seen on their screen"),
     gives=(ResolveOrder,),
+    command=Shell("ID [dead|alive]", (ALIVE_AS, REASON), confirm=True),
     rank=12,
     free_text=True,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from console.grammar.parsed import Expect, Parsed
-from console.grammar.registry import verb
+from console.grammar.registry import REASON, Shell, verb
 from console.grammar.scope import read_scope
 from console.grammar.words import Words
 from engine.inputs import Resume
@@ -19,6 +19,7 @@ _REASON = Expect("reason", "why trading may go on: any words")
     dangerous=True,
     examples=("resume reason feed is back", "resume aapl reason news is out"),
     gives=(Resume,),
+    command=Shell("[SYMBOL|@ACCT|strategy NAME]", (REASON,), confirm=True),
     rank=9,
     free_text=True,
 )
