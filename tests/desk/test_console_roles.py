@@ -75,6 +75,7 @@ LINES: Final[tuple[tuple[str, str, str], ...]] = (
     ("resend 2 reason again", "RESEND", RISK),
     ("book deposit 5 reason found", "BOOK", RISK),
     ("limit risk.max_order_qty 77 reason tighter", "LIMIT", RISK),
+    ("alert aapl > 900", "", STAFF),
     ("reconcile", "", STAFF),
     ("flat ibm", "", STAFF),
     ("reduce xom", "", ALL),
@@ -101,17 +102,20 @@ DONE: Final[dict[type[f.Fact], str]] = {
 SHOWN: Final = frozenset(
     {
         *("size", "ticket", "blotter", "help", "unlock", "performance", "tca", "watch", "unwatch", "ladder", "find"),
-        *("eod", "chain", "basket"),
+        *("eod", "chain", "basket", "theme", "bell", "run", "hotkeys", "arm", "disarm"),
+        "reverse",  # an oto, as the lines above have one
     }
 )
 BELOW: Final = frozenset({"k", "kill", "quit"})
 #: Keys that send something by themselves; those of the other actions move, show, or write into the command line.
-SENDING: Final = frozenset({"kill", "kill_twice", "keep", "quit", "ack", "lock", "cancel", "pause", "send"})
+SENDING: Final = frozenset({"kill", "kill_twice", "keep", "quit", "ack", "lock", "cancel", "pause", "send", "ack_one"})
 HARMLESS: Final = frozenset(
     [
         *("command", "ticket", "leave", "help", "zoom", "next_pane", "previous_pane", "modify", "flat"),
         *("complete", "explain", "older", "newer", "leave_command"),
         *("algo.amend", "algo.repace", "algo.finish", "algo.cancel"),
+        *("palette", "search", "theme", "alert_level", "filter", "sort_left", "sort_right", "sort_reverse", "sort_now"),
+        *("filter.keep", "filter.drop", "filter.complete", "filter.up", "filter.down"),
     ]
 )
 
