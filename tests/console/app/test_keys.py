@@ -220,18 +220,17 @@ async def test_enter_on_an_alert_shows_its_whole_text() -> None:
 async def test_help_lists_keys_and_commands_from_their_registries(key: str) -> None:
     async with console(BUSY, (200, 60)) as c:
         await c.press(key)
-        text = c.text()
-        assert "cancel the selected order" in text
-        pages = [text]
+        pages = [c.text()]
         while True:
             await c.press("pagedown")
             if c.text() == pages[-1]:
                 break
             pages.append(c.text())
+        assert any("cancel the selected order" in page for page in pages)
         assert any("Commands" in page for page in pages)
         assert any("flat SYMBOL|all" in page for page in pages)
         await c.press("escape")
-        assert "cancel the selected order" not in c.text()
+        assert "Commands" not in c.text()
 
 
 async def test_users_keys_replace_the_defaults() -> None:
