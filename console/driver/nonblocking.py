@@ -132,8 +132,8 @@ class NonBlockingDriver(LinuxDriver):
                 mark=self.output_mark,
             )
         super().start_application_mode()  # type: ignore[no-untyped-call]
-        # Textual reads the size in the handler itself. A second signal may interrupt it there, and the older size is then
-        # posted last, for good. Read in the loop, the last look is always at the newest size.
+        # Textual reads the size in the handler itself. A second signal may interrupt it there, and the older size is
+        # then posted last, for good. Read in the loop, the last look is always at the newest size.
         signal.signal(signal.SIGWINCH, lambda number, frame: self._call_loop(self._send_size))
         if self._restarted:
             self._ask_for_repaint()
