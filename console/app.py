@@ -29,6 +29,7 @@ from console.actions import Scope  # noqa: E402
 from console.bell import Bell  # noqa: E402
 from console.config.errors import ConfigError  # noqa: E402
 from console.driver import CompactFrames  # noqa: E402
+from console.driver.clipboard import copy_sequences  # noqa: E402
 from console.eod.door import ReportOf  # noqa: E402
 from console.grammar.grammar import Grammar  # noqa: E402
 from console.hotkeys.file import HotkeySetup  # noqa: E402
@@ -44,6 +45,7 @@ from console.screens.order_box import LifeOf  # noqa: E402
 from console.screens.performance_feed import Measure  # noqa: E402
 from console.screens.session import ContextOf  # noqa: E402
 from console.screens.themed import Themed  # noqa: E402
+from console.table_memory import TableMemory  # noqa: E402
 from console.ticket.screen import TicketScreen  # noqa: E402
 from console.watchlist import Watchlist  # noqa: E402
 from engine.inputs import Present  # noqa: E402
@@ -106,6 +108,7 @@ class DeskApp(CompactFrames, Themed, inherit_bindings=False):
         report_of: ReportOf | None = None,
         watchlist: Watchlist | None = None,
         find_orders: FindOrders | None = None,
+        tables: TableMemory | None = None,
         hotkeys: HotkeySetup | None = None,
     ) -> None:
         """`keymap` lays keys over the defaults (KeymapError when it can't be used); an unknown theme is a
@@ -115,6 +118,7 @@ class DeskApp(CompactFrames, Themed, inherit_bindings=False):
         `kill_key` is the one that the driver's input thread presses too, so that one press counts once. `life_of` reads
         an order's whole life from the journal; without it order details show what the view knows.
         `measure` tells the desk's performance, `report_of` a day's report; `watchlist` keeps the quotes that are shown.
+        `tables` keeps how they look.
         """
         self._keys = actions.resolve(keymap)
         super().__init__(driver_class=driver_class)
@@ -161,6 +165,7 @@ class DeskApp(CompactFrames, Themed, inherit_bindings=False):
             report_of=report_of,
             watchlist=watchlist,
             find_orders=find_orders,
+            tables=tables,
             hotkeys=hotkeys,
         )
 
@@ -174,6 +179,14 @@ class DeskApp(CompactFrames, Themed, inherit_bindings=False):
 
     def _leave(self, how: Leave) -> None:
         self.exit(how)
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Ask the terminal to. Raises TooLargeError."""
+        sequences = copy_sequences(text, os.environ)
+        self._clipboard = text
+        if self._driver is not None and not self.is_headless:
+            for sequence in sequences:
+                self._driver.write(sequence)
 
     def get_default_screen(self) -> DeskScreen:
         return self.desk

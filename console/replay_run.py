@@ -86,6 +86,7 @@ def _show(travel: TimeTravel, options: ReplayOptions, paths: Paths, state: State
     from console.order_lives import OrderLives
     from console.past_app import PastApp
     from console.past_verbs import past_grammar
+    from console.table_memory import TableMemory
     from widgets.clock import ExchangeTime
     from widgets.glyphs import glyphs_for
     from widgets.notation import Notation
@@ -105,6 +106,7 @@ def _show(travel: TimeTravel, options: ReplayOptions, paths: Paths, state: State
         slow_link=options.slow_link,
         read_only=True,
         life_of=lives.life_of,
+        tables=TableMemory(exports=state.folder / "exports"),
     )
     try:
         app.run()

@@ -130,6 +130,7 @@ class _Console:
         from console.order_lives import OrderLives
         from console.performance_desk import PerformanceDesk
         from console.screens.history import History
+        from console.table_memory import TableMemory, memory_file
         from console.verbs import load_grammar
         from console.watchlist import Watchlist
         from widgets.clock import ExchangeTime
@@ -193,6 +194,7 @@ class _Console:
             report_of=EodDesk(config.state.place, config.profile.targets.targets(), config.state.snapshots).report,
             watchlist=watchlist,
             find_orders=self._finder.find,
+            tables=TableMemory(memory_file(config.state.folder, user)),
             hotkeys=hotkeys,
         )
 

@@ -7,7 +7,7 @@ answer: answers are said on the command line when they come.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, Final, TypeVar
+from typing import ClassVar, Final, TypeVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -36,25 +36,24 @@ from console.palette.box import PaletteBox
 from console.palette.entries import Entry, entries, line_of
 from console.pin.vault import Verdict
 from console.screens.algo_box import AlgoDesk
-from console.screens.asked_feed import AskedFeed
 from console.screens.bindings import bindings
 from console.screens.boxes import Leave, ListBox, QuitBox
 from console.screens.command_line import CommandLine
 from console.screens.command_mode import CommandMode
 from console.screens.filter_line import FilterLine
-from console.screens.found_orders import FoundOrders
 from console.screens.help import help_box
 from console.screens.history import History
-from console.screens.layout import CLASSES, ONE, PANES, SHOWN, THREE, TINY, TWO, layout_for
+from console.screens.layout import CLASSES, ONE, PANES, THREE, TINY, TWO, layout_for
 from console.screens.open_details import detail_box, rules_box
 from console.screens.order_box import LifeOf
-from console.screens.pane_group import PaneGroup
-from console.screens.performance_feed import Measure, PerformanceFeed
+from console.screens.pane_set import PaneSet
+from console.screens.performance_feed import Measure
 from console.screens.pin_box import PinBox
 from console.screens.row_keys import Answer, cancel_of, pause_of
 from console.screens.sender import Sender
 from console.screens.session import CommandSession, ContextOf, Decision
-from console.screens.table_actions import TableActions
+from console.screens.table_looks import WHOLE, TableLooks
+from console.table_memory import TableMemory
 from console.ticket.door import TicketDoor
 from console.ticket.screen import TicketSetup
 from console.watchlist import Watchlist
@@ -67,42 +66,15 @@ from widgets.connection_rows import ScreenHealth
 from widgets.echo import EchoLines
 from widgets.format import plain
 from widgets.notation import Notation
-from widgets.panes import (
-    AlertsPane,
-    AlgosPane,
-    BreaksPane,
-    ConnectionsPane,
-    CostsPane,
-    CurvePane,
-    FillsPane,
-    FoundPane,
-    LadderPane,
-    LettersPane,
-    OrdersPane,
-    PerformancePane,
-    PositionsPane,
-    RiskPane,
-    TablePane,
-    WatchPane,
-)
+from widgets.panes import AlertsPane, TablePane
 from widgets.status_line import StatusLine
 from widgets.strips import AlertLine, FooterLine, RiskStrip, TinyLine
 
 _JUST_JUMPED_S: Final = 0.5
-_ROWS: Final[Mapping[str, Callable[[DeskView], tuple[Any, ...]]]] = {
-    "positions": lambda view: view.positions,
-    "orders": lambda view: view.orders,
-    "fills": lambda view: view.fills,
-    "algos": lambda view: view.algos,
-    "alerts": lambda view: view.alerts,
-    "breaks": lambda view: view.breaks,
-    "letters": lambda view: view.letters,
-    "costs": lambda view: view.costs,
-}
 RowT = TypeVar("RowT")
 
 
-class DeskScreen(TableActions, inherit_bindings=False):
+class DeskScreen(TableLooks, inherit_bindings=False):
     """The main screen."""
 
     class BellAsked(Message):
@@ -144,6 +116,7 @@ class DeskScreen(TableActions, inherit_bindings=False):
         report_of: ReportOf | None = None,
         watchlist: Watchlist | None = None,
         find_orders: FindOrders | None = None,
+        tables: TableMemory | None = None,
         hotkeys: HotkeySetup | None = None,
     ) -> None:
         """`leave` hears the answer of the quit box, unless it is one of `no_leave`; `clock`: monotonic ns; `life_of`
@@ -160,67 +133,21 @@ class DeskScreen(TableActions, inherit_bindings=False):
         self._life_of, self._pin = life_of, pin
         self._view = handle.view()
         self._lag_ms = 0
-        self._current = PANES[0]
-        self._zoomed, self._shown_layout = False, ""
+        self.current = PANES[0]
+        self.zoomed, self._shown_layout = False, ""
         self._focus_before: str | None = None
-
-        def seconds() -> float:
-            return clock() / 1e9
-
-        self.panes: dict[str, TablePane[Any]] = {
-            "positions": PositionsPane(notation, seconds),
-            "orders": OrdersPane(notation, seconds),
-            "fills": FillsPane(notation, seconds),
-            "algos": AlgosPane(notation, seconds),
-            "risk": (risk := RiskPane(notation, seconds)),
-            "alerts": AlertsPane(notation, seconds),
-            "watch": WatchPane(notation, seconds),
-            "breaks": BreaksPane(notation, seconds),
-            "letters": LettersPane(notation, seconds),
-            "costs": CostsPane(notation, seconds),
-            "performance": (performance := PerformancePane(notation, seconds)),
-            "ladder": (ladder := LadderPane(notation, seconds)),
-            "curve": (curve := CurvePane(notation, seconds)),
-            "connections": (connections := ConnectionsPane(notation, seconds)),
-            "found": (found := FoundPane(notation, seconds)),
-        }
-        self._watchlist = watchlist if watchlist is not None else Watchlist()
-        self._watch_symbols = handle.watch
-        self._risk_pane = risk
-        self._guards = AskedFeed(handle.guards, risk.tell, risk.sorry, clock)
-        self._feeds: dict[str, AskedFeed[Any]] = {
-            "curve": AskedFeed(handle.day_curve, lambda told: curve.tell(told, self._view.status), curve.sorry, clock),
-            "connections": AskedFeed(
-                handle.diagnostics,
-                lambda told: connections.tell(told, self._screen_health()),
-                connections.sorry,
-                clock,
-            ),
-        }
-        self._found = FoundOrders(found, find_orders, notation)
-        self._ladder = ladder
-        self._ladder_symbol = ""
-        self._eod = EodDoor(report_of, self._ask, self._say)
-        self._performance = PerformanceFeed(performance, measure, clock)
-        right = (
-            PaneGroup(self._these("watch", "risk", "algos"), id="right-a"),
-            PaneGroup(
-                self._these(
-                    "fills",
-                    "alerts",
-                    "breaks",
-                    "letters",
-                    "performance",
-                    "costs",
-                    "ladder",
-                    "curve",
-                    "connections",
-                    "found",
-                ),
-                id="right-b",
-            ),
+        self._set = PaneSet(
+            handle,
+            notation,
+            watchlist if watchlist is not None else Watchlist(),
+            measure,
+            find_orders,
+            self._screen_health,
+            clock,
         )
-        self._columns = (PaneGroup(self._these("positions", "orders"), id="left"), PaneGroup(right, id="right"))
+        self.panes = self._set.panes
+        self._eod = EodDoor(report_of, self._ask, self._say)
+        self.remember_in(tables or TableMemory())
         self._status = StatusLine(notation, read_only=read_only, may_trade=may_trade)
         self._banner = Banner(notation)
         self._risk = RiskStrip(notation, clock)
@@ -311,16 +238,14 @@ class DeskScreen(TableActions, inherit_bindings=False):
         )
         self._session = session(self.command.draw, self.command.decided)
 
-    def _these(self, *names: str) -> tuple[TablePane[Any], ...]:
-        return tuple(self.panes[name] for name in names)
-
     def compose(self) -> ComposeResult:
+        self.restore()
         self._place()  # before there is anything to lay out a second time
         yield self._tiny
         yield self._status
         yield self._banner
         with Container(id="panes"):
-            yield from self._columns
+            yield from self._set.columns
         yield self._risk
         yield self._alert
         yield self.command_line
@@ -344,22 +269,7 @@ class DeskScreen(TableActions, inherit_bindings=False):
         if self._shown_layout == ONE:
             self._risk.show(view.meters)
             self._alert.show(view.alerts)
-        for name in self._on_screen():
-            if name == "watch":
-                self.panes[name].show(self._watchlist.rows(view.quotes))
-            elif name in _ROWS:
-                self.panes[name].show(_ROWS[name](view))
-            elif name == "risk":
-                self._guards.look()
-                self._risk_pane.follow(view)
-            elif name in self._feeds:
-                self._feeds[name].look()
-            elif name == "ladder":
-                self._ladder.follow(self._symbol_of_ladder(), view)
-            elif name == "found":
-                self._found.look()
-            else:
-                self._performance.look()
+        self._set.show(self._on_screen(), view, self.focused_pane)
         self._draw_footer()
         if self.command.active:
             self._session.refresh()
@@ -369,17 +279,8 @@ class DeskScreen(TableActions, inherit_bindings=False):
         driver = self.app._driver
         return ScreenHealth(self._lag_ms, driver.frames if isinstance(driver, NonBlockingDriver) else None)
 
-    def _symbol_of_ladder(self) -> str:
-        """The instrument under the cursor of the quotes while they are looked at, else the one that was chosen last."""
-        quote = self.panes["watch"].selected
-        if isinstance(quote, QuoteRow) and (self.focused_pane == "watch" or not self._ladder_symbol):
-            self._ladder_symbol = quote.symbol
-        elif not self._ladder_symbol and self._view.quotes:
-            self._ladder_symbol = self._watchlist.rows(self._view.quotes)[0].symbol
-        return self._ladder_symbol
-
     def _on_screen(self) -> Sequence[str]:
-        return (self._current,) if self._shown_layout == ONE else SHOWN[self._shown_layout or TINY]
+        return (self.current,) if self._shown_layout == ONE else self.panes_of(self._shown_layout or TINY)
 
     def _draw_footer(self) -> None:
         kill = (self._names["kill"], "KILL")
@@ -408,7 +309,22 @@ class DeskScreen(TableActions, inherit_bindings=False):
 
     @property
     def pane_in_hand(self) -> str | None:
-        return None if self._shown_layout == TINY else self.focused_pane or self._current
+        return None if self._shown_layout == TINY else self.focused_pane or self.current
+
+    @property
+    def size_class(self) -> str:
+        alone = self._shown_layout == ONE and layout_for(*self.app.size) != ONE
+        return WHOLE if alone else self._shown_layout
+
+    @property
+    def now_ns(self) -> Callable[[], int]:
+        return self._clock
+
+    def arrange_panes(self) -> None:
+        self._arrange()
+
+    def refresh_rows(self, name: str) -> None:
+        self._set.show((name,), self._view, self.focused_pane)
 
     def go_to_pane(self, name: str) -> None:
         self.action_pane(name)
@@ -420,13 +336,13 @@ class DeskScreen(TableActions, inherit_bindings=False):
     # Layout -------------------------------------------------------------------------------------------------
 
     def on_unmount(self) -> None:
-        self._performance.close()
-        self._found.close()
-        for feed in (self._guards, *self._feeds.values()):
-            feed.close()
+        self._set.close()
+        self.memory.close()
 
     def on_mount(self) -> None:
         self.command_line.say(())
+        if self.memory.problem:
+            self.notice(self.memory.problem)
 
     def on_resize(self, event: Resize) -> None:
         self._arrange()
@@ -438,40 +354,41 @@ class DeskScreen(TableActions, inherit_bindings=False):
 
     def _place(self) -> None:
         fits = layout_for(*self.app.size)
-        alone = self._zoomed or self._current not in SHOWN[fits]
+        alone = self.zoomed or self.current not in self.panes_of(fits)
         self._shown_layout = ONE if fits in (TWO, THREE) and alone else fits
         self.update_classes({name: name == self._shown_layout for name in CLASSES})
-        shown = {self.panes[name] for name in self._on_screen()}
-        for group in self._columns:
-            group.show_only(shown)
+        self._set.place(self._on_screen())
+        self.place_columns()
 
     def _draw_again(self) -> None:
         self.draw(self._view)
 
     def action_pane(self, name: str) -> None:
         """Go to a pane; one that this layout has no room for gets the whole screen."""
-        self._current = name
+        self.current = name
         self._arrange()
         self.set_focus(self.panes[name].table, scroll_visible=False)
 
     def action_next_pane(self, by: int) -> None:
-        names = list(PANES if self._shown_layout == ONE else SHOWN[self._shown_layout])
+        names = list(PANES if self._shown_layout == ONE else self.panes_of(self._shown_layout))
         if not names:
             return
         here = self.focused_pane
-        at = names.index(here) + by if here in names else names.index(self._current) if self._current in names else 0
+        at = names.index(here) + by if here in names else names.index(self.current) if self.current in names else 0
         self.action_pane(names[at % len(names)])
 
     def action_zoom(self) -> None:
-        self._zoomed = not self._zoomed
-        if not self._zoomed and self._current not in SHOWN[layout_for(*self.app.size)]:
-            self._current = PANES[0]
+        self.zoomed = not self.zoomed
+        shown = self.panes_of(layout_for(*self.app.size))
+        if not self.zoomed and self.current not in shown and shown:
+            self.current = shown[0]
         self._arrange()
+        self.looks_changed()
 
     def action_wake(self) -> None:
         """A row key with no table in focus gives the focus to the current one."""
         if self._shown_layout != TINY:
-            self.action_pane(self._current)
+            self.action_pane(self.current)
 
     def action_leave(self) -> None:
         """Out: of the command line, of the zoom, of the pane; nothing is sent."""
@@ -481,8 +398,8 @@ class DeskScreen(TableActions, inherit_bindings=False):
             self._leave_command()
         elif self.focused_pane is not None and self.clear_filter():
             return
-        elif self._zoomed or (self._shown_layout == ONE and layout_for(*self.app.size) != ONE):
-            self._zoomed = True
+        elif self.zoomed or (self._shown_layout == ONE and layout_for(*self.app.size) != ONE):
+            self.zoomed = True
             self.action_zoom()
         else:
             self.set_focus(None)
@@ -498,7 +415,7 @@ class DeskScreen(TableActions, inherit_bindings=False):
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         focused = self.focused_pane
         if focused is not None:
-            self._current = focused
+            self.current = focused
             self.leave_filter()
         self._draw_footer()
 
@@ -560,9 +477,10 @@ class DeskScreen(TableActions, inherit_bindings=False):
                 self._say(local.args[0], True)
             case "find":
                 self.action_pane("found")
-                self._found.search(local.args)
+                self._set.found.search(local.args)
             case "watch" | "watch_all" | "unwatch":
-                self._change_watchlist(local.name, local.args)
+                self._set.change_watchlist(local.name, local.args)
+                self.action_pane("watch")
             case "ladder":
                 self._show_ladder(*local.args)
             case "ticket":
@@ -589,25 +507,19 @@ class DeskScreen(TableActions, inherit_bindings=False):
                 self.hotkeys.arm()
             case "disarm":
                 self.hotkeys.disarm()
+            case "export":
+                self.export_table(*local.args)
+            case "layout":
+                self.change_layout(*local.args)
+            case "copy":
+                self.copy_from_table(*local.args)
             case "explain":
                 return
-
-    def _change_watchlist(self, how: str, symbols: tuple[str, ...]) -> None:
-        if how == "unwatch":
-            self._watchlist.remove(symbols, [row.symbol for row in self._view.quotes])
-        elif how == "watch_all":
-            self._watchlist.clear()
-        else:
-            for symbol in symbols:
-                self._watch_symbols(symbol)
-            self._watchlist.add(symbols)
-        self.action_pane("watch")
 
     def _show_ladder(self, symbol: str = "") -> None:
         """The ladder of an instrument, whose quote is asked for; without one that of the instrument shown last."""
         if symbol:
-            self._ladder_symbol = symbol
-            self._watch_symbols(symbol)
+            self._set.follow(symbol)
         self.action_pane("ladder")
 
     def action_ladder(self) -> None:

@@ -38,6 +38,10 @@ class TableActions(Screen[None], inherit_bindings=False):
         """The filter's line opened or closed: another line in its place, another footer."""
         raise NotImplementedError
 
+    def looks_changed(self) -> None:
+        """Somebody chose another filter, order, or the like: it is to be remembered."""
+        raise NotImplementedError
+
     # Filter -------------------------------------------------------------------------------------------------
 
     def action_filter(self) -> None:
@@ -96,6 +100,7 @@ class TableActions(Screen[None], inherit_bindings=False):
         if name is not None:
             self.go_to_pane(name)
         self.line_changed()
+        self.looks_changed()
 
     def leave_filter(self) -> None:
         """Something else needs the line: the filter stays as it is."""
@@ -111,6 +116,7 @@ class TableActions(Screen[None], inherit_bindings=False):
             return False
         self.panes[name].filter_by("")
         self.tell(f"{self.panes[name].title}: no filter any more", True)
+        self.looks_changed()
         return True
 
     # Order --------------------------------------------------------------------------------------------------
@@ -135,6 +141,7 @@ class TableActions(Screen[None], inherit_bindings=False):
 
     def _tell_sort(self, name: str, sort: SortBy | None) -> None:
         pane = self.panes[name]
+        self.looks_changed()
         if sort is None:
             self.tell(f"{pane.title}: in their own order", True)
         else:

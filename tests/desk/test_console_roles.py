@@ -102,7 +102,7 @@ DONE: Final[dict[type[f.Fact], str]] = {
 SHOWN: Final = frozenset(
     {
         *("size", "ticket", "blotter", "help", "unlock", "performance", "tca", "watch", "unwatch", "ladder", "find"),
-        *("eod", "chain", "basket", "theme", "bell", "run", "hotkeys", "arm", "disarm"),
+        *("eod", "chain", "basket", "theme", "bell", "run", "hotkeys", "arm", "disarm", "export", "copy", "layout"),
         "reverse",  # an oto, as the lines above have one
     }
 )
@@ -115,6 +115,7 @@ HARMLESS: Final = frozenset(
         *("complete", "explain", "older", "newer", "leave_command"),
         *("algo.amend", "algo.repace", "algo.finish", "algo.cancel"),
         *("palette", "search", "theme", "alert_level", "filter", "sort_left", "sort_right", "sort_reverse", "sort_now"),
+        *("export", "copy_row", "copy_table", "columns", "layouts"),
         *("filter.keep", "filter.drop", "filter.complete", "filter.up", "filter.down"),
     ]
 )

@@ -89,12 +89,11 @@ class TablePane(Vertical, Generic[RowT]):
     def value(self, drawn: Row, row: RowT, column: str) -> Value:
         """The value behind the row's cell in this column."""
         field = self.fields.get(column, column)
-        if callable(field):
-            return value_of(field(row))
-        raw = getattr(row, field, _ABSENT)
-        if raw is not _ABSENT:
-            return value_of(raw, is_time=field.endswith("_ns"))
-        return self._shown_value(drawn, column)
+        raw = field(row) if callable(field) else getattr(row, field, _ABSENT)
+        try:
+            return value_of(raw, is_time=isinstance(field, str) and field.endswith("_ns"))
+        except TypeError:  # not there, or of several parts: what is shown counts
+            return self._shown_value(drawn, column)
 
     def _shown_value(self, drawn: Row, key: str) -> Value:
         index, column = next((at, column) for at, column in enumerate(self.columns) if column.key == key)
@@ -143,6 +142,22 @@ class TablePane(Vertical, Generic[RowT]):
     def selected(self) -> RowT | None:
         """The view's row under the cursor."""
         return self.lineup.source(self.table.cursor_key)
+
+    # Rows for other programs --------------------------------------------------------------------------------
+
+    def columns_in_use(self) -> tuple[str, ...]:
+        """The columns that are shown; all of them while the pane has no place on the screen."""
+        return self.table.shown_columns or tuple(column.key for column in self.columns)
+
+    def values(self, columns: Sequence[str], *, everything: bool = False) -> list[list[Value]]:
+        """The values of these columns, for the rows that pass the filter (or all), in their order."""
+        found = self.lineup.sources(everything=everything)
+        return [[self.value(drawn, row, column) for column in columns] for row, drawn in found]
+
+    def selected_values(self, columns: Sequence[str]) -> list[Value]:
+        """Those of the row under the cursor; none without one."""
+        found = self.lineup.drawn(self.table.cursor_key)
+        return [] if found is None else [self.value(found[1], found[0], column) for column in columns]
 
     # Filter and order ---------------------------------------------------------------------------------------
 

@@ -60,6 +60,11 @@ class Lineup(Generic[RowT]):
         entry = None if key is None else self._entries.get(key)
         return None if entry is None else entry.source
 
+    def drawn(self, key: str | None) -> tuple[RowT, Row] | None:
+        """The view's row with this key, and as it is drawn."""
+        entry = None if key is None else self._entries.get(key)
+        return None if entry is None else (entry.source, entry.drawn)
+
     def look_by(self, rows_filter: Filter, sort: SortBy | None) -> None:
         """Another filter, another order."""
         self.filter, self.sort = rows_filter, sort
