@@ -10,8 +10,8 @@ import os
 import sys
 import time
 
-from tests.simulation.history import run
 from tests.simulation.report import failure
+from tests.simulation.run import run
 
 
 def main() -> int:

@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
-import gc
-import hashlib
-import tempfile
-import traceback
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from pathlib import Path
 from random import Random
-
-import msgspec
 
 from engine import facts as f
 from engine import inputs as i
@@ -29,19 +22,18 @@ from engine.model.order import BrokerOrder, BrokerReplace
 from engine.model.scope import DESK
 from engine.orders.order import Order
 from engine.resilience.settings import OrderTimeouts
-from engine.risk.limits import NEVER_FLATTEN, Limits
-from engine.risk.triggers import ACTION_OF
 from engine.state import DeskState
 from engine.surroundings import Surroundings
 from tests.simulation import invariants
 from tests.simulation.broker import Broker
 from tests.simulation.disk import SqliteDisk
 from tests.simulation.invariants import ViolationError
+from tests.simulation.limits import limits_of, triggers_of
 from tests.simulation.loop import SECOND_NS, VirtualLoop
-from tests.simulation.market import INSTRUMENTS, START, Market
+from tests.simulation.market import INSTRUMENTS, Market
 from tests.simulation.parents import Parents
 from tests.simulation.process import LatchInMemory, Process
-from tests.simulation.profile import Profile, make_quiet, profile_of
+from tests.simulation.profile import Profile, profile_of
 from tests.simulation.raising import raising_kinds
 from tests.simulation.recheck import SecondOpinion, _strategy
 from tests.simulation.rules import Rules
@@ -51,9 +43,6 @@ from tests.simulation.wire import MS, FaultyAdapter, Wire
 WALL_0 = 1_700_000_000 * SECOND_NS
 MARKET_0 = 1_600_000_000 * SECOND_NS
 CASH = Decimal(200_000)
-QUIET_S = 150
-#: One history in so many keeps its journal in a real SQLite file.
-DISK_EVERY = 20
 #: After so many steps the journal is folded and compared with the living state (as at every crash).
 FOLD_EVERY = 20
 DELAYS_MS = (1, 5, 20, 60, 200, 1000, 3000)
@@ -89,8 +78,8 @@ class World:
         )
         self.latch = LatchInMemory()
         self.rules = Rules.drawn(seed, INSTRUMENTS)
-        drawn = {**_triggers(Random(f"triggers {seed}")), **self.rules.limits}
-        self.limits = _limits(rng).with_changes(drawn)
+        drawn = {**triggers_of(Random(f"triggers {seed}")), **self.rules.limits}
+        self.limits = limits_of(rng).with_changes(drawn)
         self.quotes = QuoteCache(self.limits, INSTRUMENTS)
         self.seen: dict[str, Quote] = {}
         self.market = Market(rng, self.profile, seed)
@@ -206,6 +195,10 @@ class World:
         self._crash_in = self.rng.randrange(0, 4)
         if self._crash_at == "now":
             self.crash("now")
+
+    def disarm_crash(self) -> None:
+        """It dies no more by itself."""
+        self._crash_at = ""
 
     def crash_point(self, where: str) -> bool:
         """True when the process has just died here."""
@@ -481,167 +474,3 @@ class World:
             self.process.die()
         self.profile.crash = 0.0
         self.loop.run_until(self.loop.now_ns)
-
-    # -- the end ----------------------------------------------------------------------------------------------------
-
-    def quieten(self) -> None:
-        """Everything works again, the broker is honest; wait until nothing moves."""
-        make_quiet(self.profile)
-        self.broker.reinstate_all()
-        self.trace("QUIET")
-        self.step_no += 1
-        self._crash_at = ""
-        self.journal.fault = ""
-        self.wire.broken_until_ns = self.wire.sluggish_until_ns = self.wire.clock_off_ns = 0
-        self.market.silent_until_ns = dict.fromkeys(START, 0)
-        self.market.all_silent_until_ns = 0
-        self._resolved: set[str] = set()
-        self.run_for(4 * SECOND_NS)
-        self.wire.drop(0)
-        for _ in range(QUIET_S):
-            self.run_for(SECOND_NS)
-            self.check()
-            process = self.process
-            if process is None or not process.ready:
-                continue
-            self._operator(process)
-            if invariants.is_quiet(self):
-                break
-        self.run_for(3 * SECOND_NS, quotes=False)
-        self.trace("last comparison")
-        assert self.process is not None
-        for _ in range(4):
-            # A comparison takes its turns at the broker's rate, which may be a few requests a second.
-            self.process.send(i.Reconcile(user="operator"))
-            self.run_for(3 * SECOND_NS, quotes=False)
-            self.check()
-        for _ in range(200):
-            if self.process.settled:
-                break
-            self.run_for(37 * MS, quotes=False)
-
-    def _operator(self, process: Process) -> None:
-        """Ends algos, and what no answer of the broker can end: an order that was lost, a replace that was."""
-        state = process.desk.state
-        for algo in state.algos.values():
-            if algo.is_live and self.rng.random() < 0.1:
-                process.send(i.ControlAlgo(algo.id, "cancel", user="operator"))
-        broken = {found.key for found in state.breaks.values() if found.kind == "order"}
-        for order in state.open_orders.values():
-            replace = order.pending_replace
-            if replace is None or replace.cl_ord_id in self._resolved:
-                continue
-            if replace.doubtful or order.cl_ord_id in broken:
-                self._resolved.add(replace.cl_ord_id)
-                process.send(i.CancelOrders(i.CancelSelector(cl_ord_ids=(order.cl_ord_id,)), "operator"))
-        for order in state.unknown.values():
-            if order.cl_ord_id not in self._resolved and self.truly_absent(order):
-                self._resolved.add(order.cl_ord_id)
-                process.send(i.ResolveOrder(order.cl_ord_id, "not in the broker's books", "operator"))
-
-
-def _limits(rng: Random) -> Limits:
-    """Limits tight enough to bind."""
-    return Limits.defaults().with_changes(
-        {
-            "risk.max_position_pct": rng.choice(("0.10", "0.25")),
-            "risk.max_order_qty": rng.choice(("200", "500")),
-            "risk.max_order_notional": rng.choice(("15000", "40000")),
-            "risk.max_sector_exposure": rng.choice(("0.12", "0.30", "off")),
-            "risk.max_position_qty": rng.choice(("300", "off")),
-            "risk.max_position_notional": rng.choice(("20000", "off")),
-            "risk.max_gross_exposure": rng.choice(("0.15", "off")),
-            "risk.max_net_exposure": rng.choice(("0.2", "off")),
-            "risk.margin_initial.equity": rng.choice(("0.50", "20")),
-            "risk.max_correlation": "off",  # the market here has no past
-            "risk.max_leverage": rng.choice(("0.5", "1", "off")),
-            "risk.max_orders_per_s": rng.choice(("4", "20")),
-            "risk.duplicate_window_s": rng.choice(("0.5", "2")),
-            "risk.max_daily_loss_pct": rng.choice(("0.0005", "0.05", "0.05", "0.05")),
-            "risk.max_drawdown_pct": rng.choice(("0.001", "0.15", "0.15", "0.15")),
-            "risk.loss_confirm_s": rng.choice(("1", "3")),
-            "actions.daily_loss": rng.choice(("reduce", "halt", "halt_cancel", "halt_cancel_flatten")),
-            "actions.drawdown": rng.choice(("reduce", "halt", "halt_cancel")),
-            "flatten.reprice_s": "1",
-            "flatten.max_attempts": rng.choice(("4", "30")),
-        }
-    )
-
-
-def _triggers(rng: Random) -> dict[str, str]:
-    """In half of the histories automatic triggers trip easily, each with an action of its own."""
-    if rng.random() < 0.5:
-        return {}
-    actions = [key for key in ACTION_OF.values() if key in NEVER_FLATTEN]
-    flattening = "actions.losing_trades"
-    return {
-        "triggers.losing_trades": rng.choice(("2", "4", "off")),
-        "triggers.rejects": rng.choice(("2", "5")),
-        "triggers.repeated_executions": rng.choice(("3", "8", "off")),
-        "triggers.messages": rng.choice(("15", "40", "off")),
-        "triggers.stale_data_s": rng.choice(("5", "20", "off")),
-        **{key: rng.choice(("reduce", "reduce", "halt", "halt_cancel")) for key in actions},
-        flattening: rng.choice(("reduce", "halt_cancel_flatten")),
-    }
-
-
-class Outcome(msgspec.Struct, frozen=True):
-    """What one history came to. `digest` is the same whenever the seed is."""
-
-    seed: int
-    violation: str
-    digest: str
-    facts: int
-    handed_over: int
-    fills: int
-    crashes: int
-    resent: int
-    """Orders that went out again under their id."""
-    algos: dict[str, int]
-    """What was decided about algos, and how often (tests.simulation.parents)."""
-
-
-def run(seed: int, steps: int, trace: Callable[[str], None] | None = None, profile: Profile | None = None) -> Outcome:
-    """Run one history to its end or its first violation."""
-    enabled = gc.isenabled()
-    gc.disable()  # a history is small and short; collecting between histories is enough
-    try:
-        return _run(seed, steps, trace, profile)
-    finally:
-        if enabled:
-            gc.enable()
-
-
-def _run(seed: int, steps: int, trace: Callable[[str], None] | None, profile: Profile | None) -> Outcome:
-    violation = ""
-    with VirtualLoop() as loop, contextlib.ExitStack() as stack:
-        folder = None
-        if seed % DISK_EVERY == DISK_EVERY - 1:
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="simulation")))
-        world = World(seed, loop, trace, profile, folder)
-        try:
-            world.warm_up()
-            for number in range(steps):
-                world.step(number)
-                world.check()
-            world.quieten()
-            invariants.at_the_end(world)
-        except ViolationError as error:
-            violation = str(error)
-        except Exception as error:  # whatever the core raises is a defect; its seed shows it again
-            violation = "".join(traceback.format_exception(error)) if trace else f"{type(error).__name__}: {error}"
-        world.close()
-        world.journal.crash()
-    rows = world.journal.rows
-    text = f"{rows[-1].hash if rows else ''} {world.broker.cash} {sorted(world.broker.positions.items())}"
-    return Outcome(
-        seed,
-        violation,
-        hashlib.sha256(text.encode()).hexdigest(),
-        len(rows),
-        len(world.handed_over),
-        len(world.broker.executions),
-        world.crashes,
-        sum(world.resent.values()),
-        world.parents.decided,
-    )

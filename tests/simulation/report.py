@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.simulation.history import Outcome
+from tests.simulation.run import Outcome
 
 
 def command_of(seed: int, steps: int) -> str:

@@ -7,9 +7,9 @@ from collections import Counter
 import pytest
 
 from engine.algos.kinds import KINDS
-from tests.simulation.history import run
 from tests.simulation.profile import Profile
 from tests.simulation.report import failure
+from tests.simulation.run import run
 
 SEEDS = 2000
 STEPS = 100

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.simulation.defects import DEFECTS
-from tests.simulation.history import run
+from tests.simulation.run import run
 
 #: How many histories a defect may stay hidden; most show in the first few.
 PATIENCE = 300
