@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from engine.algos.kind import Kind, Sight, Wish
 from engine.algos.participation import ceiling
-from engine.algos.slicing import count_of
+from engine.algos.slicing import close_ns, count_of
 from engine.inputs import AlgoSpec
 from engine.model.enums import OrdType, TimeInForce
 from engine.model.money import ZERO
@@ -86,16 +86,25 @@ def auctions(algo: Algo, sight: Sight) -> Sequence[Wish]:
         out = any(child.request.purpose == "open" for child in algo.open_children.values())
         if left > 0 and (sight.now_ns < opens or (out and sight.now_ns < opens + AUCTION_GRACE_NS)):
             wishes.append(Wish("open", left, "fixed", spec.limit_px, "", True, TimeInForce.OPG, kind))
-    if spec.close_share and algo.slices and algo.reached == len(algo.slices):
+    if spec.close_share and algo.slices and (algo.reached == len(algo.slices) or _closes_soon(sight)):
         left = closing_qty(algo) - algo.filled_for.get("close", ZERO)
         if left > 0:
             wishes.append(Wish("close", left, "fixed", spec.limit_px, "", True, TimeInForce.CLS, kind))
     return wishes
 
 
+def _closes_soon(sight: Sight) -> bool:
+    """Whether the child for the closing auction has to be there: what the schedule wants until the close may come after
+    the time at which exchanges take no more of them."""
+    return sight.bounds is not None and close_ns(sight.bounds) <= sight.now_ns < sight.bounds[1]
+
+
 def pace_wake_ns(kind: Kind, algo: Algo, sight: Sight) -> int | None:
-    """When a part that is wanted and not done reaches its next level."""
+    """When a part that is wanted and not done reaches its next level, or the child for the closing auction goes
+    out."""
     now = sight.now_ns
     waits = [after_ns for _, after_ns in steps(algo.spec, kind.style, sliced=bool(algo.slices)) if after_ns]
     due = [at + after_ns for at, _ in algo.slices[: algo.reached] for after_ns in waits]
+    if algo.spec.close_share and sight.bounds is not None:
+        due.append(close_ns(sight.bounds))
     return min((at for at in due if at > now), default=None)

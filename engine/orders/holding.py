@@ -128,6 +128,7 @@ def change(desk: Desk, order: Order, command: i.ModifyOrder) -> None:
     leg_of_group = bool(order.group) and is_exit(order)
     check = desk.risk.check_leg if leg_of_group else desk.risk.check
     context = check(request, desk.now, order)
+    intake.within_parent(desk, order, request, context)
     if context.denials:
         intake.refuse_modify(desk, command, order, *context.denials)
         return

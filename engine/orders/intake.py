@@ -202,7 +202,7 @@ def modify(desk: Desk, command: i.ModifyOrder) -> None:
         refuse_modify(desk, command, order, denial)
         return
     context = desk.risk.check(request, desk.now, replacing=order)
-    _within_parent(desk, order, request, context)
+    within_parent(desk, order, request, context)
     if context.denials:
         refuse_modify(desk, command, order, *context.denials)
         return
@@ -230,7 +230,7 @@ def intend_replace(desk: Desk, order: Order, request: OrderRequest, context: Con
     desk.effect(ReplaceOrder(approved))
 
 
-def _within_parent(desk: Desk, order: Order, request: OrderRequest, context: Context) -> None:
+def within_parent(desk: Desk, order: Order, request: OrderRequest, context: Context) -> None:
     """A child may be changed by hand, but all children together never exceed what their parent is for."""
     if request.parent is None or not request.qty.is_finite() or request.qty <= order.qty:
         return

@@ -134,12 +134,21 @@ def _rests(order: Order, c: Context) -> bool:
     """Whether the order may be in the market while the new one is."""
     if order.base is HELD or order.dead or order.legs or not order.worst_leaves:
         return False
-    mine, theirs = c.request.time_in_force, order.request.time_in_force
-    if mine is not theirs and (mine in AUCTIONS or theirs in AUCTIONS):
+    mine, theirs = _is_for_auction(c), order.request.time_in_force in AUCTIONS and not order.released
+    if (mine or theirs) and (mine != theirs or c.request.time_in_force is not order.request.time_in_force):
         return False
     if not order.request.ord_type.waits or order.elected or order.released:
         return True
     return _is_elected(order.stop_px, c.quote, is_buy=order.side.is_buy)
+
+
+def _is_for_auction(c: Context) -> bool:
+    """Whether the proposal waits for an auction. One that the desk has held for it is a day order from its time on, and
+    meets what any other meets."""
+    held = c.replacing
+    if held is not None and (held.released or (held.base is HELD and 0 < held.due_ns <= c.now.market_ns)):
+        return False
+    return c.request.time_in_force in AUCTIONS
 
 
 def _rests_at(order: Order, quote: Quote | None, c: Context) -> Decimal | None:

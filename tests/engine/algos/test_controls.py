@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 
 from engine.algos.kind import Sight
 from engine.algos.kinds.twap import Twap
-from engine.inputs import AlgoSpec
+from engine.facts import ReplaceRefused
+from engine.inputs import AlgoSpec, ModifyOrder
 from engine.model.enums import TimeInForce
 from engine.model.instrument import Instrument
+from engine.model.order import ReplaceRequest
 from tests.engine.algos.floor import MINUTE, Floor
 from tests.engine.dealing import ACCOUNT, BUY, SECOND, SELL, START, D
 
@@ -239,6 +241,35 @@ def test_a_share_goes_into_the_closing_auction_and_is_never_part_of_what_the_sch
     assert (child.qty, child.request.time_in_force, child.request.purpose) == (300, TimeInForce.CLS, "close")
     floor.fill(child, "300", "100.00")
     assert algo.status == "DONE"
+
+
+def test_a_child_that_the_desk_holds_for_the_open_is_not_made_larger_than_its_parent_by_hand() -> None:
+    floor = Floor(bounds=(OPEN, CLOSE)).connect()
+    algo = floor.launch(minutes=20, slices=5, open_share=D("0.2"))
+    (child,) = algo.out_for("open")
+    floor.give(ModifyOrder(child.id, ReplaceRequest(D(1001), user="me")))
+    assert child.qty == 200
+    refused = [fact for fact in floor.recorded if isinstance(fact, ReplaceRefused)]
+    assert [denial.code for denial in refused[-1].denials] == ["EXCEEDS_PARENT"]
+    floor.give(ModifyOrder(child.id, ReplaceRequest(D(1000), user="me")))
+    assert child.qty == 1000
+
+
+def test_the_child_for_the_close_goes_out_in_time_though_the_schedule_goes_on_until_the_close() -> None:
+    floor = Floor(bounds=(START - MINUTE, CLOSE)).connect()
+    algo = floor.launch(minutes=60, slices=60, close_share=D("0.4"), start_ns=START + 2 * SECOND, end_ns=CLOSE)
+    floor.go(44 * 60, step=10)
+    assert "close" not in {child.request.purpose for child in algo.open_children.values()}
+    floor.go(90, step=10)
+    (child,) = algo.out_for("close")
+    assert (child.qty, child.request.time_in_force) == (400, TimeInForce.CLS)
+    done = algo.cum_qty
+    assert 440 <= done <= 470, "the schedule is where it should be"
+    floor.fill(child, "400", "100.00")
+    floor.go(120, step=10)
+    assert done + 400 < algo.cum_qty <= done + 430, "and goes on"
+    floor.go(16 * 60, step=10)
+    assert (algo.status, algo.cum_qty) == ("DONE", 1000)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,10 @@ import msgspec
 import pytest
 
 from engine import facts as f
+from engine import inputs as i
 from engine.model.enums import TimeInForce
+from tests.engine.algos.floor import Floor
+from tests.engine.dealing import BUY, SECOND, SELL, START
 from tests.engine.risk.seat import D, Seat, buy, sell, short
 
 
@@ -145,6 +148,19 @@ def test_orders_for_an_auction_meet_each_other_alone(seat: Seat) -> None:
     seat.broker = msgspec.structs.replace(seat.broker, times_in_force=frozenset(TimeInForce))
     seat.send(sell("100", limit="100.00", time_in_force=TimeInForce.CLS))
     assert seat.codes(buy("10", limit="100.02")) == []
+
+
+def test_an_order_that_the_desk_held_for_the_open_is_one_like_any_other_once_it_is_out() -> None:
+    opens = START + 600 * SECOND
+    floor = Floor(bounds=(opens, opens + 3600 * SECOND), hold="500").connect()
+    held = floor.place(SELL, "100", "100.02", time_in_force=TimeInForce.OPG, ack=False)
+    apart = floor.place(BUY, "10", "100.03")
+    assert apart.leaves_qty, "they are not in the market together"
+    floor.give(i.CancelOrders(i.CancelSelector(ids=(apart.id,)), "me"))
+    floor.go(610, step=5)
+    assert held.released
+    floor.give(i.PlaceOrder(msgspec.structs.replace(apart.request, qty=D(20))))
+    assert "SELF_MATCH" in list(floor.state.by_id.values())[-1].text
 
 
 def test_without_a_fresh_quote_a_market_order_is_thought_to_reach_anything(seat: Seat) -> None:
