@@ -175,7 +175,11 @@ class Seat:
         while self._box():
             await asyncio.sleep(0.6)  # it hears nothing at first
             self.press(*ask, *(["enter"] if ask != "y" else []))
-            await asyncio.sleep(0.05)
+            # Until it is closed, as a second answer would be typed on the command line behind it.
+            for _ in range(50):
+                if not self._box():
+                    break
+                await asyncio.sleep(0.02)
         refused = self.app.desk._session
         await self.until(lambda: f"{line}: " in self.said or refused._refused, f"what came of {line}")
         said = self.said or refused._refused
