@@ -145,5 +145,5 @@ class TableActions(Screen[None], inherit_bindings=False):
         if sort is None:
             self.tell(f"{pane.title}: in their own order", True)
         else:
-            way = "largest or last first" if sort.descending else "smallest or first first"
+            way = "descending" if sort.descending else "ascending"
             self.tell(f"{pane.title}: by {pane.title_of(sort.column)}, {way}", True)

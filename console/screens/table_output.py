@@ -44,7 +44,7 @@ class TableOutput(TableActions, inherit_bindings=False):
         columns = [column.key for column in pane.columns] if everything else pane.columns_in_use()
         rows = pane.values(columns, everything=everything)
         hidden = len(pane.lineup) - len(rows)
-        what = f"{len(rows):,} rows of {chosen}{f' ({hidden:,} filtered out)' if hidden else ''}"
+        what = f"{_rows(len(rows))} of {chosen}{f' ({hidden:,} filtered out)' if hidden else ''}"
         stamp = f"{datetime.now(UTC):%Y%m%d-%H%M%S-%f}"
         path = Path(file) if folder is None else folder / f"{chosen}-{stamp[:-3]}.csv"
         text = as_csv(columns, rows)
@@ -102,12 +102,16 @@ class TableOutput(TableActions, inherit_bindings=False):
             self.tell(f"copied {told} of {chosen}, {len(text.encode()):,} bytes (OSC 52)", True)
 
 
+def _rows(count: int) -> str:
+    return f"{count:,} row{'' if count == 1 else 's'}"
+
+
 def _copied(pane: TablePane[object], what: str) -> tuple[list[str], str]:
     """The lines, and what they are in words."""
     columns = pane.columns_in_use()
     if what == "table":
         rows = pane.values(columns)
-        return as_tsv(rows, columns), f"{len(rows):,} rows with {len(columns)} columns"
+        return as_tsv(rows, columns), f"{_rows(len(rows))} with {len(columns)} columns"
     if what != "row":
         columns = (named_column(what, pane.columns).key,)
     values = pane.selected_values(columns)

@@ -41,6 +41,8 @@ class TablePane(Vertical, Generic[RowT]):
     title: ClassVar[str]
     empty: ClassVar[str]
     columns: ClassVar[tuple[Column, ...]]
+    stands_still: ClassVar[bool] = False
+    """Whether its rows are places, which no filter takes away and no order moves."""
     fields: ClassVar[Mapping[str, Field]] = {}
     """Column key -> the value behind its cells, where the row's attribute has another name than the column or where
     there is none. What is not here and no attribute is valued by what the cell shows."""
@@ -164,6 +166,8 @@ class TablePane(Vertical, Generic[RowT]):
     def filter_by(self, text: str) -> str:
         """Show only the rows that these words let pass, all without any. Returns what is wrong with them; the filter
         that was there stays then."""
+        if self.stands_still:
+            return f"{self.title}: its rows always stand as they are" if text else ""
         try:
             wanted = parse_filter(text, self.columns)
         except FilterError as error:
@@ -184,7 +188,7 @@ class TablePane(Vertical, Generic[RowT]):
 
     def sort_by(self, sort: SortBy | None) -> None:
         """Stand in the order of a column, or (None) in the pane's own; at once, since somebody asked for it."""
-        if sort is not None and all(column.key != sort.column for column in self.columns):
+        if self.stands_still or (sort is not None and all(column.key != sort.column for column in self.columns)):
             sort = None
         self.lineup.look_by(self.lineup.filter, sort)
         self.table.set_sort_marker(sort.column if sort else None, sort.descending if sort else False)

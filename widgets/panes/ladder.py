@@ -24,6 +24,7 @@ class LadderPane(TablePane[LadderRow]):
     number = "d"
     title = "Ladder"
     empty = "no instrument chosen: Enter on a quote, or : ladder aapl"
+    stands_still = True
     columns: ClassVar[tuple[Column, ...]] = (
         Column("own_buy", "Own buy", 9, "right", flexible=True),
         Column("bid_size", "Bid", 7, "right", flexible=True),

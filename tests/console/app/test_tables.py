@@ -57,7 +57,7 @@ async def test_the_kill_switch_is_heard_while_a_filter_is_typed() -> None:
 async def test_keys_choose_the_column_and_the_way_round() -> None:
     async with console(BUSY, SMALL) as c:
         await c.press("2", ">", ">")
-        assert "by Symbol, smallest or first first" in c.text()
+        assert "by Symbol, ascending" in c.text()
         assert "Symbol▲" in c.text()
         await c.press("s")
         assert "Symbol▼" in c.text()
