@@ -53,6 +53,8 @@ class Grammar:
         expected: Iterable[Expect]
         if partial.startswith("@"):
             expected = [Expect("@", "", "price"), Expect("@", "", "account")]
+        elif partial.startswith("#"):
+            expected = [Expect("#", "", "tag")]
         else:
             expected = self._expected_after(head[:start], context)
         found: dict[str, Suggestion] = {}

@@ -13,6 +13,7 @@ import msgspec
 
 from console.actions import ACTIONS, NOT_IN_THE_PAST, Action, Keymap, Scope, key_name
 from console.grammar.registry import Verb
+from console.hotkeys.macro import Macro
 from engine.risk.roles import ADMIN, RISK_MANAGER, ROLES, RULES, TRADER, VIEWER
 
 _SHORT: Final = {TRADER: "trader", RISK_MANAGER: "risk"}
@@ -44,12 +45,18 @@ class Entry(msgspec.Struct, frozen=True):
         return "Enter does it; it sends nothing"
 
 
-def entries(verbs: Iterable[Verb], keys: Keymap, *, past: bool = False) -> tuple[Entry, ...]:
-    """Everything there is, actions first; of time travel (`past`) what it has."""
+def entries(
+    verbs: Iterable[Verb], keys: Keymap, *, past: bool = False, macros: Iterable[Macro] = ()
+) -> tuple[Entry, ...]:
+    """Everything there is: actions, verbs, the user's macros; of time travel (`past`) what it has."""
     verbs = tuple(verbs)
-    by_name = {verb.name: verb for verb in verbs}
+    by_name = {name: verb for verb in verbs for name in (verb.name, *verb.aliases)}
     actions = [action for action in ACTIONS if action.id != "palette" and _is_offered(action, by_name, past=past)]
-    return (*(_of_action(action, keys, by_name) for action in actions), *(_of_verb(verb) for verb in verbs))
+    return (
+        *(_of_action(action, keys, by_name) for action in actions),
+        *(_of_verb(verb) for verb in verbs),
+        *(_of_macro(macro, by_name) for macro in macros),
+    )
 
 
 def role_of(verb: Verb | None) -> str:
@@ -85,6 +92,16 @@ def _of_action(action: Action, keys: Keymap, verbs: dict[str, Verb]) -> Entry:
 
 def _of_verb(verb: Verb) -> Entry:
     return Entry(f":{verb.name}", "", role_of(verb), verb.summary, text=f"{verb.name} ")
+
+
+def _of_macro(macro: Macro, verbs: dict[str, Verb]) -> Entry:
+    """A macro is called by `run`, so that its values can be typed."""
+    does = "; ".join(macro.lines)
+    roles = {role_of(verbs.get(line.split()[0])) for line in macro.lines}
+    text = f"run {macro.name} " if macro.values else f"run {macro.name}"
+    key = key_name(macro.key) if macro.key else ""
+    help_ = f"{macro.help}: {does}" if macro.help else does
+    return Entry(f"run {macro.name}", key, roles.pop() if len(roles) == 1 else "several", help_, text=text)
 
 
 def ranked(offered: Sequence[Entry], typed: str) -> list[Entry]:

@@ -645,7 +645,7 @@ class DeskScreen(TableLooks, inherit_bindings=False):
 
     def action_palette(self) -> None:
         """Everything there is to do, found by typing."""
-        offered = entries(self._grammar.verbs, self._keys, past=self.past)
+        offered = entries(self._grammar.verbs, self._keys, past=self.past, macros=self.hotkeys.macros)
         self._ask(PaletteBox(offered, self._clock), self._chosen)
 
     def _chosen(self, entry: Entry | None) -> None:

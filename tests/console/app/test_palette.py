@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from console.actions import ACTIONS, Scope, resolve
+from console.hotkeys.macro import Macro
 from console.palette.entries import Entry, entries, ranked
 from console.verbs import load_verbs
 from tests.support.console_app import Console, console
@@ -61,6 +62,15 @@ def test_each_entry_says_who_may_do_it_and_by_which_key() -> None:
     }
     assert found["kill"].keys == "F12"
     assert entries(VERBS, resolve({"zoom": "f5"}))[[e.name for e in OFFERED].index("zoom")].keys == "F5"
+
+
+def test_a_macro_is_found_by_its_name_and_by_what_it_does() -> None:
+    macros = (Macro("join", ("buy 100 $symbol @bid",), "f5", help="join the bid"), Macro("two", ("ack", "kill $1")))
+    offered = entries(VERBS, resolve(), macros=macros)
+    joined, two = offered[-2:]
+    assert (joined.name, joined.keys, joined.role, joined.text) == ("run join", "F5", "trader", "run join")
+    assert (two.role, two.text) == ("several", "run two ")
+    assert ranked(offered, "join the bid")[0] == joined
 
 
 def test_time_travel_offers_nothing_that_it_can_not_do() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from console.grammar.parsed import Local
@@ -48,6 +49,14 @@ def completions(line: str) -> list[str]:
 )
 def test_tab_offers_what_may_follow_positions_first(line: str, first: list[str]) -> None:
     assert completions(line)[: len(first) or None] == first
+
+
+def test_a_tag_of_a_working_order_completes_wherever_it_stands() -> None:
+    tagged = context()
+    row = msgspec.structs.replace(tagged.open_orders()[0], tag="idea-7")
+    tagged._view = msgspec.structs.replace(tagged._view, orders=(row,))
+    line = "buy 100 aapl mkt #id"
+    assert [found.text for found in GRAMMAR.complete(line, len(line), tagged)] == ["#idea-7"]
 
 
 def test_a_completion_replaces_the_word_at_the_cursor() -> None:
