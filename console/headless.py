@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 
+from console import standstill
 from console.config.paths import Paths
 from console.config.profiles import load_profile
 from console.errors import USER_ERRORS
@@ -23,6 +24,7 @@ from console.pin.secret import Secret
 from console.pin.terminal import forbid_core_dumps
 from console.run import on_kill_signal, on_stop_signals, read_config
 from console.wiring import Plan, open_desk, plan_desk
+from engine.model.enums import AlertLevel
 from engine.runtime.collector import settle
 from engine.runtime.thread import EngineThread
 
@@ -81,6 +83,7 @@ def serve(options: RunOptions, ready: int) -> int:
     on_kill_signal(thread)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     on_stop_signals(thread)
+    standstill.watch(lambda words: thread.notice(AlertLevel.WARN, "STOOD_STILL", words))
     await_ready(thread)
     _say(ready, UP)
     while not thread.join(0.2):

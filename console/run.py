@@ -11,6 +11,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Literal
 
+from console import standstill
 from console.config.defaults import write_missing
 from console.config.load import DeskConfig, load_config
 from console.config.paths import Paths, make_private
@@ -25,6 +26,7 @@ from console.takeover import take_over
 from console.terminal import degraded, prepare_terminal, unusable
 from console.wiring import Plan, open_desk, plan_desk
 from engine.inputs import Lock
+from engine.model.enums import AlertLevel
 from engine.runtime.collector import hold_back, settle
 from engine.runtime.lock import DeskLock, LockHeldError
 from engine.runtime.thread import EngineThread
@@ -210,6 +212,7 @@ class _Console:
         on_stop_signals(self._thread)
         self._hangup.install()
         settle(after_s=MOUNTED_S)
+        standstill.watch(lambda words: self._thread.notice(AlertLevel.WARN, "STOOD_STILL", words))
         threading.Thread(target=self._follow_engine, name="engine-watch", daemon=True).start()
         crashed = True
         try:

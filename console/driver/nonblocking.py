@@ -145,6 +145,13 @@ class NonBlockingDriver(LinuxDriver):
             self._output.drop_frames()
         super().stop_application_mode()
 
+    def _sigcont_application(self, *arguments: Any) -> None:
+        # After a SIGSTOP nobody has put the terminal aside. Begun a second time as it is, application mode would have
+        # two threads that share the keys among them, and would leave a raw terminal behind at its end.
+        if self._auto_restart and self._output is not None:
+            self.suspend_application_mode()
+        super()._sigcont_application(*arguments)
+
     def close(self) -> None:
         super().close()
         self._restarted = True

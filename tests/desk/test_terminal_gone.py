@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import statistics
 import threading
 import time
@@ -9,6 +10,7 @@ import time
 import pytest
 
 from engine.facts import (
+    AlertRaised,
     AlgoStatusSet,
     CancelIntended,
     DeskClosed,
@@ -180,3 +182,18 @@ def test_without_a_terminal_the_desk_finishes_its_algos_headless_and_then_ends(
     again.see_row("IBM", "BUY", "WORKING")
     again.see("the terminal went away")
     assert again.leave("l") == 0
+
+
+def test_a_desk_that_was_stopped_by_force_says_so_and_trades_on(product: Product) -> None:
+    desk = product.console().opened()
+    product.wait_until_open()
+    desk.terminal.signal(signal.SIGSTOP)
+    time.sleep(3.5)  # the standstill is the thing under test: it lasts as long as it lasts
+    desk.terminal.signal(signal.SIGCONT)
+    desk.see("the desk stood still for 3 s")
+    assert "stopped by a signal" in [fact for fact in product.facts(AlertRaised) if fact.code == "STOOD_STILL"][-1].text
+    product.wait_until_open()
+    desk.command("buy 10 spy mkt")
+    desk.see_row("SPY", "+10")
+    assert desk.leave("l") == 0
+    assert desk.terminal.is_cooked()

@@ -215,6 +215,12 @@ class PtyProcess:
         fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
+    def is_cooked(self) -> bool:
+        """Whether the terminal echoes and takes lines, as a shell expects to find it."""
+        return bool(
+            termios.tcgetattr(self._master)[3] & termios.ICANON and termios.tcgetattr(self._master)[3] & termios.ECHO
+        )
+
     def alive(self) -> bool:
         return self._process.poll() is None
 

@@ -164,9 +164,10 @@ def test_the_program_quits_while_its_terminal_is_unread(start: Any) -> None:
     assert child.terminal.wait(20) == 0
 
 
-def test_suspending_and_continuing_brings_the_screen_back(start: Any) -> None:
+@pytest.mark.parametrize("stop", [signal.SIGTSTP, signal.SIGSTOP], ids=["by the terminal", "by force"])
+def test_suspending_and_continuing_brings_the_screen_back(start: Any, stop: signal.Signals) -> None:
     child = start()
-    child.terminal.signal(signal.SIGTSTP)
+    child.terminal.signal(stop)
     status = Path(f"/proc/{child.terminal.pid}/stat")
     deadline = time.monotonic() + 10
     while status.read_text().rpartition(")")[2].split()[0] != "T":
@@ -178,6 +179,14 @@ def test_suspending_and_continuing_brings_the_screen_back(start: Any) -> None:
     child.assert_shows_its_model()
     child.terminal.send(KEYS["f12"])
     child.wait(lambda report: report["kills"], "the kill after the suspension")
+    letters = "acdeghijklmnoprstuvwxyz" * 4
+    for letter in letters:
+        child.terminal.send(letter)
+    keys = child.wait(lambda report: len(report["keys"]) >= len(letters), "every key")["keys"]
+    assert "".join(keys[-len(letters) :]) == letters, "one thread reads them, in their order"
+    child.terminal.send("q")
+    assert child.terminal.wait(20) == 0
+    assert child.terminal.is_cooked(), "the terminal is left as it was found"
 
 
 def test_a_resized_window_shows_the_model(start: Any) -> None:
