@@ -27,7 +27,7 @@ HOTKEYS: Final = """\
 #
 # [out]
 # do = ["flat $symbol", "cxl $symbol"]
-# key = "F"
+# key = "f6"
 # send = true
 # help = "close the selected symbol, then cancel what works in it"
 #

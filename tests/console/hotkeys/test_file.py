@@ -46,7 +46,7 @@ def test_no_file_and_the_example_of_a_first_start_are_no_macros_and_the_example_
     assert HotkeyFile(tmp_path / "none.toml", resolve(), GRAMMAR).load() == ()
     assert written(tmp_path, HOTKEYS).load() == ()
     names = [(macro.name, macro.key, macro.send) for macro in written(tmp_path, active()).load()]
-    assert names == [("join-bid", "f5", False), ("out", "F", True), ("pair", "", False)]
+    assert names == [("join-bid", "f5", False), ("out", "f6", True), ("pair", "", False)]
 
 
 @pytest.mark.parametrize(
