@@ -10,7 +10,7 @@ import typer
 
 from console.cli.desk import ANSWER_S, ask_desk, result_of, socket_of, state_of
 from console.cli.offline import journaled
-from console.cli.output import CommandError, JsonFlag, ProfileOption, pairs, print_json, table
+from console.cli.output import CommandError, JsonFlag, ProfileOption, pairs, print_csv, print_json, table
 from console.client import NoDeskError, SilentDeskError, ask
 from console.config.paths import Paths
 from console.wire import LookAsk
@@ -47,10 +47,15 @@ def register(app: typer.Typer) -> None:
         part: Annotated[Part, typer.Argument(metavar="orders|fills|trades|positions|pnl")] = "orders",
         profile: ProfileOption = None,
         json: JsonFlag = False,
+        as_csv: Annotated[bool, typer.Option("--csv", help="Comma-separated values, a header first.")] = False,
     ) -> None:
         """Show orders, fills, finished trades, positions or P&L; without a desk, what the journal tells."""
+        if json and as_csv:
+            raise typer.BadParameter("--json and --csv: one of them")
         result = _blotter(part, profile)
-        if json:
+        if as_csv:
+            print_csv([result] if isinstance(result, dict) else result, _COLUMNS[part])
+        elif json:
             print_json(result)
         elif isinstance(result, dict):
             pairs(result.items())

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Annotated, Any
+from decimal import Decimal
+from typing import Annotated, Any, Final
 
 import msgspec
 import typer
@@ -14,6 +16,9 @@ ProfileOption = Annotated[str | None, typer.Option("--profile", metavar="P", hel
 YesFlag = Annotated[bool, typer.Option("--yes", help="Accept soft limits and what asks for `y`.")]
 ConfirmOption = Annotated[str, typer.Option("--confirm", metavar="WORD", help="The word that the refusal shows.")]
 IdOption = Annotated[str, typer.Option("--id", metavar="KEY", help="The same key never orders twice.")]
+
+
+_NEGATIVE: Final = re.compile(r"-\d+(\.\d+)?")
 
 
 class CommandError(Exception):
@@ -33,6 +38,20 @@ def complain(message: str, code: int = 1) -> int:
 def print_json(value: object) -> None:
     """One compact line."""
     print(msgspec.json.encode(value).decode())
+
+
+def print_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
+    """Rows as CSV with the keys of their JSON, or with these columns where there are no rows."""
+    from widgets.tables.written import as_csv
+
+    def cell(value: object) -> Decimal | str:
+        if value is None:
+            return ""
+        text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+        return Decimal(text) if _NEGATIVE.fullmatch(text) else text  # else its sign would pass for a formula's
+
+    keys = list(dict.fromkeys(key for row in rows for key in row)) or list(columns)
+    print(as_csv(keys, [[cell(row.get(key)) for key in keys] for row in rows]), end="")
 
 
 def table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], nothing: str) -> None:

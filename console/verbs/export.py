@@ -20,7 +20,7 @@ _FLAGS: Final = (
 @verb(
     "export",
     usage="export [PANE] [FILE] [all] [overwrite]",
-    shell="tradedesk blotter orders|fills|positions --json",
+    shell="tradedesk blotter orders|fills|positions --csv",
     summary="write a table to a CSV file: the rows and columns that are shown, in their order",
     examples=("export", "export orders", "export fills fills.csv all"),
     rank=17,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -234,6 +235,19 @@ def test_the_blotter_for_people_is_a_table(tradedesk: Run, served: ServedDesk) -
     header, first, *_ = output.splitlines()
     assert header.split()[:3] == ["symbol", "qty", "avg_px"]
     assert first.split()[:3] == ["AAPL", "101", "100"]
+
+
+def test_the_blotter_as_csv_has_the_keys_and_numbers_of_its_json(tradedesk: Run, served: ServedDesk) -> None:
+    (_, as_json, _), (code, output, _) = (
+        tradedesk("blotter", "orders", "--json"),
+        tradedesk("blotter", "orders", "--csv"),
+    )
+
+    wanted = json.loads(one_line(as_json))
+    rows = list(csv.DictReader(output.splitlines()))
+    assert code == 0
+    assert [list(row) for row in rows] == [list(row) for row in wanted]
+    assert [row["order_qty"] for row in rows] == [row["order_qty"] for row in wanted]
 
 
 def test_stop_refuses_over_working_orders_until_it_is_told_what_to_do(tradedesk: Run, served: ServedDesk) -> None:
