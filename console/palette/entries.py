@@ -17,8 +17,12 @@ from console.hotkeys.macro import Macro
 from engine.risk.roles import ADMIN, RISK_MANAGER, ROLES, RULES, TRADER, VIEWER
 
 _SHORT: Final = {TRADER: "trader", RISK_MANAGER: "risk"}
-#: Where the keys of a mode that takes all keys are heard.
-_ELSEWHERE: Final = {Scope.COMMAND: "heard on the command line", Scope.TICKET: "heard in the order ticket"}
+#: Where the keys of a mode that takes all keys are heard, and the action that opens it.
+_ELSEWHERE: Final = {
+    Scope.COMMAND: ("heard on the command line", "command"),
+    Scope.FILTER: ("heard while a filter is typed", "filter"),
+    Scope.TICKET: ("heard in the order ticket", "ticket"),
+}
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -83,8 +87,8 @@ def _of_action(action: Action, keys: Keymap, verbs: dict[str, Verb]) -> Entry:
     shown = " ".join(key_name(key) for key in keys[action.id].split(","))
     name = action.id.replace("_", " ").replace(".", " ").replace("-", " ")
     if action.scope in _ELSEWHERE:
-        opens = "command" if action.scope is Scope.COMMAND else "ticket"
-        return Entry(name, shown, "all", f"{action.help} ({_ELSEWHERE[action.scope]})", act=opens)
+        where, opens = _ELSEWHERE[action.scope]
+        return Entry(name, shown, "all", f"{action.help} ({where})", act=opens)
     role = role_of(verbs.get(action.line.split()[0])) if action.line else "all"
     act = "" if action.line else action.act
     return Entry(name, shown, role, action.help, act, action.line, action.panes)
