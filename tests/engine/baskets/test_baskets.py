@@ -11,6 +11,7 @@ from engine import facts as f
 from engine import inputs as i
 from engine import protocol as p
 from engine.effects import Reply
+from engine.journal.state_codec import decode, encode
 from engine.model.basket import BasketItem, digest_of
 from engine.model.enums import OrdStatus, OrdType, Side
 from engine.model.order import OrderRequest
@@ -127,6 +128,7 @@ def test_every_order_carries_its_basket_and_the_trail_has_all_of_it() -> None:
     assert [kind for kind in kinds if kind in set(wanted)] == wanted
     assert floor.state.baskets[number].status == "DONE"
     assert floor.refolded().digest() == floor.state.digest()
+    assert decode(encode(floor.state)).digest() == floor.state.digest(), "a snapshot has all of it"
 
 
 def test_a_refused_line_keeps_all_back_unless_it_may_be_left_out() -> None:
