@@ -224,6 +224,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("ticket.right", "right", "turn(1)", "change", "the next choice, or the cursor to the right", Scope.TICKET),
     Action("ticket.left", "left", "turn(-1)", "", "the choice before, or the cursor to the left", Scope.TICKET),
     Action("ticket.clear", "ctrl+u", "clear", "", "empty the field", Scope.TICKET),
+    Action("ticket.chain", "f4", "chain", "", "the option chain of its symbol, to choose from", Scope.TICKET),
     Action("ticket.line", "f2", "line", "as a line", "go on with this order on the command line", Scope.TICKET),
     Action("ticket.page-down", "pagedown", "page(1)", "", "checks and notes further down", Scope.TICKET),
     Action("ticket.page-up", "pageup", "page(-1)", "", "checks and notes further up", Scope.TICKET),

@@ -175,6 +175,7 @@ class DeskScreen(TableLooks, inherit_bindings=False):
                 self.action_command,
                 clock,
                 read_only,
+                self._show_chain,
             )
         )
         self._baskets = BasketDoor(

@@ -46,7 +46,7 @@ _TYPE_HINT: Final = "limit, market, limit at the middle, stop, stop-limit, trail
 
 FIELDS: Final = (
     Field("side", "Side", "choice", "buy, sell what is held, or sell short", SIDES),
-    Field("symbol", "Symbol", "text", "what to trade; an option like aapl270115c200 (chain aapl shows them)"),
+    Field("symbol", "Symbol", "text", "what to trade; an option like aapl270115c200 (F4 shows them)"),
     Field("by", "Size by", "choice", "a quantity, money, or what it may lose, by edge, or by volatility", SIZES),
     Field("qty", "Quantity", "text", "100, 1,000 or 10k; all or half of the position to close it"),
     Field("money", "Money", "text", "10k: as many as it buys at the limit or the touch"),

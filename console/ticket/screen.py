@@ -57,6 +57,8 @@ class TicketSetup(msgspec.Struct, frozen=True):
     go_on: Callable[[str], None]
     clock: Callable[[], int]
     read_only: bool
+    chain: Callable[[str, str], None]
+    """Show the options on an underlying, for an account."""
 
 
 class TicketScreen(ModalScreen[None], inherit_bindings=False):
@@ -212,6 +214,18 @@ class TicketScreen(ModalScreen[None], inherit_bindings=False):
         text = self._composed.text
         self.action_close()
         self._setup.go_on(text)
+
+    def action_chain(self) -> None:
+        """Out, and on to the options on its symbol (or beside it, where that is an option)."""
+        form = self._editor.form
+        instrument = self._setup.context_of(self._view).instrument(form["symbol"].upper())
+        if instrument is None:
+            self._tell([(" a symbol is needed first: whose options?", "warn")])
+            return
+        underlying = instrument.option.underlying if instrument.option else instrument.symbol
+        account = form["account"]
+        self.action_close()
+        self._setup.chain(underlying, account)
 
     def action_help(self) -> None:
         _ = self.app.push_screen(ticket_help_box(self._setup.grammar, self._setup.keys, self._setup.clock))

@@ -146,6 +146,18 @@ async def test_enter_takes_the_option_into_the_ticket() -> None:
         assert c.desk.commands == []
 
 
+async def test_the_ticket_has_a_key_for_the_chain_of_its_symbol() -> None:
+    async with console(BUSY, (80, 24)) as c:
+        c.desk.on_preview = preview()
+        await opened(c)
+        await c.press("down", "right", "enter")
+        await c.until("Order ticket")
+        await c.press("f4")
+        await c.until("Options on IBM")
+        await c.press("escape")
+        assert "Order ticket" not in c.text()
+
+
 async def test_marked_legs_go_onto_the_command_line_as_one_package() -> None:
     async with console(BUSY, (80, 24)) as c:
         c.desk.on_preview = preview()
