@@ -34,6 +34,7 @@ class AlgoHand:
         self.world = world
         self.rng = Random(f"algos {world.seed}")
         self.busy = self.rng.random() < 1 / 3
+        self._auctions = Random(f"auctions {world.seed}")
         self._strategies = strategies
         self._key = key
 
@@ -72,7 +73,19 @@ class AlgoHand:
             limit_offset=rng.choice((Decimal("0.001"), Decimal(0), Decimal("0.02"))),
         )
         spec = msgspec.structs.replace(spec, **self._sometimes(instrument, side, qty))
-        return i.LaunchAlgo(msgspec.structs.replace(spec, **self._of_kind(kind, instrument, side, qty)))
+        spec = msgspec.structs.replace(spec, **self._of_kind(kind, instrument, side, qty))
+        return i.LaunchAlgo(self._with_auctions(spec) if kind in ("twap", "vwap", "is") else spec)
+
+    def _with_auctions(self, spec: i.AlgoSpec) -> i.AlgoSpec:
+        """Where there are sessions, some schedules take part in an auction, now and then in one that has passed."""
+        bounds = self.world.sessions.bounds(spec.symbol, self.world.market_ns())
+        if bounds is None or self._auctions.random() < 0.4:
+            return spec
+        rng = self._auctions
+        opening, closing = rng.choice(((1, 0), (0, 1), (1, 1)))
+        parts = {"open_share": opening * rng.choice(SHARES[:2]), "close_share": closing * rng.choice(SHARES[:2])}
+        end_ns = max(spec.end_ns, bounds[1] if closing else bounds[0] + rng.randrange(1, 20) * SECOND_NS)
+        return msgspec.structs.replace(spec, end_ns=end_ns, **parts)
 
     def _mid(self, instrument: Instrument, ticks: int = 0) -> Decimal:
         """The market's price on the tick, so many ticks in favour of a buyer."""

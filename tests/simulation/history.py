@@ -37,6 +37,7 @@ from tests.simulation.profile import Profile, profile_of
 from tests.simulation.raising import raising_kinds
 from tests.simulation.recheck import SecondOpinion, _strategy
 from tests.simulation.rules import Rules
+from tests.simulation.sessions import CLOSE_LEAD_NS, Sessions
 from tests.simulation.trader import Trader
 from tests.simulation.wire import MS, FaultyAdapter, Wire
 
@@ -94,8 +95,11 @@ class World:
         self.wire.cancels_all = Random(f"cancel-all {seed}").random() < 0.4
         self.wire.on_submit = self.on_submit
         self.wire.on_replace = self.on_replace
+        self.sessions = Sessions(seed, MARKET_0)
         self.surroundings = Surroundings(
             session_closed=lambda symbol, market_ns, extended: "",
+            session_bounds=self.sessions.bounds,
+            close_lead_ns=CLOSE_LEAD_NS,
             trading_day=self._trading_day,
             capabilities=lambda account: self._capabilities,
             restricted=self.rules.restricted,

@@ -46,6 +46,9 @@ class Parents:
                     self._parent_of[ident] = request.parent
                 else:
                     self._parent_of.pop(ident, None)  # the number of an intent that a crash took
+            case f.OrderHeld(cl_ord_id=ident, request=request) if request.parent is not None:
+                self._parent_of[ident] = request.parent
+                self._count(f"auction {request.purpose}")
             case f.AlgoLaunched(id=algo, spec=spec):
                 self._qty[algo] = spec.qty
                 self.handed_over.discard(algo)
