@@ -36,6 +36,7 @@ def test_the_desk_keeps_its_promises_whatever_broker_disk_and_network_do(chunk: 
     assert crashes > 40
     for what in (*(f"launch {kind}" for kind in KINDS), *SUPERVISION):
         assert algos[what] > 3, f"{what}: {algos}"
+    assert algos["auction open"] + algos["auction close"] > 0
 
 
 def test_orders_that_may_go_out_again_under_their_id_do_and_never_trade_twice() -> None:
