@@ -28,6 +28,8 @@ class Scope(Enum):
     """The filter's line has the keys."""
     TICKET = "ticket"
     """The order ticket has the keys; what can be printed is text for the field under the cursor."""
+    BOX = "box"
+    """A box over the desk has the keys; those that answer it are named in it."""
     PAST = "past"
     """Time travel (`tradedesk replay`), where the keys that send something are not heard."""
 
@@ -77,10 +79,18 @@ ACTIONS: Final[tuple[Action, ...]] = (
         line="k",
     ),
     Action("command", ":", "command", "command", "enter the command line", Scope.DESK),
+    Action(
+        "help",
+        "f1,?",
+        "help",
+        "help",
+        "what the focused pane shows, its columns, keys and commands; again: everything",
+        Scope.DESK,
+    ),
+    Action("jump", "',J", "jump", "", "letters on every pane; the next key goes to one", Scope.DESK),
     Action("palette", "ctrl+p,f3", "palette", "find", "find everything there is to do by typing", Scope.DESK),
     Action("ticket", "t", "ticket", "ticket", "open the order ticket, filled in from the selected row", Scope.DESK),
     Action("leave", "escape", "leave", "", "out: close what is open, send nothing", Scope.DESK),
-    Action("help", "f1,?", "help", "help", "this page", Scope.DESK),
     Action("quit", "q", "quit_dialog", "quit", "leave the desk; asks about what is working", Scope.DESK),
     Action("ack", "a", "ack", "ack", "acknowledge the alerts shown so far", Scope.DESK, line="ack"),
     Action(
@@ -195,6 +205,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("send", "enter", "screen.send", "send", "send what is typed, if the verdict is green", Scope.COMMAND),
     Action("complete", "tab", "screen.complete", "complete", "complete the word", Scope.COMMAND),
     Action("explain", "?", "screen.explain", "what next", "list what may follow", Scope.COMMAND),
+    Action("leave_command", "escape", "screen.leave", "out", "out, nothing sent", Scope.COMMAND),
     Action(
         "older",
         "up",
@@ -212,7 +223,6 @@ ACTIONS: Final[tuple[Action, ...]] = (
         "the last command that has the words typed; again: the one before it",
         Scope.COMMAND,
     ),
-    Action("leave_command", "escape", "screen.leave", "out, nothing sent", "out, nothing sent", Scope.COMMAND),
     Action("filter.keep", "enter", "screen.filter_keep", "keep", "keep the filter, back to the rows", Scope.FILTER),
     Action("filter.drop", "escape", "screen.filter_drop", "all rows", "all rows again", Scope.FILTER),
     Action("filter.complete", "tab", "screen.filter_complete", "column", "complete a column's name", Scope.FILTER),
@@ -230,6 +240,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("ticket.page-up", "pageup", "page(-1)", "", "checks and notes further up", Scope.TICKET),
     Action("ticket.help", "f1", "help", "", "these keys, and what an order may say", Scope.TICKET),
     Action("ticket.close", "escape", "close", "out", "out: what was sent stays sent, nothing else is", Scope.TICKET),
+    Action("box.help", "f1", "box_help", "", "in a box: what it asks, and which keys answer it", Scope.BOX),
     Action("past.play", "p,P", "past_play", "play/pause", "play from here, or pause", Scope.PAST),
     Action("past.next", "n,]", "past_step(1)", "next fact", "the next fact of the journal", Scope.PAST),
     Action("past.back", "b,[", "past_step(-1)", "back", "the fact before", Scope.PAST),
@@ -281,6 +292,7 @@ _TYPED: Final[Mapping[Scope, str]] = {
     Scope.COMMAND: "on the command line",
     Scope.FILTER: "in a filter",
     Scope.TICKET: "in the ticket",
+    Scope.BOX: "in a box",
 }
 
 Keymap = Mapping[str, str]
@@ -401,7 +413,7 @@ def _heard_in(action: Action) -> list[tuple[str, str]]:
     )  # fmt: skip
     if action.scope is Scope.COMMAND:
         return [("command", "")]
-    if action.scope in (Scope.TICKET, Scope.FILTER):
+    if action.scope in (Scope.TICKET, Scope.FILTER, Scope.BOX):
         return [(action.scope.value, "")]
     if action.scope is Scope.PAST:
         return [("past", pane) for pane in every]

@@ -47,6 +47,7 @@ from console.screens.session import ContextOf  # noqa: E402
 from console.screens.themed import Themed  # noqa: E402
 from console.table_memory import TableMemory  # noqa: E402
 from console.ticket.screen import TicketScreen  # noqa: E402
+from console.tour import TourMemory  # noqa: E402
 from console.watchlist import Watchlist  # noqa: E402
 from engine.inputs import Present  # noqa: E402
 from engine.model.enums import AlertLevel  # noqa: E402
@@ -110,6 +111,7 @@ class DeskApp(CompactFrames, Themed, inherit_bindings=False):
         find_orders: FindOrders | None = None,
         tables: TableMemory | None = None,
         hotkeys: HotkeySetup | None = None,
+        tour: TourMemory | None = None,
     ) -> None:
         """`keymap` lays keys over the defaults (KeymapError when it can't be used); an unknown theme is a
         ValueError. `clock` is the monotonic ns of
@@ -167,6 +169,7 @@ class DeskApp(CompactFrames, Themed, inherit_bindings=False):
             find_orders=find_orders,
             tables=tables,
             hotkeys=hotkeys,
+            tour=tour,
         )
 
     def refresh_css(self, animate: bool = True) -> None:
@@ -215,6 +218,14 @@ class DeskApp(CompactFrames, Themed, inherit_bindings=False):
         if self.has_class(LIVE_CLASS) and not self._read_only and now - self._present_ns >= _PRESENT_NS:
             self._present_ns = now
             self._handle.send(Present(self._user))
+
+    def key_age_ns(self, event: Key) -> int:
+        """How long ago the terminal delivered it: keys wait while the loop is busy."""
+        return max(0, self._loop_clock() - int(event.time * 1e9))
+
+    def means(self, event: Key, action_id: str) -> bool:
+        """Whether this key is one of the action's in the user's key map."""
+        return event.key in self._keys[action_id].split(",")
 
     async def _next_key(self) -> None:
         if not self._keys_typed:

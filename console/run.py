@@ -133,6 +133,7 @@ class _Console:
         from console.performance_desk import PerformanceDesk
         from console.screens.history import History
         from console.table_memory import TableMemory, memory_file
+        from console.tour import TourMemory
         from console.verbs import load_grammar
         from console.watchlist import Watchlist
         from widgets.clock import ExchangeTime
@@ -198,6 +199,7 @@ class _Console:
             find_orders=self._finder.find,
             tables=TableMemory(memory_file(config.state.folder, user)),
             hotkeys=hotkeys,
+            tour=TourMemory(config.paths.config / ".tour-offered"),
         )
 
     def _pin_desk(self) -> ConsentDesk | None:

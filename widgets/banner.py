@@ -126,6 +126,8 @@ class Banner(Lines):
         parts: list[Part] = [(f" {words} ", style)]
         if kill.verified:
             parts.append((f" {self._notation.glyphs.yes} VERIFIED", "up"))
+        if kill.phase in ("done", "kept"):
+            parts.append((f" {self._notation.glyphs.dot} resume reason TEXT re-opens", "normal"))
         return parts
 
     def _alarm(self, width: int) -> list[Line]:

@@ -58,7 +58,7 @@ class BasketDoor:
             clock=setup.clock,
             sent=lambda text: None,
             refused=lambda text: None,
-            not_sent=lambda: setup.say("not sent", False),
+            not_sent=lambda why: setup.say(f"not sent{why}", False),
         )
 
     def open(self, args: tuple[str, ...], view: DeskView) -> None:

@@ -17,7 +17,7 @@ class Local(msgspec.Struct, frozen=True):
 
     name: Literal[
         "help", "explain", "blotter", "algos", "letters", "performance", "costs", "quit", "goto", "size", "ticket",
-        "unlock", "theme", "bell", "alerts", "watch", "watch_all", "unwatch", "ladder", "basket", "find",
+        "tour", "unlock", "theme", "bell", "alerts", "watch", "watch_all", "unwatch", "ladder", "basket", "find",
         "run", "hotkeys", "arm", "disarm", "eod", "chain", "export", "copy", "layout",
     ]  # fmt: skip
     args: tuple[str, ...] = ()

@@ -7,17 +7,14 @@ understood ends it, and what ran by then is said.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
 
 from console.grammar.parsed import Local
 from console.hotkeys.macro import Macro
+from console.screens.boxes import REPEAT_NS
 from console.screens.history import History
 from console.screens.ladder import Ask, Ladder
 from console.screens.sender import Say, Sender
 from console.screens.session import CommandSession, Decision, DoLocal
-
-#: A key that is held down comes back within this time, again and again: it calls nothing twice.
-QUIET_NS: Final = 300_000_000
 
 MakeSession = Callable[[Callable[[], None], Callable[[Decision], None]], CommandSession]
 """(changed, decided) -> a session of its own, on the same desk."""
@@ -47,7 +44,8 @@ class MacroRunner:
             clock=clock,
             sent=lambda text: None,
             refused=lambda text: None,
-            not_sent=lambda: self._stop("not confirmed"),
+            not_sent=lambda why: self._stop(f"not confirmed{why}"),
+            recheck=self._session.recheck,
             answered=self._answered,
         )
         self._local = local
@@ -67,7 +65,7 @@ class MacroRunner:
         """Note a call of that macro: whether it comes so soon after the one before that the key is held down."""
         before, at_ns = self._called
         self._called = (name, self._clock())
-        return before == name and self._clock() - at_ns < QUIET_NS
+        return before == name and self._clock() - at_ns < REPEAT_NS
 
     def start(self, macro: Macro, lines: tuple[str, ...]) -> None:
         """Send its lines, the first one now."""

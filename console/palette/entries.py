@@ -21,6 +21,7 @@ _SHORT: Final = {TRADER: "trader", RISK_MANAGER: "risk"}
 _ELSEWHERE: Final = {
     Scope.COMMAND: ("heard on the command line", "command"),
     Scope.FILTER: ("heard while a filter is typed", "filter"),
+    Scope.BOX: ("heard in a box", "help"),
     Scope.TICKET: ("heard in the order ticket", "ticket"),
 }
 

@@ -56,6 +56,7 @@ class CommandLine(Horizontal):
         self.input.cursor_blink = False
         self._key = key
         self._said: Sequence[Part] = ()
+        self._hint: Sequence[Part] = ()
 
     def compose(self) -> ComposeResult:
         yield self.prompt
@@ -95,6 +96,12 @@ class CommandLine(Horizontal):
         if not self.active:
             self._idle()
 
+    def hint(self, parts: Sequence[Part]) -> None:
+        """What to begin with, shown behind the key while nothing has happened."""
+        if parts != self._hint:
+            self._hint = parts
+            if not self.active:
+                self._idle()
+
     def _idle(self) -> None:
-        hint: Sequence[Part] = [(f" {self._key} ", "key"), ("type a command", "dim")]
-        self.prompt.show(self._said or hint)
+        self.prompt.show(self._said or [(f" {self._key} ", "key"), ("type a command", "dim"), *self._hint])

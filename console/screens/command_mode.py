@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from console.grammar.parsed import Local
+from console.screens.boxes import REPEAT_NS
 from console.screens.command_line import CommandLine
 from console.screens.history import History
 from console.screens.ladder import Ask, Ladder
 from console.screens.sender import Sender
-from console.screens.session import CommandSession, Decision, DoLocal
+from console.screens.session import AskWord, AskYes, CommandSession, Decision, DoLocal
 from engine.views import StatusView
 from widgets.echo import EchoLines, told
 from widgets.format import plain
@@ -34,13 +35,16 @@ class CommandMode:
         local: Callable[[Local], None],
         clock: Callable[[], int],
         ask_pin: Callable[[str], None] = lambda what: None,
+        examples: Callable[[], Sequence[Line]] = lambda: (),
     ) -> None:
+        """`examples` are shown while nothing stands on the line."""
         self._line = line
         self._echo = echo
         self._history = history
         self._local = local
         self._clock = clock
         self._told_ns = -_SHOWN_NS
+        self._examples = examples
         self._ladder = Ladder(
             sender,
             history,
@@ -49,7 +53,8 @@ class CommandMode:
             clock=clock,
             sent=lambda text: self._put(""),
             refused=self._put_back,
-            not_sent=lambda: self.told([(" not sent", "warn")]),
+            not_sent=lambda why: self.told([(f" not sent{why}", "warn")]),
+            recheck=self._recheck,
             answered=lambda good, text: self._next_line(),
         )
         self._rest: tuple[str, ...] = ()
@@ -57,6 +62,8 @@ class CommandMode:
         self._macro: tuple[str, int] = ("", 0)
         self._result: Sequence[Part] = ()
         self._candidates: tuple[list[str], int] = ([], 0)
+        self._entered_ns: int | None = None
+        """When Enter was pressed last, with no other key since."""
         self.session: CommandSession | None = None
 
     @property
@@ -67,8 +74,13 @@ class CommandMode:
         """Enter the mode with this text on the line."""
         self.session = session
         self._result = ()
+        self._entered_ns = None
         self._line.open(status, text)
         session.type(text)
+
+    def hold_enter(self) -> None:
+        """The text was put there by an Enter: that key, held down, must not send it."""
+        self._entered_ns = self._clock()
 
     def stage(self, name: str, lines: tuple[str, ...]) -> None:
         """The first of these lines of a macro stands on the line; the others follow it one by one."""
@@ -101,26 +113,34 @@ class CommandMode:
             return
         if text:
             self._result = ()
+        self._entered_ns = None
         self._candidates = ([], 0)
         self.session.type(text)
 
     def enter(self) -> None:
         if self.session is not None:
             self.typed(self._line.input.value)  # its message about the last key may still be on its way
-            self.session.enter()
+            before, self._entered_ns = self._entered_ns, self._clock()
+            if before is None or self._entered_ns - before >= REPEAT_NS:
+                self.session.enter()  # else it is held down: a refused line that came back must not go out again
 
     def explain(self) -> None:
         if self.session is not None:
             self.session.explain()
 
+    async def _recheck(self, asked: AskYes | AskWord) -> str:
+        return "" if self.session is None else await self.session.recheck(asked)
+
     def step_history(self, by: int) -> None:
         """An older or newer line that begins with what was typed."""
+        self._entered_ns = None
         self._put(self._history.step(by, self._line.input.value))
 
     def search_history(self) -> None:
         """The next older line that has the words that were typed."""
         if self.session is None:
             return
+        self._entered_ns = None
         found = self._history.search(self._line.input.value)
         if found is None:
             self.told([(" history: ", "label"), ("no line has these words", "warn")])
@@ -133,6 +153,7 @@ class CommandMode:
         """Complete the word; again goes on to the next candidate."""
         if self.session is None:
             return
+        self._entered_ns = None
         lines, at = self._candidates
         if lines and self._line.input.value == lines[at]:
             at = (at + 1) % len(lines)
@@ -162,7 +183,10 @@ class CommandMode:
             fresh = self._clock() - self._told_ns < _SHOWN_NS
             self._echo.show(_wrapped(self._result, width) if fresh and length(self._result) > width else ())
             return
-        self._echo.show([*_wrapped(self._result, width), *self.session.echo(width)])
+        lines: list[Line] = self.session.echo(width)
+        if not lines and not self._result and not self.session.text.strip():
+            lines = list(self._examples())
+        self._echo.show([*_wrapped(self._result, width), *lines])
 
     def hide(self) -> None:
         """Esc: what was told in full is read."""

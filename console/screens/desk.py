@@ -37,12 +37,14 @@ from console.palette.entries import Entry, entries, line_of
 from console.pin.vault import Verdict
 from console.screens.algo_box import AlgoDesk
 from console.screens.bindings import bindings
-from console.screens.boxes import Leave, ListBox, QuitBox
+from console.screens.boxes import REPEAT_NS, Leave, ListBox, QuitBox
 from console.screens.command_line import CommandLine
 from console.screens.command_mode import CommandMode
 from console.screens.filter_line import FilterLine
-from console.screens.help import help_box
+from console.screens.first_steps import is_untouched
+from console.screens.guide import Guide
 from console.screens.history import History
+from console.screens.jump import JumpScreen, targets_of
 from console.screens.layout import CLASSES, ONE, PANES, THREE, TINY, TWO, layout_for
 from console.screens.open_details import detail_box, rules_box
 from console.screens.order_box import LifeOf
@@ -53,9 +55,11 @@ from console.screens.row_keys import Answer, cancel_of, pause_of
 from console.screens.sender import Sender
 from console.screens.session import CommandSession, ContextOf, Decision
 from console.screens.table_looks import WHOLE, TableLooks
+from console.screens.tour_line import TourLines
 from console.table_memory import TableMemory
 from console.ticket.door import TicketDoor
 from console.ticket.screen import TicketSetup
+from console.tour import TourMemory
 from console.watchlist import Watchlist
 from engine.inputs import AckAlerts, KeepPositions, Lock, Unlock
 from engine.model.enums import TradingState
@@ -118,6 +122,7 @@ class DeskScreen(TableLooks, inherit_bindings=False):
         find_orders: FindOrders | None = None,
         tables: TableMemory | None = None,
         hotkeys: HotkeySetup | None = None,
+        tour: TourMemory | None = None,
     ) -> None:
         """`leave` hears the answer of the quit box, unless it is one of `no_leave`; `clock`: monotonic ns; `life_of`
         reads an order's whole life; `pin` is where a locked live desk is unlocked; `measure` tells its performance."""
@@ -136,6 +141,8 @@ class DeskScreen(TableLooks, inherit_bindings=False):
         self.current = PANES[0]
         self.zoomed, self._shown_layout = False, ""
         self._focus_before: str | None = None
+        self._paused: tuple[int, int] | None = None
+        """The algo that `p` was last pressed on, and when."""
         self._set = PaneSet(
             handle,
             notation,
@@ -150,6 +157,8 @@ class DeskScreen(TableLooks, inherit_bindings=False):
         self.remember_in(tables or TableMemory())
         self._status = StatusLine(notation, read_only=read_only, may_trade=may_trade)
         self._banner = Banner(notation)
+        self._tour = TourLines(self._names["kill"])
+        self._guide = Guide(grammar, keys, notation, clock, history, tour, past=self.past, read_only=read_only)
         self._risk = RiskStrip(notation, clock)
         self._alert = AlertLine(notation)
         self._echo = EchoLines()
@@ -202,6 +211,7 @@ class DeskScreen(TableLooks, inherit_bindings=False):
             local=self._local,
             clock=clock,
             ask_pin=self._ask_pin,
+            examples=lambda: self._guide.examples(self._view),
         )
 
         def session(changed: Callable[[], None], decided: Callable[[Decision], None]) -> CommandSession:
@@ -245,6 +255,7 @@ class DeskScreen(TableLooks, inherit_bindings=False):
         yield self._tiny
         yield self._status
         yield self._banner
+        yield self._tour
         with Container(id="panes"):
             yield from self._set.columns
         yield self._risk
@@ -266,12 +277,14 @@ class DeskScreen(TableLooks, inherit_bindings=False):
         self._status.arm(self.hotkeys.armed)
         self._status.show(view, lag_ms)
         self._banner.show(view, self._names)
+        self._tour.show(view)
         self.set_class(view.status.trading_state is TradingState.HALTED, "-halted")
         if self._shown_layout == ONE:
             self._risk.show(view.meters)
             self._alert.show(view.alerts)
         self._set.show(self._on_screen(), view, self.focused_pane)
         self._draw_footer()
+        self.command_line.hint(self._guide.hint(view))
         if self.command.active:
             self._session.refresh()
         self.command.draw()
@@ -294,6 +307,26 @@ class DeskScreen(TableLooks, inherit_bindings=False):
             if self._in_grace():
                 keys = [(self._names["keep"], "KEEP POSITIONS"), *keys]
         self._footer.show(keys, kill)
+
+    def action_tour(self) -> None:
+        """Begin the guided tour; it watches, and sends nothing."""
+        if not self._guide.may_learn(self._view):
+            self._say("the tour is for a paper desk that takes orders", False)
+            return
+        self._guide.begin_tour()
+        self._tour.begin(self._view)
+
+    def action_jump(self) -> None:
+        """Letters over the panes; the next key goes to one."""
+        if self._shown_layout == TINY:
+            return
+        targets = targets_of(self.panes, self._on_screen())
+
+        def jump(name: str | None) -> None:
+            if name is not None:
+                self.action_pane(name)
+
+        self._ask(JumpScreen(targets), jump)
 
     def _say(self, text: str, good: bool) -> None:
         sign = (f" {self._notation.glyphs.yes} ", "up") if good else (f" {self._notation.glyphs.no} ", "down")
@@ -397,6 +430,8 @@ class DeskScreen(TableLooks, inherit_bindings=False):
         self.command.hide()
         if self.command.active:
             self._leave_command()
+        elif self._tour.is_on:
+            self._tour.end()
         elif self.focused_pane is not None and self.clear_filter():
             return
         elif self.zoomed or (self._shown_layout == ONE and layout_for(*self.app.size) != ONE):
@@ -465,7 +500,7 @@ class DeskScreen(TableLooks, inherit_bindings=False):
         self._leave_command()
         match local.name:
             case "help":
-                self.action_help(local.args[0] if local.args else "")
+                self.action_help(local.args[0] if local.args else "all")
             case "blotter":
                 self.action_pane(local.args[0] if local.args and local.args[0] in PANES else "orders")
             case "algos" | "letters" | "performance" | "costs":
@@ -514,6 +549,8 @@ class DeskScreen(TableLooks, inherit_bindings=False):
                 self.change_layout(*local.args)
             case "copy":
                 self.copy_from_table(*local.args)
+            case "tour":
+                self.action_tour()
             case "explain":
                 return
 
@@ -572,7 +609,10 @@ class DeskScreen(TableLooks, inherit_bindings=False):
             self._pause(algo)
 
     def _pause(self, algo: AlgoRow) -> None:
-        self._send_or_say(pause_of(algo, self._user()))
+        """Pause or resume; a key that is held down does it once."""
+        before, self._paused = self._paused, (algo.id, self._clock())
+        if before is None or before[0] != algo.id or self._paused[1] - before[1] >= REPEAT_NS:
+            self._send_or_say(pause_of(algo, self._user()))
 
     def action_algo_line(self, rest: str) -> None:
         """Everything about an algo but its pause is a line that is looked at before it is sent."""
@@ -660,6 +700,7 @@ class DeskScreen(TableLooks, inherit_bindings=False):
             self._say(f"{entry.name}: there is no row for it in this pane", False)
         elif text:
             self.action_command(text)
+            self.command.hold_enter()
         else:
             self.call_later(self.run_action, entry.act)
 
@@ -760,8 +801,17 @@ class DeskScreen(TableLooks, inherit_bindings=False):
     def _ask(self, box: Screen[RowT], answered: Callable[[RowT | None], None]) -> object:
         return self.app.push_screen(box, answered)
 
-    def action_help(self, verb: str = "") -> None:
-        _ = self.app.push_screen(help_box(self._grammar, self._keys, self._clock, verb, past=self.past))
+    def action_help(self, topic: str = "") -> None:
+        """Of the verb or pane `topic`, "all", or of the pane in focus (where there is one only: of that)."""
+        name = topic if topic in self.panes else None if topic else self._pane_meant()
+        pane = None if name is None else self.panes[name]
+        _ = self.app.push_screen(self._guide.help(topic, pane, self._view))
+
+    def _pane_meant(self) -> str | None:
+        """The pane in focus; before anything has happened here the first steps are what is wanted."""
+        if self.focused_pane is not None or is_untouched(self._view) or self._shown_layout != ONE:
+            return self.focused_pane
+        return self.current
 
     def action_quit_dialog(self) -> None:
         def answered(how: Leave | None) -> None:

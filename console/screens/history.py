@@ -77,6 +77,11 @@ class History:
         if self._path is not None and not self.problem:
             self._later(self._append, self._path, line)
 
+    @property
+    def length(self) -> int:
+        """How many lines are kept."""
+        return len(self._lines)
+
     def step(self, by: int, typed: str) -> str:
         """Go `by` lines newer (older when negative) among those that begin with what was typed before the first step;
         behind the newest of them stands what was typed."""

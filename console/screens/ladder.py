@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
 
 from textual.screen import Screen
@@ -12,6 +13,7 @@ from console.screens.history import History
 from console.screens.sender import Answered, Sender
 from console.screens.session import AskPin, AskWord, AskYes, Send
 from engine.inputs import Command
+from widgets.format import plain
 
 Rung = Send | AskYes | AskWord | AskPin
 
@@ -23,6 +25,11 @@ class Ask(Protocol):
     """Put a box over the desk and call back with its answer."""
 
     def __call__(self, box: Screen[AnswerT], answered: Callable[[AnswerT | None], None], /) -> object: ...
+
+
+async def _as_shown(asked: AskYes | AskWord) -> str:
+    """Of what has no preview: it is what it was."""
+    return ""
 
 
 class Ladder:
@@ -38,11 +45,13 @@ class Ladder:
         clock: Callable[[], int],
         sent: Callable[[str], None],
         refused: Callable[[str], None],
-        not_sent: Callable[[], None],
+        not_sent: Callable[[str], None],
+        recheck: Callable[[AskYes | AskWord], Awaitable[str]] = _as_shown,
         answered: Answered = lambda good, text: None,
     ) -> None:
         """`sent` is called with the line when it goes out, `refused` with it when the desk said no, before that is
-        told; `not_sent` when a box was answered with no, `answered` with what the desk said, when that is told."""
+        told; `not_sent` when a box was answered with no, or (": why") when its yes came too late; `answered` with what
+        the desk said, when that is told. `recheck` says why what a box showed is no longer so, or ""."""
         self._sender = sender
         self._history = history
         self._ask = ask
@@ -52,6 +61,8 @@ class Ladder:
         self._refused = refused
         self._not_sent = not_sent
         self._desk_answered = answered
+        self._recheck = recheck
+        self._tasks: set[asyncio.Task[None]] = set()
 
     def climb(self, decision: Rung) -> None:
         """Do what the decision asks for."""
@@ -60,16 +71,28 @@ class Ladder:
                 self._send(command, text)
             case AskPin(what=what):
                 self._ask_pin(what)
-            case AskYes(command=command, text=text, what=what, why=why):
-                self._ask(YesBox(what, why, self._clock), lambda yes: self._answered(yes, command, text))
-            case AskWord(command=command, text=text, what=what, word=word, why=why):
-                self._ask(WordBox(what, word, why, self._clock), lambda yes: self._answered(yes, command, text))
+            case AskYes(what=what, why=why):
+                self._ask(YesBox(what, why, self._clock), lambda yes: self._answered(yes, decision))
+            case AskWord(what=what, word=word, why=why):
+                self._ask(WordBox(what, word, why, self._clock), lambda yes: self._answered(yes, decision))
 
-    def _answered(self, yes: bool | None, command: Command, text: str) -> None:
-        if yes:
-            self._send(command, text)
+    def _answered(self, yes: bool | None, asked: AskYes | AskWord) -> None:
+        if not yes:
+            self._not_sent("")
+        elif asked.shown is None:
+            self._send(asked.command, asked.text)
         else:
-            self._not_sent()
+            task = asyncio.ensure_future(self._send_if_still_so(asked))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _send_if_still_so(self, asked: AskYes | AskWord) -> None:
+        """The answer is to what was shown: a fill that came while the box was open makes it no answer."""
+        why = await self._recheck(asked)
+        if why:
+            self._not_sent(f": {plain(why)}")
+        else:
+            self._send(asked.command, asked.text)
 
     def _send(self, command: Command, text: str) -> None:
         self._history.add(text)

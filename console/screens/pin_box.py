@@ -70,6 +70,10 @@ class PinEntry:
 class PinBox(BoxScreen[Verdict | None]):
     """Level 4: the account as its broker reports it, and the PIN. Enter with nothing typed is no, and so is Esc."""
 
+    explanation = (
+        "The PIN opens a live desk, or unlocks one. It is never shown, nor how much of it is typed, and after wrong "
+        "ones nothing is looked at for a while, longer each time. `tradedesk pin` sets it. Esc is no.",
+    )
     severity = "-live"
     dead_ns = DEAD_NS
     stays_awake = True

@@ -16,6 +16,7 @@ from console.grammar.context import Context
 from console.grammar.echo import beyond_preview
 from console.grammar.grammar import Grammar
 from console.grammar.parsed import Expect, GrammarError, Local, Parsed, Suggestion
+from console.screens.recheck import what_changed
 from engine.inputs import Command, LaunchAlgo, ModifyOrder, PlaceGroup, PlaceOrder
 from engine.model.order import symbols_of
 from engine.risk.asks_pin import needs_pin
@@ -47,6 +48,8 @@ class AskYes(msgspec.Struct, frozen=True):
     text: str
     what: str
     why: tuple[str, ...]
+    shown: Preview | None = None
+    """What the desk said of it when it was asked about."""
 
 
 class AskWord(msgspec.Struct, frozen=True):
@@ -57,6 +60,7 @@ class AskWord(msgspec.Struct, frozen=True):
     what: str
     word: str
     why: tuple[str, ...]
+    shown: Preview | None = None
 
 
 class DoLocal(msgspec.Struct, frozen=True):
@@ -216,22 +220,43 @@ class CommandSession:
             case PlaceOrder(request=request):
                 for symbol in symbols_of(request):
                     self._handle.watch(symbol)
-                order: asyncio.Future[OrderPreview] = asyncio.wrap_future(self._handle.preview(request))
-                self._await(order)
-            case PlaceGroup(requests=requests) as group:
+            case PlaceGroup(requests=requests):
                 self._handle.watch(requests[0].symbol)
+            case LaunchAlgo(spec=spec):
+                self._handle.watch(spec.symbol)
+        looked = self._look_at(parsed.command)
+        if looked is None:
+            self._drop_preview()
+        else:
+            self._await(looked)
+
+    async def recheck(self, asked: AskYes | AskWord) -> str:
+        """Why a yes to this must not count any more; "" when it may."""
+        looked = self._look_at(_accepting(asked.command, False))
+        if looked is None:
+            return ""
+        try:
+            return what_changed(asked.shown, await looked)
+        except Exception as error:  # a desk that can't say is no reason to send what nobody looked at
+            return str(error) or type(error).__name__
+
+    def _look_at(self, command: Command | Local) -> Awaitable[Preview] | None:
+        """What the desk says of it now; None of what has no preview."""
+        match command:
+            case PlaceOrder(request=request):
+                order: asyncio.Future[OrderPreview] = asyncio.wrap_future(self._handle.preview(request))
+                return order
+            case PlaceGroup() as group:
                 orders: asyncio.Future[OrderPreview] = asyncio.wrap_future(self._handle.preview(group))
-                self._await(orders)
+                return orders
             case ModifyOrder(target=target, change=change):
                 answer = self._handle.preview_replace(target, change)
                 replace: asyncio.Future[OrderPreview | CommandResult] = asyncio.wrap_future(answer)
-                self._await(replace)
+                return replace
             case LaunchAlgo(spec=spec):
-                self._handle.watch(spec.symbol)
                 plan: asyncio.Future[AlgoPlan] = asyncio.wrap_future(self._handle.plan(spec))
-                self._await(plan)
-            case _:
-                self._drop_preview()
+                return plan
+        return None
 
     def _drop_preview(self) -> None:
         self._asked += 1
@@ -275,11 +300,11 @@ class CommandSession:
             self._decided(AskPin(parsed.echo))
         elif parsed.level >= 3:
             why = tuple(text for text in (parsed.why, *parsed.notes) if text)
-            self._decided(AskWord(command, self._text, parsed.echo, parsed.confirm, why))
+            self._decided(AskWord(command, self._text, parsed.echo, parsed.confirm, why, self._preview))
         elif parsed.level == 2 or denials:
             why = tuple(text for text in (parsed.why, *(str(denial) for denial in denials)) if text)
             asked = _accepting(command) if denials else command
-            self._decided(AskYes(asked, self._text, parsed.echo, why))
+            self._decided(AskYes(asked, self._text, parsed.echo, why, self._preview))
         else:
             self._decided(Send(command, self._text))
 
@@ -382,16 +407,16 @@ def _needs_preview(command: Command | Local) -> bool:
     return isinstance(command, PlaceOrder | PlaceGroup | ModifyOrder | LaunchAlgo)
 
 
-def _accepting(command: Command) -> Command:
-    """The same command, with the user's `y` to the soft limits that were shown."""
+def _accepting(command: Command, yes: bool = True) -> Command:
+    """The same command, with the user's `y` to the soft limits that were shown, or without one."""
     match command:
         case PlaceOrder(request=request):
-            return PlaceOrder(msgspec.structs.replace(request, accept_soft=True))
+            return PlaceOrder(msgspec.structs.replace(request, accept_soft=yes))
         case PlaceGroup(contingency=contingency, requests=requests, partial=partial):
-            accepted = tuple(msgspec.structs.replace(request, accept_soft=True) for request in requests)
+            accepted = tuple(msgspec.structs.replace(request, accept_soft=yes) for request in requests)
             return PlaceGroup(contingency, accepted, partial)
         case ModifyOrder(target=target, change=change):
-            return ModifyOrder(target, msgspec.structs.replace(change, accept_soft=True))
+            return ModifyOrder(target, msgspec.structs.replace(change, accept_soft=yes))
         case _:
             return command
 

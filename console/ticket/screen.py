@@ -20,14 +20,14 @@ from console.grammar.grammar import Grammar
 from console.grammar.numbers import amount
 from console.screens.bindings import bindings
 from console.screens.boxes import DEAD_NS, Box, TextLines
-from console.screens.help import ticket_help_box
+from console.screens.help import HelpPages
 from console.screens.history import History
 from console.screens.ladder import Ask, Ladder
 from console.screens.layout import TINY, layout_for
 from console.screens.sender import Say, Sender
 from console.screens.session import CommandSession, ContextOf, Decision, DoLocal
 from console.ticket.compose import compose
-from console.ticket.drawing import composed_lines, form_lines, hint_line, market_line, symbols_like, wrapped
+from console.ticket.drawing import composed_lines, form_lines, hint_line, market_line, symbols_like
 from console.ticket.editor import Editor
 from console.ticket.fields import PRICES
 from console.ticket.form import Form
@@ -39,6 +39,7 @@ from widgets.format import plain
 from widgets.lines import Line, Lines, Part, clipped
 from widgets.notation import Notation
 from widgets.strips import FooterLine
+from widgets.wrap import wrapped
 
 
 class TicketSetup(msgspec.Struct, frozen=True):
@@ -100,7 +101,8 @@ class TicketScreen(ModalScreen[None], inherit_bindings=False):
             clock=setup.clock,
             sent=self._went_out,
             refused=self._came_back,
-            not_sent=lambda: self._tell([(" not sent", "warn")]),
+            not_sent=lambda why: self._tell([(f" not sent{why}", "warn")]),
+            recheck=self._session.recheck,
         )
         self._box = Box(id="ticket")
         self._box.border_title = f"Order ticket  {status.mode.upper()} {plain(status.account)}"
@@ -228,7 +230,7 @@ class TicketScreen(ModalScreen[None], inherit_bindings=False):
         self._setup.chain(underlying, account)
 
     def action_help(self) -> None:
-        _ = self.app.push_screen(ticket_help_box(self._setup.grammar, self._setup.keys, self._setup.clock))
+        _ = self.app.push_screen(HelpPages(self._setup.grammar, self._setup.keys, self._setup.clock).ticket())
 
     def action_close(self) -> None:
         """Out. A preview that is still on its way decides nothing any more."""

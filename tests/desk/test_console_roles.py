@@ -172,8 +172,10 @@ class Seat:
         await self.enter(line)
         if ask:
             await self.until(lambda: self._box() or self.said or self.app.desk._session._refused, "the box")
+        patience = 0.6  # it hears nothing at first, and the same key again only after a second
         while self._box():
-            await asyncio.sleep(0.6)  # it hears nothing at first
+            await asyncio.sleep(patience)
+            patience = 1.3
             self.press(*ask, *(["enter"] if ask != "y" else []))
             # Until it is closed, as a second answer would be typed on the command line behind it.
             for _ in range(50):

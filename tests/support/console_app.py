@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from textual.events import Key
+from textual.events import Callback, Key
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
 from console.app import DeskApp
 from console.grammar.context import DeskContext
+from console.screens.boxes import BoxScreen
 from console.screens.history import History
 from console.verbs import load_grammar
 from engine.market.calendar import Calendar
@@ -71,13 +74,32 @@ class Console:
 
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
+        await self._keys_done()
+
+    async def _keys_done(self) -> None:
+        """Every key has done all that it does, and a box that it opened is painted: its dead time has begun."""
+        behind = asyncio.Event()
+        self.app.post_message(Callback(behind.set))
+        await behind.wait()
+        while self.app._key_under_way:
+            await self.pilot.pause(0.002)
+        await self.pilot.pause()
+        while isinstance(box := self.app.screen, BoxScreen) and not box.in_sight:
+            await self.pilot.pause(0.01)
 
     async def type(self, text: str) -> None:
         """Type text as a fast terminal delivers it: all keys at once, \\r for Enter, \\t for Tab, \\x1b for Esc."""
         for character in text:
             key = {"\r": "enter", "\t": "tab", "\x1b": "escape"}.get(character) or _character_to_key(character)
             self.app.post_message(Key(key, character))
-        await self.pilot.pause()
+        await self._keys_done()
+
+    async def wait_for(self, done: Callable[[], object], what: str) -> None:
+        """Wait for something that comes by itself, however slow the machine is; an AssertionError after 20 s."""
+        deadline = time.monotonic() + 20
+        while not done():
+            assert time.monotonic() < deadline, f"waited for {what}:\n{self.text()}"
+            await self.pilot.pause(0.01)
 
     async def command(self, text: str) -> None:
         """Enter COMMAND mode and type a line, without Enter."""

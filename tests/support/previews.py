@@ -24,12 +24,13 @@ def _by_check(denials: tuple[Denial, ...]) -> dict[str, list[Denial]]:
     return found
 
 
-def preview(*denials: Denial, notes: tuple[str, ...] = ()) -> Callable[[OrderRequest], OrderPreview]:
+def preview(
+    *denials: Denial, notes: tuple[str, ...] = (), before: Decimal = Decimal(1430)
+) -> Callable[[OrderRequest], OrderPreview]:
     """A preview of whatever is asked, with these denials: none is green, soft ones amber, any other red."""
 
     def answer(request: OrderRequest) -> OrderPreview:
         price = request.limit_px or Decimal("182.24")
-        before = Decimal(1430)
         return OrderPreview(
             account=request.account,
             symbol=request.symbol,

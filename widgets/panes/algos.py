@@ -25,7 +25,7 @@ class AlgosPane(TablePane[AlgoRow]):
     name_of_pane = "algos"
     number = 4
     title = "Algos"
-    empty = "no algos; for example : twap buy 1000 ibm 10:00-11:30"
+    empty = "no algos; : twap buy 1000 ibm 10m slices 10"
     columns: ClassVar[tuple[Column, ...]] = (
         Column("id", "#", 3, "decimal"),
         Column("algo", "Algo", 5, priority=4),

@@ -19,7 +19,7 @@ class BreaksPane(TablePane[BreakRow]):
     name_of_pane = "breaks"
     number = 8
     title = "Breaks"
-    empty = "the broker agrees with us"
+    empty = "no breaks: the broker agrees with us; : reconcile asks again"
     columns: ClassVar[tuple[Column, ...]] = (
         Column("kind", "What", 9),
         Column("key", "Key", 9),

@@ -20,7 +20,7 @@ class CostsPane(TablePane[CostRow]):
     name_of_pane = "costs"
     number = "T"
     title = "Costs, bps (+ = cost)"
-    empty = "no orders yet; `tradedesk tca` tells of earlier days"
+    empty = "no orders today to cost; `tradedesk tca` tells of earlier days"
     columns: ClassVar[tuple[Column, ...]] = (
         Column("id", "#", 4, "decimal"),
         Column("algo", "Algo", 8),

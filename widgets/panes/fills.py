@@ -20,7 +20,7 @@ class FillsPane(TablePane[FillRow]):
     name_of_pane = "fills"
     number = 3
     title = "Fills"
-    empty = "no fills today"
+    empty = "no fills today; what trades stands here"
     columns: ClassVar[tuple[Column, ...]] = (
         Column("time", "Time", 8),
         Column("order", "#", 4, "decimal", priority=1),

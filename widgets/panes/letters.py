@@ -19,7 +19,7 @@ class LettersPane(TablePane[LetterRow]):
     name_of_pane = "letters"
     number = 9
     title = "Dead letters"
-    empty = "everything approved was sent"
+    empty = "no dead letters: everything approved was sent"
     columns: ClassVar[tuple[Column, ...]] = (
         Column("no", "No", 4, "right"),
         Column("what", "What", 24),

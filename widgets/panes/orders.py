@@ -22,7 +22,7 @@ class OrdersPane(TablePane[OrderRow]):
     name_of_pane = "orders"
     number = 2
     title = "Working orders"
-    empty = "no orders today; press : and type, for example, buy 100 aapl lmt 190.50"
+    empty = "no orders today; press : and type, e.g. buy 100 aapl @bid"
     columns: ClassVar[tuple[Column, ...]] = (
         Column("id", "#", 4, "decimal"),
         Column("symbol", "Symbol", 6, flexible=True, whole=True),

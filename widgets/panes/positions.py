@@ -21,7 +21,7 @@ class PositionsPane(TablePane[PositionRow]):
     name_of_pane = "positions"
     number = 1
     title = "Positions"
-    empty = "no positions today"
+    empty = "no positions today; press : and type, e.g. buy 100 aapl mkt"
     columns: ClassVar[tuple[Column, ...]] = (
         Column("symbol", "Symbol", 6, flexible=True, whole=True),
         Column("qty", "Qty", 9, "decimal"),

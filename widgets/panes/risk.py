@@ -60,7 +60,7 @@ class RiskPane(TablePane[RiskRow]):
     name_of_pane = "risk"
     number = 5
     title = "Risk"
-    empty = "no meters"
+    empty = "no meters; risk_params.yaml has the limits"
     columns: ClassVar[tuple[Column, ...]] = (
         Column("label", "Meter", 14, flexible=True),
         Column("bar", "", _BAR),

@@ -56,8 +56,12 @@ async def test_a_y_within_the_dead_time_is_dropped() -> None:
         await c.press("y")
         assert c.desk.commands == []
         assert "Are you sure?" in c.text()
-        c.clock.wait(300)
+        c.clock.wait(1_099)
         await c.press("y")
+        assert c.desk.commands == []  # as if it were held down
+        c.clock.wait(1_100)
+        await c.press("y")
+        await c.pilot.pause()
         assert len(c.desk.commands) == 1
 
 

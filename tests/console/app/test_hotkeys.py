@@ -78,7 +78,7 @@ async def test_a_key_that_is_held_down_calls_it_once() -> None:
             c.clock.wait(40)
         await c.pilot.pause()
         assert len(c.desk.commands) == 2
-        c.clock.wait(400)
+        c.clock.wait(1_100)
         await c.press("f6")
         await c.pilot.pause()
         assert len(c.desk.commands) == 4

@@ -104,7 +104,9 @@ async def test_a_row_action_fills_the_selected_row_into_the_line() -> None:
         await choose(c, "cancel the selected order")
         assert c.app.desk.command_line.input.value.startswith("cxl ")
         assert c.desk.commands == []
+        c.clock.wait(1_200)  # the Enter that chose it, held down, is none for the line
         await c.press("enter")
+        await c.wait_for(lambda: c.desk.commands, "the cancel")
         assert len(c.desk.commands) == 1
 
 
