@@ -103,6 +103,7 @@ PANE_TEXTS: Final[Mapping[str, PaneText]] = {
             "used": "the same as a number",
             "sign": "! near the limit, !! very near",
             "value": "the value now",
+            "note": "of a halt or a trigger: why, or how near it is",
             "limit": "the limit (risk_params.yaml, or changed by `limit`)",
         },
         ("limit", "reduce", "halt", "resume"),
@@ -111,6 +112,7 @@ PANE_TEXTS: Final[Mapping[str, PaneText]] = {
         "What happened, newest first: info, note, WARN and ALARM. Warnings and alarms keep their colour, and alarms "
         "their line under the status line, until they are acknowledged.",
         {
+            "no": "its number: what `ack 3` wants",
             "time": "when, exchange time",
             "level": "info, note, WARN or ALARM",
             "text": "what happened",
@@ -172,6 +174,27 @@ PANE_TEXTS: Final[Mapping[str, PaneText]] = {
             "note": "what it means, or since when",
         },
         ("reconcile", "halt"),
+    ),
+    "found": PaneText(
+        "Orders of this and earlier days that `find` found in the journal. Enter tells an order's whole life.",
+        {
+            "day": "its trading day",
+            "time": "when it was given, exchange time",
+            "id": "its number on that day",
+            "symbol": "the instrument",
+            "side": "bought or sold",
+            "qty": "how many were ordered",
+            "filled": "how many of them traded",
+            "price": "the limit; of a stop its trigger",
+            "status": "where it ended, or stands",
+            "avg": "average price of what traded",
+            "tag": "its tag",
+            "type": "MKT market, LMT limit, STP stop, and so on",
+            "user": "who gave it",
+            "account": "the account",
+            "cl_ord_id": "its id in the journal and at the broker",
+        },
+        ("find",),
     ),
     "breaks": PaneText(
         "Where the broker's books differ from ours. Enter says what is probable and what can be done.",
