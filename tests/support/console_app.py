@@ -81,11 +81,11 @@ class Console:
         behind = asyncio.Event()
         self.app.post_message(Callback(behind.set))
         await behind.wait()
-        while self.app._key_under_way:
-            await self.pilot.pause(0.002)
-        await self.pilot.pause()
-        while isinstance(box := self.app.screen, BoxScreen) and not box.in_sight:
-            await self.pilot.pause(0.01)
+        while self.app._key_under_way:  # noqa: ASYNC110
+            await asyncio.sleep(0.002)
+        # Not `pilot.pause`: it waits for widgets of a screen that a key may just have closed.
+        while isinstance(box := self.app.screen, BoxScreen) and not box.in_sight:  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
 
     async def type(self, text: str) -> None:
         """Type text as a fast terminal delivers it: all keys at once, \\r for Enter, \\t for Tab, \\x1b for Esc."""
@@ -93,13 +93,14 @@ class Console:
             key = {"\r": "enter", "\t": "tab", "\x1b": "escape"}.get(character) or _character_to_key(character)
             self.app.post_message(Key(key, character))
         await self._keys_done()
+        await self.pilot.pause()
 
     async def wait_for(self, done: Callable[[], object], what: str) -> None:
         """Wait for something that comes by itself, however slow the machine is; an AssertionError after 20 s."""
         deadline = time.monotonic() + 20
         while not done():
             assert time.monotonic() < deadline, f"waited for {what}:\n{self.text()}"
-            await self.pilot.pause(0.01)
+            await asyncio.sleep(0.01)
 
     async def command(self, text: str) -> None:
         """Enter COMMAND mode and type a line, without Enter."""
