@@ -103,6 +103,7 @@ SHOWN: Final = frozenset(
     {
         *("size", "ticket", "blotter", "help", "unlock", "performance", "tca", "watch", "unwatch", "ladder", "find"),
         *("eod", "chain", "basket", "theme", "bell", "run", "hotkeys", "arm", "disarm", "export", "copy", "layout"),
+        "tour",
         "reverse",  # an oto, as the lines above have one
     }
 )
@@ -116,6 +117,7 @@ HARMLESS: Final = frozenset(
         *("algo.amend", "algo.repace", "algo.finish", "algo.cancel"),
         *("palette", "search", "theme", "alert_level", "filter", "sort_left", "sort_right", "sort_reverse", "sort_now"),
         *("export", "copy_row", "copy_table", "columns", "layouts"),
+        *("jump", "box.help"),
         *("filter.keep", "filter.drop", "filter.complete", "filter.up", "filter.down"),
     ]
 )
