@@ -26,6 +26,8 @@ REPEAT_NS: Final = 1_100_000_000
 """The same key again so soon after one that was dropped may be a key held down: terminals wait up to a second before
 they repeat one, and send no release."""
 EXPIRY_NS: Final = 10_000_000_000
+PAINTED_S: Final = 0.5
+"""A box is painted long before."""
 
 
 @runtime_checkable
@@ -126,6 +128,7 @@ class BoxScreen(ModalScreen[ResultT], Generic[ResultT], inherit_bindings=False):
     def on_mount(self) -> None:
         self._start_anew()
         self.call_after_refresh(self._appeared)
+        self.set_timer(PAINTED_S, self._appeared)  # it must not stay deaf, whatever becomes of that callback
         self.watch(self.app, "app_focus", self._start_anew, init=False)
 
     def on_resize(self, event: Resize) -> None:
@@ -134,8 +137,9 @@ class BoxScreen(ModalScreen[ResultT], Generic[ResultT], inherit_bindings=False):
 
     def _appeared(self) -> None:
         """Painted: what is pressed from now on may be about it."""
-        self.in_sight = True
-        self._start_anew()
+        if not self.in_sight:
+            self.in_sight = True
+            self._start_anew()
 
     def _start_anew(self) -> None:
         """The dead time begins now."""

@@ -81,10 +81,12 @@ class Console:
         behind = asyncio.Event()
         self.app.post_message(Callback(behind.set))
         await behind.wait()
-        while self.app._key_under_way:  # noqa: ASYNC110
-            await asyncio.sleep(0.002)
-        # Not `pilot.pause`: it waits for widgets of a screen that a key may just have closed.
-        while isinstance(box := self.app.screen, BoxScreen) and not box.in_sight:  # noqa: ASYNC110
+        # Not `pilot.pause`: it waits for widgets of a screen that a key may just have closed. Textual may lose the
+        # message behind a key to such a screen, so there is an end to it.
+        for _ in range(500):
+            box = self.app.screen
+            if not self.app._key_under_way and not (isinstance(box, BoxScreen) and not box.in_sight):
+                return
             await asyncio.sleep(0.005)
 
     async def type(self, text: str) -> None:
