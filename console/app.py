@@ -36,10 +36,10 @@ from console.hotkeys.file import HotkeySetup  # noqa: E402
 from console.kill_key import KillKey  # noqa: E402
 from console.live.consent import ConsentDesk  # noqa: E402
 from console.looks import Looks  # noqa: E402
-from console.order_finder import FindOrders  # noqa: E402
 from console.screens.bindings import bindings  # noqa: E402
 from console.screens.boxes import DetailBox, Leave, QuitBox, refused_answers  # noqa: E402
 from console.screens.desk import DeskScreen  # noqa: E402
+from console.screens.found_orders import FindOrders  # noqa: E402
 from console.screens.history import History  # noqa: E402
 from console.screens.order_box import LifeOf  # noqa: E402
 from console.screens.performance_feed import Measure  # noqa: E402

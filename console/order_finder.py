@@ -10,9 +10,6 @@ from engine.journal.place import Place
 from engine.journal.reader import JournalReader
 from engine.model.found import FoundOrder
 
-FindOrders = Callable[[tuple[str, ...], Callable[[int], str]], Future[tuple[FoundOrder, ...]]]
-"""(words, the day of a market time) -> orders, newest first. Never blocks."""
-
 
 class OrderFinder:
     """Reads beside a running desk, one search after the other; takes no lock."""

@@ -31,7 +31,6 @@ from console.hotkeys.file import HotkeySetup
 from console.hotkeys.macro import MacroError
 from console.hotkeys.runner import MacroRunner
 from console.live.consent import ConsentDesk
-from console.order_finder import FindOrders
 from console.palette.box import PaletteBox
 from console.palette.entries import Entry, entries, line_of
 from console.pin.vault import Verdict
@@ -42,6 +41,7 @@ from console.screens.command_line import CommandLine
 from console.screens.command_mode import CommandMode
 from console.screens.filter_line import FilterLine
 from console.screens.first_steps import is_untouched
+from console.screens.found_orders import FindOrders
 from console.screens.guide import Guide
 from console.screens.history import History
 from console.screens.jump import JumpScreen, targets_of

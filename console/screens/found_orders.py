@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 
-from console.order_finder import FindOrders
 from console.screens.boxes import DetailBox
 from console.screens.order_box import LifeOf
 from engine.model.found import FoundOrder
@@ -15,6 +15,9 @@ from widgets.life import life_lines
 from widgets.lines import Line
 from widgets.notation import SIDES, TYPES, Notation
 from widgets.panes import FoundPane
+
+FindOrders = Callable[[tuple[str, ...], Callable[[int], str]], Future[tuple[FoundOrder, ...]]]
+"""(words, the day of a market time) -> orders, newest first. Never blocks."""
 
 
 class FoundOrders:

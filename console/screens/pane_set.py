@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
-from console.order_finder import FindOrders
 from console.screens.asked_feed import AskedFeed
-from console.screens.found_orders import FoundOrders
+from console.screens.found_orders import FindOrders, FoundOrders
 from console.screens.pane_group import PaneGroup
 from console.screens.performance_feed import Measure, PerformanceFeed
 from console.watchlist import Watchlist
