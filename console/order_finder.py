@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from engine.audit.finding import OrderSearch
 from engine.journal.place import Place
-from engine.journal.reader import JournalReader
 from engine.model.found import FoundOrder
 
 
@@ -23,6 +21,10 @@ class OrderFinder:
         return self._thread.submit(self._find, words, date_of)
 
     def _find(self, words: tuple[str, ...], date_of: Callable[[int], str]) -> tuple[FoundOrder, ...]:
+        # With the first search, in its own thread: the first paint waits for no database.
+        from engine.audit.finding import OrderSearch
+        from engine.journal.reader import JournalReader
+
         with JournalReader(self._journal) as reader:
             return tuple(OrderSearch(words, date_of).run(reader))
 

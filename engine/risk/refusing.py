@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from engine import facts as f
 from engine import inputs as i
 from engine.orders import intake, placing
+from engine.risk.giver import user_of
 from engine.views import CommandResult, Denial
 
 if TYPE_CHECKING:
@@ -41,21 +42,3 @@ def name_of(command: i.Command) -> str:
     """ModifyOrder -> modify order."""
     name = type(command).__name__
     return "".join(f" {c.lower()}" if c.isupper() else c for c in name).strip()
-
-
-def user_of(command: i.Command) -> tuple[str, ...]:
-    """Who gives the command: one name, but for a group whose orders name several."""
-    match command:
-        case i.PlaceOrder(request=request):
-            return (request.user,)
-        case i.PlaceGroup(requests=requests):
-            return tuple(dict.fromkeys(request.user for request in requests)) or ("",)
-        case i.ModifyOrder(change=change):
-            return (change.user,)
-        case i.LaunchAlgo(spec=spec):
-            return (spec.user,)
-        case i.Kill(by=by):
-            return (by,)
-        case i.NotePin(record=record):
-            return (record.user,)
-    return (str(getattr(command, "user", "")),)

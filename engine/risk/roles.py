@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, TypeVar, get_args
 import msgspec
 
 from engine import inputs as i
-from engine.risk.refusing import refuse_with, user_of
+from engine.risk.giver import user_of
 from engine.views import AlgoPlan, Denial, OrderPreview
 
 if TYPE_CHECKING:
@@ -136,6 +136,9 @@ def denial(state: DeskState, command: object, user: str) -> Denial:
 
 def refuse(desk: Desk, command: i.Command) -> None:
     """Refuse it: recorded like any refusal of its kind, with who and why, and answered."""
+    # Here: it brings all of the order handling, which who only reads the table of roles does without.
+    from engine.risk.refusing import refuse_with
+
     users = user_of(command)
     rule = rule_of(command)
     who = next((user for user in users if not may(desk.state.roles, user, rule)), "")

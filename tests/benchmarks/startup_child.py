@@ -8,6 +8,7 @@ import msgspec
 
 from console.driver import make_driver
 from console.kill_key import KillKey
+from engine.runtime.collector import hold_back
 from engine.views import DeskView
 from tests.support import desk_views
 from tests.support.console_app import make_app
@@ -32,6 +33,7 @@ def full_view() -> DeskView:
 
 
 def main() -> None:
+    hold_back()  # as the product does
     desk = ScriptedDesk(full_view())
     kill_key = KillKey(desk.pull_kill)
     make_app(desk, time.monotonic_ns, driver_class=make_driver(kill_key.press), kill_key=kill_key).run()

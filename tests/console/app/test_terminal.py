@@ -38,7 +38,10 @@ def test_the_registry_of_keys_can_be_read_without_loading_textual() -> None:
 
 
 def test_the_console_loads_nothing_heavy() -> None:
-    heavy = ("textual.widgets._markdown", "textual.widgets._text_area", "plotext", "numpy", "pandas", "sqlite3", "yaml")
+    heavy = (
+        "textual.widgets._markdown", "textual.widgets._text_area", "plotext", "numpy", "pandas", "sqlite3", "yaml", "pydantic",
+        "engine.risk.refusing",
+    )  # fmt: skip
     code = f"import sys, console.app; print([name for name in {heavy!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout.strip() == "[]"
