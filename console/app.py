@@ -138,6 +138,8 @@ class DeskApp(CompactFrames, Themed, inherit_bindings=False):
         self._lag: tuple[int, int] = (0, 0)
         self._keys_typed: deque[Key] = deque()
         self._key_under_way = False
+        self._key_at: MessagePump | None = None
+        """Where the message behind the key waits."""
         self._key_ns = 0
         self._killed: int | None = None
         self._alert_no = max((alert.no for alert in handle.view().alerts), default=0)
@@ -232,6 +234,7 @@ class DeskApp(CompactFrames, Themed, inherit_bindings=False):
             self._key_under_way = False
             return
         self._key_under_way = True
+        self._key_at = None
         self._key_ns = self._loop_clock()
         target = self.focused or self.screen
         await super().on_event(self._keys_typed.popleft())
@@ -242,13 +245,18 @@ class DeskApp(CompactFrames, Themed, inherit_bindings=False):
         while node is not None and node is not self:
             parent = node._parent
             if node.post_message(Callback(partial(self._key_went_through, parent))):
+                self._key_at = node
                 return
             node = parent
         self.post_message(Callback(self._next_key))
 
     async def _unstick_keys(self) -> None:
-        """Whatever became of the widget that a key went to (gone, hung): the next keys are heard after a second."""
-        if self._key_under_way and self._loop_clock() - self._key_ns >= _STUCK_NS:
+        """Whatever became of the widget that a key went to: the next keys are heard at once when it is gone (a box that
+        the key closed), and after a second when it hangs."""
+        at = self._key_at
+        gone = at is not None and at._closed and not at.is_running  # not one that has yet to begin
+        if self._key_under_way and (gone or self._loop_clock() - self._key_ns >= _STUCK_NS):
+            self._key_at = None
             await self._next_key()
 
     async def _key_went_through(self, parent: MessagePump | None) -> None:
