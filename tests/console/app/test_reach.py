@@ -78,7 +78,7 @@ async def test_every_action_can_be_reached_by_its_key_at_80x24_and_does_somethin
             await c.pilot.pause()
             if state(c) == before:
                 idle.append(action.id)
-        # In one pane there is nothing to zoom, no column beyond the edge, and nothing sorted that could be turned round.
+        # In one pane there is nothing to zoom, no column beyond the edge, nothing sorted that could be turned.
         assert set(idle) <= {"zoom", "grid.left", "grid.right", "sort_reverse", "sort_now"}
 
 
