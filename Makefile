@@ -16,7 +16,7 @@ OURS := console widgets engine brokers themes
 RUN_STAMP := .venv/.installed-run
 DEV_STAMP := .venv/.installed-dev
 
-.PHONY: help run test check format lock bench crash crash-algos tamper simulate properties tape fire monkey snapshots calendar docs clean
+.PHONY: help run test check format lock bench crash crash-algos tamper simulate properties tape fire monkey snapshots snapshots-stable pictures calendar docs clean
 
 help:
 	@echo "make run [ARGS='...']    open the console (paper account, simulated market)"
@@ -33,6 +33,8 @@ help:
 	@echo "make tape                each algo over recorded days: slippage against arrival, VWAP and TWAP (about 5 minutes)"
 	@echo "make monkey MINUTES=10 SEED=1   random keys and resizes on 500 symbols and 2,000 working orders: no exception, no wrong cell"
 	@echo "make snapshots           accept the present screens as the new snapshots"
+	@echo "make snapshots-stable RUNS=20   run the snapshots so many times and name those that do not always agree"
+	@echo "make pictures OUT=folder ARGS='main live'   draw accepted snapshots as SVG files"
 	@echo "make docs                write the pages of docs/ that are made from the code"
 	@echo "make calendar            regenerate the trading calendars that the program ships"
 	@echo "make lock                resolve the dependencies anew (needs uv)"
@@ -108,6 +110,14 @@ monkey: $(DEV_STAMP)
 
 snapshots: $(DEV_STAMP)
 	$(BIN)/python -m pytest tests/snapshots --snapshot-update $(ARGS)
+
+RUNS ?= 20
+snapshots-stable: $(DEV_STAMP)
+	$(BIN)/python -m tests.snapshots.stable --runs $(RUNS) --workers $(WORKERS) $(ARGS)
+
+OUT ?= build/pictures
+pictures: $(DEV_STAMP)
+	$(BIN)/python -m tools.pictures $(OUT) $(ARGS)
 
 # The pages of docs/ that are made from the code.
 docs: $(DEV_STAMP)

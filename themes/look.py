@@ -56,7 +56,7 @@ TEXTS: Final = ("foreground", "quiet", "up", "down", "buy", "sell", "info", "key
 BADGES: Final = (
     ("alarm", "alarm-back"),
     ("badge", "paper-back"),
-    ("badge", "live-back"),
+    ("badge", "live-back"),  # and the other way round: an alarm in the bar of a live desk
     ("badge", "active-back"),
     ("badge", "reducing-back"),
     ("badge", "halted-back"),

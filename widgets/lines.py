@@ -29,6 +29,7 @@ LINE_STYLES: Final[Mapping[str, tuple[str, str, str]]] = {
     "down": ("down", "", "$down-style"),
     "warn": ("warn", "", "$warn-style"),
     "alarm": ("alarm", "alarm-back", "$alarm-style"),
+    "alarm-live": ("live-back", "badge", "$badge-style"),
     "paper": ("badge", "paper-back", "$badge-style"),
     "live": ("badge", "live-back", "$badge-style"),
     "active": ("badge", "active-back", "$badge-style"),

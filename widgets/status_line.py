@@ -15,7 +15,8 @@ STATE_STYLES = {
     TradingState.REDUCING: "reducing",
     TradingState.HALTED: "halted",
 }
-_BADGES = ("active", "reducing", "halted", "alarm")
+#: What keeps a style of its own in the bar of a live desk. An alarm's own colour would be lost in it.
+_IN_LIVE = {"active": "active", "reducing": "reducing", "halted": "alarm-live", "alarm": "alarm-live"}
 
 
 class StatusLine(Lines):
@@ -52,7 +53,7 @@ class StatusLine(Lines):
                 break
         line = justified(left, right, width)
         if self.has_class("-live"):
-            line = [(text, style if style in _BADGES else "live") for text, style in line]
+            line = [(text, _IN_LIVE.get(style, "live")) for text, style in line]
         return [line]
 
     def _parts(self, view: DeskView, shortening: int) -> tuple[list[Part], list[Part]]:

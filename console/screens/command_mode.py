@@ -205,6 +205,7 @@ class CommandMode:
             self._put(f"{local.args[0].rstrip()} " if local.args and local.args[0].strip() else "")
             self.explain()
         else:
+            self._put("")
             self._local(local)
 
     def _put_back(self, text: str) -> None:

@@ -75,6 +75,8 @@ from widgets.status_line import StatusLine
 from widgets.strips import AlertLine, FooterLine, RiskStrip, TinyLine
 
 _JUST_JUMPED_S: Final = 0.5
+#: Lines of the screen's own that are answered in words.
+ANSWERED: Final = frozenset({"theme", "bell", "size"})
 RowT = TypeVar("RowT")
 
 
@@ -496,8 +498,10 @@ class DeskScreen(TableLooks, inherit_bindings=False):
         self.command.search_history()
 
     def _local(self, local: Local) -> None:
-        """A line that only the screen is asked about."""
-        self._leave_command()
+        """A line that only the screen is asked about. One that is answered in words leaves the command line open, as a
+        command that was sent does: what is typed next is no key."""
+        if local.name not in ANSWERED:
+            self._leave_command()
         match local.name:
             case "help":
                 self.action_help(local.args[0] if local.args else "all")

@@ -43,7 +43,7 @@ async def test_a_theme_is_chosen_by_command_and_by_key_and_colours_everything_at
         assert "theme light" in c.text()
         assert colour_behind(c, "PAPER") == THEMES["light"].variables["paper-back"]
         assert colour_behind(c, "IBM") in (THEMES["light"].background, THEMES["light"].variables["cursor"])
-        await c.press("f8")
+        await c.press("escape", "f8")
         await c.pilot.pause()
         assert "theme high_contrast" in c.text()
         assert colour_behind(c, "PAPER") == THEMES["high_contrast"].variables["paper-back"]
@@ -51,7 +51,7 @@ async def test_a_theme_is_chosen_by_command_and_by_key_and_colours_everything_at
         await c.press("enter")
         await c.pilot.pause()
         assert "there is no theme 'pink'; expected one of okabe_ito" in c.text().replace("\n", " ")
-        await c.command("theme")
+        await c.type("theme")
         await c.press("enter")
         await c.pilot.pause()
         assert "theme high_contrast, of okabe_ito, red_green, light" in c.text()
@@ -94,3 +94,15 @@ async def test_no_color_is_no_grey_either_and_a_theme_asked_for_by_name_has_its_
     monkeypatch.setenv("NO_COLOR", "1")
     async with console(BUSY, looks=Looks("light", environ={"TERM": "xterm-256color", "NO_COLOR": "1"})) as c:
         assert colour_behind(c, "PAPER") == THEMES["light"].variables["paper-back"]
+
+
+async def test_what_is_typed_after_a_theme_was_chosen_is_still_a_line_and_no_key() -> None:
+    async with console(BUSY) as c:
+        await c.command("theme light")
+        await c.press("enter")
+        await c.pilot.pause()
+        await c.type("bell off\r")
+        await c.pilot.pause()
+        assert "alarms don't ring on this console" in c.text()
+        await c.type("cxl 3")
+        assert ": cxl 3" in c.text()
