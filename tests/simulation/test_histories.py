@@ -1,4 +1,4 @@
-"""2,000 fault histories of 100 steps, each from its own seed. A failing one prints the command that runs it again."""
+"""800 fault histories of 100 steps, each from its own seed. A failing one prints the command that runs it again."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from tests.simulation.profile import Profile
 from tests.simulation.report import failure
 from tests.simulation.run import run
 
-SEEDS = 2000
+SEEDS = 800
 STEPS = 100
-CHUNKS = 16
+CHUNKS = 8
 """More than there are workers, so that none waits long for another's last chunk."""
 #: What happens to algos: the reasons of new plans and the statuses that they take.
 SUPERVISION = ("amend", "repace", "finish", "manual", "resumed", "PAUSED", "RUNNING", "STOPPING", "DONE", "defect")
