@@ -128,6 +128,12 @@ class Bench(ABC):
     """A quantity that rests, fills and may be halved."""
     orders_of_others: ClassVar[bool] = True
     """Whether orders can be placed at the account beside the adapter."""
+    one_connection: ClassVar[bool] = True
+    """Whether a request that is reset takes the session with it."""
+    nameless: ClassVar[bool] = True
+    """Whether an order that is placed without a cl_ord_id has none (else the broker gives it one)."""
+    charges: ClassVar[bool] = True
+    """Whether an execution of `symbol` costs a fee that its report says."""
 
     @classmethod
     @abstractmethod

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from tests.conformance.alpaca import AlpacaBench
 from tests.conformance.bench import Bench
 from tests.conformance.paper import PaperBench
 
-BENCHES: tuple[type[Bench], ...] = (PaperBench,)
+BENCHES: tuple[type[Bench], ...] = (PaperBench, AlpacaBench)

@@ -21,14 +21,14 @@ from engine.protocol import (
     ThrottledError,
 )
 from tests.conformance.bench import ALIVE, AMBIGUOUS, RESETS, Bench, On, Trouble
-from tests.conformance.hearing import Reports, cancel, needs, order, replace, until
+from tests.conformance.hearing import Reports, cancel, needs, order, replace
 
 
 async def again(adapter: BrokerAdapter, trouble: Trouble) -> None:
     """A new session, in which everything that was under way before has arrived, or never will."""
     await adapter.disconnect()
     if trouble is Trouble.LATE:
-        await asyncio.sleep(0.6)
+        await asyncio.sleep(0.9)
     await adapter.connect(Reports())
 
 
@@ -42,7 +42,7 @@ async def test_a_submit_without_a_clear_answer_is_ambiguous_and_never_sent_twice
     with pytest.raises(AmbiguousError):
         await adapter.submit(order(bench, "a1"))
     assert time.monotonic() - began < bench.timeout_s + 2
-    if trouble in RESETS:
+    if trouble in RESETS and bench.one_connection:
         await reports.one(Disconnected)
     await again(adapter, trouble)
     alive = trouble in ALIVE
@@ -167,8 +167,11 @@ async def test_who_stops_waiting_stops_only_waiting(bench: Bench, adapter: Broke
     await asyncio.sleep(0)
     sent.cancel()
     await asyncio.gather(sent, return_exceptions=True)
-    await until(lambda: bench.truth().order("a1") is not None or reports.of(Filled), "the order, should it be sent")
-    await reports.one(Filled, cl_ord_id="a1")
+    await asyncio.sleep(0.3)
+    # Taken out of a queue before it was sent, or sent: nothing between.
+    if bench.truth().order("a1") is not None:
+        await reports.one(Filled, cl_ord_id="a1")
+    assert len(reports.of(Filled)) == len(bench.truth().orders)
 
 
 async def test_many_requests_at_once_each_get_their_own_answer(
@@ -182,8 +185,10 @@ async def test_many_requests_at_once_each_get_their_own_answer(
         *(adapter.submit(order(bench, name, limit="99.00")) for name in names), return_exceptions=True
     )
     kinds = [type(end).__name__ for end in ends]
-    assert kinds == ["RefusedError", "AmbiguousError", *["NoneType"] * 8]
-    assert [bench.truth().order(name) is not None for name in names] == [False, *[True] * 9]
+    # Which of them arrives first is the adapter's affair.
+    assert sorted(kinds) == ["AmbiguousError", *["NoneType"] * 8, "RefusedError"]
+    refused = names[kinds.index("RefusedError")]
+    assert [bench.truth().order(name) is not None for name in names] == [name != refused for name in names]
     if adapter.capabilities().replace:
         await adapter.replace(replace(bench, "a5", "a5r1", bench.lot, "99.10"))
         await reports.one(Replaced)

@@ -1,0 +1,426 @@
+"""Alpaca as a BrokerAdapter: REST in threads, one stream of trade updates, nothing repeated by itself.
+
+What is true stands in the broker's books: the stream has no numbers and no replay, so that the desk asks for orders and
+executions after each connect (and on its timer); here nothing is made up for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+from brokers.alpaca import words
+from brokers.alpaca.chain import Chains, Row, Version, snapshot_of, total_of
+from brokers.alpaca.lanes import Lane
+from brokers.alpaca.reports import Reading, execution_key
+from brokers.alpaca.settings import AlpacaSettings
+from brokers.declared import refuse_other_replace, refuse_undeclared
+from engine.model.enums import AssetClass
+from engine.model.instrument import Instrument
+from engine.model.order import BrokerCancel, BrokerOrder, BrokerReplace
+from engine.model.snapshot import AccountSnapshot, Execution, OrderSnapshot, PositionSnapshot
+from engine.protocol import (
+    AbsenceProof,
+    AmbiguousError,
+    AuthError,
+    BrokerError,
+    CancelAllScope,
+    CancelRejected,
+    Capabilities,
+    Disconnected,
+    Gap,
+    NotConnectedError,
+    RefusedError,
+    ReplaceRejected,
+    ReportSink,
+    ThrottledError,
+)
+
+if TYPE_CHECKING:
+    from brokers.alpaca.sdk import Client, Updates
+
+log = logging.getLogger("tradedesk.brokers.alpaca")
+PER_MINUTE: Final = 200
+OPEN_PAGE: Final = 500
+ORDER_THREADS, CANCEL_THREADS = 4, 2
+#: How far before the asked time executions are asked for: the broker's `after` excludes its moment, in whole us.
+OVERLAP_NS: Final = 5 * 60 * 1_000_000_000
+CAPABILITIES: Final = Capabilities(
+    ord_types=words.ORD_TYPES,
+    times_in_force=words.TIMES,
+    asset_classes=frozenset({AssetClass.EQUITY, AssetClass.ETF, AssetClass.OPTION, AssetClass.CRYPTO}),
+    replace=True,
+    replace_is_cancel_new=False,
+    cancel_all=CancelAllScope.ACCOUNT,
+    fractional=True,
+    short=True,
+    unique_ids_enforced=True,
+    # A request that is under way outlives its connection: only the id, unique for ever, keeps it from coming twice.
+    absence_proof=AbsenceProof.NOTHING,
+    max_requests_per_s=20,
+    rate_limits=((PER_MINUTE, int(timedelta(minutes=1).total_seconds()) * 1_000_000_000),),
+    multileg=True,
+    resend_interval_ns=2_000_000_000,
+)
+
+
+class _Session:
+    """Threads, their clients, and the stream."""
+
+    def __init__(self, settings: AlpacaSettings, sdk: Any) -> None:
+        def make() -> Client:
+            made: Client = sdk.Client(settings)
+            return made
+
+        self.orders: Lane[Client] = Lane("alpaca-orders", make, ORDER_THREADS)
+        self.cancels: Lane[Client] = Lane("alpaca-cancels", make, CANCEL_THREADS)
+        self.questions: Lane[Client] = Lane("alpaca-questions", make)
+        self.updates: Updates = sdk.Updates(settings)
+        self.task: asyncio.Task[None] | None = None
+
+    def close(self) -> None:
+        for lane in (self.orders, self.cancels, self.questions):
+            lane.close()
+
+
+class AlpacaBroker:
+    """One account. `account` is what the desk calls it; `instruments`: those that it may meet, by the desk's symbol."""
+
+    name = "alpaca"
+
+    def __init__(self, settings: AlpacaSettings, *, account: str, instruments: Mapping[str, Instrument]) -> None:
+        self._settings = settings
+        self._account = account
+        self._wire = {symbol: words.wire_symbol(known, symbol) for symbol, known in instruments.items()}
+        self._ours = {wire: symbol for symbol, wire in self._wire.items()}
+        self._session: _Session | None = None
+        self._sink: ReportSink | None = None
+        self._chains = Chains(self._fetch)
+        self._reading = Reading(self.name, account, self._chains, self._symbol)
+
+    def capabilities(self) -> Capabilities:
+        return CAPABILITIES
+
+    # -- session ----------------------------------------------------------------------------------------------------
+
+    async def connect(self, sink: ReportSink) -> None:
+        """Check the key by REST, then open the stream. Raises AuthError or NotConnectedError."""
+        await self.disconnect()
+        sdk = await asyncio.to_thread(importlib.import_module, "brokers.alpaca.sdk")
+        session = _Session(self._settings, sdk)
+        try:
+            # A bad key makes the stream end without a word: REST says it.
+            await self._ask("GET", "/account", lane=session.questions)
+            await session.updates.open()
+        except AuthError:
+            session.close()
+            raise
+        except BrokerError as error:
+            session.close()
+            raise NotConnectedError(str(error)) from None
+        except BaseException:
+            session.close()
+            raise
+        self._session, self._sink = session, sink
+        session.task = asyncio.create_task(self._read(session, sink), name="alpaca-updates")
+
+    async def disconnect(self) -> None:
+        session, self._session = self._session, None
+        if session is None:
+            return
+        session.close()
+        if session.task is not None:
+            session.task.cancel()
+            await asyncio.wait([session.task])
+        await session.updates.close()
+
+    async def _read(self, session: _Session, sink: ReportSink) -> None:
+        reason = "the stream of trade updates ended"
+        try:
+            async for frame in session.updates.frames():
+                for report in await self._heard(frame):
+                    sink(report)
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:  # whatever ends the stream ends the session, and is said
+            reason = f"the stream of trade updates broke: {type(error).__name__}: {error}"
+        session.close()
+        with contextlib.suppress(Exception):
+            await session.updates.close()
+        if self._session is session:
+            self._session = None
+            sink(Disconnected(self.name, reason[:200], self._reading.newest_ns))
+
+    async def _heard(self, frame: str | bytes) -> Sequence[Any]:
+        """One frame's reports; what can't be read is a gap: the books have what it told."""
+        try:
+            message = json.loads(frame)
+            if message.get("stream") != "trade_updates":
+                return ()
+            return await self._reading.reports(message["data"])
+        except (ValueError, KeyError, TypeError, AttributeError, BrokerError) as error:
+            log.warning("a trade update can't be read: %s: %s", type(error).__name__, error)
+            words_ = f"a trade update that can't be read: {type(error).__name__}: {error}"[:160]
+            return (Gap(self.name, words_, self._reading.newest_ns),)
+
+    # -- requests -----------------------------------------------------------------------------------------------------
+
+    async def _ask(
+        self, method: str, path: str, data: dict[str, Any] | None = None, *, lane: Lane[Client] | None = None
+    ) -> Any:
+        session = self._session
+        if lane is None:
+            if session is None:
+                raise NotConnectedError("not connected to Alpaca")
+            lane = session.questions
+        return await lane.call(lambda client: client.ask(method, path, data), self._settings.timeout_s)
+
+    def _lane(self, name: str) -> Lane[Client]:
+        session = self._session
+        if session is None:
+            raise NotConnectedError("not connected to Alpaca")
+        lane: Lane[Client] = getattr(session, name)
+        return lane
+
+    async def submit(self, order: BrokerOrder) -> None:
+        refuse_undeclared(CAPABILITIES, order)
+        lane = self._lane("orders")
+        try:
+            row = await self._ask("POST", "/orders", words.body_of(order, self._to_wire(order.symbol)), lane=lane)
+        except ThrottledError:
+            raise
+        except RefusedError as refused:
+            if isinstance(refused, NotConnectedError):
+                raise
+            # A refusal has been seen of orders that went through: the books decide.
+            if await self._is_there(order.cl_ord_id, lane):
+                return
+            raise
+        self._note(row)
+
+    async def _is_there(self, cl_ord_id: str, lane: Lane[Client]) -> bool:
+        try:
+            return await self._by_client_id(cl_ord_id, lane) is not None
+        except BrokerError as error:
+            raise AmbiguousError(f"refused, and whether it is there all the same can't be asked: {error}") from None
+
+    async def cancel(self, cancel: BrokerCancel) -> None:
+        lane = self._lane("cancels")
+        ident = cancel.order_id
+        if ident is None:
+            row = await self._by_client_id(cancel.cl_ord_id, lane)
+            if row is None:
+                self._refused_cancel(cancel, "Alpaca knows no such order")
+                return
+            ident = str(row["id"])
+        try:
+            await self._ask("DELETE", f"/orders/{ident}", lane=lane)
+        except (ThrottledError, AuthError, NotConnectedError):
+            raise
+        except RefusedError as refused:
+            self._refused_cancel(cancel, str(refused))
+
+    def _refused_cancel(self, cancel: BrokerCancel, reason: str) -> None:
+        self._tell(CancelRejected(cancel.cl_ord_id, reason, self._reading.newest_ns))
+
+    async def cancel_all(self) -> None:
+        """Every open order of the account, whoever placed it."""
+        await self._ask("DELETE", "/orders", lane=self._lane("cancels"))
+
+    async def replace(self, replace: BrokerReplace) -> None:
+        """What was executed is not asked for again: the new version asks for the rest."""
+        refuse_other_replace(replace)
+        lane = self._lane("orders")
+        try:
+            version, body = await self._change(replace, lane)
+            self._reading.change_asked(version.id, replace.cl_ord_id)
+            self._note(await self._ask("PATCH", f"/orders/{version.id}", body, lane=lane))
+        except (ThrottledError, AuthError, NotConnectedError):
+            raise
+        except RefusedError as refused:
+            at_ns = self._reading.newest_ns
+            self._tell(ReplaceRejected(replace.cl_ord_id, replace.orig_cl_ord_id, str(refused), at_ns))
+
+    async def _change(self, replace: BrokerReplace, lane: Lane[Client]) -> tuple[Version, dict[str, Any]]:
+        """The version to change, and what to ask for. Raises RefusedError where there is nothing to change."""
+        row = await self._by_client_id(replace.orig_cl_ord_id, lane)
+        if row is None:
+            raise RefusedError("Alpaca knows no such order")
+        version = await self._chains.placed(self._note(row))
+        executed = total_of(version)
+        if replace.qty <= executed:
+            raise RefusedError(f"{words.plain(executed)} are executed already")
+        body: dict[str, Any] = {"client_order_id": replace.cl_ord_id, "qty": words.plain(replace.qty - executed)}
+        for key, px in (("limit_price", replace.limit_px), ("stop_price", replace.stop_px)):
+            if px is not None:
+                body[key] = words.plain(px)
+        return version, body
+
+    # -- questions ----------------------------------------------------------------------------------------------------
+
+    async def order_by_cl_ord_id(self, cl_ord_id: str) -> OrderSnapshot | None:
+        row = await self._by_client_id(cl_ord_id, self._lane("questions"))
+        if row is None:
+            return None
+        with _readable():
+            version = await self._chains.placed(await self._chains.newest(self._note(row)))
+            return self._snapshot(version)
+
+    async def open_orders(self) -> Sequence[OrderSnapshot]:
+        found: dict[str, OrderSnapshot] = {}
+        asked: dict[str, Any] = {"status": "open", "limit": OPEN_PAGE, "direction": "asc"}
+        with _readable():
+            while True:
+                page = await self._ask("GET", "/orders", asked)
+                for row in page:
+                    version = await self._chains.placed(self._note(row))
+                    found[version.id] = self._snapshot(version, open_at_broker=True)
+                if len(page) < OPEN_PAGE:
+                    return list(found.values())
+                # Those of the same moment as the last one come again, and count once.
+                asked["after"] = words.iso(words.moment(page[-1]["submitted_at"]) - 1000)
+
+    async def executions_since(self, since_ns: int) -> Sequence[Execution]:
+        """From the first one at or after that time on: should the broker's clock have been set back, none is hidden."""
+        asked: dict[str, Any] = {"direction": "asc", "page_size": self._settings.page_size}
+        if since_ns > OVERLAP_NS:
+            asked["after"] = words.iso(since_ns - OVERLAP_NS)
+        found: list[Execution] = []
+        with _readable():
+            while True:
+                page = await self._ask("GET", "/account/activities/FILL", asked)
+                for row in page:
+                    execution = await self._execution(row)
+                    if found or execution.ts_ns >= since_ns:
+                        found.append(execution)
+                if len(page) < self._settings.page_size:
+                    return found
+                asked["page_token"] = page[-1]["id"]
+
+    async def _execution(self, row: Row) -> Execution:
+        order_id = str(row["order_id"])
+        version = await self._chains.version(order_id)
+        cum_qty = words.needed(row, "cum_qty")
+        return Execution(
+            execution_key(order_id, cum_qty),
+            version.cl_ord_id,
+            order_id,
+            self._account,
+            self._symbol(str(row.get("symbol") or "")),
+            words.side_of({**row, "position_intent": version.row.get("position_intent")}),
+            words.needed(row, "qty"),
+            words.needed(row, "price"),
+            words.moment(row["transaction_time"]),
+            broker=self.name,
+        )
+
+    async def positions(self) -> Sequence[PositionSnapshot]:
+        with _readable():
+            return [
+                PositionSnapshot(
+                    self._account,
+                    self._symbol(str(row["symbol"])),
+                    abs(words.needed(row, "qty")) * (-1 if row.get("side") == "short" else 1),
+                    words.number(row.get("avg_entry_price")),
+                )
+                for row in await self._ask("GET", "/positions")
+            ]
+
+    async def account(self) -> AccountSnapshot:
+        row = await self._ask("GET", "/account")
+        with _readable():
+            number = str(row["account_number"])
+            currency = str(row.get("currency") or "USD")
+            cash: dict[str, Decimal] = {currency: words.needed(row, "cash")}
+            return AccountSnapshot(number, self._settings.is_live(number), currency, cash)
+
+    async def instrument(self, symbol: str) -> Instrument | None:
+        from brokers.alpaca.sdk import NotFoundError
+
+        try:
+            row = await self._ask("GET", f"/assets/{self._to_wire(symbol)}")
+        except NotFoundError:
+            return None
+        with _readable():
+            return _instrument(row, symbol)
+
+    async def server_time_ns(self) -> int | None:
+        """The broker's clock."""
+        with _readable():
+            return words.moment((await self._ask("GET", "/clock"))["timestamp"])
+
+    # -- inside ---------------------------------------------------------------------------------------------------
+
+    async def _by_client_id(self, cl_ord_id: str, lane: Lane[Client]) -> Row | None:
+        from brokers.alpaca.sdk import NotFoundError
+
+        try:
+            row = await self._ask("GET", "/orders:by_client_order_id", {"client_order_id": cl_ord_id}, lane=lane)
+        except NotFoundError:
+            return None
+        if not isinstance(row, dict) or "id" not in row:
+            raise AmbiguousError("Alpaca's answer can't be read: no order in it")
+        return row
+
+    async def _fetch(self, ident: str) -> Row:
+        row = await self._ask("GET", f"/orders/{ident}")
+        if not isinstance(row, dict) or "id" not in row:
+            raise AmbiguousError("Alpaca's answer can't be read: no order in it")
+        return row
+
+    def _note(self, row: Any) -> Version:
+        if not isinstance(row, dict) or "id" not in row:
+            raise AmbiguousError("Alpaca's answer can't be read: no order in it")
+        with _readable():
+            return self._chains.note(row)
+
+    def _snapshot(self, version: Version, *, open_at_broker: bool = False) -> OrderSnapshot:
+        symbol = self._symbol(str(version.row.get("symbol") or ""))
+        return snapshot_of(version, self._account, symbol, open_at_broker=open_at_broker, from_wire=self._symbol)
+
+    def _tell(self, report: CancelRejected | ReplaceRejected) -> None:
+        if self._session is not None and self._sink is not None:
+            self._sink(report)
+
+    def _to_wire(self, symbol: str) -> str:
+        return self._wire.get(symbol, symbol)
+
+    def _symbol(self, wire: str) -> str:
+        return self._ours.get(wire, wire)
+
+
+class _readable(contextlib.AbstractContextManager[None]):  # noqa: N801 - reads like the function that it is
+    """What can't be read in an answer makes the answer ambiguous, never empty."""
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        if isinstance(error, ValueError | KeyError | TypeError | AttributeError):
+            raise AmbiguousError(f"Alpaca's answer can't be read: {type(error).__name__}: {error}"[:200]) from error
+
+
+_CLASSES: Final = {"us_equity": AssetClass.EQUITY, "us_option": AssetClass.OPTION, "crypto": AssetClass.CRYPTO}
+
+
+def _instrument(row: Row, symbol: str) -> Instrument:
+    kind = _CLASSES.get(str(row.get("class")), AssetClass.EQUITY)
+    if kind is not AssetClass.CRYPTO:
+        return Instrument(symbol, kind, name=str(row.get("name") or ""))
+    base, _, currency = str(row["symbol"]).partition("/")
+    lot = words.number(row.get("min_trade_increment")) or Decimal("0.000000001")
+    return Instrument(
+        symbol,
+        kind,
+        currency or "USD",
+        words.number(row.get("price_increment")) or Decimal("0.01"),
+        lot,
+        words.number(row.get("min_order_size")) or lot,
+        calendar="24/7",
+        name=str(row.get("name") or ""),
+        base=base,
+    )

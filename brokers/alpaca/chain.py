@@ -1,0 +1,164 @@
+"""A replaced order goes on at Alpaca as another order with an id of its own. This puts the versions together again.
+
+Each version's JSON counts its own executions. What the whole order executed is the sum over its versions; what it asks
+for in all is what the earlier ones executed and what the newest one asks for. (Should the newest take over what was
+executed before, which is not proved for the real broker, its first sight shows that, and it is not counted twice.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from brokers.alpaca import words
+from engine.model.enums import OrdStatus
+from engine.model.package import Leg
+from engine.model.snapshot import OrderSnapshot
+
+Row = dict[str, Any]
+#: More versions than any order has: a circle of links ends here.
+LONGEST = 1000
+ZERO = Decimal(0)
+
+
+class Version(msgspec.Struct):
+    """One order of Alpaca's, newest facts. `before`: what the versions before it executed and it does not count."""
+
+    id: str
+    cl_ord_id: str
+    row: Row
+    replaces: str | None
+    replaced_by: str | None
+    filled: Decimal
+    before: Decimal | None = None
+    root: str = ""
+
+
+class Chains:
+    """Every version that was seen. `fetch`: asks the broker for one by its id."""
+
+    def __init__(self, fetch: Callable[[str], Awaitable[Row]]) -> None:
+        self._fetch = fetch
+        self._versions: dict[str, Version] = {}
+
+    def note(self, row: Row) -> Version:
+        """Take in an order's JSON. An older picture of it (reordered reports) takes nothing back."""
+        ident = str(row["id"])
+        filled = words.number(row.get("filled_qty")) or ZERO
+        known = self._versions.get(ident)
+        if known is None:
+            known = self._versions[ident] = Version(
+                ident,
+                str(row.get("client_order_id") or ""),
+                row,
+                row.get("replaces") or None,
+                row.get("replaced_by") or None,
+                filled,
+            )
+            return known
+        if filled >= known.filled and not (known.replaced_by and not row.get("replaced_by")):
+            known.row, known.filled = row, filled
+        known.replaces = known.replaces or row.get("replaces") or None
+        known.replaced_by = known.replaced_by or row.get("replaced_by") or None
+        return known
+
+    async def version(self, ident: str) -> Version:
+        """That one, asked for where it was never seen."""
+        known = self._versions.get(ident)
+        return self.note(await self._fetch(ident)) if known is None else known
+
+    async def placed(self, version: Version) -> Version:
+        """With `before` and `root` worked out, by going back to the first version."""
+        path = [version]
+        while path[-1].before is None and path[-1].replaces and len(path) < LONGEST:
+            path.append(await self.version(path[-1].replaces))
+        while path:
+            one = path.pop()
+            if one.before is not None:
+                continue
+            if not one.replaces:
+                one.before, one.root = ZERO, one.cl_ord_id
+                continue
+            earlier = await self.version(one.replaces)
+            if earlier.replaced_by is None:
+                # Seen before its end: what it executed last may be missing.
+                earlier = self.note(await self._fetch(earlier.id))
+            executed = (earlier.before or ZERO) + earlier.filled
+            carried = executed > 0 and one.filled >= executed and _just_made(one.row)
+            one.before, one.root = (ZERO if carried else executed), earlier.root
+        return version
+
+    async def newest(self, version: Version) -> Version:
+        """Go on to the version that lives, asking for each that is not known to be the last."""
+        for _ in range(LONGEST):
+            row = await self._fetch(version.id) if version.replaced_by is None else None
+            if row is not None:
+                version = self.note(row)
+            if version.replaced_by is None:
+                return version
+            version = await self.version(version.replaced_by)
+        raise words.UnreadableError(f"order {version.id} was replaced without end")
+
+
+def _just_made(row: Row) -> bool:
+    """Whether this picture is of an order that has not traded in its own right."""
+    return row.get("filled_at") is None
+
+
+def total_of(version: Version) -> Decimal:
+    """What the order executed in all its versions."""
+    return (version.before or ZERO) + version.filled
+
+
+def quantity_of(version: Version) -> Decimal:
+    """What the order asks for in all. A notional order has no quantity before its end: what it filled by then."""
+    qty = words.number(version.row.get("qty"))
+    return (version.before or ZERO) + (version.filled if qty is None else qty)
+
+
+def status_of(version: Version, *, open_at_broker: bool = False) -> OrdStatus:
+    """How the order stands. Raises UnreadableError for a word that nobody knows, unless the broker lists it as open."""
+    word = str(version.row.get("status") or "")
+    status = words.STATUSES.get(word)
+    if status is None:
+        if not open_at_broker:
+            raise words.UnreadableError(f"order status {word!r} is not known")
+        status = OrdStatus.NEW
+    total = total_of(version)
+    if status is OrdStatus.NEW and total:
+        return OrdStatus.PARTIALLY_FILLED
+    if status is OrdStatus.CALCULATED and total == quantity_of(version):
+        return OrdStatus.FILLED
+    return status
+
+
+def snapshot_of(
+    version: Version, account: str, symbol: str, *, open_at_broker: bool = False, from_wire: Callable[[str], str] = str
+) -> OrderSnapshot:
+    """The order in our terms, its newest version being `version`."""
+    row = version.row
+    legs = row.get("legs") if row.get("order_class") == "mleg" else None
+    package: tuple[Leg, ...] | msgspec.UnsetType = msgspec.UNSET
+    if legs:
+        package = tuple(
+            Leg(from_wire(str(leg["symbol"])), words.side_of(leg), int(words.needed(leg, "ratio_qty"))) for leg in legs
+        )
+    return OrderSnapshot(
+        order_id=version.id,
+        cl_ord_id=version.cl_ord_id,
+        account=account,
+        symbol=symbol,
+        side=words.Side.BUY if legs else words.side_of(row),
+        ord_type=words.type_of(row),
+        time_in_force=words.time_of(row),
+        qty=quantity_of(version),
+        cum_qty=total_of(version),
+        status=status_of(version, open_at_broker=open_at_broker),
+        limit_px=words.number(row.get("limit_price")),
+        stop_px=words.number(row.get("stop_price")),
+        root_cl_ord_id=version.root,
+        legs=package,
+    )

@@ -1,0 +1,152 @@
+"""Trade updates as reports. The order in an update is its newest picture; the event says what happened to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from brokers.alpaca import words
+from brokers.alpaca.chain import Chains, Row, Version, quantity_of, total_of
+from engine.model.enums import OrdStatus
+from engine.model.snapshot import Execution
+from engine.protocol import (
+    Accepted,
+    Calculated,
+    Canceled,
+    CancelRejected,
+    DoneForDay,
+    Expired,
+    Filled,
+    Gap,
+    Pending,
+    Rejected,
+    Replaced,
+    ReplaceRejected,
+    Report,
+    Restated,
+    Stopped,
+    Suspended,
+)
+
+PENDING = {
+    "pending_new": OrdStatus.PENDING_NEW,
+    "pending_cancel": OrdStatus.PENDING_CANCEL,
+    "pending_replace": OrdStatus.PENDING_REPLACE,
+}
+
+
+def execution_key(order_id: str, cum_qty: Decimal) -> str:
+    """One key for an execution on every channel: its order, and how much that had executed with it. (The ids of the
+    stream and of the activities are not known to be the same.)"""
+    return f"{order_id}:{words.plain(cum_qty.normalize())}"
+
+
+class Reading:
+    """Turns updates into reports, in the order in which they came."""
+
+    def __init__(self, name: str, account: str, chains: Chains, from_wire: Callable[[str], str]) -> None:
+        self._name, self._account = name, account
+        self._chains = chains
+        self._from_wire = from_wire
+        self._acknowledged: set[str] = set()
+        self._changes: dict[str, str] = {}
+        self.newest_ns = 0
+
+    def change_asked(self, order_id: str, cl_ord_id: str) -> None:
+        """A replace of that order was asked for, under this id."""
+        self._changes[order_id] = cl_ord_id
+
+    async def reports(self, data: dict[str, Any]) -> list[Report]:
+        """What one update says. Raises UnreadableError or KeyError where it can't be read."""
+        event, row = str(data["event"]), data["order"]
+        ts_ns = words.moment(data.get("timestamp") or row.get("updated_at"))
+        self.newest_ns = max(self.newest_ns, ts_ns)
+        version = await self._chains.placed(self._chains.note(row))
+        ident = version.cl_ord_id
+        match event:
+            case "fill" | "partial_fill":
+                return [*self._first_sight(version, ts_ns), Filled(self.execution(data, version, ts_ns))]
+            case "new" | "accepted" | "held":
+                if version.replaces:
+                    return await self._replaced(version, ts_ns)
+                return self._first_sight(version, ts_ns)
+            case "replaced":
+                if version.replaced_by is None:
+                    return [Gap(self._name, f"order {ident} was replaced, by what is not said", ts_ns)]
+                following = await self._chains.version(version.replaced_by)
+                return await self._replaced(await self._chains.placed(following), ts_ns)
+            case "canceled":
+                return [Canceled(ident, ts_ns, cum_qty=total_of(version))]
+            case "expired":
+                return [Expired(ident, ts_ns, total_of(version))]
+            case "done_for_day":
+                return [DoneForDay(ident, ts_ns, total_of(version))]
+            case "rejected":
+                reason = str(row.get("reject_reason") or row.get("reason") or "rejected by the market")
+                if version.replaces:
+                    earlier = await self._chains.version(version.replaces)
+                    return [ReplaceRejected(ident, earlier.cl_ord_id, reason, ts_ns)]
+                return [Rejected(ident, reason, ts_ns)]
+            case "order_cancel_rejected":
+                return [CancelRejected(ident, "the broker could not cancel it", ts_ns)]
+            case "order_replace_rejected":
+                changed = self._changes.get(version.id, "")
+                return [ReplaceRejected(changed, ident, "the broker could not change it", ts_ns)]
+            case "pending_new" | "pending_cancel" | "pending_replace":
+                return [Pending(ident, PENDING[event], ts_ns)]
+            case "suspended":
+                return [Suspended(ident, ts_ns)]
+            case "stopped":
+                return [Stopped(ident, ts_ns)]
+            case "calculated":
+                return [Calculated(ident, ts_ns)]
+            case "restated":
+                limit, stop = words.number(row.get("limit_price")), words.number(row.get("stop_price"))
+                return [Restated(ident, quantity_of(version), limit, stop, ts_ns, order_id=version.id)]
+            case _:
+                return [Gap(self._name, f"a trade update of a kind that is not known: {event[:40]!r}", ts_ns)]
+
+    def execution(self, data: dict[str, Any], version: Version, ts_ns: int) -> Execution:
+        """The execution that a fill's update reports."""
+        row = data["order"]
+        cum_qty = words.needed(row, "filled_qty")
+        return Execution(
+            execution_key(version.id, cum_qty),
+            version.cl_ord_id,
+            version.id,
+            self._account,
+            self._from_wire(str(row.get("symbol") or "")),
+            words.side_of(row),
+            words.needed(data, "qty"),
+            words.needed(data, "price"),
+            ts_ns,
+            broker=self._name,
+        )
+
+    def _first_sight(self, version: Version, ts_ns: int) -> list[Report]:
+        """The acknowledgement, once; a fill that comes without it is one."""
+        if version.id in self._acknowledged:
+            return []
+        self._acknowledged.add(version.id)
+        return [Accepted(version.cl_ord_id, version.id, ts_ns)] if not version.replaces else []
+
+    async def _replaced(self, version: Version, ts_ns: int) -> list[Report]:
+        if version.id in self._acknowledged or version.replaces is None:
+            return []
+        if version.row.get("status") == "rejected":
+            return []  # its own update says so
+        self._acknowledged.add(version.id)
+        earlier = await self._chains.version(version.replaces)
+        row: Row = version.row
+        return [
+            Replaced(
+                version.cl_ord_id,
+                earlier.cl_ord_id,
+                version.id,
+                quantity_of(version),
+                words.number(row.get("limit_price")),
+                words.number(row.get("stop_price")),
+                ts_ns,
+            )
+        ]

@@ -1,0 +1,169 @@
+"""The only import of alpaca-py, and what is set right in it.
+
+* REST: no retries of its own (it would send a POST again, and sleep in between), a time-out for every request, numbers
+  as the strings that the wire has (`raw_data`), no proxy from the environment for the loopback.
+* Streams: its connect, log-in and subscription are used, its endless loop is not: that would hide a lost connection,
+  and every report that was missed meanwhile, from the desk.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import warnings
+from collections.abc import AsyncIterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from requests.exceptions import ConnectionError as RequestsConnectionError
+from requests.exceptions import ConnectTimeout, RequestException
+
+with warnings.catch_warnings():
+    # alpaca-py 0.44 uses a part of websockets that is going to be taken out; the lock holds one that has it.
+    warnings.simplefilter("ignore", DeprecationWarning)
+    import websockets
+    from alpaca.common.exceptions import APIError
+    from alpaca.trading.client import TradingClient
+    from alpaca.trading.stream import TradingStream
+    from websockets.exceptions import InvalidStatus, WebSocketException
+    from websockets.legacy.exceptions import InvalidStatusCode
+
+from brokers.alpaca.settings import AlpacaSettings
+from engine.protocol import (
+    AmbiguousError,
+    AuthError,
+    BrokerError,
+    NotConnectedError,
+    RefusedError,
+    ThrottledError,
+)
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+NOT_FOUND = 404
+__all__ = ["Client", "NotFoundError", "Updates", "websockets"]
+
+
+class NotFoundError(RefusedError):
+    """The broker answers that there is no such thing (HTTP 404)."""
+
+
+class Client:
+    """REST of the trading side, for one thread."""
+
+    def __init__(self, settings: AlpacaSettings) -> None:
+        self._client = TradingClient(
+            settings.key, settings.secret, paper=True, raw_data=True, url_override=settings.base_url
+        )
+        self._client._retry = 0
+        session = self._client._session
+        if urlsplit(settings.base_url).hostname in LOOPBACK:
+            session.trust_env = False
+        session.request = functools.partial(session.request, timeout=settings.timeout_s)  # type: ignore[method-assign]
+
+    def ask(self, method: str, path: str, data: dict[str, Any] | None = None) -> Any:
+        """One request; `path` after the version. Raises a BrokerError that says what is known of its fate."""
+        try:
+            return self._client._request(method, path, data)
+        except APIError as error:
+            raise _said(error) from None
+        except ConnectTimeout as error:
+            raise NotConnectedError(f"Alpaca can't be reached: {_short(error)}") from None
+        except RequestsConnectionError as error:
+            if "NewConnectionError" in repr(error) or "Failed to establish" in str(error):
+                raise NotConnectedError(f"Alpaca can't be reached: {_short(error)}") from None
+            raise AmbiguousError(f"the connection to Alpaca broke: {_short(error)}") from None
+        except (RequestException, ValueError) as error:
+            # Also an answer of success that is no JSON: it was taken, and what became of it is not known.
+            raise AmbiguousError(f"Alpaca's answer can't be read: {_short(error)}") from None
+
+
+def _short(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:160]
+
+
+def _said(error: APIError) -> BrokerError:
+    """What an HTTP error proves. The body may be JSON with or without a code, HTML, or empty."""
+    response = getattr(error, "response", None)
+    status = response.status_code if response is not None else None
+    words = str(error).strip()
+    try:
+        body = json.loads(words)
+        words = str(body.get("message", words))
+    except (ValueError, AttributeError):
+        words = words[:120] or "no reason given"
+    text = f"Alpaca: {words} (HTTP {status})"
+    match status:
+        case 401:
+            return AuthError(text)
+        case 403 if "forbidden" in words.lower() or "not authorized" in words.lower():
+            return AuthError(text)
+        case 404:
+            return NotFoundError(text)
+        case 429:
+            return ThrottledError(text, retry_after_s=_retry_after(response))
+        case 422 if "client_order_id must be unique" in words:
+            return AmbiguousError(f"{text}: an order with this id is there already")
+        case None:
+            return AmbiguousError(text)
+        case _ if 400 <= status < 500:
+            return RefusedError(text)
+        case _:
+            return AmbiguousError(text)
+
+
+def _retry_after(response: requests.Response | None) -> float | None:
+    try:
+        return float(response.headers["Retry-After"]) if response is not None else None
+    except (KeyError, ValueError):
+        return None
+
+
+class Updates:
+    """The stream of trade updates: one connection, frames as they come."""
+
+    def __init__(self, settings: AlpacaSettings) -> None:
+        self._stream = TradingStream(
+            settings.key, settings.secret, paper=True, raw_data=True, url_override=settings.updates_url
+        )
+
+    async def open(self) -> None:
+        """Connect, log in, listen. Raises AuthError or NotConnectedError."""
+
+        async def handler(update: object) -> None:
+            """The SDK subscribes for whoever has a handler; frames are read by `frames`."""
+
+        self._stream.subscribe_trade_updates(handler)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", DeprecationWarning)
+                await self._stream._connect()
+            await self._stream._auth()
+            await self._stream._subscribe_trade_updates()
+        except ValueError as error:
+            await self.close()
+            raise AuthError(f"Alpaca's stream of trade updates refused the key: {error}") from None
+        except (InvalidStatusCode, InvalidStatus) as error:
+            status = getattr(error, "status_code", None)
+            await self.close()
+            if status == 429:
+                words = "another connection of this key is open: one is all that Alpaca allows"
+                raise NotConnectedError(f"Alpaca's stream of trade updates: {words}") from None
+            raise NotConnectedError(f"Alpaca's stream of trade updates: {_short(error)}") from None
+        except (OSError, WebSocketException, AttributeError, TypeError) as error:
+            await self.close()
+            raise NotConnectedError(f"Alpaca's stream of trade updates: {_short(error)}") from None
+
+    async def frames(self) -> AsyncIterator[str | bytes]:
+        """Each frame, until the connection ends. Raises OSError or WebSocketException when it breaks."""
+        socket = self._stream._ws
+        if socket is None:
+            return
+        while True:
+            yield await socket.recv()
+
+    async def close(self) -> None:
+        try:
+            await self._stream.close()
+        except (OSError, WebSocketException):
+            self._stream._ws = None

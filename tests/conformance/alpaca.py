@@ -1,0 +1,127 @@
+"""Alpaca's adapter, through alpaca-py, against the emulator in the test's own event loop."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from decimal import Decimal
+from pathlib import Path
+from typing import ClassVar
+
+from brokers.alpaca.adapter import AlpacaBroker
+from brokers.alpaca.reports import execution_key
+from brokers.alpaca.settings import AlpacaSettings
+from brokers.alpaca.words import body_of
+from engine.model.instrument import Instrument
+from engine.model.order import BrokerOrder
+from engine.protocol import BrokerAdapter
+from tests.conformance.bench import Bench, Heard, On, Trouble, TrueOrder, Truth
+from tests.emulators.alpaca.orders import Order
+from tests.emulators.alpaca.server import AlpacaServer
+
+_START_NS = 1_381_152_600_000_000_000
+
+
+class AlpacaBench(Bench):
+    """REST and stream are connections of their own: a reset of a request ends no session."""
+
+    name: ClassVar[str] = "alpaca"
+    troubles: ClassVar[frozenset[Trouble]] = frozenset(Trouble)
+    account: ClassVar[str] = "PA3EMULATED"
+    symbol: ClassVar[str] = "IBM"
+    timeout_s: ClassVar[float] = 0.5
+    one_connection: ClassVar[bool] = False
+    charges: ClassVar[bool] = False
+    nameless: ClassVar[bool] = False
+
+    def __init__(self) -> None:
+        self._skew_ns = 0
+        self._now_ns = _START_NS
+        self._server = AlpacaServer(now_ns=self.now_ns, wall_ns=self._wall_ns, per_minute=100_000)
+
+    @classmethod
+    @asynccontextmanager
+    async def running(cls, folder: Path) -> AsyncIterator[Bench]:
+        bench = cls()
+        await bench._server.start()
+        try:
+            yield bench
+        finally:
+            await bench._server.stop()
+
+    def now_ns(self) -> int:
+        """The broker's clock: a millisecond passes with each look at it."""
+        self._now_ns += 1_000_000
+        return self._now_ns + self._skew_ns
+
+    def _wall_ns(self) -> int:
+        return time.time_ns() + self._skew_ns
+
+    def adapter(self) -> BrokerAdapter:
+        return self._made(self._server.secret)
+
+    def stranger(self) -> BrokerAdapter:
+        return self._made("wrong")
+
+    def _made(self, secret: str) -> BrokerAdapter:
+        url = self._server.url
+        settings = AlpacaSettings(self._server.key, secret, url, timeout_s=self.timeout_s, page_size=3)
+        return AlpacaBroker(settings, account=self.account, instruments={self.symbol: Instrument(self.symbol)})
+
+    async def quote(self, bid: str, ask: str, size: int = 1000) -> None:
+        await self._server.quote(self.symbol, Decimal(bid), Decimal(ask), size)
+
+    def trouble(self, trouble: Trouble, on: On | Heard) -> None:
+        faults = self._server.faults
+        (faults.requests if isinstance(on, On) else faults.updates)[on.value].append(trouble.value)
+
+    def silence(self, silent: bool) -> None:
+        self._server.faults.silent = silent
+
+    def drop(self) -> None:
+        self._server.cut()
+
+    @contextmanager
+    def unreachable(self) -> Iterator[None]:
+        self._server.faults.unreachable = True
+        try:
+            yield
+        finally:
+            self._server.faults.unreachable = False
+
+    def skew(self, seconds: float) -> None:
+        self._skew_ns = int(seconds * 1_000_000_000)
+
+    async def place_elsewhere(self, order: BrokerOrder) -> None:
+        body = body_of(order, order.symbol)
+        if not order.cl_ord_id:
+            del body["client_order_id"]
+        self._server.submit(body)
+
+    def truth(self) -> Truth:
+        books = self._server.books
+        firsts = [order for order in books.orders.values() if order.replaces is None]
+        return Truth(
+            tuple(self._whole(order) for order in firsts),
+            {execution_key(fill.order.id, fill.cum_qty): fill.qty for fill in books.fills},
+            dict(books.positions),
+            books.cash,
+        )
+
+    def _whole(self, order: Order) -> TrueOrder:
+        versions = [order]
+        while (following := versions[-1].replaced_by) is not None:
+            versions.append(self._server.books.orders[following])
+        last = versions[-1]
+        before = sum((one.filled_qty for one in versions[:-1]), Decimal(0))
+        status = last.status
+        if status == "new" and before:
+            status = "partially_filled"
+        return TrueOrder(
+            tuple(one.client_order_id for one in versions),
+            status.upper(),
+            before + last.qty,
+            before + last.filled_qty,
+            last.limit_price,
+        )

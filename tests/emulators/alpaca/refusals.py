@@ -1,0 +1,173 @@
+"""What the broker refuses, in its own words: status, code, message, and what else is in the body."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from tests.emulators.alpaca.books import ZERO, Books
+from tests.emulators.alpaca.orders import Leg, Order, text
+
+TYPES = {"market", "limit", "stop", "stop_limit", "trailing_stop"}
+TIMES = {"day", "gtc", "opg", "cls", "ioc", "fok"}
+CRYPTO_TIMES = {"gtc", "ioc"}
+
+
+class RefusedError(Exception):
+    """An answer other than success."""
+
+    def __init__(self, status: int, code: int | None, message: str, **more: Any) -> None:
+        super().__init__(message)
+        self.status = status
+        self.body = {**({} if code is None else {"code": code}), "message": message, **more}
+
+
+def not_found(what: str) -> RefusedError:
+    return RefusedError(404, 40410000, f"{what} not found")
+
+
+def unprocessable(message: str, code: int = 42210000) -> RefusedError:
+    return RefusedError(422, code, message)
+
+
+def number(body: dict[str, Any], key: str) -> Decimal | None:
+    """A positive number, given as a string or a number."""
+    value = body.get(key)
+    if value is None or value == "":
+        return None
+    try:
+        found = Decimal(str(value))
+    except InvalidOperation:
+        raise RefusedError(400, 40010000, f"invalid {key}: {value}") from None
+    if not found.is_finite():
+        raise RefusedError(400, 40010000, f"invalid {key}: {value}")
+    return found
+
+
+def order_of(body: dict[str, Any], books: Books, listed: dict[str, str], fallback_id: str) -> Order:
+    """The order that a submitted body asks for. Raises RefusedError for what the form alone forbids."""
+    qty, notional = number(body, "qty"), number(body, "notional")
+    if qty is not None and notional is not None:
+        raise RefusedError(400, 40010000, "only one of qty or notional is accepted")
+    client = str(body.get("client_order_id") or fallback_id)
+    if len(client) > 128:
+        raise unprocessable("client_order_id must be at most 128 characters")
+    if client in books.by_client:
+        raise unprocessable("client_order_id must be unique", 40010001)
+    kind, tif = str(body.get("type", "")), str(body.get("time_in_force", ""))
+    legs = [
+        Leg(str(leg["symbol"]), Decimal(str(leg["ratio_qty"])), str(leg.get("side", "")), leg.get("position_intent"))
+        for leg in body.get("legs") or []
+    ]
+    symbol = "" if legs else str(body.get("symbol", ""))
+    for name in [leg.symbol for leg in legs] or [symbol]:
+        if name not in listed:
+            raise unprocessable(f'asset "{name}" not found')
+    asset_class = listed[legs[0].symbol if legs else symbol]
+    if kind not in TYPES:
+        raise unprocessable(f"invalid order type: {kind}")
+    if tif not in (CRYPTO_TIMES if asset_class == "crypto" else TIMES):
+        raise unprocessable(
+            f"invalid crypto time_in_force: {tif}" if asset_class == "crypto" else f"invalid tif: {tif}"
+        )
+    if notional is not None:
+        quote = books.quotes.get(symbol)
+        if kind != "market" or tif != "day" or quote is None:
+            raise unprocessable("notional orders must be market orders with time_in_force day")
+        qty = (notional / quote.ask).quantize(Decimal("0.000000001"))
+    if qty is None or qty <= 0:
+        raise unprocessable("qty must be > 0")
+    made = Order(
+        client,
+        symbol,
+        str(body.get("side", "")),
+        kind,
+        tif,
+        qty,
+        books.now_ns(),
+        number(body, "limit_price"),
+        number(body, "stop_price"),
+        number(body, "trail_price"),
+        number(body, "trail_percent"),
+        bool(body.get("extended_hours")),
+        asset_class=asset_class,
+        order_class="mleg" if legs else "",
+        legs=legs,
+    )
+    _check_form(made)
+    return made
+
+
+def _check_form(order: Order) -> None:
+    if not order.legs and order.side not in ("buy", "sell"):
+        raise unprocessable(f"invalid side: {order.side}")
+    needs_limit, needs_stop = order.type in ("limit", "stop_limit"), order.type in ("stop", "stop_limit")
+    if needs_limit is (order.limit_price is None):
+        raise unprocessable(f"{order.type} orders require limit_price" if needs_limit else "limit_price is not allowed")
+    if needs_stop is (order.stop_price is None):
+        raise unprocessable(f"{order.type} orders require stop_price" if needs_stop else "stop_price is not allowed")
+    trails = (order.trail_price is not None) + (order.trail_percent is not None)
+    if trails != (order.type == "trailing_stop"):
+        raise unprocessable("trailing_stop orders require one of trail_price or trail_percent")
+    if order.type == "trailing_stop" and order.time_in_force not in ("day", "gtc"):
+        raise unprocessable("trailing stop orders must be day or gtc")
+    if order.extended_hours and (order.type != "limit" or order.time_in_force not in ("day", "gtc")):
+        raise unprocessable('only type="limit" is allowed for extended hours orders', 40010001)
+    if order.time_in_force in ("opg", "cls") and order.type not in ("market", "limit"):
+        raise unprocessable(f"{order.time_in_force} orders must be market or limit")
+    if order.qty != order.qty.to_integral_value():
+        fractions = order.asset_class == "crypto" or (
+            order.asset_class == "us_equity" and order.time_in_force == "day" and order.type != "trailing_stop"
+        )
+        if not fractions:
+            raise unprocessable("fractional orders must be DAY orders")
+    for name, px in (("limit_price", order.limit_price), ("stop_price", order.stop_price)):
+        grid = Decimal("0.01") if px is not None and abs(px) >= 1 else Decimal("0.0001")
+        if px is not None and order.asset_class == "us_equity" and px % grid:
+            words = "sub-penny increment does not fulfill minimum pricing criteria"
+            raise unprocessable(f"invalid {name} {text(px)}. {words}")
+
+
+def check_account(order: Order, books: Books) -> None:
+    """What the account does not allow. Sets the order's position intent."""
+    if order.legs:
+        return
+    held = books.positions.get(order.symbol, ZERO)
+    against = held if order.side == "sell" else -held
+    available = against - books.held(order.symbol, order.side)
+    if against > 0:
+        if order.qty > available:
+            raise RefusedError(
+                403,
+                40310000,
+                f"insufficient qty available for order (requested: {text(order.qty)}, available: {text(available)})",
+                available=text(available),
+                existing_qty=text(held),
+                held_for_orders=text(against - available),
+                symbol=order.symbol,
+            )
+        order.position_intent = f"{order.side}_to_close"
+    else:
+        order.position_intent = f"{order.side}_to_open"
+        if order.side == "sell" and (order.asset_class != "us_equity" or order.qty != order.qty.to_integral_value()):
+            raise RefusedError(403, 40310000, "account is not allowed to short")
+        worst = order.limit_price or order.stop_price or books.mark(order.symbol)
+        cost = order.qty * worst
+        if cost > books.equity * 2:
+            raise RefusedError(
+                403, 40310000, "insufficient buying power", buying_power=text(books.equity * 2), cost_basis=text(cost)
+            )
+    _check_wash(order, books)
+
+
+def _check_wash(order: Order, books: Books) -> None:
+    for other in books.open_orders():
+        if other.symbol != order.symbol or other.side == order.side or other.legs:
+            continue
+        buy, sale = (order, other) if order.side == "buy" else (other, order)
+        if buy.type in ("stop", "stop_limit", "trailing_stop") or sale.type in ("stop", "stop_limit", "trailing_stop"):
+            continue
+        if buy.limit_price is None or sale.limit_price is None or buy.limit_price >= sale.limit_price:
+            raise RefusedError(
+                403, 40310000, "potential wash trade detected. use complex orders", existing_order_id=other.id
+            )
