@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from brokers.alpaca import words
-from engine.model.enums import OrdStatus
+from engine.model.enums import OrdStatus, Side
 from engine.model.package import Leg
 from engine.model.snapshot import OrderSnapshot
 
@@ -151,7 +151,7 @@ def snapshot_of(
         cl_ord_id=version.cl_ord_id,
         account=account,
         symbol=symbol,
-        side=words.Side.BUY if legs else words.side_of(row),
+        side=Side.BUY if legs else words.side_of(row),
         ord_type=words.type_of(row),
         time_in_force=words.time_of(row),
         qty=quantity_of(version),

@@ -137,8 +137,8 @@ class Updates:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", DeprecationWarning)
-                await self._stream._connect()
-            await self._stream._auth()
+                await self._stream._connect()  # type: ignore[no-untyped-call]
+            await self._stream._auth()  # type: ignore[no-untyped-call]
             await self._stream._subscribe_trade_updates()
         except ValueError as error:
             await self.close()
@@ -156,10 +156,8 @@ class Updates:
 
     async def frames(self) -> AsyncIterator[str | bytes]:
         """Each frame, until the connection ends. Raises OSError or WebSocketException when it breaks."""
-        socket = self._stream._ws
-        if socket is None:
-            return
-        while True:
+        socket: Any = self._stream._ws
+        while socket is not None:
             yield await socket.recv()
 
     async def close(self) -> None:

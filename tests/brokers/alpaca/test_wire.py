@@ -1,0 +1,121 @@
+"""What goes over the wire, seen from the emulator: one request each, exact numbers, one stream."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from decimal import Decimal
+
+import pytest
+
+from brokers.alpaca.adapter import AlpacaBroker
+from brokers.alpaca.settings import AlpacaSettings
+from engine.model.enums import OrdStatus, OrdType, Side, TimeInForce
+from engine.model.instrument import Instrument
+from engine.model.order import BrokerOrder, BrokerReplace
+from engine.protocol import AmbiguousError, Filled, NotConnectedError, Replaced, ThrottledError
+from tests.conformance.hearing import Reports
+from tests.emulators.alpaca.server import AlpacaServer
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[AlpacaServer]:
+    server = AlpacaServer(per_minute=100_000)
+    await server.start()
+    await server.quote("IBM", Decimal("99.98"), Decimal("100.02"))
+    yield server
+    await server.stop()
+
+
+def broker_of(server: AlpacaServer) -> AlpacaBroker:
+    settings = AlpacaSettings(server.key, server.secret, server.url, timeout_s=2.0)
+    return AlpacaBroker(settings, account=server.account_number, instruments={"IBM": Instrument("IBM")})
+
+
+@pytest.fixture
+async def broker(server: AlpacaServer) -> AsyncIterator[AlpacaBroker]:
+    broker = broker_of(server)
+    broker.heard = Reports()  # type: ignore[attr-defined]
+    await broker.connect(broker.heard)  # type: ignore[attr-defined]
+    yield broker
+    await broker.disconnect()
+
+
+def order(ident: str, qty: str = "100", limit: str = "99.00") -> BrokerOrder:
+    return BrokerOrder(
+        ident, "PA3EMULATED", "IBM", Side.BUY, Decimal(qty), OrdType.LIMIT, TimeInForce.DAY, Decimal(limit)
+    )
+
+
+def posts(server: AlpacaServer) -> int:
+    return server.seen.count(("POST", "/v2/orders"))
+
+
+@pytest.mark.parametrize(("fault", "error"), [("throttled", ThrottledError), ("error_after", AmbiguousError)])
+async def test_the_sdk_repeats_nothing_behind_our_back(
+    server: AlpacaServer, broker: AlpacaBroker, fault: str, error: type[Exception]
+) -> None:
+    server.faults.requests["submit"].append(fault)
+    with pytest.raises(error):
+        await broker.submit(order("a1"))
+    assert posts(server) == 1
+
+
+async def test_a_fraction_arrives_to_the_last_digit(server: AlpacaServer, broker: AlpacaBroker) -> None:
+    await broker.submit(order("a1", qty="0.300000001", limit="99.01"))
+    (made,) = server.books.orders.values()
+    assert (made.qty, made.limit_price) == (Decimal("0.300000001"), Decimal("99.01"))
+
+
+async def test_a_second_stream_of_one_key_is_turned_away_and_the_reason_is_said(
+    server: AlpacaServer, broker: AlpacaBroker
+) -> None:
+    with pytest.raises(NotConnectedError, match="another connection of this key is open"):
+        await broker_of(server).connect(Reports())
+
+
+async def test_what_was_executed_before_a_replace_is_not_asked_for_again(
+    server: AlpacaServer, broker: AlpacaBroker
+) -> None:
+    heard: Reports = broker.heard  # type: ignore[attr-defined]
+    await broker.submit(order("a1"))
+    await server.quote("IBM", Decimal("98.90"), Decimal("98.95"), 30)
+    await heard.one(Filled)
+    await broker.replace(BrokerReplace("a1r1", "a1", None, "PA3EMULATED", "IBM", Decimal(80), Decimal("98.50"), None))
+    assert (await heard.one(Replaced)).qty == 80
+    assert [o.qty for o in server.books.open_orders()] == [50]
+    await server.quote("IBM", Decimal("98.40"), Decimal("98.45"), 1000)
+    await heard.until(lambda reports: len(reports.executions) == 2)
+    assert sum(e.last_qty for e in heard.executions) == 80
+    # A process that never saw the first version puts the order together from the books.
+    await broker.disconnect()
+    later = broker_of(server)
+    await later.connect(Reports())
+    found = await later.order_by_cl_ord_id("a1")
+    assert found is not None
+    assert (found.cl_ord_id, found.root_cl_ord_id, found.qty, found.cum_qty) == ("a1r1", "a1", 80, 80)
+    assert found.status is OrdStatus.FILLED
+    await later.disconnect()
+
+
+async def test_a_request_that_waits_behind_others_till_its_time_is_up_is_never_sent(
+    server: AlpacaServer, broker: AlpacaBroker
+) -> None:
+    broker._settings = AlpacaSettings(server.key, server.secret, server.url, timeout_s=0.3)
+    server.faults.requests["submit"].extend(["lost"] * 4)
+    sent = [asyncio.ensure_future(broker.submit(order(f"a{n}"))) for n in range(8)]
+    ends = await asyncio.gather(*sent, return_exceptions=True)
+    kinds = [type(end).__name__ for end in ends]
+    assert sorted(kinds) == ["AmbiguousError"] * 4 + ["NotConnectedError"] * 4
+    await asyncio.sleep(1.0)
+    assert posts(server) == 4
+
+
+def test_importing_the_package_loads_no_sdk() -> None:
+    code = (
+        "import sys, brokers.alpaca.adapter; print([m for m in ('alpaca', 'requests', 'pandas') if m in sys.modules])"
+    )
+    import subprocess
+
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
