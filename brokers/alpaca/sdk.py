@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 import json
 import warnings
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,8 +22,10 @@ from requests.exceptions import ConnectTimeout, RequestException
 with warnings.catch_warnings():
     # alpaca-py 0.44 uses a part of websockets that is going to be taken out; the lock holds one that has it.
     warnings.simplefilter("ignore", DeprecationWarning)
+    import msgpack  # type: ignore[import-untyped]
     import websockets
     from alpaca.common.exceptions import APIError
+    from alpaca.data.live.stock import StockDataStream
     from alpaca.trading.client import TradingClient
     from alpaca.trading.stream import TradingStream
     from websockets.exceptions import InvalidStatus, WebSocketException
@@ -41,7 +43,7 @@ from engine.protocol import (
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 NOT_FOUND = 404
-__all__ = ["Client", "NotFoundError", "Updates", "websockets"]
+__all__ = ["Client", "MarketFrames", "NotFoundError", "Updates", "WebSocketException", "websockets"]
 
 
 class NotFoundError(RefusedError):
@@ -159,6 +161,49 @@ class Updates:
         socket: Any = self._stream._ws
         while socket is not None:
             yield await socket.recv()
+
+    async def close(self) -> None:
+        try:
+            await self._stream.close()
+        except (OSError, WebSocketException):
+            self._stream._ws = None
+
+
+class MarketFrames:
+    """The stream of quotes, trades and trading statuses of stocks: one connection, rows as they come."""
+
+    def __init__(self, settings: AlpacaSettings) -> None:
+        self._stream = StockDataStream(settings.key, settings.secret, raw_data=True, url_override=settings.market_url)
+
+    async def open(self) -> None:
+        """Connect and log in. Raises AuthError or NotConnectedError."""
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", DeprecationWarning)
+                await self._stream._start_ws()
+        except ValueError as error:
+            await self.close()
+            words = str(error)
+            kind = AuthError if "auth" in words or "subscription" in words else NotConnectedError
+            raise kind(f"Alpaca's market data: {words}") from None
+        except (OSError, WebSocketException, KeyError, IndexError, TypeError) as error:
+            await self.close()
+            raise NotConnectedError(f"Alpaca's market data: {_short(error)}") from None
+
+    async def listen(self, symbols: Sequence[str]) -> None:
+        """Ask for quotes, trades and statuses of these, besides what was asked for. Raises OSError and the like."""
+        socket: Any = self._stream._ws
+        if socket is not None and symbols:
+            wanted = list(symbols)
+            request = {"action": "subscribe", "quotes": wanted, "trades": wanted, "statuses": wanted}
+            await socket.send(msgpack.packb(request))
+
+    async def rows(self) -> AsyncIterator[dict[str, Any]]:
+        """Each row, until the connection ends. A frame that can't be read raises ValueError."""
+        socket: Any = self._stream._ws
+        while socket is not None:
+            for row in msgpack.unpackb(await socket.recv()):
+                yield row
 
     async def close(self) -> None:
         try:

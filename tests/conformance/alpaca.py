@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import ClassVar
 
 from brokers.alpaca.adapter import AlpacaBroker
+from brokers.alpaca.data import AlpacaData
 from brokers.alpaca.reports import execution_key
 from brokers.alpaca.settings import AlpacaSettings
 from brokers.alpaca.words import body_of
 from engine.model.instrument import Instrument
 from engine.model.order import BrokerOrder
-from engine.protocol import BrokerAdapter
+from engine.protocol import BrokerAdapter, DataProvider
 from tests.conformance.bench import Bench, Heard, On, Trouble, TrueOrder, Truth
 from tests.emulators.alpaca.orders import Order
 from tests.emulators.alpaca.server import AlpacaServer
@@ -38,6 +39,7 @@ class AlpacaBench(Bench):
     def __init__(self) -> None:
         self._skew_ns = 0
         self._now_ns = _START_NS
+        self._feeds: list[AlpacaData] = []
         self._server = AlpacaServer(now_ns=self.now_ns, wall_ns=self._wall_ns, per_minute=100_000)
 
     @classmethod
@@ -48,6 +50,8 @@ class AlpacaBench(Bench):
         try:
             yield bench
         finally:
+            for feed in bench._feeds:
+                await feed.close()
             await bench._server.stop()
 
     def now_ns(self) -> int:
@@ -60,6 +64,11 @@ class AlpacaBench(Bench):
 
     def adapter(self) -> BrokerAdapter:
         return self._made(self._server.secret)
+
+    def data(self, adapter: BrokerAdapter) -> DataProvider | None:
+        settings = AlpacaSettings(self._server.key, self._server.secret, data_stream_url=self._server.data_url)
+        self._feeds.append(AlpacaData(settings, {self.symbol: Instrument(self.symbol)}))
+        return self._feeds[-1]
 
     def stranger(self) -> BrokerAdapter:
         return self._made("wrong")

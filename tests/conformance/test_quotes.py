@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from decimal import Decimal
 
 import pytest
@@ -44,8 +45,12 @@ async def test_the_subscription_is_there_again_after_a_reconnect_without_being_a
     await adapter.connect(reports)
     await adapter.account()
     before = len(seen)
-    await bench.quote("101.00", "101.02")
-    await until(lambda: len(seen) > before, "a quote in the new session")
+    for _ in range(100):  # where the data has a connection of its own, it comes back at its own time
+        await bench.quote("101.00", "101.02")
+        if len(seen) > before:
+            break
+        await asyncio.sleep(0.05)
+    assert len(seen) > before, "no quote in the new session"
 
 
 async def test_whoever_closes_it_hears_no_more(bench: Bench, adapter: BrokerAdapter) -> None:

@@ -103,6 +103,10 @@ class AlpacaServer:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def data_url(self) -> str:
+        return f"ws://127.0.0.1:{self.port}/v2/iex"
+
     @web.middleware
     async def _middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         if self.faults.unreachable:

@@ -1,0 +1,58 @@
+"""`python -m tests.emulators.alpaca`: an Alpaca to try things on, by hand. Prints what to put into the environment."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+from decimal import Decimal
+from random import Random
+
+from tests.emulators.alpaca.server import LISTED, AlpacaServer
+
+CENT = Decimal("0.01")
+START = {"SPY": "540.00", "IBM": "185.00", "AAPL": "184.00", "BAC": "38.00", "BTC/USD": "60000.00"}
+EVERY_S = 0.5
+
+
+async def _walk(server: AlpacaServer, seed: int) -> None:
+    """Prices that wander by cents, from a seed."""
+    random = Random(seed)
+    mids = {symbol: Decimal(START[symbol]) for symbol in LISTED}
+    while True:
+        for symbol, mid in mids.items():
+            mids[symbol] = moved = max(mid + CENT * random.choice((-2, -1, 0, 0, 1, 2)), Decimal(1))
+            await server.quote(symbol, moved - CENT, moved + CENT, 100 * random.randint(1, 20))
+        await asyncio.sleep(EVERY_S)
+
+
+async def _serve(arguments: argparse.Namespace) -> None:
+    server = AlpacaServer(cash=Decimal(arguments.cash))
+    server.faults.drop_fills = arguments.drop_fills
+    await server.start(arguments.port)
+    print(
+        f"export ALPACA_API_KEY={server.key} ALPACA_SECRET_KEY={server.secret} ALPACA_BASE_URL={server.url}"
+        f" ALPACA_STREAM_URL=ws://127.0.0.1:{server.port}/stream ALPACA_DATA_URL={server.url}",
+        flush=True,
+    )
+    ended = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, ended.set)
+    walking = asyncio.create_task(_walk(server, arguments.seed))
+    await ended.wait()
+    walking.cancel()
+    await asyncio.gather(walking, return_exceptions=True)
+    await server.stop()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="An Alpaca on the loopback, with one paper account.")
+    parser.add_argument("--port", type=int, default=0, help="0: any that is free")
+    parser.add_argument("--cash", default="1000000")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--drop-fills", type=int, default=0, metavar="N", help="keep every Nth fill off the stream")
+    asyncio.run(_serve(parser.parse_args()))
+
+
+if __name__ == "__main__":
+    main()
