@@ -1,8 +1,12 @@
-"""Which broker the desk trades at: the embedded paper broker, or one that is served on a socket."""
+"""Which broker the desk trades at: the embedded paper broker, one that is served on a socket, or Alpaca."""
 
 from __future__ import annotations
 
+import importlib.util
+import logging
+import os
 from collections.abc import Callable, Sequence
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -13,15 +17,18 @@ from brokers.paper.apart import Apart, market_apart
 from console.config.models import PaperConfig, Profile
 from console.config.paths import StatePaths
 from console.market_setup import MarketSetup
+from engine.market.history import History
 from engine.market.matching import FillConfig, hours_by_calendar
 from engine.market.venues import Venues
 from engine.model.market import MarketEvent
-from engine.protocol import BrokerAdapter, MarketSink
+from engine.protocol import BrokerAdapter, BrokerError, MarketSink
 
 if TYPE_CHECKING:
+    from brokers.alpaca.settings import AlpacaSettings
     from brokers.paper.remote import RemotePaper
 
-KNOWN: Final = "paper, paper@SOCKET"
+log = logging.getLogger("tradedesk.brokers")
+KNOWN: Final = "paper, paper@SOCKET, alpaca"
 
 
 class UnknownBrokerError(ValueError):
@@ -29,6 +36,17 @@ class UnknownBrokerError(ValueError):
 
     def __init__(self, name: str) -> None:
         super().__init__(f"broker {name!r} is not in this version; expected {KNOWN}")
+
+
+class UnknownDataError(ValueError):
+    """The named data source is not in this version."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"data source {name!r} is not in this version; expected sim or alpaca")
+
+
+class BrokerMismatchError(ValueError):
+    """A run asks for another kind of broker than its profile's: their orders would share one journal."""
 
 
 class BrokerSpec(msgspec.Struct, frozen=True):
@@ -39,11 +57,25 @@ class BrokerSpec(msgspec.Struct, frozen=True):
 
     @classmethod
     def parse(cls, text: str, profile_socket: Path | None = None) -> BrokerSpec:
-        """`paper` or `paper@SOCKET`. Raises UnknownBrokerError."""
+        """`paper`, `paper@SOCKET` or `alpaca`. Raises UnknownBrokerError."""
+        if text == "alpaca":
+            return cls(text)
         name, _, socket = text.partition("@")
         if name != "paper" or (text.endswith("@")):
             raise UnknownBrokerError(text)
         return cls(name, Path(socket) if socket else profile_socket)
+
+
+def spec_of(profile: Profile, asked: str | None) -> BrokerSpec:
+    """The broker of a run: the profile's, or the one that was asked for in its place. Raises UnknownBrokerError, and
+    BrokerMismatchError where the profile's journal is another kind of broker's."""
+    spec = BrokerSpec.parse(asked or profile.broker, profile.paper.socket)
+    if (spec.name == "paper") is not (profile.broker.partition("@")[0] == "paper"):
+        raise BrokerMismatchError(
+            f"broker {spec.name} needs a profile of its own (broker, account, data) in tradedesk.yaml; this one is for "
+            f"broker {profile.broker}: choose it with --profile"
+        )
+    return spec
 
 
 class Broker(msgspec.Struct):
@@ -118,6 +150,11 @@ def _made(
     market: MarketSetup,
     wall_per_market: Callable[[], float],
 ) -> Broker:
+    if spec.name == "alpaca":
+        from brokers.alpaca.adapter import AlpacaBroker
+
+        listed = {instrument.symbol: instrument for instrument in market.instruments}
+        return Broker(AlpacaBroker(alpaca_settings(), account=account, instruments=listed), None, None)
     if spec.socket is not None:
         from brokers.paper.remote import RemotePaper
 
@@ -149,10 +186,49 @@ def _made(
         market.instruments,
         now_ns=market.clock.now_ns,
         # The simulated market never closes, but its day ends, and day orders with it.
-        hours=hours_by_calendar(lambda name: market.calendar) if market.replay is None else hours_by_calendar(),
+        hours=hours_by_calendar(lambda name: market.calendar) if market.sim is not None else hours_by_calendar(),
         wall_per_market=wall_per_market,
     )
     return Broker(embedded, embedded.on_market, None, Apart(paper.quote_ticks, paper.quote_size))
+
+
+def connection_to(spec: BrokerSpec, account: str, timeout_s: float) -> BrokerAdapter:
+    """An adapter of a broker that is a process of its own, for one question or a kill beside the desk. Raises
+    SettingsError."""
+    if spec.name == "alpaca":
+        from brokers.alpaca.adapter import AlpacaBroker
+
+        settings = msgspec.structs.replace(alpaca_settings(), timeout_s=timeout_s)
+        # The desk may have the one stream that a key gets.
+        return AlpacaBroker(settings, account=account, instruments={}, listens=False)
+    from brokers.paper.remote import RemotePaper
+
+    assert spec.socket is not None
+    return RemotePaper(spec.socket, account=account, timeout_s=timeout_s)
+
+
+def alpaca_settings() -> AlpacaSettings:
+    """Of the environment. Raises SettingsError, also where the SDK is not installed."""
+    from brokers.alpaca.settings import SettingsError, from_environment
+
+    if importlib.util.find_spec("alpaca") is None:
+        raise SettingsError("Alpaca needs alpaca-py, which is not installed: .venv/bin/pip install 'tradedesk[alpaca]'")
+    return from_environment(os.environ)
+
+
+def alpaca_days(settings: AlpacaSettings) -> Callable[[Sequence[str], date], History]:
+    """Daily bars of Alpaca's; none where it can't be asked: what needs them is refused then, and the log says why."""
+
+    def days(symbols: Sequence[str], today: date) -> History:
+        from brokers.alpaca.bars import daily_bars
+
+        try:
+            return History.of(daily_bars(settings, symbols, today))
+        except BrokerError as error:
+            log.warning("no daily bars from Alpaca: %s", error)
+            return History.empty()
+
+    return days
 
 
 def wall_per_market(speed: Decimal) -> Callable[[], float]:

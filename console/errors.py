@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from brokers.alpaca.settings import SettingsError
 from brokers.paper.books import BooksError
-from console.broker_setup import UnknownBrokerError
+from console.broker_setup import BrokerMismatchError, UnknownBrokerError, UnknownDataError
 from console.config.errors import ConfigError
 from console.live.errors import LiveRefusedError
 from console.pin.hash import HashError
@@ -16,6 +17,7 @@ from engine.runtime.lock import LockHeldError
 
 USER_ERRORS = (
     BooksError,
+    BrokerMismatchError,
     ConfigError,
     HashError,
     JournalError,
@@ -25,7 +27,9 @@ USER_ERRORS = (
     TapeError,
     LockHeldError,
     PinError,
+    SettingsError,
     UnknownBrokerError,
+    UnknownDataError,
     TimeoutError,
     OSError,
 )

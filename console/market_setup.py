@@ -5,8 +5,8 @@ Everything that can be wrong with a tape or a start time is found here, before a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -59,6 +59,8 @@ class MarketSetup(msgspec.Struct):
     odd: tuple[str, ...] = ()
     """What looks odd in that history, of the instruments that may be traded."""
     sim: SimulatedMarket | None = None
+    real: bool = False
+    """The market itself, by the wall clock, from a data source of its own."""
     replay: Replay | None = None
 
 
@@ -87,6 +89,69 @@ def simulated(
     )
 
 
+def real(
+    universe: Sequence[Instrument],
+    label: str,
+    wall: WallClock,
+    past: Sequence[Path] = (),
+    actions: Sequence[CorporateAction] = (),
+    days_of: Callable[[Sequence[str], date], History] | None = None,
+) -> MarketSetup:
+    """The market itself: wall time, and the sessions of each instrument's exchange. Where `past` has no daily bars,
+    `days_of` the source's own is asked for them. Raises CalendarError, TapeError."""
+    by_symbol = {instrument.symbol: instrument for instrument in universe}
+    hours = _Hours(by_symbol)
+    main = hours.calendars["XNYS"]
+    intraday, daily = split_files(past)
+    today = main.to_exchange_time(wall.wall_ns()).date()
+    before = HistoryFiles(today, actions).read(daily)
+    history = before.history if daily or days_of is None else days_of(tuple(by_symbol), today)
+    return MarketSetup(
+        label=label,
+        run_label="",
+        clock=WallMarketClock(wall.wall_ns),
+        instruments=tuple(by_symbol.values()),
+        session_closed=hours.closed,
+        trading_day=lambda ns: _day_of(main, ns),
+        session=lambda ns: hours.name(main, ns),
+        calendar=main,
+        watched=tuple(by_symbol),
+        session_bounds=hours.bounds,
+        history=history,
+        past=Past(read_minutes(intraday), hours.calendar_of),
+        odd=tuple(line for line in before.odd if line.split(maxsplit=1)[0].rstrip(":") in by_symbol),
+        real=True,
+    )
+
+
+class _Hours:
+    """When each instrument may be traded, by the calendar of its exchange. Raises CalendarError."""
+
+    def __init__(self, instruments: Mapping[str, Instrument]) -> None:
+        self._instruments = instruments
+        self.calendars = {name: Calendar.load(name) for name in {i.calendar for i in instruments.values()} | {"XNYS"}}
+
+    def calendar_of(self, symbol: str) -> Calendar:
+        instrument = self._instruments.get(symbol) or listed_option(symbol, self._instruments)
+        return self.calendars[instrument.calendar if instrument is not None else "XNYS"]
+
+    def closed(self, symbol: str, ns: int, extended: bool) -> str:
+        calendar = self.calendar_of(symbol)
+        if calendar.is_open(ns) or (extended and _is_extended(calendar, ns)):
+            return ""
+        return f"{symbol}: the market is closed at {calendar.to_exchange_time(ns):%Y-%m-%d %H:%M:%S} exchange time"
+
+    def bounds(self, symbol: str, ns: int) -> tuple[int, int] | None:
+        calendar = self.calendar_of(symbol)
+        found = calendar.session_of(ns) or calendar.session_of(calendar.next_open(ns))
+        return (found.open_ns, found.close_ns) if found is not None else None
+
+    def name(self, main: Calendar, ns: int) -> str:
+        if main.is_open(ns):
+            return "regular"
+        return "extended" if _is_extended(main, ns) else "closed"
+
+
 def replayed(
     universe: Sequence[Instrument],
     files: Sequence[Path],
@@ -99,11 +164,8 @@ def replayed(
     """Recorded tapes at a speed, with the days before them from the bars of `past`, daily and intraday. Raises
     TapeError, StartTimeError, CalendarError: one clear line each."""
     by_symbol = {instrument.symbol: instrument for instrument in universe}
-    calendars = {name: Calendar.load(name) for name in {i.calendar for i in universe} | {"XNYS"}}
-
-    def calendar_of(symbol: str) -> Calendar:
-        instrument = by_symbol.get(symbol) or listed_option(symbol, by_symbol)
-        return calendars[instrument.calendar if instrument is not None else "XNYS"]
+    hours = _Hours(by_symbol)
+    calendar_of = hours.calendar_of
 
     def tick_of(symbol: str) -> Decimal:
         instrument = by_symbol.get(symbol)
@@ -118,33 +180,17 @@ def replayed(
     pace = "max" if speed == 0 else f"x{speed.normalize():f}"
     opened = datetime.fromtimestamp(wall.wall_ns() / 1e9, UTC)
 
-    def session_closed(symbol: str, ns: int, extended: bool) -> str:
-        calendar = calendar_of(symbol)
-        if calendar.is_open(ns) or (extended and _is_extended(calendar, ns)):
-            return ""
-        return f"{symbol}: the market is closed at {calendar.to_exchange_time(ns):%Y-%m-%d %H:%M:%S} exchange time"
-
-    def session_bounds(symbol: str, ns: int) -> tuple[int, int] | None:
-        calendar = calendar_of(symbol)
-        found = calendar.session_of(ns) or calendar.session_of(calendar.next_open(ns))
-        return (found.open_ns, found.close_ns) if found is not None else None
-
-    def session(ns: int) -> str:
-        if main.is_open(ns):
-            return "regular"
-        return "extended" if _is_extended(main, ns) else "closed"
-
     return MarketSetup(
         label=f"REPLAY {day} {pace}",
         run_label=f"replay {opened:%Y%m%dT%H%M%S}",
         clock=ReplayClock(start_ns, speed, monotonic_ns),
         instruments=tuple(by_symbol.values()),
-        session_closed=session_closed,
+        session_closed=hours.closed,
         trading_day=lambda ns: _day_of(main, ns),
-        session=session,
+        session=lambda ns: hours.name(main, ns),
         calendar=main,
         watched=replay.symbols,
-        session_bounds=session_bounds,
+        session_bounds=hours.bounds,
         history=before.history,
         past=Past(read_minutes(intraday), calendar_of),
         odd=tuple(line for line in before.odd if line.split(maxsplit=1)[0].rstrip(":") in by_symbol),

@@ -15,11 +15,15 @@ import msgspec
 
 from console.broker_setup import (
     BrokerSpec,
+    UnknownDataError,
+    alpaca_days,
+    alpaca_settings,
     connections_of,
     fan_out,
     further_brokers,
     make_broker,
     market_of,
+    spec_of,
     wall_per_market,
 )
 from console.config.load import DeskConfig
@@ -30,7 +34,7 @@ from console.limits_in_force import limits_in_force
 from console.live.audit import keep_noted
 from console.live.consent import Consent, check_consent, check_profile
 from console.live.probe import check_account
-from console.market_setup import MarketSetup, replayed, simulated
+from console.market_setup import MarketSetup, real, replayed, simulated
 from console.options import RunOptions
 from console.pin.vault import PinVault
 from console.tca.recall import recall_day
@@ -82,7 +86,7 @@ class Plan(msgspec.Struct):
 def plan_desk(config: DeskConfig, options: RunOptions) -> Plan:
     """Check what the run asks for. Raises TapeError, StartTimeError, CalendarError, UnknownBrokerError, and
     LiveRefusedError where a consent to live mode is missing."""
-    spec = BrokerSpec.parse(options.broker or config.profile.broker, config.profile.paper.socket)
+    spec = spec_of(config.profile, options.broker)
     check_profile(config.profile, spec, os.environ, replay=bool(options.replay))
     wall = WallClock()
     if options.replay:
@@ -95,6 +99,14 @@ def plan_desk(config: DeskConfig, options: RunOptions) -> Plan:
             [path.expanduser() for path in config.profile.history],
             config.corporate_actions,
         )
+    elif (options.data or config.profile.data) == "alpaca":
+        settings = alpaca_settings()
+        past = [path.expanduser() for path in config.profile.history]
+        market = real(
+            config.universe, f"ALPACA {settings.feed}", wall, past, config.corporate_actions, alpaca_days(settings)
+        )
+    elif options.data not in (None, "sim"):
+        raise UnknownDataError(options.data)
     else:
         market = simulated(config.universe, config.profile.sim.seed, wall)
     return Plan(config, options, market, wall, spec)
@@ -357,7 +369,7 @@ def _reopen(config: DeskConfig) -> None:
             log.warning("%s", error)
 
 
-def _feed(plan: Plan, shell: Shell) -> ReplayFeed | SimulatedFeed:
+def _feed(plan: Plan, shell: Shell) -> DataProvider:
     market = plan.market
 
     def on_error(error: Exception) -> None:
@@ -371,6 +383,11 @@ def _feed(plan: Plan, shell: Shell) -> ReplayFeed | SimulatedFeed:
             on_error,
             shell.drained,
         )
+    if market.real:
+        from brokers.alpaca.data import AlpacaData
+
+        listed = {instrument.symbol: instrument for instrument in market.instruments}
+        return AlpacaData(alpaca_settings(), listed, lambda words: shell.notice(AlertLevel.WARN, "FEED_TROUBLE", words))
     assert market.sim is not None
     return SimulatedFeed(market.sim, market.clock, on_error)
 

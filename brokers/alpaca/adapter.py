@@ -91,12 +91,21 @@ class _Session:
 
 
 class AlpacaBroker:
-    """One account. `account` is what the desk calls it; `instruments`: those that it may meet, by the desk's symbol."""
+    """One account. `account` is what the desk calls it; `instruments`: those that it may meet, by the desk's symbol.
+    `listens`: False for a connection without the stream of reports, of which a key gets one."""
 
     name = "alpaca"
 
-    def __init__(self, settings: AlpacaSettings, *, account: str, instruments: Mapping[str, Instrument]) -> None:
+    def __init__(
+        self,
+        settings: AlpacaSettings,
+        *,
+        account: str,
+        instruments: Mapping[str, Instrument],
+        listens: bool = True,
+    ) -> None:
         self._settings = settings
+        self._listens = listens
         self._account = account
         self._wire = {symbol: words.wire_symbol(known, symbol) for symbol, known in instruments.items()}
         self._ours = {wire: symbol for symbol, wire in self._wire.items()}
@@ -118,7 +127,8 @@ class AlpacaBroker:
         try:
             # A bad key makes the stream end without a word: REST says it.
             await self._ask("GET", "/account", lane=session.questions)
-            await session.updates.open()
+            if self._listens:
+                await session.updates.open()
         except AuthError:
             session.close()
             raise
@@ -129,7 +139,8 @@ class AlpacaBroker:
             session.close()
             raise
         self._session, self._sink = session, sink
-        session.task = asyncio.create_task(self._read(session, sink), name="alpaca-updates")
+        if self._listens:
+            session.task = asyncio.create_task(self._read(session, sink), name="alpaca-updates")
 
     async def disconnect(self) -> None:
         session, self._session = self._session, None
@@ -328,7 +339,7 @@ class AlpacaBroker:
                     self._account,
                     self._symbol(str(row["symbol"])),
                     abs(words.needed(row, "qty")) * (-1 if row.get("side") == "short" else 1),
-                    words.number(row.get("avg_entry_price")),
+                    words.price(row.get("avg_entry_price")),
                 )
                 for row in await self._ask("GET", "/positions")
             ]

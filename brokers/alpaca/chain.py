@@ -157,8 +157,8 @@ def snapshot_of(
         qty=quantity_of(version),
         cum_qty=total_of(version),
         status=status_of(version, open_at_broker=open_at_broker),
-        limit_px=words.number(row.get("limit_price")),
-        stop_px=words.number(row.get("stop_price")),
+        limit_px=words.price(row.get("limit_price")),
+        stop_px=words.price(row.get("stop_price")),
         root_cl_ord_id=version.root,
         legs=package,
     )

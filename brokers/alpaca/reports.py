@@ -102,7 +102,7 @@ class Reading:
             case "calculated":
                 return [Calculated(ident, ts_ns)]
             case "restated":
-                limit, stop = words.number(row.get("limit_price")), words.number(row.get("stop_price"))
+                limit, stop = words.price(row.get("limit_price")), words.price(row.get("stop_price"))
                 return [Restated(ident, quantity_of(version), limit, stop, ts_ns, order_id=version.id)]
             case _:
                 return [Gap(self._name, f"a trade update of a kind that is not known: {event[:40]!r}", ts_ns)]
@@ -145,8 +145,8 @@ class Reading:
                 earlier.cl_ord_id,
                 version.id,
                 quantity_of(version),
-                words.number(row.get("limit_price")),
-                words.number(row.get("stop_price")),
+                words.price(row.get("limit_price")),
+                words.price(row.get("stop_price")),
                 ts_ns,
             )
         ]

@@ -25,6 +25,8 @@ with warnings.catch_warnings():
     import msgpack  # type: ignore[import-untyped]
     import websockets
     from alpaca.common.exceptions import APIError
+    from alpaca.common.rest import RESTClient
+    from alpaca.data.historical.stock import StockHistoricalDataClient
     from alpaca.data.live.stock import StockDataStream
     from alpaca.trading.client import TradingClient
     from alpaca.trading.stream import TradingStream
@@ -43,25 +45,23 @@ from engine.protocol import (
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 NOT_FOUND = 404
-__all__ = ["Client", "MarketFrames", "NotFoundError", "Updates", "WebSocketException", "websockets"]
+__all__ = ["Client", "DataClient", "MarketFrames", "NotFoundError", "Updates", "WebSocketException", "websockets"]
 
 
 class NotFoundError(RefusedError):
     """The broker answers that there is no such thing (HTTP 404)."""
 
 
-class Client:
-    """REST of the trading side, for one thread."""
+class Rest:
+    """A client of the SDK, for one thread, that makes one request when it is asked for one."""
 
-    def __init__(self, settings: AlpacaSettings) -> None:
-        self._client = TradingClient(
-            settings.key, settings.secret, paper=True, raw_data=True, url_override=settings.base_url
-        )
-        self._client._retry = 0
-        session = self._client._session
-        if urlsplit(settings.base_url).hostname in LOOPBACK:
+    def __init__(self, client: RESTClient, url: str, timeout_s: float) -> None:
+        self._client = client
+        client._retry = 0
+        session = client._session
+        if urlsplit(url).hostname in LOOPBACK:
             session.trust_env = False
-        session.request = functools.partial(session.request, timeout=settings.timeout_s)  # type: ignore[method-assign]
+        session.request = functools.partial(session.request, timeout=timeout_s)  # type: ignore[method-assign]
 
     def ask(self, method: str, path: str, data: dict[str, Any] | None = None) -> Any:
         """One request; `path` after the version. Raises a BrokerError that says what is known of its fate."""
@@ -78,6 +78,23 @@ class Client:
         except (RequestException, ValueError) as error:
             # Also an answer of success that is no JSON: it was taken, and what became of it is not known.
             raise AmbiguousError(f"Alpaca's answer can't be read: {_short(error)}") from None
+
+
+class Client(Rest):
+    """The trading side."""
+
+    def __init__(self, settings: AlpacaSettings) -> None:
+        client = TradingClient(settings.key, settings.secret, paper=True, raw_data=True, url_override=settings.base_url)
+        super().__init__(client, settings.base_url, settings.timeout_s)
+
+
+class DataClient(Rest):
+    """Market data of stocks."""
+
+    def __init__(self, settings: AlpacaSettings) -> None:
+        url = settings.data_rest_url
+        client = StockHistoricalDataClient(settings.key, settings.secret, raw_data=True, url_override=url)
+        super().__init__(client, url, settings.timeout_s)
 
 
 def _short(error: Exception) -> str:

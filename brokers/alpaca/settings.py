@@ -44,8 +44,20 @@ class AlpacaSettings(msgspec.Struct, frozen=True):
         return self.stream_url or self.base_url.replace("http", "ws", 1) + "/stream"
 
     @property
+    def data_rest_url(self) -> str:
+        """Market data by REST, without a version."""
+        parts = urlsplit(self.data_url)
+        return f"{parts.scheme.replace('ws', 'http', 1)}://{parts.netloc}"
+
+    @property
     def market_url(self) -> str:
-        return self.data_stream_url or f"{DATA_STREAM}/{self.feed}"
+        """The stream of market data, with its feed; where `data_url` is not the broker's own, on that host."""
+        if self.data_stream_url:
+            return self.data_stream_url
+        if self.data_url == DATA_URL:
+            return f"{DATA_STREAM}/{self.feed}"
+        base = self.data_url if self.data_url.startswith("ws") else self.data_url.replace("http", "ws", 1)
+        return base if urlsplit(base).path.strip("/") else f"{base.rstrip('/')}/v2/{self.feed}"
 
     def is_live(self, account_number: str) -> bool:
         """Whether this is real money: by the host where it is the broker's own, else by the number of the account.

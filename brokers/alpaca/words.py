@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ from engine.model.enums import OrdStatus, OrdType, Side, TimeInForce
 from engine.model.instrument import Instrument
 from engine.model.order import BrokerOrder
 
+CENT: Final = Decimal("0.01")
 ORD_TYPES: Final = frozenset(OrdType)
 TIMES: Final = frozenset(TimeInForce) - {TimeInForce.GTD}
 STATUSES: Final = {
@@ -51,6 +52,12 @@ def number(value: object) -> Decimal | None:
     return found
 
 
+def price(value: object) -> Decimal | None:
+    """A price, with two decimals at the least: the wire strips zeros, and screens and books show cents."""
+    found = number(value)
+    return found if found is None or int(found.as_tuple().exponent) <= -2 else found.quantize(CENT)
+
+
 def needed(row: dict[str, Any], key: str) -> Decimal:
     """A number that must be there."""
     found = number(row.get(key))
@@ -79,6 +86,11 @@ def iso(ns: int) -> str:
     return datetime.fromtimestamp(ns // 1_000_000_000, UTC).strftime("%Y-%m-%dT%H:%M:%S") + (
         f".{ns % 1_000_000_000 // 1000:06}Z"
     )
+
+
+def day_of(ns: int, zone: tzinfo) -> str:
+    """The ISO date of a moment, on a clock of that zone."""
+    return datetime.fromtimestamp(ns // 1_000_000_000, zone).date().isoformat()
 
 
 def plain(value: Decimal) -> str:

@@ -10,6 +10,7 @@ import msgspec
 
 if TYPE_CHECKING:
     from brokers.paper.messages import Answer
+    from console.broker_setup import BrokerSpec
     from console.config.models import Profile
     from engine.model.order import BrokerCancel
     from engine.model.snapshot import OrderSnapshot
@@ -78,16 +79,17 @@ def _cancel_of(order: OrderSnapshot) -> BrokerCancel:
     return BrokerCancel(order.cl_ord_id, order.order_id, order.account, order.symbol)
 
 
-def cancel_at_server(socket: Path, account: str, symbol: str = "") -> Cancelled:
-    """Cancel every working order (of one symbol, where it is given) at a served paper broker, whoever else is connected
-    to it."""
+def cancel_at_server(spec: BrokerSpec, account: str, symbol: str = "") -> Cancelled:
+    """Cancel every working order (of one symbol, where it is given) at a broker that is a process of its own, whoever
+    else is connected to it."""
     import asyncio
 
-    from brokers.paper.remote import RemotePaper
+    from brokers.alpaca.settings import SettingsError
+    from console.broker_setup import connection_to
     from engine.protocol import BrokerError
 
     async def cancel() -> int:
-        broker = RemotePaper(socket, account=account, timeout_s=_REMOTE_S)
+        broker = connection_to(spec, account, _REMOTE_S)
         await broker.connect(_ignore)
         try:
             if symbol:
@@ -101,7 +103,7 @@ def cancel_at_server(socket: Path, account: str, symbol: str = "") -> Cancelled:
 
     try:
         left = asyncio.run(cancel())
-    except BrokerError as error:
+    except (BrokerError, SettingsError) as error:
         return Cancelled(False, f"not cancelled at the broker: {error}")
     if left:
         return Cancelled(False, f"{left} orders still work at the broker")

@@ -23,7 +23,7 @@ def state_of(profile: str | None) -> StatePaths:
 
     paths = Paths.of(os.environ)
     _, chosen = load_profile(paths, profile)
-    return paths.state_of(chosen.mode, chosen.account, chosen.journal.url)
+    return paths.state_of(chosen.mode, chosen.account, chosen.journal.url, chosen.broker)
 
 
 def socket_of(profile: str | None) -> Path:

@@ -25,6 +25,7 @@ from engine.model.scope import DESK, said
 from engine.runtime.logins import user_name
 
 if TYPE_CHECKING:
+    from console.broker_setup import BrokerSpec
     from console.cli.dead_desk import Cancelled
     from console.config.models import Profile
 
@@ -95,7 +96,7 @@ def _targets(profile: str | None) -> list[tuple[StatePaths, Profile | None]]:
         from console.config.profiles import load_profile
 
         _, chosen = load_profile(paths, profile)
-        return [(paths.state_of(chosen.mode, chosen.account, chosen.journal.url), chosen)]
+        return [(paths.state_of(chosen.mode, chosen.account, chosen.journal.url, chosen.broker), chosen)]
     except (ConfigError, ImportError) as error:
         complain(f"{error}; killing every desk under {paths.state}")
     with contextlib.suppress(OSError):
@@ -227,9 +228,9 @@ def _cancel_at_broker(state: StatePaths, profile: Profile | None, scope: str, *,
     done = []
     for account in accounts:
         # One that hangs is given up after its time-out, and the next is asked all the same.
-        socket = profile.socket_of(account)
-        if socket is not None:
-            done.append((account, cancel_at_server(socket, account, symbol)))
+        spec = _spec_of(profile, account)
+        if spec is not None:
+            done.append((account, cancel_at_server(spec, account, symbol)))
         elif not desk_lives:
             done.append((account, cancel_in_books(_books_of(state, profile, account), profile, account, symbol)))
     if not done:
@@ -237,6 +238,16 @@ def _cancel_at_broker(state: StatePaths, profile: Profile | None, scope: str, *,
     if len(accounts) == 1:
         return done[0][1]
     return Cancelled(all(one.ok for _, one in done), "; ".join(f"{account}: {one.message}" for account, one in done))
+
+
+def _spec_of(profile: Profile, account: str) -> BrokerSpec | None:
+    """The broker of that account, where it is a process of its own."""
+    from console.broker_setup import BrokerSpec
+
+    if profile.broker == "alpaca":
+        return BrokerSpec(profile.broker)
+    socket = profile.socket_of(account)
+    return None if socket is None else BrokerSpec("paper", socket)
 
 
 def _books_of(state: StatePaths, profile: Profile, account: str) -> Path:

@@ -63,7 +63,7 @@ def _measured(profile: str | None, first: str, last: str) -> PerformanceReport:
 
     paths = Paths.of(os.environ)
     _, chosen = load_profile(paths, profile)
-    state = paths.state_of(chosen.mode, chosen.account, chosen.journal.url)
+    state = paths.state_of(chosen.mode, chosen.account, chosen.journal.url, chosen.broker)
     if not state.has_journal:
         raise CommandError(f"there is no journal in {state.folder}: nothing was traded yet")
     try:

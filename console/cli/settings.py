@@ -107,7 +107,7 @@ def _examine(paths: Paths, profile: str | None) -> Iterator[Finding]:
     except ConfigError:
         return
     yield from _examine_hotkeys(paths, chosen.mode)
-    yield from _examine_state(paths.state_of(chosen.mode, chosen.account, chosen.journal.url))
+    yield from _examine_state(paths.state_of(chosen.mode, chosen.account, chosen.journal.url, chosen.broker))
 
 
 def _examine_hotkeys(paths: Paths, mode: str) -> Iterator[Finding]:

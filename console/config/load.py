@@ -68,7 +68,7 @@ def load_config(paths: Paths, profile: str | None = None, actions: Collection[st
     roles = load_roles(paths.roles_file, (paths.roles_file, paths.risk_file))
     return DeskConfig(
         paths=paths,
-        state=paths.state_of(chosen.mode, chosen.account, chosen.journal.url),
+        state=paths.state_of(chosen.mode, chosen.account, chosen.journal.url, chosen.broker),
         profile_name=name,
         profile=chosen,
         limits=limits,

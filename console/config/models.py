@@ -362,10 +362,12 @@ class Profile(_Model):
 
     mode: Literal["paper", "live"] = Field(default="paper", description="paper or live")
     broker: str = Field(
-        default="paper", pattern=r"^paper(@.+)?$", description="paper, or paper@SOCKET for a served paper broker"
+        default="paper",
+        pattern=r"^(paper(@.+)?|alpaca)$",
+        description="paper, paper@SOCKET for a served paper broker, or alpaca",
     )
     account: Name = Field(default="PAPER", description="letters, digits, _ . - (at most 32), like PAPER")
-    data: Literal["sim"] = Field(default="sim", description="sim")
+    data: Literal["sim", "alpaca"] = Field(default="sim", description="sim or alpaca")
     currency: str = Field(default="USD", pattern=r"^[A-Z]{3,5}$", description="3 to 5 capital letters, like USD")
     journal: JournalConfig = Field(default=JournalConfig(), description="a mapping with url, head_copy, ...")
     kill: KillConfig = Field(default=KillConfig(), description="a mapping with flatten_grace, keys")
@@ -413,6 +415,15 @@ class Profile(_Model):
         description="a list of further accounts (at most 15, none in live mode), each with a name of its own and a"
         " broker, like [{name: PAPER2, broker: paper}]",
     )
+
+    @model_validator(mode="after")
+    def _of_one_market(self) -> Profile:
+        """A broker of the real market fills at its prices: orders are not checked against invented ones."""
+        if self.broker == "alpaca" and self.data != "alpaca":
+            raise ValueError("broker alpaca trades the real market: expected data: alpaca")
+        if self.broker == "alpaca" and self.accounts:
+            raise ValueError("further accounts are for the paper broker: expected none beside alpaca")
+        return self
 
     @field_validator("accounts")
     @classmethod

@@ -96,9 +96,13 @@ class Paths(msgspec.Struct, frozen=True):
         """Wrong PINs in a row, and what was done with the PIN: one for all desks of this home."""
         return self.state / "pin_tries"
 
-    def state_of(self, mode: str, account: str, journal_url: PostgresUrl | None = None) -> StatePaths:
-        """The state folder of one mode and account: `state/paper`, `state/live-ACCOUNT`."""
-        return StatePaths(self.state / ("paper" if mode == "paper" else f"{mode}-{account}"), journal_url)
+    def state_of(
+        self, mode: str, account: str, journal_url: PostgresUrl | None = None, broker: str = "paper"
+    ) -> StatePaths:
+        """The state folder of one mode and account: `state/paper` for our own paper broker, `state/paper-ACCOUNT` for
+        a paper account at another one, `state/live-ACCOUNT`."""
+        ours = mode == "paper" and broker.partition("@")[0] == "paper"
+        return StatePaths(self.state / ("paper" if ours else f"{mode}-{account}"), journal_url)
 
 
 class StatePaths(msgspec.Struct, frozen=True):

@@ -37,6 +37,8 @@ def check_profile(profile: Profile, spec: BrokerSpec, environ: Mapping[str, str]
         )
     if replay:
         raise LiveRefusedError("a recorded day is never live: expected a paper profile with --replay")
+    if spec.name == "alpaca":
+        raise LiveRefusedError("this version trades at Alpaca on paper only; expected mode: paper; nothing was opened")
     if spec.socket is None:
         raise LiveRefusedError(
             "the embedded paper broker is never live; expected broker: paper@SOCKET, served by "

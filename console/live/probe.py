@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 from typing import Final
 
-from console.broker_setup import BrokerSpec
+from console.broker_setup import BrokerSpec, connection_to
 from console.config.models import Profile
 from console.live.errors import LiveRefusedError
 from engine.model.snapshot import AccountSnapshot
-from engine.protocol import AuthError, BrokerError
+from engine.protocol import AuthError, BrokerAdapter, BrokerError
 from engine.reconcile.identity import Identity
 
 _PATIENCE_S: Final = 3.0
@@ -23,12 +22,12 @@ def check_account(profile: Profile, spec: BrokerSpec) -> str:
     Raises LiveRefusedError when the account is another one than the profile names, or of the other kind of money, and
     when a live broker can't be asked.
     """
-    if spec.socket is None:
+    if spec.name != "alpaca" and spec.socket is None:
         if profile.mode == "live":
             raise LiveRefusedError("the embedded paper broker is never live")
         return profile.account
     try:
-        reported = asyncio.run(_account(spec.socket, profile.account))
+        reported = asyncio.run(_account(connection_to(spec, profile.account, _PATIENCE_S)))
     except AuthError as error:
         raise LiveRefusedError(f"not opened: {error}") from None
     except (BrokerError, TimeoutError) as error:
@@ -42,13 +41,10 @@ def check_account(profile: Profile, spec: BrokerSpec) -> str:
     return reported.account
 
 
-async def _account(socket: Path, account: str) -> AccountSnapshot:
-    from brokers.paper.remote import RemotePaper
-
-    remote = RemotePaper(socket, account=account, timeout_s=_PATIENCE_S)
-    async with asyncio.timeout(_PATIENCE_S):
-        await remote.connect(lambda report: None)
+async def _account(broker: BrokerAdapter) -> AccountSnapshot:
+    async with asyncio.timeout(2 * _PATIENCE_S):
+        await broker.connect(lambda report: None)
         try:
-            return await remote.account()
+            return await broker.account()
         finally:
-            await remote.disconnect()
+            await broker.disconnect()

@@ -107,6 +107,18 @@ def test_what_is_not_known_to_be_paper_is_live(url: str, number: str, live: bool
     assert AlpacaSettings("k", "s", url).is_live(number) is live
 
 
+@pytest.mark.parametrize(
+    ("data", "stream"),
+    [
+        ("https://data.alpaca.markets", "wss://stream.data.alpaca.markets/v2/iex"),
+        ("http://127.0.0.1:9", "ws://127.0.0.1:9/v2/iex"),
+        ("ws://127.0.0.1:9/v2/sip", "ws://127.0.0.1:9/v2/sip"),
+    ],
+)
+def test_market_data_streams_from_the_host_that_has_the_data(data: str, stream: str) -> None:
+    assert AlpacaSettings("k", "s", data_url=data).market_url == stream
+
+
 def test_the_environment_gives_the_keys_and_no_error_or_repr_shows_them() -> None:
     given = {"ALPACA_API_KEY": "PKX", "ALPACA_SECRET_KEY": "sesame", "ALPACA_BASE_URL": "http://127.0.0.1:9/v2/"}
     found = from_environment(given)

@@ -6,13 +6,14 @@ import itertools
 import time
 from collections import deque
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
 from aiohttp import web
 
+from tests.emulators.alpaca.bars import daily
 from tests.emulators.alpaca.books import ZERO, Books, Fill, Quote
 from tests.emulators.alpaca.faults import Faults, Handler, abort, kind_of, suffer
 from tests.emulators.alpaca.orders import Order, asset_id, iso, text
@@ -78,6 +79,7 @@ class AlpacaServer:
         app.router.add_patch("/v2/orders/{id}", self._replace)
         app.router.add_delete("/v2/orders/{id}", self._cancel)
         app.router.add_get("/v2/stocks/quotes/latest", self._latest)
+        app.router.add_get("/v2/stocks/bars", self._bars)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", port)
@@ -351,6 +353,24 @@ class AlpacaServer:
             raise RefusedError(404, 40410000, f"asset not found for {symbol}")
         return web.json_response(self._listing(symbol))
 
+    async def _bars(self, request: web.Request) -> web.Response:
+        asked = request.query
+        if asked.get("timeframe") != "1Day":
+            raise RefusedError(400, 40010000, "the emulator has daily bars only")
+        start, end = _day(asked["start"]), _day(asked["end"])
+        rows = [
+            (symbol, row)
+            for symbol in sorted(asked["symbols"].split(","))
+            if self.listed.get(symbol) == "us_equity"
+            for row in daily(symbol, self.books.mark(symbol) or Decimal(100), start, end)
+        ]
+        skip, limit = int(asked.get("page_token", "0")), min(int(asked.get("limit", "1000")), 10_000)
+        bars: dict[str, list[dict[str, Any]]] = {}
+        for symbol, row in rows[skip : skip + limit]:
+            bars.setdefault(symbol, []).append(row)
+        token = str(skip + limit) if skip + limit < len(rows) else None
+        return web.json_response({"bars": bars, "next_page_token": token})
+
     async def _latest(self, request: web.Request) -> web.Response:
         quotes = {}
         for symbol in request.query.get("symbols", "").split(","):
@@ -364,6 +384,10 @@ class AlpacaServer:
                     "as": int(quote.ask_size),
                 }
         return web.json_response({"quotes": quotes})
+
+
+def _day(text: str) -> date:
+    return datetime.fromisoformat(text.replace("Z", "+00:00")).date()
 
 
 def nanoseconds(moment: str) -> int:
