@@ -367,7 +367,7 @@ class Profile(_Model):
         description="paper, paper@SOCKET for a served paper broker, or alpaca",
     )
     account: Name = Field(default="PAPER", description="letters, digits, _ . - (at most 32), like PAPER")
-    data: Literal["sim", "alpaca"] = Field(default="sim", description="sim or alpaca")
+    data: Literal["sim", "alpaca"] = Field(default="sim", validate_default=True, description="sim or alpaca")
     currency: str = Field(default="USD", pattern=r"^[A-Z]{3,5}$", description="3 to 5 capital letters, like USD")
     journal: JournalConfig = Field(default=JournalConfig(), description="a mapping with url, head_copy, ...")
     kill: KillConfig = Field(default=KillConfig(), description="a mapping with flatten_grace, keys")
@@ -416,14 +416,13 @@ class Profile(_Model):
         " broker, like [{name: PAPER2, broker: paper}]",
     )
 
-    @model_validator(mode="after")
-    def _of_one_market(self) -> Profile:
+    @field_validator("data")
+    @classmethod
+    def _of_one_market(cls, data: str, info: ValidationInfo) -> str:
         """A broker of the real market fills at its prices: orders are not checked against invented ones."""
-        if self.broker == "alpaca" and self.data != "alpaca":
-            raise ValueError("broker alpaca trades the real market: expected data: alpaca")
-        if self.broker == "alpaca" and self.accounts:
-            raise ValueError("further accounts are for the paper broker: expected none beside alpaca")
-        return self
+        if info.data.get("broker") == "alpaca" and data != "alpaca":
+            raise ValueError("broker alpaca trades the real market, which needs data: alpaca")
+        return data
 
     @field_validator("accounts")
     @classmethod
@@ -434,6 +433,8 @@ class Profile(_Model):
             raise ValueError(f"there are two accounts {twice}")
         if accounts and info.data.get("mode") == "live":
             raise ValueError("a live desk has one account")
+        if accounts and info.data.get("broker") == "alpaca":
+            raise ValueError("a desk at alpaca has one account")
         return accounts
 
     @field_validator("history", mode="before")
