@@ -7,14 +7,12 @@ answer: answers are said on the command line when they come.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import ClassVar, Final, TypeVar
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
-from textual.events import DescendantBlur, DescendantFocus, Key, Resize
-from textual.message import Message
-from textual.screen import Screen
+from textual.events import DescendantBlur, DescendantFocus, Resize
 from textual.widgets import Input
 
 from console import actions
@@ -22,80 +20,53 @@ from console.actions import Scope
 from console.basket.door import BasketDoor, BasketSetup
 from console.driver import NonBlockingDriver
 from console.eod.door import EodDoor, ReportOf
-from console.grammar.context import Context, with_macros
 from console.grammar.grammar import Grammar
-from console.grammar.parsed import Local
 from console.hotkeys.arming import Arming
 from console.hotkeys.door import HotkeyDoor
 from console.hotkeys.file import HotkeySetup
-from console.hotkeys.macro import MacroError
 from console.hotkeys.runner import MacroRunner
 from console.live.consent import ConsentDesk
-from console.palette.box import PaletteBox
-from console.palette.entries import Entry, entries, line_of
-from console.pin.vault import Verdict
 from console.screens.algo_box import AlgoDesk
 from console.screens.bindings import bindings
-from console.screens.boxes import REPEAT_NS, Leave, ListBox, QuitBox
+from console.screens.boxes import Leave
 from console.screens.command_line import CommandLine
 from console.screens.command_mode import CommandMode
 from console.screens.filter_line import FilterLine
-from console.screens.first_steps import is_untouched
 from console.screens.found_orders import FindOrders
 from console.screens.guide import Guide
 from console.screens.history import History
 from console.screens.jump import JumpScreen, targets_of
 from console.screens.layout import CLASSES, ONE, PANES, THREE, TINY, TWO, layout_for
-from console.screens.open_details import detail_box, rules_box
+from console.screens.local_lines import LocalLines
+from console.screens.open_details import detail_box
 from console.screens.order_box import LifeOf
 from console.screens.pane_set import PaneSet
 from console.screens.performance_feed import Measure
-from console.screens.pin_box import PinBox
-from console.screens.row_keys import Answer, cancel_of, pause_of
 from console.screens.sender import Sender
 from console.screens.session import CommandSession, ContextOf, Decision
-from console.screens.table_looks import WHOLE, TableLooks
+from console.screens.table_looks import WHOLE
 from console.screens.tour_line import TourLines
 from console.table_memory import TableMemory
 from console.ticket.door import TicketDoor
 from console.ticket.screen import TicketSetup
 from console.tour import TourMemory
 from console.watchlist import Watchlist
-from engine.inputs import AckAlerts, KeepPositions, Lock, Unlock
+from engine.inputs import KeepPositions
 from engine.model.enums import TradingState
 from engine.runtime.handle import DeskHandle
-from engine.views import AlertRow, AlgoRow, DeskView, OrderRow, PositionRow, QuoteRow
+from engine.views import DeskView, QuoteRow
 from widgets.banner import Banner
 from widgets.connection_rows import ScreenHealth
 from widgets.echo import EchoLines
 from widgets.format import plain
 from widgets.notation import Notation
-from widgets.panes import AlertsPane, TablePane
+from widgets.panes import TablePane
 from widgets.status_line import StatusLine
 from widgets.strips import AlertLine, FooterLine, RiskStrip, TinyLine
 
-_JUST_JUMPED_S: Final = 0.5
-#: Lines of the screen's own that are answered in words.
-ANSWERED: Final = frozenset({"theme", "bell", "size"})
-RowT = TypeVar("RowT")
 
-
-class DeskScreen(TableLooks, inherit_bindings=False):
+class DeskScreen(LocalLines, inherit_bindings=False):
     """The main screen."""
-
-    class BellAsked(Message):
-        """`bell on` or `bell off` was typed."""
-
-        def __init__(self, on: bool) -> None:
-            super().__init__()
-            self.on = on
-
-    class ThemeAsked(Message):
-        """`theme NAME` was typed; "" asks which there are."""
-
-        def __init__(self, name: str) -> None:
-            super().__init__()
-            self.name = name
 
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.DESK, Scope.ROW)]
@@ -497,278 +468,6 @@ class DeskScreen(TableLooks, inherit_bindings=False):
     def action_search_history(self) -> None:
         self.command.search_history()
 
-    def _local(self, local: Local) -> None:
-        """A line that only the screen is asked about. One that is answered in words leaves the command line open, as a
-        command that was sent does: what is typed next is no key."""
-        if local.name not in ANSWERED:
-            self._leave_command()
-        match local.name:
-            case "help":
-                self.action_help(local.args[0] if local.args else "all")
-            case "blotter":
-                self.action_pane(local.args[0] if local.args and local.args[0] in PANES else "orders")
-            case "algos" | "letters" | "performance" | "costs":
-                self.action_pane(local.name)
-            case "quit":
-                self.action_quit_dialog()
-            case "unlock":
-                self._ask_pin("Unlock the desk: new orders are taken again.")
-            case "size":
-                self._say(local.args[0], True)
-            case "find":
-                self.action_pane("found")
-                self._set.found.search(local.args)
-            case "watch" | "watch_all" | "unwatch":
-                self._set.change_watchlist(local.name, local.args)
-                self.action_pane("watch")
-            case "ladder":
-                self._show_ladder(*local.args)
-            case "ticket":
-                self._ticket.open(dict(zip(("symbol", "account"), local.args, strict=True)), self._view)
-            case "bell":
-                self.post_message(self.BellAsked(local.args[0] == "on"))
-            case "alerts":
-                self._ask(rules_box(self._view, self._notation), lambda _: None)
-            case "theme":
-                self.post_message(self.ThemeAsked(local.args[0] if local.args else ""))
-            case "chain":
-                self._show_chain(*local.args)
-            case "eod":
-                self._eod.open(local.args[0], local.args[1], self._view)
-            case "basket":
-                self._baskets.open(local.args, self._view)
-            case "run":
-                self.hotkeys.run(local.args[0], local.args[1:])
-            case "hotkeys" if local.args:
-                self.hotkeys.reload()
-            case "hotkeys":
-                self._ask(ListBox("Hotkeys and macros", self.hotkeys.lines(), self._clock), lambda _: None)
-            case "arm":
-                self.hotkeys.arm()
-            case "disarm":
-                self.hotkeys.disarm()
-            case "export":
-                self.export_table(*local.args)
-            case "layout":
-                self.change_layout(*local.args)
-            case "copy":
-                self.copy_from_table(*local.args)
-            case "tour":
-                self.action_tour()
-            case "explain":
-                return
-
-    def _show_ladder(self, symbol: str = "") -> None:
-        """The ladder of an instrument, whose quote is asked for; without one that of the instrument shown last."""
-        if symbol:
-            self._set.follow(symbol)
-        self.action_pane("ladder")
-
-    def action_ladder(self) -> None:
-        """The ladder of the instrument of the row under the cursor."""
-        pane = self.focused_pane
-        row = self.panes[pane].selected if pane else None
-        symbol = getattr(row, "symbol", "")
-        self._show_ladder("" if isinstance(row, OrderRow) and row.legs else symbol)
-
-    def _show_chain(self, symbol: str, account: str) -> None:
-        # Imported when it is wanted: the first picture does not wait for it.
-        from console.chain.box import ChainBox
-
-        box = ChainBox(
-            symbol,
-            account,
-            self._view,
-            self._watch,
-            self._context_of,
-            self._notation,
-            lambda given: self._ticket.open(given, self._view),
-            self.action_command,
-        )
-        self._ask(box, lambda _: None)
-
-    # What keys do to rows -----------------------------------------------------------------------------------
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """One key may mean another thing in another pane: only what the focused one's rows take is tried."""
-        panes = actions.PANES_OF.get(action)
-        return panes is None or self.focused_pane in panes
-
-    def _user(self) -> str:
-        return self._context_of(self._view).user
-
-    def action_cancel_order(self) -> None:
-        order = self._selected(OrderRow, "orders")
-        if order is not None:
-            self._send_or_say(cancel_of(order, self._user()))
-
-    def action_modify_order(self) -> None:
-        order = self._selected(OrderRow, "orders")
-        if order is not None:
-            self.action_command(f"mod {order.id} ")
-
-    def action_pause_algo(self) -> None:
-        algo = self._selected(AlgoRow, "algos")
-        if algo is not None:
-            self._pause(algo)
-
-    def _pause(self, algo: AlgoRow) -> None:
-        """Pause or resume; a key that is held down does it once."""
-        before, self._paused = self._paused, (algo.id, self._clock())
-        if before is None or before[0] != algo.id or self._paused[1] - before[1] >= REPEAT_NS:
-            self._send_or_say(pause_of(algo, self._user()))
-
-    def action_algo_line(self, rest: str) -> None:
-        """Everything about an algo but its pause is a line that is looked at before it is sent."""
-        algo = self._selected(AlgoRow, "algos")
-        if algo is not None:
-            self.action_command(f"algo {algo.id} {rest}")
-
-    def _algo_controls(self) -> dict[str, Callable[[AlgoRow], None]]:
-        """The same for the box of an algo, by the action's id."""
-
-        def line(rest: str) -> Callable[[AlgoRow], None]:
-            return lambda algo: self.action_command(f"algo {algo.id} {rest}")
-
-        lines = {"amend": "amend ", "repace": "repace ", "finish": "finish", "cancel": "cancel"}
-        return {"pause": self._pause, **{f"algo.{name}": line(rest) for name, rest in lines.items()}}
-
-    def _send_or_say(self, answer: Answer) -> None:
-        command, text = answer
-        if command is None:
-            self._say(text, False)
-        else:
-            self._sender.send(command, text)
-
-    def action_flat_position(self) -> None:
-        position = self._selected(PositionRow, "positions")
-        if position is not None:
-            at = f" @{position.account}" if len(self._context_of(self._view).accounts) > 1 else ""
-            self.action_command(f"flat {position.symbol.lower()}{at}")
-
-    # Hotkeys and macros -------------------------------------------------------------------------------------
-
-    def on_key(self, event: Key) -> None:
-        """A key that no action has may call a macro."""
-        if self._shown_layout != TINY and self.hotkeys.pressed(event, typing=self.command.active):
-            event.stop()
-            event.prevent_default()
-
-    def _context_with_macros(self, view: DeskView) -> Context:
-        return with_macros(self._context_of(view), self.hotkeys.told)
-
-    def _row_of_macro(self) -> object:
-        pane = self.focused_pane or (self._focus_before if self.command.active else None)
-        if pane is None:
-            return None
-        jumped = self.panes[pane].table.seconds_since_jump()
-        if jumped is not None and jumped < _JUST_JUMPED_S:
-            raise MacroError("the row under the cursor has just gone; press again if you mean this one")
-        return self.panes[pane].selected
-
-    def _stage(self, name: str, lines: tuple[str, ...]) -> None:
-        self.action_command(lines[0])
-        self.command.stage(name, lines)
-
-    def _ask_to_arm(self) -> None:
-        """Level 4: the PIN, which the audit trail then has."""
-        if self._pin is None:
-            self._say("arm: this desk has no PIN to ask for", False)
-            return
-        pin = self._pin
-
-        def answered(verdict: Verdict | None) -> None:
-            if verdict is not None and verdict.ok:
-                self.hotkeys.arm_now()
-            else:
-                self._say("not armed", False)
-
-        what = "Arm hotkeys: macros with send = true go out without Enter."
-        account = self._view.status.account
-        box = PinBox(what, account, "", lambda typed: pin.check(typed, "arm hotkeys"), pin.left_s, self._clock)
-        _ = self.app.push_screen(box, answered)
-
-    def action_palette(self) -> None:
-        """Everything there is to do, found by typing."""
-        offered = entries(self._grammar.verbs, self._keys, past=self.past, macros=self.hotkeys.macros)
-        self._ask(PaletteBox(offered, self._clock), self._chosen)
-
-    def _chosen(self, entry: Entry | None) -> None:
-        if entry is None:
-            return
-        if entry.panes and self.focused_pane not in entry.panes:
-            self.action_pane(entry.panes[0])
-        pane = self.focused_pane
-        text = line_of(entry, self.panes[pane].selected if pane is not None else None)
-        if text is None:
-            self._say(f"{entry.name}: there is no row for it in this pane", False)
-        elif text:
-            self.action_command(text)
-            self.command.hold_enter()
-        else:
-            self.call_later(self.run_action, entry.act)
-
-    def action_ticket(self) -> None:
-        """The order ticket, filled in from the row under the cursor."""
-        pane = self.focused_pane
-        if self._shown_layout != TINY:
-            self._ticket.open_for(self.panes[pane].selected if pane else None, self._view)
-
-    def _selected(self, kind: type[RowT], pane: str) -> RowT | None:
-        """The row under the cursor, unless it only just came there because another one vanished."""
-        if self.focused_pane != pane:
-            return None
-        jumped = self.panes[pane].table.seconds_since_jump()
-        if jumped is not None and jumped < _JUST_JUMPED_S:
-            self._say("the row under the cursor has just gone; press again if you mean this one", False)
-            return None
-        row = self.panes[pane].selected
-        return row if isinstance(row, kind) else None
-
-    def action_ack(self) -> None:
-        self._banner.acknowledge()
-        newest = max((alert.no for alert in self._view.alerts), default=0)
-        if any(not alert.acked for alert in self._view.alerts):
-            self._sender.send(AckAlerts(newest, user=self._user()), "acknowledge")
-        self._banner.show(self._view, self._names)
-
-    def action_ack_one(self) -> None:
-        alert = self._selected(AlertRow, "alerts")
-        if alert is not None and not alert.acked:
-            self._sender.send(AckAlerts(alert.no, user=self._user(), only=True), f"acknowledge alert {alert.no}")
-
-    def action_alert_level(self) -> None:
-        pane = self.panes["alerts"]
-        if isinstance(pane, AlertsPane):
-            pane.raise_level()
-
-    # The lock of a live desk ----------------------------------------------------------------------------------
-
-    def action_lock(self) -> None:
-        """Lock it; a locked one asks for the PIN."""
-        if self._view.status.locked:
-            self._ask_pin("Unlock the desk: new orders are taken again.")
-        else:
-            self._sender.send(Lock(user=self._user()), "lock")
-
-    def _ask_pin(self, what: str) -> None:
-        """The PIN box. What is on the command line stays there, and is looked at anew when the desk is unlocked."""
-        if self._pin is None or not self._view.status.locked:
-            self._say("nothing to unlock: this desk is not locked", False)
-            return
-        pin = self._pin
-
-        def answered(verdict: Verdict | None) -> None:
-            if verdict is not None and verdict.ok:
-                self._sender.send(Unlock(user=self._user()), "unlock")
-            else:
-                self._say("still locked", False)
-
-        account = self._view.status.account
-        source = f"locked: {self._view.status.locked}"
-        box = PinBox(what, account, source, lambda typed: pin.check(typed, "console"), pin.left_s, self._clock)
-        _ = self.app.push_screen(box, answered)
-
     # The kill switch ----------------------------------------------------------------------------------------
 
     def _in_grace(self) -> bool:
@@ -801,27 +500,3 @@ class DeskScreen(TableLooks, inherit_bindings=False):
         box = detail_box(row, self._view, self._notation, self._life_of, self._algo_desk)
         if box is not None:
             _ = self.app.push_screen(box)
-
-    def _ask(self, box: Screen[RowT], answered: Callable[[RowT | None], None]) -> object:
-        return self.app.push_screen(box, answered)
-
-    def action_help(self, topic: str = "") -> None:
-        """Of the verb or pane `topic`, "all", or of the pane in focus (where there is one only: of that)."""
-        name = topic if topic in self.panes else None if topic else self._pane_meant()
-        pane = None if name is None else self.panes[name]
-        _ = self.app.push_screen(self._guide.help(topic, pane, self._view))
-
-    def _pane_meant(self) -> str | None:
-        """The pane in focus; before anything has happened here the first steps are what is wanted."""
-        if self.focused_pane is not None or is_untouched(self._view) or self._shown_layout != ONE:
-            return self.focused_pane
-        return self.current
-
-    def action_quit_dialog(self) -> None:
-        def answered(how: Leave | None) -> None:
-            if how is not None and how in self._no_leave:
-                self._sender.note_refusal(f"quit {how}", self._no_leave[how], self._user())
-            elif how is not None:
-                self._leave(how)
-
-        self._ask(QuitBox(self._view, self._clock, self._no_leave), answered)
