@@ -118,7 +118,7 @@ class BoxScreen(ModalScreen[ResultT], Generic[ResultT], inherit_bindings=False):
         self.in_sight = False
         self._dropped = ""
         self._subtitle: str | None = None
-        self._closed = False
+        self._is_answered = False
         self._waits: tuple[ResultT] | None = None
 
     def compose(self) -> ComposeResult:
@@ -191,18 +191,18 @@ class BoxScreen(ModalScreen[ResultT], Generic[ResultT], inherit_bindings=False):
 
     def answer(self, result: ResultT) -> None:
         """Close the box with this answer, once. A box that another one covers closes when it is in sight again."""
-        if self._closed:
+        if self._is_answered:
             return
         if self.app.screen is not self:
             self._waits = self._waits or (result,)
             return
-        self._closed = True
+        self._is_answered = True
         _ = self.dismiss(result)
 
     @property
     def is_answered(self) -> bool:
         """Whether it is closed, or will be as soon as it is in sight."""
-        return self._closed or self._waits is not None
+        return self._is_answered or self._waits is not None
 
     def on_screen_resume(self) -> None:
         self._start_anew()

@@ -35,12 +35,12 @@ class HelpBox(BoxScreen[None]):
         self._pages = pages
         self._turn = frozenset(turn)
         self._at = 0
-        self._name = name
+        self._pane_name = name
         super().__init__(pages[0][0], self._foot(), pages[0][1], clock)
 
     def _foot(self) -> str:
         following = self._pages[(self._at + 1) % len(self._pages)][0]
-        return "Esc closes" if len(self._pages) == 1 else f"{self._name}: {following} - Esc closes"
+        return "Esc closes" if len(self._pages) == 1 else f"{self._pane_name}: {following} - Esc closes"
 
     def pressed(self, event: Key) -> None:
         if self.scroll(event):

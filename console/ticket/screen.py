@@ -72,8 +72,8 @@ class TicketScreen(ModalScreen[None], inherit_bindings=False):
         """`field_id`: where the cursor begins; "" for the first thing that is missing."""
         super().__init__()
         self._setup = setup
-        self._composed = compose(form)
-        self._editor = Editor(form, field_id or self._composed.missing or "qty")
+        self._line_made = compose(form)
+        self._editor = Editor(form, field_id or self._line_made.missing or "qty")
         self._view = setup.handle.view()
         self._told: Sequence[Part] = ()
         self._sent = ""
@@ -199,7 +199,7 @@ class TicketScreen(ModalScreen[None], inherit_bindings=False):
         (before, same), self._heard = self._heard, (now, True)
         if same and now - before < DEAD_NS:
             return
-        composed = self._composed
+        composed = self._line_made
         if composed.missing:
             self._editor.go(composed.missing)
             self._draw()
@@ -213,7 +213,7 @@ class TicketScreen(ModalScreen[None], inherit_bindings=False):
 
     def action_line(self) -> None:
         """The same on the command line."""
-        text = self._composed.text
+        text = self._line_made.text
         self.action_close()
         self._setup.go_on(text)
 
@@ -263,11 +263,11 @@ class TicketScreen(ModalScreen[None], inherit_bindings=False):
             self._draw()
 
     def _changed(self) -> None:
-        self._composed = compose(self._editor.form)
+        self._line_made = compose(self._editor.form)
         self._sent = ""
         self._watch()
         # Not the line as it was typed but as it stands: an answer about an older one is dropped by the session.
-        self._session.type(self._composed.text)
+        self._session.type(self._line_made.text)
 
     def _watch(self) -> None:
         """A quote for the symbol as soon as it is one."""
@@ -303,7 +303,7 @@ class TicketScreen(ModalScreen[None], inherit_bindings=False):
         self._outlook.show(rows)
 
     def _head_lines(self, width: int) -> list[Line]:
-        editor, composed = self._editor, self._composed
+        editor, composed = self._editor, self._line_made
         context = self._setup.context_of(self._view)
         return [
             market_line(editor.form, self._view, context, self._setup.notation),
@@ -316,15 +316,15 @@ class TicketScreen(ModalScreen[None], inherit_bindings=False):
         """In the field of an algo's options, those that may still be given."""
         if self._editor.field.id != "options":
             return []
-        expected = self._setup.grammar.explain(f"{self._composed.text} ", context)
+        expected = self._setup.grammar.explain(f"{self._line_made.text} ", context)
         return [expect.text for expect in expected if expect.kind == "word"]
 
     def _looks(self, width: int) -> Sequence[Line]:
         setup = self._setup
-        if self._sent and self._composed.text == self._sent:
+        if self._sent and self._line_made.text == self._sent:
             return [[(" sent: change something for another order, or leave", "dim")]]
         context = setup.context_of(self._view)
-        return outlook_lines(self._session, self._composed, self._editor.form, context, setup.notation, width)
+        return outlook_lines(self._session, self._line_made, self._editor.form, context, setup.notation, width)
 
 
 class TicketHead(Lines):

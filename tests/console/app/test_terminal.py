@@ -39,7 +39,8 @@ def test_the_registry_of_keys_can_be_read_without_loading_textual() -> None:
 
 def test_the_console_loads_nothing_heavy() -> None:
     heavy = (
-        "textual.widgets._markdown", "textual.widgets._text_area", "plotext", "numpy", "pandas", "sqlite3", "yaml", "pydantic",
+        "textual.widgets._markdown", "textual.widgets._text_area", "plotext", "numpy", "pandas", "sqlite3", "yaml",
+        "pydantic",
         "engine.risk.refusing",
     )  # fmt: skip
     code = f"import sys, console.app; print([name for name in {heavy!r} if name in sys.modules])"
