@@ -37,6 +37,7 @@ from console.kill_key import KillKey  # noqa: E402
 from console.live.consent import ConsentDesk  # noqa: E402
 from console.looks import Looks  # noqa: E402
 from console.screens.bindings import bindings  # noqa: E402
+from console.screens.box_host import BoxHost  # noqa: E402
 from console.screens.boxes import DetailBox, Leave, QuitBox, refused_answers  # noqa: E402
 from console.screens.desk import DeskScreen  # noqa: E402
 from console.screens.found_orders import FindOrders  # noqa: E402
@@ -70,7 +71,7 @@ _PRESENT_NS: Final = 5_000_000_000
 LIVE_CLASS: Final = "-live"
 
 
-class DeskApp(CompactFrames, Themed, inherit_bindings=False):
+class DeskApp(CompactFrames, Themed, BoxHost, inherit_bindings=False):
     """The console. `run()` returns how the user chose to leave; None when the terminal went away or it was told to.
 
     The app looks at `handle.view()` thirty times a second, which costs a comparison, and draws ten times a second
@@ -335,12 +336,12 @@ class DeskApp(CompactFrames, Themed, inherit_bindings=False):
         self.show_look(self._looks.look)
         self.desk.tell(said, True)
 
-    def on_desk_screen_bell_asked(self, event: DeskScreen.BellAsked) -> None:
+    def on_local_lines_bell_asked(self, event: DeskScreen.BellAsked) -> None:
         event.stop()
         self._bell.quiet = not event.on
         self.desk.tell("alarms ring" if event.on else "alarms don't ring on this console; their banner stays", True)
 
-    def on_desk_screen_theme_asked(self, event: DeskScreen.ThemeAsked) -> None:
+    def on_local_lines_theme_asked(self, event: DeskScreen.ThemeAsked) -> None:
         event.stop()
         if event.name:
             self.action_theme(event.name)

@@ -129,7 +129,6 @@ class BoxScreen(ModalScreen[ResultT], Generic[ResultT], inherit_bindings=False):
         self._start_anew()
         self.call_after_refresh(self._appeared)
         self.set_timer(PAINTED_S, self._appeared)  # it must not stay deaf, whatever becomes of that callback
-        self.watch(self.app, "app_focus", self._start_anew, init=False)
 
     def on_resize(self, event: Resize) -> None:
         """Everything stands elsewhere now: the eyes need their time again."""
@@ -140,6 +139,10 @@ class BoxScreen(ModalScreen[ResultT], Generic[ResultT], inherit_bindings=False):
         if not self.in_sight:
             self.in_sight = True
             self._start_anew()
+
+    def window_changed(self) -> None:
+        """The window was left, or is the one in front again: what was pressed on the way is not about the box."""
+        self._start_anew()
 
     def _start_anew(self) -> None:
         """The dead time begins now."""

@@ -18,6 +18,7 @@ from textual.driver import Driver  # noqa: E402
 
 import themes  # noqa: E402
 from console.live.consent import ConsentDesk  # noqa: E402
+from console.screens.box_host import BoxHost  # noqa: E402
 from console.screens.pin_box import PinBox, bar  # noqa: E402
 from console.screens.themed import Themed  # noqa: E402
 from themes.look import Look  # noqa: E402
@@ -39,7 +40,7 @@ class LiveBar(Lines):
         return bar(self._account, width)
 
 
-class PinApp(Themed, inherit_bindings=False):
+class PinApp(Themed, BoxHost, inherit_bindings=False):
     """`run()` gives the verdict of the right PIN, or None when the user said no."""
 
     CSS_PATH = Path(themes.__file__).with_name("desk.tcss")

@@ -184,10 +184,11 @@ class Console:
         self.see("Leave the desk")
         self.see("stay")
         deadline = time.monotonic() + PATIENCE_S
+        time.sleep(0.5)  # the box takes no answer in its first moments
         while self.terminal.alive() and time.monotonic() < deadline:
-            self.press(answer)  # the box takes no answer in its first moments
+            self.press(answer)
             with contextlib.suppress(subprocess.TimeoutExpired):
-                return self.terminal.wait(0.5)
+                return self.terminal.wait(2)  # the same key again sooner than this would count as held down
         return self.terminal.wait(1)
 
 

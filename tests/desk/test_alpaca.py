@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +15,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from engine.runtime.lock import is_held
 from tests.console.cli.test_real_desk import Shell
 
 pytestmark = pytest.mark.timeout(180)
@@ -43,8 +46,10 @@ def emulator(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         for word in process.stdout.readline().split()[1:]:
             name, _, value = word.partition("=")
             monkeypatch.setenv(name, value)
-        yield home
-        process.terminate()
+        try:
+            yield home
+        finally:
+            process.terminate()
 
 
 def theirs(path: str) -> Any:
@@ -54,9 +59,17 @@ def theirs(path: str) -> Any:
         return json.load(answer)
 
 
-def test_a_day_at_alpaca(emulator: Path) -> None:
+@pytest.fixture
+def shell(emulator: Path) -> Iterator[Shell]:
     shell = Shell(emulator)
     shell.state = emulator / "state" / f"paper-{ACCOUNT}"
+    yield shell
+    if is_held(shell.state / "desk.lock"):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(shell.pid, signal.SIGKILL)
+
+
+def test_a_day_at_alpaca(shell: Shell) -> None:
     assert shell("start").returncode == 0
     shell.until(lambda: bool(shell.json("order", "buy 1 ibm mkt", "--dry-run", "--yes")["accepted"]), "a fresh quote")
 

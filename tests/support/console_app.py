@@ -80,7 +80,10 @@ class Console:
         """Every key has done all that it does, and a box that it opened is painted: its dead time has begun."""
         behind = asyncio.Event()
         self.app.post_message(Callback(behind.set))
-        await behind.wait()
+        for _ in range(20_000):
+            if behind.is_set() or not self.app.is_running:  # a key may end the application
+                break
+            await asyncio.sleep(0.001)
         # Not `pilot.pause`: it waits for widgets of a screen that a key may just have closed. Textual may lose the
         # message behind a key to such a screen, so there is an end to it.
         for _ in range(500):

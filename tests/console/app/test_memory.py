@@ -22,5 +22,4 @@ async def test_a_box_that_was_closed_leaves_no_painted_lines_in_memory() -> None
         before = painted()
         for key in ("f1", "t", "q"):
             await desk.press(key, "escape")
-        await desk.pilot.pause()
-        assert painted() <= before
+        await desk.wait_for(lambda: painted() <= before, f"the boxes to be gone: {painted()} widgets, {before} before")
