@@ -205,11 +205,9 @@ class AlpacaBroker:
         lane = self._lane("orders")
         try:
             row = await self._ask("POST", "/orders", words.body_of(order, self._to_wire(order.symbol)), lane=lane)
-        except ThrottledError:
-            raise
-        except RefusedError as refused:
-            if isinstance(refused, NotConnectedError):
-                raise
+        except (ThrottledError, AuthError, NotConnectedError):
+            raise  # turned away unread
+        except RefusedError:
             # A refusal has been seen of orders that went through: the books decide.
             if await self._is_there(order.cl_ord_id, lane):
                 return

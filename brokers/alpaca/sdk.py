@@ -44,7 +44,8 @@ from engine.protocol import (
 )
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-NOT_FOUND = 404
+BUSINESS = ("403", "422")
+"""How the codes of what an account may not do begin (buying power, shares held, short sales ...)."""
 __all__ = ["Client", "DataClient", "MarketFrames", "NotFoundError", "Updates", "WebSocketException", "websockets"]
 
 
@@ -105,17 +106,18 @@ def _said(error: APIError) -> BrokerError:
     """What an HTTP error proves. The body may be JSON with or without a code, HTML, or empty."""
     response = getattr(error, "response", None)
     status = response.status_code if response is not None else None
-    words = str(error).strip()
+    words, code = str(error).strip(), 0
     try:
         body = json.loads(words)
-        words = str(body.get("message", words))
+        words, code = str(body.get("message", words)), body.get("code") or 0
     except (ValueError, AttributeError):
         words = words[:120] or "no reason given"
     text = f"Alpaca: {words} (HTTP {status})"
     match status:
         case 401:
             return AuthError(text)
-        case 403 if "forbidden" in words.lower() or "not authorized" in words.lower():
+        case 403 if not str(code).startswith(BUSINESS):
+            # Of a key there is no code; what the account may not do comes with one, whatever the words.
             return AuthError(text)
         case 404:
             return NotFoundError(text)

@@ -72,6 +72,12 @@ class Condition:
             self._session.note_trouble(f"{kind}: {words}")
             if self.breaker.failed(kind, loop_ns(), words, session if over else None):
                 self._tell_breaker()
+        elif outcome is Outcome.AUTH and session == self._session.number:
+            # The key was good when the session began. A read tells whether it still is, or one thing is not allowed.
+            if kind == "read":
+                self._session.lose(f"credentials refused: {words_of(error, self._timeout_s)}")
+            elif self._session.connected:
+                self._read_soon(0)
         return outcome
 
     def _tell_breaker(self) -> None:

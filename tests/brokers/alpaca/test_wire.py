@@ -14,7 +14,15 @@ from brokers.alpaca.settings import AlpacaSettings
 from engine.model.enums import OrdStatus, OrdType, Side, TimeInForce
 from engine.model.instrument import Instrument
 from engine.model.order import BrokerOrder, BrokerReplace
-from engine.protocol import AmbiguousError, Filled, NotConnectedError, Replaced, ThrottledError
+from engine.protocol import (
+    AmbiguousError,
+    AuthError,
+    Filled,
+    NotConnectedError,
+    RefusedError,
+    Replaced,
+    ThrottledError,
+)
 from tests.conformance.hearing import Reports
 from tests.emulators.alpaca.server import AlpacaServer
 
@@ -60,6 +68,28 @@ async def test_the_sdk_repeats_nothing_behind_our_back(
     with pytest.raises(error):
         await broker.submit(order("a1"))
     assert posts(server) == 1
+
+
+@pytest.mark.parametrize("fault", ["unauthorized", "forbidden"])
+async def test_a_key_that_is_turned_away_in_mid_session_is_no_doubt_about_the_order(
+    server: AlpacaServer, broker: AlpacaBroker, fault: str
+) -> None:
+    server.faults.requests["submit"].append(fault)
+    with pytest.raises(AuthError):
+        await broker.submit(order("a1"))
+    assert server.seen[-1] == ("POST", "/v2/orders")
+    assert server.books.orders == {}
+
+
+async def test_what_the_account_may_not_do_is_a_refusal_and_no_matter_of_the_key(
+    server: AlpacaServer, broker: AlpacaBroker
+) -> None:
+    for message in ("insufficient buying power", "account is not authorized to trade options"):
+        server.faults.messages["submit"] = message
+        server.faults.requests["submit"].append("refused")
+        with pytest.raises(RefusedError, match=message) as refused:
+            await broker.submit(order("a1"))
+        assert type(refused.value) is RefusedError
 
 
 async def test_a_fraction_arrives_to_the_last_digit(server: AlpacaServer, broker: AlpacaBroker) -> None:

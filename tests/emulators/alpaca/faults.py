@@ -30,6 +30,8 @@ class Faults:
 
     requests: dict[str, deque[str]] = field(default_factory=lambda: defaultdict(deque))
     updates: dict[str, deque[str]] = field(default_factory=lambda: defaultdict(deque))
+    messages: dict[str, str] = field(default_factory=dict)
+    """What "refused" says of a kind of request."""
     silent: bool = False
     unreachable: bool = False
     drop_fills: int = 0
@@ -60,8 +62,8 @@ def abort(request: web.Request) -> None:
         request.transport.abort()
 
 
-async def suffer(fault: str, request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Let the request meet its fate."""
+async def suffer(fault: str, request: web.Request, handler: Handler, message: str = "") -> web.StreamResponse:
+    """Let the request meet its fate. `message`: what a refusal says."""
     match fault:
         case "lost":
             await asyncio.sleep(LATE_S)
@@ -74,7 +76,12 @@ async def suffer(fault: str, request: web.Request, handler: Handler) -> web.Stre
             abort(request)
             return web.Response()
         case "refused":
-            return web.json_response({"code": 40310000, "message": "account is not allowed to trade"}, status=403)
+            words = message or "account is not allowed to trade"
+            return web.json_response({"code": 40310000, "message": words}, status=403)
+        case "unauthorized":
+            return web.json_response({"code": 40110000, "message": "request is not authorized"}, status=401)
+        case "forbidden":
+            return web.json_response({"message": "forbidden."}, status=403)
         case "throttled":
             return web.Response(status=429)
     answer = await handler(request)

@@ -121,8 +121,10 @@ class AlpacaServer:
             self._check_keys(request)
             limits = self._count()
             await request.read()  # whole, before anything goes wrong with the connection
-            fault = self.faults.next_request(kind_of(request))
-            answer = await (suffer(fault, request, handler) if fault else handler(request))
+            kind = kind_of(request)
+            fault = self.faults.next_request(kind)
+            words = self.faults.messages.get(kind, "")
+            answer = await (suffer(fault, request, handler, words) if fault else handler(request))
         except RefusedError as refused:
             return web.json_response(refused.body, status=refused.status)
         except (KeyError, ValueError, ArithmeticError) as error:

@@ -158,6 +158,32 @@ def test_refused_credentials_are_said_once_and_tried_once_a_minute(desk: Desk) -
     assert reasons == ["logged out", "credentials refused, tried again every 60 s: key expired"]
 
 
+def test_a_key_that_is_refused_in_mid_session_ends_it_after_a_read_has_said_the_same(desk: Desk) -> None:
+    desk.run(3)
+    desk.broker.errors[SUBMIT] = [AuthError("key revoked")]
+    desk.broker.always[TIME] = desk.broker.refuses = AuthError("key revoked")
+    desk.submit("A")
+    desk.run(5)
+
+    assert [(m.cl_ord_id, m.cause) for m in desk.told(i.SubmitFailed)] == [("A", "auth")]
+    assert not desk.gateway.connected
+    assert [lost.reason for lost in desk.told(Disconnected)] == [
+        "credentials refused: key revoked",
+        "credentials refused, tried again every 60 s: key revoked",
+    ]
+
+
+def test_a_permission_that_one_order_lacks_ends_no_session(desk: Desk) -> None:
+    desk.run(3)
+    desk.broker.errors[SUBMIT] = [AuthError("not allowed to trade options")]
+    desk.submit("A")
+    desk.run(5)
+
+    assert [(m.cl_ord_id, m.cause) for m in desk.told(i.SubmitFailed)] == [("A", "auth")]
+    assert desk.gateway.connected
+    assert len(desk.broker.times(TIME)) == 2
+
+
 def test_a_session_that_ends_at_once_again_and_again_is_not_hammered(desk: Desk) -> None:
     before = len(desk.broker.connects)
     for _ in range(300):
