@@ -12,9 +12,10 @@ import importlib
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
 
 from brokers.alpaca import words
 from brokers.alpaca.chain import Chains, Row, Version, snapshot_of, total_of
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
     from brokers.alpaca.sdk import Client, Updates
 
 log = logging.getLogger("tradedesk.brokers.alpaca")
-PER_MINUTE: Final = 200
+MINUTE_NS: Final = 60 * 1_000_000_000
 OPEN_PAGE: Final = 500
 ORDER_THREADS, CANCEL_THREADS = 4, 2
 #: How far before the asked time executions are asked for: the broker's `after` excludes its moment, in whole us.
@@ -65,7 +66,6 @@ CAPABILITIES: Final = Capabilities(
     # A request that is under way outlives its connection: only the id, unique for ever, keeps it from coming twice.
     absence_proof=AbsenceProof.NOTHING,
     max_requests_per_s=20,
-    rate_limits=((PER_MINUTE, int(timedelta(minutes=1).total_seconds()) * 1_000_000_000),),
     multileg=True,
     resend_interval_ns=2_000_000_000,
 )
@@ -105,6 +105,7 @@ class AlpacaBroker:
         listens: bool = True,
     ) -> None:
         self._settings = settings
+        self._capabilities = msgspec.structs.replace(CAPABILITIES, rate_limits=((settings.per_minute, MINUTE_NS),))
         self._listens = listens
         self._account = account
         self._wire = {symbol: words.wire_symbol(known, symbol) for symbol, known in instruments.items()}
@@ -115,7 +116,7 @@ class AlpacaBroker:
         self._reading = Reading(self.name, account, self._chains, self._symbol)
 
     def capabilities(self) -> Capabilities:
-        return CAPABILITIES
+        return self._capabilities
 
     # -- session ----------------------------------------------------------------------------------------------------
 

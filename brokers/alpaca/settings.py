@@ -34,6 +34,8 @@ class AlpacaSettings(msgspec.Struct, frozen=True):
     timeout_s: float = 5.0
     page_size: int = 100
     """Executions asked for at a time; the broker gives 100 at most."""
+    per_minute: int = 200
+    """Requests that the account may make: 200 unless another number was agreed on with the broker."""
 
     def __repr__(self) -> str:
         return f"AlpacaSettings({self.base_url}, key and secret not shown)"

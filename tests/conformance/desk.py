@@ -12,6 +12,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from decimal import Decimal
 
+import msgspec
+
 from engine import facts as f
 from engine import inputs as i
 from engine.desk import Desk
@@ -32,7 +34,8 @@ from engine.model.instrument import Instrument
 from engine.model.market import Quote
 from engine.model.order import OrderRequest, ReplaceRequest
 from engine.orders.order import Order
-from engine.protocol import BrokerAdapter
+from engine.protocol import BrokerAdapter, Capabilities
+from engine.resilience.settings import Resilience
 from engine.risk.gate import Gate
 from engine.risk.limits import Limits
 from engine.runtime.gateway import Gateway
@@ -42,6 +45,10 @@ from tests.conformance.bench import Bench, Truth
 
 MS = 1_000_000
 PATIENCE_S = 25.0
+HASTY = Resilience(retry_first_s=0.2, reconnect_first_s=0.05, reconnect_longest_s=0.4)
+"""A desk that waits no longer than it has to between its attempts."""
+RESEND_NS = 150 * MS
+"""How far apart two not-founds must lie here, whatever longer time the adapter declares."""
 
 
 class NoLatch:
@@ -73,7 +80,7 @@ class RunningDesk:
         around = Surroundings(
             lambda symbol, ns, extended: "",
             lambda ns: ("today", 2**62),
-            lambda account: adapter.capabilities(),
+            lambda account: _hasty(adapter.capabilities()),
             reconcile_every_ns=1_500 * MS,
             check_every_ns=200 * MS,
             unacked_after_ns=200 * MS,
@@ -90,6 +97,7 @@ class RunningDesk:
             self.give,
             time.time_ns,
             timeout_s=bench.timeout_s + 0.2,
+            resilience=HASTY,
         )
         self._last = self.state.last_recorded_ns
         self._instruments = instruments
@@ -247,6 +255,11 @@ class RunningDesk:
 
     def codes(self) -> list[str]:
         return [alert.code for alert in self.state.alerts]
+
+
+def _hasty(declared: Capabilities) -> Capabilities:
+    """The same, but for how long a suite has to wait."""
+    return msgspec.structs.replace(declared, resend_interval_ns=min(declared.resend_interval_ns, RESEND_NS))
 
 
 @asynccontextmanager
