@@ -1,0 +1,83 @@
+"""What goes wrong, and when: a queue of troubles for each kind of request and of report."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+LATE_S = 0.65
+"""How long a late request stays under way: longer than the adapters under test wait."""
+SOON_S = 0.2
+
+#: Number of a client's message -> the kind of request that it is; an order may also be `replace` or `what_if`.
+KINDS = {
+    3: "submit", 4: "cancel", 58: "cancel_all", 5: "query", 16: "query", 99: "completed", 7: "executions",
+    61: "positions", 6: "account", 62: "account", 76: "account", 9: "contract", 1: "data", 20: "bars", 49: "time",
+}  # fmt: skip
+#: A fault of a request after which the gateway only adds a word of warning: its code, and what it says.
+WARNINGS = {
+    "preset": (10349, "Order TIF was set to DAY based on order preset."),
+    "warned": (399, "Order Message:\nWarning: your order will not be placed at the exchange until the next open"),
+    "competing": (10197, "No market data during competing live session"),
+    "outside": (2109, "Order Event Warning: Attribute 'Outside Regular Trading Hours' is ignored."),
+    "locating": (404, "Order held while securities are located."),
+}
+BEFORE = frozenset({"lost", "late", "reset_before", "refused", "throttled", "crossed"})
+"""Faults that strike before the request is processed (`crossed`: the order fills in that moment)."""
+
+
+@dataclass
+class Faults:
+    """`requests` and `updates`: what becomes of the next ones of a kind.
+
+    Requests: `lost`, `late`, `unanswered`, `reset_before`, `reset_after`, `torn`, `error_after`, `unreadable`,
+    `refused`, `throttled`, `crossed`, and the names of `WARNINGS`.
+    Updates (`accepted`, `filled`, `canceled`, `replaced`, `rejected`): `dropped`, `twice`, `swapped`, `delayed`,
+    `malformed`, `novel`.
+    """
+
+    requests: dict[str, deque[str]] = field(default_factory=lambda: defaultdict(deque))
+    updates: dict[str, deque[str]] = field(default_factory=lambda: defaultdict(deque))
+    silent: bool = False
+    """No report goes out; questions are answered."""
+    unreachable: bool = False
+    """Connections are reset at once."""
+    mute: bool = False
+    """Connections are taken and the greeting is not answered."""
+    storm: int = 0
+    """So many of the next connections break right after the greeting."""
+    drop_fills: int = 0
+    """Of so many fills one is dropped, with all of its messages (0: none)."""
+    drop_statuses: int = 0
+    """Of so many orderStatus messages one is dropped."""
+    drop_executions: int = 0
+    """Of so many execution messages one is dropped."""
+    fills: int = 0
+    counts: dict[int, int] = field(default_factory=lambda: defaultdict(int))
+
+    def next_request(self, kind: str) -> str:
+        queue = self.requests[kind]
+        return queue.popleft() if queue else ""
+
+    def next_update(self, kind: str) -> str:
+        if kind == "filled" and self.drop_fills:
+            self.fills += 1
+            if self.fills % self.drop_fills == 0:
+                return "dropped"
+        queue = self.updates[kind]
+        return queue.popleft() if queue else ""
+
+    def drops(self, number: object) -> bool:
+        """Whether this message is the one of so many that is lost."""
+        every = {3: self.drop_statuses, 11: self.drop_executions}.get(number if isinstance(number, int) else 0, 0)
+        if not every:
+            return False
+        assert isinstance(number, int)
+        self.counts[number] += 1
+        return self.counts[number] % every == 0
+
+
+def cut_short(fields: Sequence[object]) -> list[object]:
+    """Half of a message's fields, the last of them spoilt."""
+    return [*fields[: max(2, len(fields) // 2)], "\ufffdspoilt"]

@@ -1,0 +1,76 @@
+"""What the emulator lists unless it is told otherwise: shares, options, futures, currencies, a coin."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from tests.emulators.ibkr.contracts import Listed
+
+D = Decimal
+RULES: dict[int, tuple[tuple[str, str], ...]] = {
+    26: (("0", "0.01"),),
+    67: (("0", "0.25"),),
+    109: (("0", "0.01"), ("3", "0.05")),
+    239: (("0", "0.00005"),),
+    240: (("0", "0.005"),),
+    635: (("0", "0.25"),),
+    1529: (("0", "0.0001"), ("1", "0.0005")),
+}
+"""Price bands by market rule: from this price on, steps of so much."""
+
+
+def _option(con_id: int, under: int, symbol: str, expiry: str, strike: str, right: str) -> Listed:
+    local = f"{symbol:<6}{expiry[2:]}{right}{int(D(strike) * 1000):08}"
+    return Listed(
+        con_id, symbol, "OPT", exchanges=("SMART", "CBOE", "AMEX", "PHLX"), primary="", local=local, expiry=expiry,
+        strike=D(strike), right=right, multiplier="100", rule=26, under_con_id=under, margin=D(2000),
+    )  # fmt: skip
+
+
+def _stock(con_id: int, symbol: str, primary: str, name: str, trading_class: str = "") -> Listed:
+    return Listed(con_id, symbol, primary=primary, long_name=name, trading_class=trading_class)
+
+
+def _future(con_id: int, local: str, expiry: str) -> Listed:
+    return Listed(
+        con_id, "ES", "FUT", exchanges=("CME", "QBALGO"), primary="", local=local, trading_class="ES", expiry=expiry,
+        multiplier="50", min_tick=D("0.25"), rule=67, long_name="E-mini S&P 500", under_con_id=11004968,
+        margin=D(16500),
+    )  # fmt: skip
+
+
+def _pair(con_id: int, base: str, quote: str, tick: str = "0.00005", rule: int = 239) -> Listed:
+    return Listed(
+        con_id, base, "CASH", quote, ("IDEALPRO",), "", f"{base}.{quote}", f"{base}.{quote}", rule=rule,
+        min_tick=D(tick), margin=D("0.03"), long_name=f"{base}/{quote}",
+    )  # fmt: skip
+
+
+LISTED: tuple[Listed, ...] = (
+    _stock(8314, "IBM", "NYSE", "INTL BUSINESS MACHINES CORP"),
+    _stock(756733, "SPY", "ARCA", "SPDR S&P 500 ETF TRUST"),
+    _stock(265598, "AAPL", "NASDAQ", "APPLE INC", "NMS"),
+    _stock(272093, "MSFT", "NASDAQ", "MICROSOFT CORP", "NMS"),
+    _stock(10098, "BAC", "NYSE", "BANK OF AMERICA CORP"),
+    _stock(5171, "BP", "NYSE", "BP PLC-SPONS ADR"),
+    Listed(
+        37118349, "BP", "STK", "GBP", ("SMART", "LSE"), "LSE", "BP.", "SET0", min_tick=D("0.0001"), rule=1529,
+        long_name="BP PLC",
+    ),
+    _option(600000001, 265598, "AAPL", "20271217", "180", "C"),
+    _option(600000002, 265598, "AAPL", "20271217", "180", "P"),
+    _option(600000003, 265598, "AAPL", "20271217", "190", "C"),
+    _option(600000004, 265598, "AAPL", "20271217", "190", "P"),
+    _option(600000005, 265598, "AAPL", "20280616", "180", "C"),
+    _option(600000006, 756733, "SPY", "20271217", "550", "C"),
+    _option(600000007, 756733, "SPY", "20271217", "550", "P"),
+    _future(495512563, "ESZ7", "20271217"),
+    _future(495512569, "ESH8", "20280317"),
+    _pair(12087792, "EUR", "USD"),
+    _pair(12087797, "GBP", "USD"),
+    _pair(15016059, "USD", "JPY", "0.005", 240),
+    Listed(
+        479624278, "BTC", "CRYPTO", "USD", ("PAXOS",), "", "BTC.USD", "BTC", min_tick=D("0.25"), rule=635,
+        min_size=D("0.00000001"), margin=D(1), long_name="Bitcoin",
+    ),
+)  # fmt: skip
