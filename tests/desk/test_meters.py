@@ -19,6 +19,10 @@ def meters(product: Product) -> dict[str, dict[str, Any]]:
     return {row["key"]: row for row in product.look("status")["meters"]}
 
 
+def held(product: Product) -> dict[str, float]:
+    return {row["symbol"]: float(row["qty"]) for row in product.look("positions") if float(row["qty"])}
+
+
 def returns_before(path: Path) -> Any:
     """The 250 daily returns before the recorded day, as numpy reads them."""
     with gzip.open(path, "rt") as text:
@@ -104,6 +108,7 @@ def test_meters_follow_fills_on_the_screen(product: Product, size: tuple[int, in
     desk.see_row("Largest", "AAPL", "10.0%")
     desk.see_row("VaR", "95", "0.2%")  # its limit; it is near enough to stand among the first
     product.wait(lambda: float(meters(product)["risk.max_var_95"]["value"] or 0) > 0, "the risk of the position")
+    product.wait(lambda: held(product) == {"AAPL": 1500}, "all of the purchase: a sale of more than is held is refused")
     product.order("sell 1500 aapl mkt")
     product.wait(lambda: meters(product)["risk.max_var_95"]["value"] == "0", "no risk without a position")
     desk.see_row("Positions", "0", "20")

@@ -22,7 +22,8 @@ class GridTable(GridView, can_focus=True):
     what should be there and repaints the cells that differ, nothing else. Call it from one timer, ten times a
     second, and in between for what can't wait.
 
-    The cursor follows its row's key. While the table has the focus no row changes its place: new rows are
+    A cursor that somebody placed follows its row's key; before that it stands on the first row, whichever that is,
+    and the window shows the first rows. While the table has the focus no row changes its place: new rows are
     appended, a new order waits. Otherwise a new order is taken at most every `reorder_interval` seconds.
     """
 
@@ -83,6 +84,7 @@ class GridTable(GridView, can_focus=True):
         self._reordered_at: float | None = None
         self._cursor: str | None = None
         self._cursor_index = 0
+        self._placed = False  # whether somebody put the cursor where it stands
         self._jumped_at: float | None = None
 
     @property
@@ -124,17 +126,19 @@ class GridTable(GridView, can_focus=True):
         return self._store.order_pending
 
     def reorder(self) -> None:
-        """Put the rows into their order now: somebody asked for it. The cursor's row stays in the window."""
+        """Put the rows into their order now: somebody asked for it. The cursor's row stays in the window; one that
+        nobody chose is the first one."""
         if self._store.order_pending:
             self._store.reorder()
             self._reordered_at = self._clock()
             self._after_change(0, None)
-        self._put_cursor(self._cursor_index, by_user=False)
+        self._put_cursor(self._cursor_index if self._placed else 0, by_user=False)
 
     def move_cursor(self, key: str) -> None:
         """Put the cursor on a row, and that row into the window. An unknown key changes nothing."""
         index = self._store.index_of(key)
         if index is not None:
+            self._placed = True
             self._put_cursor(index, by_user=False)
 
     def seconds_since_jump(self) -> float | None:
@@ -169,6 +173,9 @@ class GridTable(GridView, can_focus=True):
 
     def _after_change(self, line: int, anchor: str | None) -> None:
         """Rows came, went or moved: keep the cursor on its row, and the anchor on its line."""
+        if not self._placed and not self.has_focus:
+            self._stay_on_top()
+            return
         index = self._store.index_of(self._cursor)
         if index is None:
             self._replace_cursor()
@@ -178,6 +185,16 @@ class GridTable(GridView, can_focus=True):
         if now_at is not None and now_at - line != self.scroll_offset.y and self.is_attached:
             self._fit_virtual_size()
             self.scroll_to(y=now_at - line, animate=False)
+
+    def _stay_on_top(self) -> None:
+        """Nobody chose a row: what stands first is what is to be seen."""
+        first = self._store.rows[0].key if len(self._store) else None
+        self._cursor_index = 0
+        if first != self._cursor:
+            if self._cursor is not None:
+                self._jumped_at = self._clock()
+            self._cursor = first
+            self.post_message(self.RowHighlighted(self, first, by_user=False))
 
     def _replace_cursor(self) -> None:
         """The cursor's row is gone, or the first rows came."""
@@ -194,6 +211,7 @@ class GridTable(GridView, can_focus=True):
         if not self._store.rows:
             return
         index = max(0, min(index, len(self._store) - 1))
+        self._placed = self._placed or by_user
         key = self._store.rows[index].key
         if key != self._cursor:
             self._cursor, self._cursor_index = key, index
@@ -232,5 +250,7 @@ class GridTable(GridView, can_focus=True):
 
     def watch_has_focus(self, has_focus: bool) -> None:
         super().watch_has_focus(has_focus)
+        if not has_focus and self._cursor_index == 0 and self.scroll_offset.y == 0:
+            self._placed = False
         if self.is_attached:
             self._show()  # the cursor has another style now

@@ -101,7 +101,7 @@ class RiskPane(TablePane[RiskRow]):
         halts = tuple(halt_rows(view))
         if halts != self._halts:
             self._halts = halts
-        self.show((*self._halts, *self._guards, *view.meters))
+        self.show((*self._halts, *view.meters, *self._guards))
 
     def key(self, row: RiskRow) -> str:
         return f"{row.code} {row.scope if row.state == 'TRIPPED' else ''}" if isinstance(row, GuardRow) else row.key

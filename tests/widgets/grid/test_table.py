@@ -252,6 +252,45 @@ class TestTheCursor:
             app.show([])
             assert app.table.cursor_key is None
 
+    async def test_until_somebody_places_it_it_stands_on_the_first_row_and_the_window_on_the_first_rows(self) -> None:
+        async with Painted().run_test(size=(60, 4)) as pilot:
+            app = await start(pilot)
+            app.show([row(key) for key in "DEF"])
+            app.show([row(key) for key in "ABCDEF"])
+            assert app.table.cursor_key == "A"
+            app.table.set_rows([row(key) for key in "FEDCBA"])
+            app.table.reorder()
+            await pilot.pause()
+            assert app.table.cursor_key == "F"
+            assert keys_of(app) == ["F", "E"]
+            assert app.table.seconds_since_jump() == 0
+
+    async def test_a_new_order_that_was_asked_for_shows_at_once_the_first_rows_of_a_table_that_was_only_focused(
+        self,
+    ) -> None:
+        async with Painted().run_test(size=(60, 4)) as pilot:
+            app = await start(pilot, focused=True)
+            app.show([row(key) for key in "CD"])
+            app.show([row(key) for key in "ABCD"])
+            assert app.table.cursor_key == "C"
+            app.table.reorder()
+            await pilot.pause()
+            assert app.table.cursor_key == "A"
+            assert keys_of(app) == ["A", "B"]
+
+    async def test_once_placed_it_follows_its_row_without_the_focus_too_until_it_is_left_on_top(self) -> None:
+        async with Painted().run_test(size=(60, 4)) as pilot:
+            app = await start(pilot, focused=True)
+            app.show([row(key) for key in "ABCDE"])
+            await pilot.press("down", "tab")
+            app.show([row(key) for key in "XABCDE"])
+            assert app.table.cursor_key == "B"
+            await pilot.press("shift+tab", "home", "tab")
+            app.show([row(key) for key in "YXABCDE"])
+            await pilot.pause()
+            assert app.table.cursor_key == "Y"
+            assert keys_of(app) == ["Y", "X"]
+
     async def test_it_looks_different_without_the_focus_and_needs_no_colour_to_be_seen_with_it(self) -> None:
         async with Painted().run_test(size=(60, 12)) as pilot:
             app = await start(pilot, focused=True)
