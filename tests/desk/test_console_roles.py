@@ -23,7 +23,7 @@ from console.config.load import load_config
 from console.config.paths import Paths
 from console.options import RunOptions
 from console.run import _Console
-from console.screens.boxes import QuitBox, WordBox, YesBox
+from console.screens.boxes import REPEAT_NS, BoxScreen, QuitBox, WordBox, YesBox
 from console.verbs import load_grammar
 from console.wiring import open_desk, plan_desk
 from engine import facts as f
@@ -174,16 +174,8 @@ class Seat:
         await self.enter(line)
         if ask:
             await self.until(lambda: self._box() or self.said or self.app.desk._session._refused, "the box")
-        patience = 0.6  # it hears nothing at first, and the same key again only after a second
         while self._box():
-            await asyncio.sleep(patience)
-            patience = 1.3
-            self.press(*ask, *(["enter"] if ask != "y" else []))
-            # Until it is closed, as a second answer would be typed on the command line behind it.
-            for _ in range(50):
-                if not self._box():
-                    break
-                await asyncio.sleep(0.02)
+            await self.answer(*ask, *(["enter"] if ask != "y" else []))
         refused = self.app.desk._session
         await self.until(lambda: f"{line}: " in self.said or refused._refused, f"what came of {line}")
         said = self.said or refused._refused
@@ -199,6 +191,21 @@ class Seat:
         await self.until(lambda: command.input.value == line, "the line")
         self.app.desk.command.told(())
         self.press("enter")
+
+    async def answer(self, *keys: str) -> None:
+        """Answer the box in front: some time after it was painted, which may be long after it was opened, and again
+        where it says that it did not hear. Until it is closed, as what is pressed later is for what lies behind it."""
+        box = self.app.screen
+        assert isinstance(box, BoxScreen)
+        await self.until(lambda: box.in_sight, "the box to be painted")
+        patience_ns = box.dead_ns
+        while not box.is_answered:
+            await asyncio.sleep(patience_ns / SECOND + 0.05)
+            before = box._quiet_since
+            self.press(*keys)
+            await self.until(lambda at=before: box.is_answered or (box._dropped and box._quiet_since > at), "an answer")
+            patience_ns = REPEAT_NS
+        await self.until(lambda: self.app.screen is not box, "the box to close")
 
     def _box(self) -> bool:
         return isinstance(self.app.screen, YesBox | WordBox)
@@ -305,12 +312,13 @@ async def test_every_line_and_key_of_every_role_in_the_console(home: Path, role:
         for answer in "lc":
             seat.press("q")
             await seat.until(lambda: isinstance(seat.app.screen, QuitBox), "the quit box")
-            await asyncio.sleep(0.35)
             if allowed(STAFF, role):
-                seat.press("escape")
+                await seat.answer("escape")
             else:
-                await seat.judge(f"quit {answer}", STAFF, role, await seat.key(answer))
-            await seat.until(lambda: not isinstance(seat.app.screen, QuitBox), "the box to close")
+                seat.app.desk.command.told(())
+                await seat.answer(answer)
+                await seat.until(lambda: seat.said, f"what came of {answer}")
+                await seat.judge(f"quit {answer}", STAFF, role, seat.said)
             assert seat.app.return_value is None
         assert len(seat.refusals()) == seat.refused, "and nothing else was"
         done = {type(fact) for fact in seat.facts() if ME in person(fact)}
