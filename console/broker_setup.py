@@ -15,7 +15,7 @@ import msgspec
 
 from brokers.paper.apart import Apart, market_apart
 from console.config.models import PaperConfig, Profile
-from console.config.paths import StatePaths
+from console.config.paths import Paths, StatePaths
 from console.market_setup import MarketSetup
 from engine.market.history import History
 from engine.market.matching import FillConfig, hours_by_calendar
@@ -154,7 +154,7 @@ def _made(
         from brokers.alpaca.adapter import AlpacaBroker
 
         listed = {instrument.symbol: instrument for instrument in market.instruments}
-        return Broker(AlpacaBroker(alpaca_settings(), account=account, instruments=listed), None, None)
+        return Broker(AlpacaBroker(alpaca_settings(account), account=account, instruments=listed), None, None)
     if spec.socket is not None:
         from brokers.paper.remote import RemotePaper
 
@@ -194,11 +194,11 @@ def _made(
 
 def connection_to(spec: BrokerSpec, account: str, timeout_s: float) -> BrokerAdapter:
     """An adapter of a broker that is a process of its own, for one question or a kill beside the desk. Raises
-    SettingsError."""
+    SettingsError and SecretsError."""
     if spec.name == "alpaca":
         from brokers.alpaca.adapter import AlpacaBroker
 
-        settings = msgspec.structs.replace(alpaca_settings(), timeout_s=timeout_s)
+        settings = msgspec.structs.replace(alpaca_settings(account), timeout_s=timeout_s)
         # The desk may have the one stream that a key gets.
         return AlpacaBroker(settings, account=account, instruments={}, listens=False)
     from brokers.paper.remote import RemotePaper
@@ -207,13 +207,15 @@ def connection_to(spec: BrokerSpec, account: str, timeout_s: float) -> BrokerAda
     return RemotePaper(spec.socket, account=account, timeout_s=timeout_s)
 
 
-def alpaca_settings() -> AlpacaSettings:
-    """Of the environment. Raises SettingsError, also where the SDK is not installed."""
-    from brokers.alpaca.settings import SettingsError, from_environment
+def alpaca_settings(account: str) -> AlpacaSettings:
+    """With the secrets of this account. Raises SettingsError, also where the SDK is not installed, and SecretsError."""
+    from brokers.alpaca.settings import KEY, SECRET, SettingsError, settings_of
+    from console.secrets.search import find
 
     if importlib.util.find_spec("alpaca") is None:
         raise SettingsError("Alpaca needs alpaca-py, which is not installed: .venv/bin/pip install 'tradedesk[alpaca]'")
-    return from_environment(os.environ)
+    found = find((KEY, SECRET), account, os.environ, Paths.of(os.environ).secrets_file)
+    return settings_of(found.secrets, os.environ)
 
 
 def alpaca_days(settings: AlpacaSettings) -> Callable[[Sequence[str], date], History]:

@@ -23,7 +23,6 @@ from console.grammar.values import fresh_quote
 from console.line_asks import line_asks
 from console.market_setup import MarketSetup
 from console.pin.hash import HashError
-from console.pin.secret import Secret
 from console.pin.vault import PinError, PinVault
 from console.verbs import load_grammar
 from console.wire import Answer, Ask, AskError, BasketAsk, KillAsk, LineAsk, LookAsk, StopAsk, UnlockAsk, read_ask
@@ -42,6 +41,7 @@ from engine.inputs import (
 )
 from engine.model.order import OrderRequest, symbols_of
 from engine.model.scope import DESK, is_scope
+from engine.model.secret import Secret
 from engine.runtime.control import Peer, Request, Response
 from engine.runtime.handle import DeskHandle
 from engine.views import CommandResult, DeskView, KillProof, OrderResult

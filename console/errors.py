@@ -9,6 +9,7 @@ from console.config.errors import ConfigError
 from console.live.errors import LiveRefusedError
 from console.pin.hash import HashError
 from console.pin.vault import PinError
+from console.secrets.search import SecretsError
 from engine.journal.errors import JournalError
 from engine.market.calendar import CalendarError
 from engine.market.replay import StartTimeError
@@ -27,6 +28,7 @@ USER_ERRORS = (
     TapeError,
     LockHeldError,
     PinError,
+    SecretsError,
     SettingsError,
     UnknownBrokerError,
     UnknownDataError,

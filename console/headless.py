@@ -20,11 +20,11 @@ from console.live.consent import Consent
 from console.live.start import ask_on_terminal, consent_desk
 from console.logs import open_log
 from console.options import RunOptions
-from console.pin.secret import Secret
 from console.pin.terminal import forbid_core_dumps
 from console.run import on_kill_signal, on_stop_signals, read_config
 from console.wiring import Plan, open_desk, plan_desk
 from engine.model.enums import AlertLevel
+from engine.model.secret import Secret
 from engine.runtime.collector import settle
 from engine.runtime.thread import EngineThread
 

@@ -23,13 +23,14 @@ ROOT = Path(__file__).resolve().parents[1]
 _FOREIGN = ("TRADEDESK_", "TEXTUAL")
 _BROKERS = ("ALPACA_", "IBKR_", "ETRADE_", "BINANCE_", "COINBASE_", "OKX_", "OANDA_", "SNAPTRADE_")
 _SNAPSHOT_PLUGIN = "TEXTUAL_SNAPSHOT_"  # how pytest-textual-snapshot tells its workers where to report
-_UNSET = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "ESCDELAY")
+_UNSET = ("CREDENTIALS_DIRECTORY", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "ESCDELAY")
 _FIXED = {
     "TZ": "UTC",
     "LC_ALL": "C.UTF-8",
     "TERM": "xterm-256color",
     "COLORTERM": "truecolor",
     "TEXTUAL_ANIMATIONS": "none",
+    "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
 }
 
 

@@ -56,16 +56,24 @@ class NotFoundError(RefusedError):
 class Rest:
     """A client of the SDK, for one thread, that makes one request when it is asked for one."""
 
-    def __init__(self, client: RESTClient, url: str, timeout_s: float) -> None:
+    def __init__(self, client: RESTClient, url: str, settings: AlpacaSettings) -> None:
         self._client = client
+        self._settings = settings
         client._retry = 0
         session = client._session
         if urlsplit(url).hostname in LOOPBACK:
             session.trust_env = False
-        session.request = functools.partial(session.request, timeout=timeout_s)  # type: ignore[method-assign]
+        session.request = functools.partial(session.request, timeout=settings.timeout_s)  # type: ignore[method-assign]
 
     def ask(self, method: str, path: str, data: dict[str, Any] | None = None) -> Any:
         """One request; `path` after the version. Raises a BrokerError that says what is known of its fate."""
+        try:
+            return self._asked(method, path, data)
+        except BrokerError as error:
+            error.args = (self._settings.without_secrets(str(error)),)
+            raise
+
+    def _asked(self, method: str, path: str, data: dict[str, Any] | None) -> Any:
         try:
             return self._client._request(method, path, data)
         except APIError as error:
@@ -85,8 +93,9 @@ class Client(Rest):
     """The trading side."""
 
     def __init__(self, settings: AlpacaSettings) -> None:
-        client = TradingClient(settings.key, settings.secret, paper=True, raw_data=True, url_override=settings.base_url)
-        super().__init__(client, settings.base_url, settings.timeout_s)
+        key, secret = settings.key.reveal(), settings.secret.reveal()
+        client = TradingClient(key, secret, paper=True, raw_data=True, url_override=settings.base_url)
+        super().__init__(client, settings.base_url, settings)
 
 
 class DataClient(Rest):
@@ -94,8 +103,9 @@ class DataClient(Rest):
 
     def __init__(self, settings: AlpacaSettings) -> None:
         url = settings.data_rest_url
-        client = StockHistoricalDataClient(settings.key, settings.secret, raw_data=True, url_override=url)
-        super().__init__(client, url, settings.timeout_s)
+        key, secret = settings.key.reveal(), settings.secret.reveal()
+        client = StockHistoricalDataClient(key, secret, raw_data=True, url_override=url)
+        super().__init__(client, url, settings)
 
 
 def _short(error: Exception) -> str:
@@ -144,9 +154,8 @@ class Updates:
     """The stream of trade updates: one connection, frames as they come."""
 
     def __init__(self, settings: AlpacaSettings) -> None:
-        self._stream = TradingStream(
-            settings.key, settings.secret, paper=True, raw_data=True, url_override=settings.updates_url
-        )
+        key, secret = settings.key.reveal(), settings.secret.reveal()
+        self._stream = TradingStream(key, secret, paper=True, raw_data=True, url_override=settings.updates_url)
 
     async def open(self) -> None:
         """Connect, log in, listen. Raises AuthError or NotConnectedError."""
@@ -192,7 +201,8 @@ class MarketFrames:
     """The stream of quotes, trades and trading statuses of stocks: one connection, rows as they come."""
 
     def __init__(self, settings: AlpacaSettings) -> None:
-        self._stream = StockDataStream(settings.key, settings.secret, raw_data=True, url_override=settings.market_url)
+        key, secret = settings.key.reveal(), settings.secret.reveal()
+        self._stream = StockDataStream(key, secret, raw_data=True, url_override=settings.market_url)
 
     async def open(self) -> None:
         """Connect and log in. Raises AuthError or NotConnectedError."""

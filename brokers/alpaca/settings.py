@@ -8,6 +8,10 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from engine.model.secret import Secret
+
+KEY: Final = "ALPACA_API_KEY"
+SECRET: Final = "ALPACA_SECRET_KEY"
 PAPER_URL: Final = "https://paper-api.alpaca.markets"
 LIVE_URL: Final = "https://api.alpaca.markets"
 DATA_URL: Final = "https://data.alpaca.markets"
@@ -24,8 +28,8 @@ class AlpacaSettings(msgspec.Struct, frozen=True):
     """`base_url`: of the trading REST, without a version; `stream_url`: of trade updates, whole; `data_url`: of market
     data REST; `data_stream_url`: of market data, with its feed. `timeout_s`: how long a request may take."""
 
-    key: str
-    secret: str
+    key: Secret
+    secret: Secret
     base_url: str = PAPER_URL
     stream_url: str = ""
     data_url: str = DATA_URL
@@ -37,8 +41,11 @@ class AlpacaSettings(msgspec.Struct, frozen=True):
     per_minute: int = 200
     """Requests that the account may make: 200 unless another number was agreed on with the broker."""
 
-    def __repr__(self) -> str:
-        return f"AlpacaSettings({self.base_url}, key and secret not shown)"
+    def without_secrets(self, text: str) -> str:
+        """Words of the broker or of a library, which might repeat what they were sent."""
+        for secret in (self.secret.reveal(), self.key.reveal()):
+            text = text.replace(secret, "***")
+        return text
 
     @property
     def updates_url(self) -> str:
@@ -72,20 +79,15 @@ class AlpacaSettings(msgspec.Struct, frozen=True):
         return not account_number.startswith(PAPER_PREFIX)
 
 
-def from_environment(environment: Mapping[str, str]) -> AlpacaSettings:
-    """By ALPACA_API_KEY, ALPACA_SECRET_KEY and, where they are set, ALPACA_BASE_URL, ALPACA_STREAM_URL and
-    ALPACA_DATA_URL. Raises SettingsError."""
-    missing = [name for name in ("ALPACA_API_KEY", "ALPACA_SECRET_KEY") if not environment.get(name)]
-    if missing:
-        raise SettingsError(
-            f"{' and '.join(missing)} not set in the environment; expected the key of an Alpaca account"
-        )
+def settings_of(secrets: Mapping[str, Secret], environment: Mapping[str, str]) -> AlpacaSettings:
+    """With the key and the secret, and by ALPACA_BASE_URL, ALPACA_STREAM_URL and ALPACA_DATA_URL where they are set.
+    Raises SettingsError."""
     base = environment.get("ALPACA_BASE_URL", PAPER_URL).rstrip("/").removesuffix("/v2")
     if urlsplit(base).scheme not in ("http", "https"):
         raise SettingsError(f"ALPACA_BASE_URL is {base!r}; expected a URL like {PAPER_URL}")
     return AlpacaSettings(
-        environment["ALPACA_API_KEY"],
-        environment["ALPACA_SECRET_KEY"],
+        secrets[KEY],
+        secrets[SECRET],
         base,
         environment.get("ALPACA_STREAM_URL", ""),
         environment.get("ALPACA_DATA_URL", DATA_URL).rstrip("/").removesuffix("/v2"),

@@ -86,6 +86,7 @@ def cancel_at_server(spec: BrokerSpec, account: str, symbol: str = "") -> Cancel
 
     from brokers.alpaca.settings import SettingsError
     from console.broker_setup import connection_to
+    from console.secrets.search import SecretsError
     from engine.protocol import BrokerError
 
     async def cancel() -> int:
@@ -103,7 +104,7 @@ def cancel_at_server(spec: BrokerSpec, account: str, symbol: str = "") -> Cancel
 
     try:
         left = asyncio.run(cancel())
-    except (BrokerError, SettingsError) as error:
+    except (BrokerError, SecretsError, SettingsError) as error:
         return Cancelled(False, f"not cancelled at the broker: {error}")
     if left:
         return Cancelled(False, f"{left} orders still work at the broker")

@@ -11,7 +11,7 @@ import typer
 
 from console.cli.output import CommandError
 from console.config.paths import Paths
-from console.pin.secret import Secret
+from engine.model.secret import Secret
 
 _WORD: Final = "RESET"
 

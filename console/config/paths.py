@@ -38,6 +38,11 @@ class Paths(msgspec.Struct, frozen=True):
         return self.config / "tradedesk.yaml"
 
     @property
+    def secrets_file(self) -> Path:
+        """Keys of brokers, for their owner's eyes alone; the desk never writes it."""
+        return self.config / "secrets.yaml"
+
+    @property
     def risk_file(self) -> Path:
         return self.config / "risk_params.yaml"
 

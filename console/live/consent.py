@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from console.live.errors import LiveRefusedError
-from console.pin.secret import Secret
 from console.pin.vault import PinError, PinVault, Verdict
+from engine.model.secret import Secret
 
 if TYPE_CHECKING:
     # The console's screens know a consent, and nothing of settings and brokers: neither delays the first paint.

@@ -10,10 +10,10 @@ from console.live.consent import Consent, ConsentDesk
 from console.live.errors import LiveRefusedError
 from console.live.probe import check_account
 from console.options import RunOptions
-from console.pin.secret import Secret
 from console.pin.terminal import ask_pin, forbid_core_dumps
 from console.pin.vault import PinVault, span
 from console.wiring import Plan, plan_desk
+from engine.model.secret import Secret
 from engine.runtime.lock import LockHeldError, is_held, read_owner
 from themes.look import Look
 

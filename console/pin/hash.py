@@ -6,7 +6,7 @@ import contextlib
 
 import msgspec
 
-from console.pin.secret import Secret
+from engine.model.secret import Secret
 
 
 class HashCost(msgspec.Struct, frozen=True):

@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Final
 
-from console.pin.secret import Secret
+from engine.model.secret import Secret
 
 SHORTEST: Final = 6
 LONGEST: Final = 64

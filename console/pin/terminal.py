@@ -8,8 +8,8 @@ import os
 import resource
 import warnings
 
-from console.pin.secret import Secret
 from console.pin.vault import PinError
+from engine.model.secret import Secret
 
 
 def ask_pin(prompt: str) -> Secret:

@@ -14,10 +14,10 @@ from console.pin.clocks import MachineClocks
 from console.pin.hash import HashCost, hashed, is_cheaper, matches
 from console.pin.lockout import Clocks, wait_s
 from console.pin.rules import weakness
-from console.pin.secret import Secret
 from console.pin.store import write_own
 from console.pin.tries import Tries
 from engine.model.pin import PinRecord
+from engine.model.secret import Secret
 
 
 class PinError(Exception):

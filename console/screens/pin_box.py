@@ -9,9 +9,9 @@ from typing import Final
 from textual.events import Key, Paste
 
 from console.pin.rules import LONGEST
-from console.pin.secret import Secret
 from console.pin.vault import Verdict, span
 from console.screens.boxes import DEAD_NS, BoxScreen
+from engine.model.secret import Secret
 from widgets.format import plain
 from widgets.lines import Line
 

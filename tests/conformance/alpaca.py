@@ -9,6 +9,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import ClassVar
 
+from msgspec.structs import replace
+
 from brokers.alpaca.adapter import AlpacaBroker
 from brokers.alpaca.data import AlpacaData
 from brokers.alpaca.reports import execution_key
@@ -16,6 +18,7 @@ from brokers.alpaca.settings import AlpacaSettings
 from brokers.alpaca.words import body_of
 from engine.model.instrument import Instrument
 from engine.model.order import BrokerOrder
+from engine.model.secret import Secret
 from engine.protocol import BrokerAdapter, DataProvider
 from tests.conformance.bench import Bench, Heard, On, Trouble, TrueOrder, Truth
 from tests.emulators.alpaca.orders import Order
@@ -68,17 +71,20 @@ class AlpacaBench(Bench):
         return self._made(self._server.secret)
 
     def data(self, adapter: BrokerAdapter) -> DataProvider | None:
-        settings = AlpacaSettings(self._server.key, self._server.secret, data_stream_url=self._server.data_url)
+        settings = self._settings(self._server.secret)
         self._feeds.append(AlpacaData(settings, {self.symbol: Instrument(self.symbol)}))
         return self._feeds[-1]
 
     def stranger(self) -> BrokerAdapter:
         return self._made("wrong")
 
+    def _settings(self, secret: str) -> AlpacaSettings:
+        return AlpacaSettings(Secret(self._server.key), Secret(secret), data_stream_url=self._server.data_url)
+
     def _made(self, secret: str) -> BrokerAdapter:
         url = self._server.url
-        settings = AlpacaSettings(
-            self._server.key, secret, url, timeout_s=self.timeout_s, page_size=3, per_minute=EAGER
+        settings = replace(
+            self._settings(secret), base_url=url, timeout_s=self.timeout_s, page_size=3, per_minute=EAGER
         )
         return AlpacaBroker(settings, account=self.account, instruments={self.symbol: Instrument(self.symbol)})
 

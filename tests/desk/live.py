@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 from console.config.defaults import write_missing
-from console.pin.secret import Secret
 from console.pin.vault import PinVault
+from engine.model.secret import Secret
 from tests.desk.product import TRADEDESK, Console, Product
 from tests.support.pty import REPOSITORY, PtyProcess, spawn
 

@@ -8,9 +8,9 @@ import pytest
 
 from console.live.consent import ConsentDesk
 from console.pin.hash import HashCost
-from console.pin.secret import Secret
 from console.pin.vault import PinVault
 from console.screens.pin_app import PinApp
+from engine.model.secret import Secret
 from tests.snapshots.test_matrix import SIZES, Pictures, opened, pictures, resize
 from tests.support.console_app import Clock
 from tests.support.live_views import LOCKED

@@ -14,6 +14,7 @@ from brokers.alpaca.settings import AlpacaSettings
 from engine.model.enums import OrdStatus, OrdType, Side, TimeInForce
 from engine.model.instrument import Instrument
 from engine.model.order import BrokerOrder, BrokerReplace
+from engine.model.secret import Secret
 from engine.protocol import (
     AmbiguousError,
     AuthError,
@@ -37,7 +38,7 @@ async def server() -> AsyncIterator[AlpacaServer]:
 
 
 def broker_of(server: AlpacaServer) -> AlpacaBroker:
-    settings = AlpacaSettings(server.key, server.secret, server.url, timeout_s=2.0)
+    settings = AlpacaSettings(Secret(server.key), Secret(server.secret), server.url, timeout_s=2.0)
     return AlpacaBroker(settings, account=server.account_number, instruments={"IBM": Instrument("IBM")})
 
 
@@ -132,7 +133,7 @@ async def test_what_was_executed_before_a_replace_is_not_asked_for_again(
 async def test_a_request_that_waits_behind_others_till_its_time_is_up_is_never_sent(
     server: AlpacaServer, broker: AlpacaBroker
 ) -> None:
-    broker._settings = AlpacaSettings(server.key, server.secret, server.url, timeout_s=0.3)
+    broker._settings = AlpacaSettings(Secret(server.key), Secret(server.secret), server.url, timeout_s=0.3)
     server.faults.requests["submit"].extend(["lost"] * 4)
     sent = [asyncio.ensure_future(broker.submit(order(f"a{n}"))) for n in range(8)]
     ends = await asyncio.gather(*sent, return_exceptions=True)

@@ -14,11 +14,11 @@ from textual.pilot import Pilot
 from console.hotkeys.file import HotkeySetup
 from console.hotkeys.macro import Macro
 from console.live.consent import ConsentDesk
-from console.pin.secret import Secret
 from console.pin.vault import PinVault, Verdict
 from console.screens.pin_app import PinApp
 from console.screens.pin_box import PinBox, PinEntry
 from engine.inputs import Lock, PlaceOrder, Present, Unlock
+from engine.model.secret import Secret
 from engine.views import Denial
 from tests.console.pin.test_lockout import CHEAP, Clocks
 from tests.support.console_app import Console, console

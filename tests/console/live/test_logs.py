@@ -10,7 +10,7 @@ import pytest
 
 from console.config.paths import StatePaths
 from console.logs import open_log
-from console.pin.secret import Secret
+from engine.model.secret import Secret
 
 PIN = "correct-horse-7"
 

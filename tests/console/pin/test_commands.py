@@ -10,8 +10,8 @@ import pytest
 
 from console.config.paths import Paths
 from console.pin.clocks import MachineClocks
-from console.pin.secret import Secret
 from console.pin.vault import PinVault
+from engine.model.secret import Secret
 from engine.runtime.logins import user_name
 from tests.desk.product import TRADEDESK
 from tests.support.pty import REPOSITORY, PtyProcess, spawn

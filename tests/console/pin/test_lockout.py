@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from console.config.errors import ConfigError
 from console.pin.hash import HashCost
 from console.pin.lockout import FREE_TRIES, LONGEST_S, Row, failed, left_ns, wait_s
-from console.pin.secret import Secret
 from console.pin.tries import KEPT
 from console.pin.vault import PinError, PinVault, Verdict
+from engine.model.secret import Secret
 
 SECOND = 1_000_000_000
 CHEAP = HashCost(passes=1, memory_kib=8, lanes=1)

@@ -14,8 +14,8 @@ import pytest
 from console.config.errors import ConfigError
 from console.pin.hash import HashCost, HashError, hashed, is_cheaper, matches
 from console.pin.rules import weakness
-from console.pin.secret import Secret
 from console.pin.vault import PinError, PinVault, Verdict
+from engine.model.secret import Secret
 from tests.console.pin.test_lockout import CHEAP, Clocks
 
 RIGHT = "correct-horse-7"
