@@ -38,6 +38,7 @@ from console.live.consent import ConsentDesk  # noqa: E402
 from console.looks import Looks  # noqa: E402
 from console.screens.bindings import bindings  # noqa: E402
 from console.screens.box_host import BoxHost  # noqa: E402
+from console.screens.box_keys import is_key  # noqa: E402
 from console.screens.boxes import DetailBox, Leave, QuitBox, refused_answers  # noqa: E402
 from console.screens.desk import DeskScreen  # noqa: E402
 from console.screens.found_orders import FindOrders  # noqa: E402
@@ -228,7 +229,7 @@ class DeskApp(CompactFrames, Themed, BoxHost, inherit_bindings=False):
 
     def means(self, event: Key, action_id: str) -> bool:
         """Whether this key is one of the action's in the user's key map."""
-        return event.key in self._keys[action_id].split(",")
+        return is_key(event, self._keys[action_id])
 
     async def _next_key(self) -> None:
         if not self._keys_typed:

@@ -9,7 +9,10 @@ from typing import ClassVar, Final
 from textual.containers import VerticalScroll
 from textual.events import Key, Resize
 
+from console.action import Scope
+from console.actions import Keymap
 from console.basket.drawing import basket_lines
+from console.screens.box_keys import BoxKeys
 from console.screens.boxes import DetailBox
 from engine.runtime.handle import DeskHandle
 from engine.views import BasketCheck, BasketRow, CommandResult, DeskView
@@ -21,12 +24,17 @@ from widgets.notation import Notation
 _AGAIN_NS: Final = 3_000_000_000
 _NARROW: Final = 70
 Act = Callable[[str, BasketRow, BasketCheck | None], None]
-"""(key, basket as it stands, its newest check): what the user wants done."""
+"""(action, basket as it stands, its newest check): what the user wants done."""
 
 
 class BasketBox(DetailBox):
     """Follows one basket: staged with its check, released with its progress."""
 
+    explanation = (
+        "One basket: staged, with what the checks say of it as one, or released, with what became of each order. The "
+        "check is made anew every three seconds. Up, Down, PgUp and PgDn scroll; Esc or q close, and change nothing.",
+        "Nothing is sent from here without being asked about: a release asks for y, or for a word where it is large.",
+    )
     severity: ClassVar[str] = "-wide"
 
     def __init__(
@@ -37,8 +45,11 @@ class BasketBox(DetailBox):
         notation: Notation,
         act: Act,
         clock: Callable[[], int],
+        keys: Keymap,
     ) -> None:
         """`clock`: monotonic ns."""
+        self._basket_keys = BoxKeys(keys, Scope.BASKET)
+        self.own_keys = self._basket_keys.told()
         self._number = number
         self._handle = handle
         self._notation = notation
@@ -72,11 +83,13 @@ class BasketBox(DetailBox):
         return next((row for row in view.baskets if row.id == self._number), None)
 
     def _hint(self, row: BasketRow | None) -> None:
-        keys = {"STAGED": "r releases, d drops it, Esc closes", "RELEASING": "s stops, x cancels all of it, Esc closes"}
+        able = {"STAGED": ("release", "drop"), "RELEASING": ("stop", "cancel")}.get(
+            row.status if row else "", ("cancel",)
+        )
         check = self._check
-        if isinstance(check, BasketCheck) and check.verdict == "red" and check.passing:
-            keys["STAGED"] = "o releases those that pass, d drops it, Esc closes"
-        self._box.border_subtitle = keys.get(row.status if row else "", "x cancels what works of it, Esc closes")
+        if able[0] == "release" and isinstance(check, BasketCheck) and check.verdict == "red" and check.passing:
+            able = ("rest", "drop")
+        self._box.border_subtitle = f"{self._basket_keys.hint(f'basket.{each}' for each in able)}, Esc closes"
 
     def _lines(self, view: DeskView) -> Sequence[Line] | None:
         row = self._row(view)
@@ -112,7 +125,8 @@ class BasketBox(DetailBox):
 
     def pressed(self, event: Key) -> None:
         row = self._row(self._view)
-        if row is not None and event.character in ("r", "o", "d", "s", "x"):
-            self._act(event.character, row, self._check if isinstance(self._check, BasketCheck) else None)
+        meant = "" if event.key == "escape" else self._basket_keys.meant(event)
+        if row is not None and meant:
+            self._act(meant, row, self._check if isinstance(self._check, BasketCheck) else None)
         elif not self.scroll(event) and event.key in ("escape", "q"):
             self.answer(None)

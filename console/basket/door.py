@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from console.actions import Keymap
 from console.basket.box import BasketBox
 from console.basket.confirm import release_rung
 from console.basket.drawing import problem_lines
@@ -42,6 +43,7 @@ class BasketSetup(msgspec.Struct, frozen=True):
     ask_pin: Callable[[str], None]
     clock: Callable[[], int]
     read_only: bool
+    keys: Keymap
 
 
 class BasketDoor:
@@ -74,7 +76,8 @@ class BasketDoor:
 
     def _show(self, number: int, view: DeskView) -> None:
         setup = self._setup
-        self._setup.ask(BasketBox(number, view, setup.handle, setup.notation, self._act, setup.clock), lambda _: None)
+        box = BasketBox(number, view, setup.handle, setup.notation, self._act, setup.clock, setup.keys)
+        setup.ask(box, lambda _: None)
 
     def _later(self, work: Coroutine[None, None, None]) -> None:
         task: asyncio.Task[None] = asyncio.ensure_future(work)
@@ -136,29 +139,29 @@ class BasketDoor:
             view = self._setup.handle.view()
         return view
 
-    def _act(self, key: str, row: BasketRow, check: BasketCheck | None) -> None:
-        """A key on a basket's screen."""
+    def _act(self, action: str, row: BasketRow, check: BasketCheck | None) -> None:
+        """An action of the basket's screen, by its id."""
         setup = self._setup
         user = setup.context_of(setup.handle.view()).user
         locked = bool(setup.handle.view().status.locked)
         if setup.read_only:
             setup.say("this console is read-only", False)
-        elif key in ("r", "o") and row.status == "STAGED":
+        elif action in ("basket.release", "basket.rest") and row.status == "STAGED":
             if check is None:
                 setup.say("the basket is being checked", False)
             elif locked:
                 self._ladder.climb(AskPin(f"release basket {row.name}"))
             else:
-                rung, why = release_rung(row, check, user, rest=key == "o")
+                rung, why = release_rung(row, check, user, rest=action == "basket.rest")
                 if rung is None:
                     setup.say(why, False)
                 else:
                     self._ladder.climb(rung)
-        elif key == "d" and row.status == "STAGED":
+        elif action == "basket.drop" and row.status == "STAGED":
             self._ladder.climb(Send(ControlBasket(row.id, "drop", user), f"basket drop {row.name}"))
-        elif key == "s" and row.status == "RELEASING":
+        elif action == "basket.stop" and row.status == "RELEASING":
             self._ladder.climb(Send(ControlBasket(row.id, "stop", user), f"basket stop {row.name}"))
-        elif key == "x" and row.status not in ("STAGED", "DROPPED"):
+        elif action == "basket.cancel" and row.status not in ("STAGED", "DROPPED"):
             command = CancelOrders(CancelSelector(basket=row.id), user=user)
             what = f"cxl basket {row.name}"
             self._ladder.climb(

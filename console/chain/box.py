@@ -9,6 +9,8 @@ from typing import ClassVar, Final
 
 from textual.events import Key, Resize
 
+from console.action import Scope
+from console.actions import Keymap
 from console.chain.drawing import (
     Cell,
     head_line,
@@ -21,6 +23,7 @@ from console.chain.grid import Chain, chain_of
 from console.chain.marks import Marks
 from console.chain.model import Greeks, greeks
 from console.grammar.context import Context
+from console.screens.box_keys import BoxKeys
 from console.screens.boxes import DetailBox
 from console.screens.session import ContextOf
 from engine.model.option import Right, occ_or_none
@@ -28,7 +31,6 @@ from engine.views import DeskView, QuoteRow
 from widgets.lines import Line
 from widgets.notation import Notation
 
-_KEYS: Final = "b buys, s sells a leg, c clears, Tab expiry, Enter, Esc"
 _LEAST: Final = 5
 #: Lines of the screen that are no strikes: the frame, and what stands above and below them.
 _OTHERS: Final = 10
@@ -38,6 +40,12 @@ Ticket = Callable[[Mapping[str, str]], None]
 class ChainBox(DetailBox):
     """One underlying."""
 
+    explanation = (
+        "Calls left, strikes in the middle, puts right; the strike nearest to the market is marked. The arrows, PgUp, "
+        "PgDn, Home and End move the cursor. Prices and greeks follow the market.",
+        "Nothing is sent from here: Enter takes the option under the cursor (or the one that was marked) to the order "
+        "ticket, and several marked legs as a package to the command line. Esc or q close.",
+    )
     severity: ClassVar[str] = "-wide"
 
     def __init__(
@@ -50,6 +58,7 @@ class ChainBox(DetailBox):
         notation: Notation,
         ticket: Ticket,
         line: Callable[[str], None],
+        keys: Keymap,
     ) -> None:
         """`account`: whose positions are shown and whose order it becomes. `ticket` and `line`: where a choice goes;
         `watch` asks for quotes."""
@@ -70,7 +79,9 @@ class ChainBox(DetailBox):
         self._room = _LEAST
         self._kept: dict[str, tuple[tuple[object, ...], Greeks | None]] = {}
         super().__init__(f"Options on {underlying}", self._lines, view)
-        self._box.border_subtitle = _KEYS
+        self._chain_keys = BoxKeys(keys, Scope.CHAIN)
+        self.own_keys = self._chain_keys.told()
+        self._box.border_subtitle = f"{self._chain_keys.hint()}, Esc"
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -143,27 +154,43 @@ class ChainBox(DetailBox):
 
     def pressed(self, event: Key) -> None:
         chain = self._chain
-        if event.key in ("escape", "q"):
+        if event.key == "escape":
             self.answer(None)
-        elif chain is None or not chain.strikes:
             return
-        elif event.key in ("up", "down", "pageup", "pagedown", "home", "end"):
-            step = {"up": -1, "down": 1, "pageup": -self._room, "pagedown": self._room}.get(event.key)
-            wanted = self._at + step if step is not None else (0 if event.key == "home" else len(chain.strikes))
-            self._at = min(max(wanted, 0), len(chain.strikes) - 1)
-        elif event.key in ("left", "right"):
-            self._right = "C" if event.key == "left" else "P"
-        elif event.key in ("tab", "shift+tab"):
-            self._expiry = (self._expiry + (1 if event.key == "tab" else -1)) % len(chain.expiries)
-        elif event.character in ("b", "s"):
-            self._said = self._marks.add(self._symbol(chain), 1 if event.character == "b" else -1)
-        elif event.character == "c":
-            self._marks.clear()
-            self._said = ""
-        elif event.key == "enter":
-            self._choose(chain)
+        meant = self._chain_keys.meant(event)
+        if not meant and event.key == "q":
+            self.answer(None)
             return
+        if chain is None or not chain.strikes:
+            return
+        match meant:
+            case "chain.buy" | "chain.sell":
+                self._said = self._marks.add(self._symbol(chain), 1 if meant == "chain.buy" else -1)
+            case "chain.clear":
+                self._marks.clear()
+                self._said = ""
+            case "chain.later" | "chain.sooner":
+                self._expiry = (self._expiry + (1 if meant == "chain.later" else -1)) % len(chain.expiries)
+            case "chain.calls" | "chain.puts":
+                self._right = "C" if meant == "chain.calls" else "P"
+            case "chain.choose":
+                self._choose(chain)
+                return
+            case _:
+                self._move(event.key, len(chain.strikes))
         self.show(self._view)
+
+    def _move(self, key: str, strikes: int) -> None:
+        """The cursor, up and down the strikes."""
+        by = {
+            "up": -1,
+            "down": 1,
+            "pageup": -self._room,
+            "pagedown": self._room,
+            "home": -strikes,
+            "end": strikes,
+        }.get(key, 0)
+        self._at = min(max(self._at + by, 0), strikes - 1)
 
     def _symbol(self, chain: Chain) -> str:
         expiry = chain.expiries[self._expiry % len(chain.expiries)]

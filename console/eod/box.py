@@ -25,6 +25,12 @@ _NARROW: Final = 70
 class EodBox(DetailBox):
     """Asks for one report and shows it."""
 
+    explanation = (
+        "The end-of-day report, made from the journal: what was traded, what it cost, what is held, what differs from "
+        "the broker, what stood out. Up, Down, PgUp and PgDn scroll; Esc, q or Enter close.",
+        "`eod DATE to FILE` writes it to a file; `tradedesk eod` is the same from a shell.",
+    )
+
     severity: ClassVar[str] = "-wide"
 
     def __init__(self, day: str, view: DeskView, report_of: ReportOf) -> None:

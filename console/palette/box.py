@@ -23,6 +23,12 @@ _ABOUT: Final = 3
 class PaletteBox(BoxScreen[Entry | None]):
     """Answers with the entry that was chosen, None for none."""
 
+    explanation = (
+        "Everything that keys and commands do. Letters search in names and meanings, in any order; Backspace takes one "
+        "back, ctrl+u all. Up, Down, PgUp and PgDn choose. Enter does what the lowest line says: what could send "
+        "something is only written on the command line. Esc closes.",
+    )
+
     def __init__(self, offered: Sequence[Entry], clock: Callable[[], int]) -> None:
         self._offered = offered
         self._typed = ""

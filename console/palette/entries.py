@@ -11,18 +11,21 @@ from typing import Final
 
 import msgspec
 
-from console.actions import ACTIONS, NOT_IN_THE_PAST, Action, Keymap, Scope, key_name
+from console.actions import ACTIONS, Action, Keymap, Scope, is_heard, key_name
 from console.grammar.registry import Verb
 from console.hotkeys.macro import Macro
 from engine.risk.roles import ADMIN, RISK_MANAGER, ROLES, RULES, TRADER, VIEWER
 
 _SHORT: Final = {TRADER: "trader", RISK_MANAGER: "risk"}
-#: Where the keys of a mode that takes all keys are heard, and the action that opens it.
+#: Where the keys of a mode that takes all keys are heard, and the action that opens it or the line that does.
 _ELSEWHERE: Final = {
-    Scope.COMMAND: ("heard on the command line", "command"),
-    Scope.FILTER: ("heard while a filter is typed", "filter"),
-    Scope.BOX: ("heard in a box", "help"),
-    Scope.TICKET: ("heard in the order ticket", "ticket"),
+    Scope.COMMAND: ("heard on the command line", "command", ""),
+    Scope.FILTER: ("heard while a filter is typed", "filter", ""),
+    Scope.BOX: ("heard in a box", "help", ""),
+    Scope.TICKET: ("heard in the order ticket", "ticket", ""),
+    Scope.BASKET: ("heard in the box of a basket", "", "basket "),
+    Scope.CHAIN: ("heard in the option chain", "", "chain "),
+    Scope.COLUMNS: ("heard in the choice of columns", "columns", ""),
 }
 
 
@@ -79,17 +82,15 @@ def role_of(verb: Verb | None) -> str:
 def _is_offered(action: Action, verbs: dict[str, Verb], *, past: bool) -> bool:
     if action.line and action.line.split()[0] not in verbs:
         return False
-    if past:
-        return action.scope not in (Scope.EVERYWHERE, Scope.TICKET) and action.id not in NOT_IN_THE_PAST
-    return action.scope is not Scope.PAST
+    return is_heard(action, past=past)
 
 
 def _of_action(action: Action, keys: Keymap, verbs: dict[str, Verb]) -> Entry:
     shown = " ".join(key_name(key) for key in keys[action.id].split(","))
     name = action.id.replace("_", " ").replace(".", " ").replace("-", " ")
     if action.scope in _ELSEWHERE:
-        where, opens = _ELSEWHERE[action.scope]
-        return Entry(name, shown, "all", f"{action.help} ({where})", act=opens)
+        where, opens, line = _ELSEWHERE[action.scope]
+        return Entry(name, shown, "all", f"{action.help} ({where})", act=opens, text=line)
     role = role_of(verbs.get(action.line.split()[0])) if action.line else "all"
     act = "" if action.line else action.act
     return Entry(name, shown, role, action.help, act, action.line, action.panes)

@@ -16,6 +16,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.events import Key, Resize
 
 from console import actions
+from console.screens.box_keys import is_key
 from console.screens.boxes import DetailBox, TextLines
 from engine.model.charts import AlgoDetail
 from engine.views import AlgoRow, DeskView
@@ -46,6 +47,12 @@ class AlgoDesk(msgspec.Struct, frozen=True):
 class AlgoBox(DetailBox):
     """Follows one algo until Esc."""
 
+    explanation = (
+        "What the algo has done against its schedule, the market around it, its slices and what they cost. Everything "
+        "here follows the desk. Up, Down, PgUp and PgDn scroll; Esc, q or Enter close.",
+        "Pause and resume act at once; the other keys write a line on the command line, where Enter sends it.",
+    )
+
     def __init__(self, algo: AlgoRow, view: DeskView, notation: Notation, desk: AlgoDesk) -> None:
         self._algo = algo
         self._notation = notation
@@ -59,9 +66,11 @@ class AlgoBox(DetailBox):
         self._charts: tuple[Chart, Chart] | None = None
         super().__init__(algo_title(algo), self._lines, view)
         self._box.add_class("-wide")
-        self._box.border_subtitle = self._keys()
+        self._box.border_subtitle = self._hint()
+        known = {action.id: action.help for action in actions.ACTIONS}
+        self.own_keys = [(actions.key_name(desk.keys[i]), known[i]) for i in CONTROLS if i in desk.controls]
 
-    def _keys(self) -> str:
+    def _hint(self) -> str:
         words = {action.id: action.label for action in actions.ACTIONS}
         named = [f"{actions.key_name(self._desk.keys[i])} {words[i]}" for i in CONTROLS if i in self._desk.controls]
         return "  ".join([*named, "Esc closes"])
@@ -158,19 +167,12 @@ class AlgoBox(DetailBox):
     def pressed(self, event: Key) -> None:
         for name in CONTROLS:
             control = self._desk.controls.get(name)
-            if control is not None and event.key in _names(self._desk.keys[name]):
+            if control is not None and is_key(event, self._desk.keys[name]):
                 if name != "pause":
                     self.answer(None)
                 control(self._algo)
                 return
         super().pressed(event)
-
-
-def _names(keys: str) -> list[str]:
-    """The keys of an action as Textual calls them."""
-    from textual.keys import _character_to_key
-
-    return [_character_to_key(key) if len(key) == 1 else key for key in keys.split(",")]
 
 
 def _progress(detail: AlgoDetail) -> tuple[list[Curve], list[Level], tuple[int, int]]:

@@ -102,7 +102,9 @@ class BoxScreen(ModalScreen[ResultT], Generic[ResultT], inherit_bindings=False):
     stays_awake: ClassVar[bool] = False
     """Whether one key after the dead time is enough to hear all that follow, as where a word is typed."""
     explanation: ClassVar[Sequence[str]] = ()
-    """What F1 says of it, a paragraph each."""
+    """What F1 says of it, a paragraph each. Every box has one but those that are help themselves."""
+    own_keys: Sequence[tuple[str, str]] = ()
+    """Keys and what they do, where a box has some of its own in the registry of actions: F1 lists them."""
     needs_room: ClassVar[bool] = False
     """Whether it hears nothing but Esc where the window is too small to show what it asks."""
 
@@ -176,6 +178,8 @@ class BoxScreen(ModalScreen[ResultT], Generic[ResultT], inherit_bindings=False):
         self._dropped = ""
         texts = () if self._text.explains else self.explanation
         lines: list[Line] = [[(f" {line}", "dim")] for text in texts for line in ("", *wrap(text, 68))]
+        if lines and self.own_keys:
+            lines += [[], *([(f" {keys:<12}", "key"), (text, "dim")] for keys, text in self.own_keys)]
         self._text.explain(lines)
         if lines:
             self.call_after_refresh(self.query_one(VerticalScroll).scroll_end, animate=False)
@@ -396,6 +400,8 @@ def leaving_lines(view: DeskView, refused: Mapping[Leave, str]) -> list[Line]:
 class ListBox(BoxScreen[None]):
     """Lines to read."""
 
+    explanation = ("A list to read. Up, Down, PgUp and PgDn scroll; Esc, q or Enter close. It sends nothing.",)
+
     def __init__(self, title: str, lines: Sequence[Line], clock: Callable[[], int]) -> None:
         super().__init__(title, "Esc closes", lines, clock)
 
@@ -407,7 +413,7 @@ class ListBox(BoxScreen[None]):
 class DetailBox(BoxScreen[None]):
     """Everything about one row; goes on showing it while it changes."""
 
-    explanation = (
+    explanation: ClassVar[Sequence[str]] = (
         "Everything about the row, followed while it changes. Up, Down, PgUp and PgDn scroll; Esc, q or Enter close. "
         "Nothing is done to the row from here but by the keys named at the lower edge.",
     )

@@ -6,6 +6,9 @@ from collections.abc import Callable, Sequence
 
 from textual.events import Key
 
+from console.action import Scope
+from console.actions import Keymap
+from console.screens.box_keys import BoxKeys
 from console.screens.boxes import BoxScreen
 from widgets.grid import Column
 from widgets.lines import Line
@@ -13,6 +16,11 @@ from widgets.lines import Line
 
 class ColumnBox(BoxScreen[None]):
     """`choose` hears the keys of the columns that are on, from left to right; None: those that fit, by default."""
+
+    explanation = (
+        "Which columns the pane shows, and in which order, from left to right. The pane behind shows each change at "
+        "once, and it is remembered for screens of this size. Up and Down choose a column; Esc, q or Enter close.",
+    )
 
     def __init__(
         self,
@@ -22,12 +30,15 @@ class ColumnBox(BoxScreen[None]):
         on: Sequence[str],
         choose: Callable[[Sequence[str] | None], Sequence[str]],
         clock: Callable[[], int],
+        keys: Keymap,
     ) -> None:
         """`on`: what is shown now; `choose` returns what is shown then."""
         self._titles = {column.key: column.title or column.key for column in columns}
         self._choose = choose
         self._take(on)
         self._at = 0
+        self._column_keys = BoxKeys(keys, Scope.COLUMNS)
+        self.own_keys = self._column_keys.told()
         super().__init__(f"Columns: {title}", f"for {where}; Esc closes", (), clock)
         self._text.show(self._lines())
 
@@ -44,16 +55,23 @@ class ColumnBox(BoxScreen[None]):
             lines.append(
                 [(">" if here else " ", "key"), (name, "strong" if here else "normal" if mark == "[x]" else "dim")]
             )
-        keys = (("space", "on/off"), ("+ -", "down, up"), ("r", "as it was"), ("Esc", "done"))
-        foot: list[tuple[str, str]] = []
-        for name, text in keys:
-            foot += [(f" {name} ", "key"), (f"{text} ", "dim")]
-        return [*lines, [], foot]
+        return [*lines, [], [(f" {self._column_keys.hint()}, Esc done", "dim")]]
 
     def pressed(self, event: Key) -> None:
         key = self._order[self._at]
-        match event.key:
-            case "escape" | "enter" | "q":
+        if event.key == "escape":
+            self.answer(None)
+            return
+        match self._column_keys.meant(event) or event.key:
+            case "columns.switch":
+                self._switch(key)
+            case "columns.down":
+                self._move(1)
+            case "columns.up":
+                self._move(-1)
+            case "columns.reset":
+                self._take(self._choose(None))
+            case "enter" | "q":
                 self.answer(None)
                 return
             case "up" | "k":
@@ -64,12 +82,6 @@ class ColumnBox(BoxScreen[None]):
                 self._at = 0
             case "end":
                 self._at = len(self._order) - 1
-            case "space":
-                self._switch(key)
-            case "plus" | "minus":
-                self._move(1 if event.key == "plus" else -1)
-            case "r":
-                self._take(self._choose(None))
         self._text.show(self._lines())
 
     def _switch(self, key: str) -> None:
@@ -92,6 +104,13 @@ class ColumnBox(BoxScreen[None]):
 
 class LayoutBox(BoxScreen[str | None]):
     """Choosing a layout by its digit."""
+
+    explanation = (
+        "Which panes the screen shows. A digit takes a layout; the marked one is that of now. Those of the console "
+        "leave filters, orders and columns as they are, your own bring theirs. Esc, q or Enter close.",
+        "`layout save NAME` keeps the screen as it is now, `layout show PANE` and `layout hide PANE` change it, "
+        "`layout drop NAME` forgets one.",
+    )
 
     def __init__(self, layouts: Sequence[tuple[str, str]], now: str, clock: Callable[[], int]) -> None:
         """(name, what it is) of each."""

@@ -173,6 +173,7 @@ class DeskScreen(LocalLines, inherit_bindings=False):
                 self._ask_pin,
                 clock,
                 read_only,
+                keys,
             )
         )
         self.command = CommandMode(

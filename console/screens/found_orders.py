@@ -60,6 +60,11 @@ class FoundOrders:
 class LifeBox(DetailBox):
     """The life of an order of any day; of a past day nothing changes any more."""
 
+    explanation = (
+        "Every fact of the journal that names the order, in order, with the exchange's time; the line above tells how "
+        "long each step took. Up, Down, PgUp and PgDn scroll; Esc, q or Enter close.",
+    )
+
     def __init__(self, order: FoundOrder, view: DeskView, notation: Notation, life_of: LifeOf | None) -> None:
         self._order = order
         self._notation = notation

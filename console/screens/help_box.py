@@ -23,6 +23,9 @@ _TITLES = {
     "filter": "Filter",
     "ticket": "The order ticket",
     "box": "In a box",
+    "basket": "The box of a basket",
+    "chain": "The option chain",
+    "columns": "The choice of columns",
     "past": "Time travel",
 }
 

@@ -9,7 +9,7 @@ import msgspec
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.events import Key, Resize
-from textual.geometry import Offset
+from textual.geometry import Offset, Size
 from textual.screen import ModalScreen
 
 from widgets.format import plain
@@ -58,7 +58,7 @@ class Targets(Lines):
             if length(lines[-1]) + _COLUMN > width:
                 lines.append([])
             lines[-1] += [(f" {letter} ", "key"), (f"{plain(target.title)[: _COLUMN - 4]:<{_COLUMN - 3}}", "normal")]
-        return lines
+        return [*lines, [(" any other key: out", "dim")]]
 
     def on_resize(self, event: Resize) -> None:
         self.styles.height = len(self.build(event.size.width))  # Textual calls the one of Lines behind it
@@ -73,6 +73,13 @@ class JumpScreen(ModalScreen[str | None], inherit_bindings=False):
     def __init__(self, targets: Sequence[Target]) -> None:
         super().__init__()
         self._targets = list(zip(LETTERS, targets, strict=False))
+        self._seen: Size | None = None
+
+    def on_resize(self, event: Resize) -> None:
+        """The panes stand elsewhere now, and the letters would be over others: out."""
+        if self._seen not in (None, event.size):
+            _ = self.dismiss(None)
+        self._seen = event.size
 
     def compose(self) -> ComposeResult:
         for letter, target in self._targets:

@@ -144,6 +144,7 @@ class LocalLines(Doors, inherit_bindings=False):
             self._notation,
             lambda given: self._ticket.open(given, self._view),
             self.action_command,
+            self._keys,
         )
         self._ask(box, lambda _: None)
 

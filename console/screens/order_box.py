@@ -26,6 +26,12 @@ _AGAIN_S: Final = 0.2
 class OrderBox(DetailBox):
     """One order; follows it through later views and reads its life anew whenever it changed."""
 
+    explanation = (
+        "What the desk and the broker say of the order, then its life: every fact of the journal that names it, with "
+        "the exchange's time. It is followed while it changes. Up, Down, PgUp and PgDn scroll; Esc, q or Enter close.",
+        "Nothing is done to the order from here: close, and c or m act on its row.",
+    )
+
     def __init__(self, order: OrderRow, view: DeskView, notation: Notation, life_of: LifeOf | None) -> None:
         """`life_of` None: there is no journal to ask."""
         self._number = order.id

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from console.actions import Keymap
 from console.screens.column_box import ColumnBox, LayoutBox
 from console.screens.layout import ONE, PANES, SHOWN, THREE, TWO
 from console.screens.layouts import SHIPPED, STANDARD
@@ -27,6 +28,7 @@ class TableLooks(TableOutput, inherit_bindings=False):
     zoomed: bool
     _panes_of: dict[str, tuple[str, ...]]
     _columns_of: dict[str, dict[str, tuple[str, ...]]]
+    _keys: Keymap
     _layout = STANDARD
     _restored = False
 
@@ -132,7 +134,7 @@ class TableLooks(TableOutput, inherit_bindings=False):
             self.looks_changed()
             return pane.columns_in_use()
 
-        box = ColumnBox(pane.title, _SIZES[size], pane.columns, pane.columns_in_use(), choose, self.now_ns)
+        box = ColumnBox(pane.title, _SIZES[size], pane.columns, pane.columns_in_use(), choose, self.now_ns, self._keys)
         _ = self.app.push_screen(box)
 
     # Layouts ------------------------------------------------------------------------------------------------

@@ -30,7 +30,7 @@ from tests.console.eod.test_writing import REPORT
 from tests.support.charts import ALGO_3, CURVE
 from tests.support.console_app import Console
 from tests.support.cost_rows import COSTS
-from tests.support.desk_views import ALERTS, BUSY, EMPTY, HALTED, ORDERS, STALE, alert, changed
+from tests.support.desk_views import ALERTS, BUSY, EMPTY, HALTED, ORDERS, QUOTES, STALE, alert, changed
 from tests.support.diagnostics import WELL
 from tests.support.performance_reports import performance
 from tests.support.previews import HARD, SOFT, plan, preview
@@ -45,6 +45,8 @@ class Screen(msgspec.Struct, frozen=True):
     view: DeskView
     script: Script
     options: Mapping[str, Any] = {}
+    anew: bool = False
+    """Whether it does not outlive a resize: typed again at each size."""
 
 
 async def nothing(c: Console) -> None:
@@ -147,6 +149,7 @@ def measured() -> Future[PerformanceReport]:
 
 
 COSTED: Final = changed(BUSY, costs=COSTS)
+UNTOUCHED: Final = changed(EMPTY, quotes=QUOTES)
 FULL: Final = changed(STALE, costs=COSTS)
 """Something in every pane."""
 RULED: Final = changed(
@@ -232,6 +235,11 @@ SCREENS: Final = (
     Screen("hotkeys", BUSY, command("hotkeys", "enter"), {"hotkeys": HOTKEYS}),
     Screen("history", BUSY, lately),
     Screen("quit", BUSY, press("q")),
+    Screen("columns", BUSY, press("2", "C", "down")),
+    Screen("layouts", BUSY, press("w")),
+    Screen("jump", BUSY, press("'"), anew=True),
+    Screen("tour", UNTOUCHED, command("tour", "enter")),
+    Screen("box_help", BUSY, press("2", "C", "f1")),
 )
 
 

@@ -18,7 +18,7 @@ from console.actions import resolve
 from console.screens.layout import PANES, SHOWN, layout_for
 from engine.views import DeskView
 from tests.snapshots.picture import PictureFile, picture_of
-from tests.snapshots.screens import FULL, SCREENS, Screen, fill, measured
+from tests.snapshots.screens import FULL, SCREENS, Screen, Script, fill, measured
 from tests.support.console_app import Clock, Console, make_app
 from tests.support.desk_views import HALTED, STALE
 from tests.support.scripted_desk import ScriptedDesk
@@ -49,9 +49,13 @@ class Pictures:
         if self._snapshot(name=name) != text:  # compared from the left: syrupy notes it
             self._wrong.append((name, text))
 
-    async def at_every_size(self, c: Console, name: str = "") -> None:
+    async def at_every_size(self, c: Console, name: str = "", again: Script | None = None) -> None:
+        """`again` is done at every size but the first."""
         for width, height in SIZES:
             await resize(c, width, height)
+            if again is not None and (width, height) != SIZES[0]:
+                await again(c)
+                await c.pilot.pause()
             self.take(c, f"{name}{'-' if name else ''}{width}x{height}")
 
     def done(self) -> None:
@@ -87,7 +91,7 @@ async def test_a_screen_looks_like_its_pictures(pictures: Pictures, screen: Scre
         await resize(c, *SIZES[0])
         await screen.script(c)
         await c.pilot.pause()
-        await pictures.at_every_size(c)
+        await pictures.at_every_size(c, again=screen.script if screen.anew else None)
     pictures.done()
 
 

@@ -229,6 +229,14 @@ async def test_jump_mode_shows_a_letter_for_every_pane_and_goes_there(size: tupl
         assert c.app.screen is c.app.desk
 
 
+async def test_a_resize_ends_jump_mode_as_its_letters_would_stand_over_other_panes() -> None:
+    async with console(BUSY, SMALL) as c:
+        await c.press("'")
+        assert "any other key: out" in c.text()
+        await c.pilot.resize_terminal(120, 40)
+        await c.wait_for(lambda: c.app.screen is c.app.desk, "the desk")
+
+
 def test_the_users_keys_stand_in_the_registry_of_every_new_mode() -> None:
     keys = resolve({"jump": "f6", "box.help": "f7"})
     assert (keys["jump"], keys["box.help"]) == ("f6", "f7")
