@@ -154,7 +154,8 @@ def _made(
         from brokers.alpaca.adapter import AlpacaBroker
 
         listed = {instrument.symbol: instrument for instrument in market.instruments}
-        return Broker(AlpacaBroker(alpaca_settings(account), account=account, instruments=listed), None, None)
+        there = alpaca_settings(account, live=profile.mode == "live")
+        return Broker(AlpacaBroker(there, account=account, instruments=listed), None, None)
     if spec.socket is not None:
         from brokers.paper.remote import RemotePaper
 
@@ -192,13 +193,13 @@ def _made(
     return Broker(embedded, embedded.on_market, None, Apart(paper.quote_ticks, paper.quote_size))
 
 
-def connection_to(spec: BrokerSpec, account: str, timeout_s: float) -> BrokerAdapter:
-    """An adapter of a broker that is a process of its own, for one question or a kill beside the desk. Raises
-    SettingsError and SecretsError."""
+def connection_to(spec: BrokerSpec, account: str, timeout_s: float, *, live: bool) -> BrokerAdapter:
+    """An adapter of a broker that is a process of its own, for one question or a kill beside the desk. `live`: whether
+    the profile is. Raises SettingsError and SecretsError."""
     if spec.name == "alpaca":
         from brokers.alpaca.adapter import AlpacaBroker
 
-        settings = msgspec.structs.replace(alpaca_settings(account), timeout_s=timeout_s)
+        settings = msgspec.structs.replace(alpaca_settings(account, live=live), timeout_s=timeout_s)
         # The desk may have the one stream that a key gets.
         return AlpacaBroker(settings, account=account, instruments={}, listens=False)
     from brokers.paper.remote import RemotePaper
@@ -207,15 +208,16 @@ def connection_to(spec: BrokerSpec, account: str, timeout_s: float) -> BrokerAda
     return RemotePaper(spec.socket, account=account, timeout_s=timeout_s)
 
 
-def alpaca_settings(account: str) -> AlpacaSettings:
-    """With the secrets of this account. Raises SettingsError, also where the SDK is not installed, and SecretsError."""
+def alpaca_settings(account: str, *, live: bool) -> AlpacaSettings:
+    """With the secrets of this account, which is a live one or not. Raises SettingsError, also where the SDK is not
+    installed, and SecretsError."""
     from brokers.alpaca.settings import KEY, SECRET, SettingsError, settings_of
     from console.secrets.search import find
 
     if importlib.util.find_spec("alpaca") is None:
         raise SettingsError("Alpaca needs alpaca-py, which is not installed: .venv/bin/pip install 'tradedesk[alpaca]'")
     found = find((KEY, SECRET), account, os.environ, Paths.of(os.environ).secrets_file)
-    return settings_of(found.secrets, os.environ)
+    return settings_of(found.secrets, os.environ, live=live)
 
 
 def alpaca_days(settings: AlpacaSettings) -> Callable[[Sequence[str], date], History]:

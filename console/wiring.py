@@ -100,7 +100,7 @@ def plan_desk(config: DeskConfig, options: RunOptions) -> Plan:
             config.corporate_actions,
         )
     elif (options.data or config.profile.data) == "alpaca":
-        settings = alpaca_settings(config.profile.account)
+        settings = alpaca_settings(config.profile.account, live=config.profile.mode == "live")
         past = [path.expanduser() for path in config.profile.history]
         market = real(
             config.universe, f"ALPACA {settings.feed}", wall, past, config.corporate_actions, alpaca_days(settings)
@@ -387,11 +387,8 @@ def _feed(plan: Plan, shell: Shell) -> DataProvider:
         from brokers.alpaca.data import AlpacaData
 
         listed = {instrument.symbol: instrument for instrument in market.instruments}
-        return AlpacaData(
-            alpaca_settings(plan.config.profile.account),
-            listed,
-            lambda words: shell.notice(AlertLevel.WARN, "FEED_TROUBLE", words),
-        )
+        settings = alpaca_settings(plan.config.profile.account, live=plan.config.profile.mode == "live")
+        return AlpacaData(settings, listed, lambda words: shell.notice(AlertLevel.WARN, "FEED_TROUBLE", words))
     assert market.sim is not None
     return SimulatedFeed(market.sim, market.clock, on_error)
 

@@ -130,9 +130,9 @@ class AlpacaBroker:
             await self._ask("GET", "/account", lane=session.questions)
             if self._listens:
                 await session.updates.open()
-        except AuthError:
+        except AuthError as error:
             session.close()
-            raise
+            raise AuthError(f"{error}; {self._settings.which_keys()}") from None
         except BrokerError as error:
             session.close()
             raise NotConnectedError(str(error)) from None

@@ -16,6 +16,7 @@ PAPER_URL: Final = "https://paper-api.alpaca.markets"
 LIVE_URL: Final = "https://api.alpaca.markets"
 DATA_URL: Final = "https://data.alpaca.markets"
 DATA_STREAM: Final = "wss://stream.data.alpaca.markets/v2"
+FEEDS: Final = ("iex", "sip")
 PAPER_PREFIX: Final = "PA"
 """How the numbers of paper accounts begin."""
 
@@ -38,6 +39,8 @@ class AlpacaSettings(msgspec.Struct, frozen=True):
     timeout_s: float = 5.0
     page_size: int = 100
     """Executions asked for at a time; the broker gives 100 at most."""
+    declared_paper: bool | None = None
+    """What the environment says of an address that is not the broker's own; None: nothing."""
     per_minute: int = 200
     """Requests that the account may make: 200 unless another number was agreed on with the broker."""
 
@@ -68,27 +71,55 @@ class AlpacaSettings(msgspec.Struct, frozen=True):
         base = self.data_url if self.data_url.startswith("ws") else self.data_url.replace("http", "ws", 1)
         return base if urlsplit(base).path.strip("/") else f"{base.rstrip('/')}/v2/{self.feed}"
 
+    def which_keys(self) -> str:
+        """What somebody must know whose key was turned away."""
+        host = urlsplit(self.base_url).hostname or ""
+        ours = {urlsplit(PAPER_URL).hostname: "a paper account", urlsplit(LIVE_URL).hostname: "a live account"}
+        kind = ours.get(host, "the account there")
+        kinds = {"PK": "a paper account", "AK": "a live account"}
+        given = kinds.get(self.key.reveal()[:2])
+        odd = f"; the one that is given looks like one of {given}" if given and given != kind and host in ours else ""
+        return f"{host} takes the keys of {kind} alone{odd}"
+
     def is_live(self, account_number: str) -> bool:
-        """Whether this is real money: by the host where it is the broker's own, else by the number of the account.
-        Whatever is not known to be paper is live."""
+        """Whether this is real money: by the host where it is the broker's own, else by what was declared of it, else
+        by the number of the account. Whatever is not known to be paper is live."""
         host = urlsplit(self.base_url).hostname or ""
         if host == urlsplit(PAPER_URL).hostname:
             return False
         if host == urlsplit(LIVE_URL).hostname:
             return True
+        if self.declared_paper is not None:
+            return not self.declared_paper
         return not account_number.startswith(PAPER_PREFIX)
 
 
-def settings_of(secrets: Mapping[str, Secret], environment: Mapping[str, str]) -> AlpacaSettings:
-    """With the key and the secret, and by ALPACA_BASE_URL, ALPACA_STREAM_URL and ALPACA_DATA_URL where they are set.
-    Raises SettingsError."""
-    base = environment.get("ALPACA_BASE_URL", PAPER_URL).rstrip("/").removesuffix("/v2")
+def settings_of(secrets: Mapping[str, Secret], environment: Mapping[str, str], *, live: bool = False) -> AlpacaSettings:
+    """With the key and the secret, and by ALPACA_BASE_URL, ALPACA_STREAM_URL, ALPACA_DATA_URL, ALPACA_FEED (iex or sip)
+    and ALPACA_PAPER (true or false) where they are set. `live`: which of the broker's addresses is meant where none is
+    set. Raises SettingsError, also where the address is the other one."""
+    meant, other = (LIVE_URL, PAPER_URL) if live else (PAPER_URL, LIVE_URL)
+    base = (environment.get("ALPACA_BASE_URL") or meant).rstrip("/").removesuffix("/v2")
     if urlsplit(base).scheme not in ("http", "https"):
-        raise SettingsError(f"ALPACA_BASE_URL is {base!r}; expected a URL like {PAPER_URL}")
+        raise SettingsError(f"ALPACA_BASE_URL is {base!r}; expected a URL like {meant}")
+    if urlsplit(base).hostname == urlsplit(other).hostname:
+        mode, kind = ("live", "paper") if live else ("paper", "live")
+        raise SettingsError(
+            f"ALPACA_BASE_URL is the address of Alpaca's {kind} accounts, and the profile says mode: {mode}; expected"
+            f" {meant}"
+        )
+    feed = environment.get("ALPACA_FEED") or "iex"
+    if feed not in FEEDS:
+        raise SettingsError(f"ALPACA_FEED is {feed!r}; expected {' or '.join(FEEDS)}")
+    paper = environment.get("ALPACA_PAPER", "").lower()
+    if paper not in ("", "true", "false"):
+        raise SettingsError(f"ALPACA_PAPER is {paper!r}; expected true or false (of an address that is not Alpaca's)")
     return AlpacaSettings(
         secrets[KEY],
         secrets[SECRET],
         base,
         environment.get("ALPACA_STREAM_URL", ""),
-        environment.get("ALPACA_DATA_URL", DATA_URL).rstrip("/").removesuffix("/v2"),
+        (environment.get("ALPACA_DATA_URL") or DATA_URL).rstrip("/").removesuffix("/v2"),
+        feed=feed,
+        declared_paper=None if not paper else paper == "true",
     )

@@ -79,20 +79,23 @@ def _cancel_of(order: OrderSnapshot) -> BrokerCancel:
     return BrokerCancel(order.cl_ord_id, order.order_id, order.account, order.symbol)
 
 
-def cancel_at_server(spec: BrokerSpec, account: str, symbol: str = "") -> Cancelled:
+def cancel_at_server(spec: BrokerSpec, account: str, mode: str, symbol: str = "") -> Cancelled:
     """Cancel every working order (of one symbol, where it is given) at a broker that is a process of its own, whoever
-    else is connected to it."""
+    else is connected to it. Nothing is cancelled in an account that is not the profile's."""
     import asyncio
 
     from brokers.alpaca.settings import SettingsError
     from console.broker_setup import connection_to
     from console.secrets.search import SecretsError
-    from engine.protocol import BrokerError
+    from engine.protocol import BrokerError, WrongAccountError
+    from engine.reconcile.identity import Identity
 
     async def cancel() -> int:
-        broker = connection_to(spec, account, _REMOTE_S)
+        broker = connection_to(spec, account, _REMOTE_S, live=mode == "live")
         await broker.connect(_ignore)
         try:
+            if wrong := Identity(account, mode).mismatch(await broker.account()):
+                raise WrongAccountError(wrong)
             if symbol:
                 for order in _of(await broker.open_orders(), symbol):
                     await broker.cancel(_cancel_of(order))

@@ -230,7 +230,7 @@ def _cancel_at_broker(state: StatePaths, profile: Profile | None, scope: str, *,
         # One that hangs is given up after its time-out, and the next is asked all the same.
         spec = _spec_of(profile, account)
         if spec is not None:
-            done.append((account, cancel_at_server(spec, account, symbol)))
+            done.append((account, cancel_at_server(spec, account, profile.mode, symbol)))
         elif not desk_lives:
             done.append((account, cancel_in_books(_books_of(state, profile, account), profile, account, symbol)))
     if not done:

@@ -114,7 +114,7 @@ profiles:
     # accounts:                 # further accounts of this desk, each with a broker connection of its own
     #   - name: PAPER2          # buy 100 aapl lmt 190 @PAPER2
     #     broker: paper@SOCKET  # or paper; `paper:` below it as above
-  # alpaca:                     # a paper account at Alpaca: ALPACA_API_KEY and ALPACA_SECRET_KEY in the environment or
+  # alpaca:                     # an account at Alpaca: ALPACA_API_KEY and ALPACA_SECRET_KEY in the environment or
   #   broker: alpaca            # secrets.yaml (docs/secrets.md); `tradedesk run --profile alpaca` (docs/brokers.md)
   #   account: PA3XXXXXXXXX     # its number there
   #   data: alpaca

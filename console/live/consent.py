@@ -37,12 +37,10 @@ def check_profile(profile: Profile, spec: BrokerSpec, environ: Mapping[str, str]
         )
     if replay:
         raise LiveRefusedError("a recorded day is never live: expected a paper profile with --replay")
-    if spec.name == "alpaca":
-        raise LiveRefusedError("this version trades at Alpaca on paper only; expected mode: paper; nothing was opened")
-    if spec.socket is None:
+    if spec.name == "paper" and spec.socket is None:
         raise LiveRefusedError(
-            "the embedded paper broker is never live; expected broker: paper@SOCKET, served by "
-            "`python -m brokers.paper.serve --live` (a rehearsal: this version has no adapter of a real broker)"
+            "the embedded paper broker is never live; expected the broker of a real account, or for a rehearsal "
+            "broker: paper@SOCKET, served by `python -m brokers.paper.serve --live`"
         )
 
 

@@ -22,12 +22,12 @@ def check_account(profile: Profile, spec: BrokerSpec) -> str:
     Raises LiveRefusedError when the account is another one than the profile names, or of the other kind of money, and
     when a live broker can't be asked.
     """
-    if spec.name != "alpaca" and spec.socket is None:
+    if spec.name == "paper" and spec.socket is None:
         if profile.mode == "live":
             raise LiveRefusedError("the embedded paper broker is never live")
         return profile.account
     try:
-        reported = asyncio.run(_account(connection_to(spec, profile.account, _PATIENCE_S)))
+        reported = asyncio.run(_account(connection_to(spec, profile.account, _PATIENCE_S, live=profile.mode == "live")))
     except AuthError as error:
         raise LiveRefusedError(f"not opened: {error}") from None
     except (BrokerError, TimeoutError) as error:

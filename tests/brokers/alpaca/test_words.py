@@ -122,8 +122,33 @@ def test_market_data_streams_from_the_host_that_has_the_data(data: str, stream: 
     assert AlpacaSettings(Secret("k"), Secret("s"), data_url=data).market_url == stream
 
 
+KEYS = {"ALPACA_API_KEY": Secret("PKX"), "ALPACA_SECRET_KEY": Secret("sesame")}
+
+
+def test_the_environment_means_the_address_of_the_profiles_mode_and_the_other_one_is_refused() -> None:
+    assert settings_of(KEYS, {}).base_url == PAPER_URL
+    assert settings_of(KEYS, {}, live=True).base_url == LIVE_URL
+    for url, live in ((LIVE_URL, False), (PAPER_URL + "/v2", True)):
+        with pytest.raises(SettingsError, match="and the profile says mode: "):
+            settings_of(KEYS, {"ALPACA_BASE_URL": url}, live=live)
+    assert "looks like one of a paper account" in settings_of(KEYS, {}, live=True).which_keys()
+    assert "looks like" not in settings_of(KEYS, {}).which_keys()
+
+
+@pytest.mark.parametrize(("said", "live"), [("true", False), ("false", True), ("", True)])
+def test_an_address_that_is_not_the_brokers_is_what_the_environment_says_of_it(said: str, live: bool) -> None:
+    assert settings_of(KEYS, {"ALPACA_BASE_URL": "http://h:1", "ALPACA_PAPER": said}).is_live("0102") is live
+    assert not settings_of(KEYS, {"ALPACA_PAPER": "false"}).is_live("0102"), "at the broker's own: by its host"
+
+
+@pytest.mark.parametrize(("name", "value"), [("ALPACA_FEED", "opra"), ("ALPACA_PAPER", "maybe")])
+def test_a_word_that_the_environment_may_not_have_is_named(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=f"{name} is '{value}'"):
+        settings_of(KEYS, {name: value})
+
+
 def test_the_environment_says_where_alpaca_is_and_nothing_shows_the_keys() -> None:
-    secrets = {"ALPACA_API_KEY": Secret("PKX"), "ALPACA_SECRET_KEY": Secret("sesame")}
+    secrets = KEYS
     found = settings_of(secrets, {"ALPACA_BASE_URL": "http://127.0.0.1:9/v2/"})
     assert (found.base_url, found.updates_url) == ("http://127.0.0.1:9", "ws://127.0.0.1:9/stream")
     assert not re.search("sesame|PKX", f"{found} {found!r} {msgspec.structs.asdict(found)}")

@@ -13,6 +13,8 @@ from tests.emulators.alpaca.server import LISTED, AlpacaServer
 CENT = Decimal("0.01")
 START = {"SPY": "540.00", "IBM": "185.00", "AAPL": "184.00", "BAC": "38.00", "BTC/USD": "60000.00"}
 EVERY_S = 0.5
+PAPER, LIVE = "PA3EMULATED", "847362915"
+"""The numbers of paper accounts begin with PA."""
 
 
 async def _walk(server: AlpacaServer, seed: int) -> None:
@@ -27,7 +29,7 @@ async def _walk(server: AlpacaServer, seed: int) -> None:
 
 
 async def _serve(arguments: argparse.Namespace) -> None:
-    server = AlpacaServer(cash=Decimal(arguments.cash))
+    server = AlpacaServer(cash=Decimal(arguments.cash), account_number=LIVE if arguments.live else PAPER)
     server.faults.drop_fills = arguments.drop_fills
     await server.start(arguments.port)
     print(
@@ -46,10 +48,11 @@ async def _serve(arguments: argparse.Namespace) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="An Alpaca on the loopback, with one paper account.")
+    parser = argparse.ArgumentParser(description="An Alpaca on the loopback, with one account.")
     parser.add_argument("--port", type=int, default=0, help="0: any that is free")
     parser.add_argument("--cash", default="1000000")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--live", action="store_true", help=f"account {LIVE}, which reports itself as live")
     parser.add_argument("--drop-fills", type=int, default=0, metavar="N", help="keep every Nth fill off the stream")
     asyncio.run(_serve(parser.parse_args()))
 
