@@ -1,0 +1,334 @@
+"""Interactive Brokers as a BrokerAdapter: one connection to TWS or the Gateway, nothing repeated by itself.
+
+TWS answers no request as such. What is taken for an answer is the first message about the order: a submit waits for
+any, a change for its new terms, a cancel for its beginning. What doesn't come in time is in doubt, and IB checks no id
+twice: nothing but its books (open orders, today's completed ones, executions) says what became of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Final
+
+from brokers.declared import refuse_other_replace, refuse_undeclared
+from brokers.ibkr import words
+from brokers.ibkr.books import Books
+from brokers.ibkr.contracts import Names, instrument_of
+from brokers.ibkr.memory import Memory, Placed, Version
+from brokers.ibkr.pacing import Lane
+from brokers.ibkr.session import Session
+from brokers.ibkr.settings import IbkrSettings
+from brokers.ibkr.track import Answer, Live
+from engine.model.enums import AssetClass, OrdType, TimeInForce
+from engine.model.instrument import Instrument
+from engine.model.order import BrokerCancel, BrokerOrder, BrokerReplace
+from engine.model.snapshot import AccountSnapshot, Execution, OrderSnapshot, PositionSnapshot
+from engine.protocol import (
+    AbsenceProof,
+    AmbiguousError,
+    CancelAllScope,
+    CancelRejected,
+    Capabilities,
+    NotConnectedError,
+    ReplaceRejected,
+    Report,
+    ReportSink,
+    WrongAccountError,
+)
+
+log = logging.getLogger("tradedesk.brokers.ibkr")
+SECOND_NS: Final = 1_000_000_000
+#: A link to IB that has been away for longer may be back without a word: a new connection shows.
+SEVERED_LONGEST_S: Final = 60.0
+CAPABILITIES: Final = Capabilities(
+    ord_types=frozenset(OrdType),
+    times_in_force=frozenset(TimeInForce),
+    asset_classes=frozenset({AssetClass.EQUITY, AssetClass.ETF, AssetClass.OPTION, AssetClass.FX, AssetClass.FUTURE}),
+    replace=True,
+    cancel_all=CancelAllScope.ACCOUNT,
+    fractional=False,
+    short=True,
+    unique_ids_enforced=False,
+    # TWS may hold an order that it has not passed on, and its lists are today's: that one is not found there proves
+    # nothing for ever.
+    absence_proof=AbsenceProof.NOTHING,
+    max_requests_per_s=40,
+)
+
+
+class IbkrBroker:
+    """One account. `account`: its id at IB; `instruments`: those that it may meet, by the desk's symbol."""
+
+    name = "ibkr"
+
+    def __init__(
+        self,
+        settings: IbkrSettings,
+        *,
+        account: str,
+        instruments: Mapping[str, Instrument],
+    ) -> None:
+        self._settings = settings
+        self._account = account
+        self._names = Names(instruments)
+        self._memory = Memory(settings.memory)
+        self._session: Session | None = None
+        self._severed_s = 0.0
+
+    def capabilities(self) -> Capabilities:
+        return CAPABILITIES
+
+    # -- session ------------------------------------------------------------------------------------------------------
+
+    async def connect(self, sink: ReportSink) -> None:
+        """Raises NotConnectedError, and WrongAccountError where this TWS manages other accounts."""
+        if await self._restored(sink):
+            return
+        await self.disconnect()
+        sdk = await asyncio.to_thread(importlib.import_module, "brokers.ibkr.sdk")
+        session = Session(
+            self._settings,
+            sdk,
+            name=self.name,
+            account=self._account,
+            memory=self._memory,
+            names=self._names,
+            sink=sink,
+            on_end=self._ended,
+        )
+        try:
+            await session.link.open()
+            if self._account not in session.link.accounts:
+                managed = ", ".join(session.link.accounts)
+                raise WrongAccountError(
+                    f"TWS at {self._settings.where} manages {managed}, and not {self._account}, which the profile names"
+                )
+            self._memory.at_least(session.link.next_valid_id)
+            if self._settings.client_id == 0:
+                session.link.bind_manual_orders()
+            # What works there is learned before anything is sent: its ids, and that TWS answers.
+            await Books(session, self._account, self._memory, self._names).open_rows()
+        except AmbiguousError as error:
+            session.close()
+            raise NotConnectedError(str(error)) from None
+        except BaseException:
+            session.close()
+            raise
+        if session.severed:
+            self._session = session
+            raise NotConnectedError("TWS is not connected to IB")
+        if session.is_over:
+            raise NotConnectedError("TWS ended the session as it began")
+        self._session = session
+
+    async def _restored(self, sink: ReportSink) -> bool:
+        """Whether the session that stands has its link to IB again. Raises NotConnectedError while it has not."""
+        session = self._session
+        if session is None or session.is_over or not (session.severed or session.restored.is_set()):
+            return False
+        if session.severed:
+            if time.monotonic() - self._severed_s > SEVERED_LONGEST_S:
+                return False
+            try:
+                async with asyncio.timeout(self._settings.timeout_s):
+                    await session.restored.wait()
+            except TimeoutError:
+                raise NotConnectedError("TWS is not connected to IB (1100)") from None
+        session.restored.clear()
+        session.sink = sink
+        return True
+
+    async def disconnect(self) -> None:
+        session, self._session = self._session, None
+        if session is not None:
+            session.close()
+        self._memory.close()
+
+    def _ended(self, session: Session, reason: str) -> None:
+        if self._session is not session:
+            return
+        if session.is_over:
+            self._session = None
+        else:
+            self._severed_s = time.monotonic()
+        session.report_loss(reason)
+
+    def _ready(self) -> Session:
+        session = self._session
+        if session is None or session.is_over:
+            raise NotConnectedError("not connected to TWS; nothing was sent")
+        if session.severed or session.restored.is_set():
+            raise NotConnectedError("TWS is not connected to IB (1100); nothing was sent")
+        return session
+
+    async def _turn(self, lane: Lane) -> Session:
+        """The session, when a message may go out on it."""
+        session = self._ready()
+        await session.pacer.turn(lane)
+        if self._ready() is not session:
+            raise NotConnectedError("the session ended before it was sent")
+        return session
+
+    async def _answered(self, answer: Answer, what: str) -> None:
+        done, _ = await asyncio.wait((answer,), timeout=self._settings.timeout_s)
+        if not done:
+            raise AmbiguousError(f"TWS said nothing of {what} within {self._settings.timeout_s:g} s")
+        answer.result()
+
+    def _tell(self, report: Report) -> None:
+        if self._session is not None:
+            self._session.sink(report)
+
+    def _books(self) -> Books:
+        return Books(self._ready(), self._account, self._memory, self._names)
+
+    # -- orders -------------------------------------------------------------------------------------------------------
+
+    async def submit(self, order: BrokerOrder) -> None:
+        refuse_undeclared(CAPABILITIES, order)
+        session = self._ready()
+        if self._memory.root_of(order.cl_ord_id) in self._memory.orders:
+            # IB would take it a second time.
+            raise AmbiguousError(f"an order {order.cl_ord_id} was handed over before; it is not sent again")
+        terms = words.terms_of(order)
+        contract = self._names.contract(order.symbol)
+        session = await self._turn(Lane.ORDER)
+        placed = Placed(
+            order.cl_ord_id,
+            self._memory.next_id(),
+            order.symbol,
+            order.side.value,
+            terms.kind,
+            terms.tif,
+            [_version(order.cl_ord_id, order.qty, terms)],
+        )
+        self._memory.placed(placed)
+        live = session.reading.begin(placed)
+        live.taken = asyncio.get_running_loop().create_future()
+        session.link.place(placed.order_id, placed.root, self._account, contract, terms)
+        await self._answered(live.taken, f"order {order.cl_ord_id}")
+
+    async def cancel(self, cancel: BrokerCancel) -> None:
+        session = self._ready()
+        live = session.reading.live_of(cancel.cl_ord_id)
+        if live is None and (refusal := await self._why_not_ours(cancel)):
+            self._tell(CancelRejected(cancel.cl_ord_id, refusal, time.time_ns()))
+            return
+        live = live or session.reading.live_of(cancel.cl_ord_id)
+        if live is None or live.over:
+            self._tell(CancelRejected(cancel.cl_ord_id, "the order is over", time.time_ns()))
+            return
+        session = await self._turn(Lane.CANCEL)
+        if live.canceling is None or live.canceling.done():
+            live.canceling = asyncio.get_running_loop().create_future()
+        session.link.cancel(live.order_id)
+        await self._answered(live.canceling, f"the cancel of {cancel.cl_ord_id}")
+
+    async def _why_not_ours(self, cancel: BrokerCancel) -> str:
+        """An order that this session does not know is looked for; "" when it is ours after all."""
+        seen = await self._books().find_open(cancel)
+        if seen is None:
+            return "IB knows no such open order"
+        if seen.client_id != self._settings.client_id:
+            return f"it was placed by client {seen.client_id} of TWS (0: by hand): cancel it there, or cancel all"
+        return ""
+
+    async def cancel_all(self) -> None:
+        """Every order of every client and those placed by hand, in all accounts of this TWS."""
+        session = await self._turn(Lane.CANCEL)
+        session.link.cancel_all()
+
+    async def replace(self, replace: BrokerReplace) -> None:
+        """IB changes an order under its own id; the engine's id of the new version is kept here."""
+        refuse_other_replace(replace)
+        session = self._ready()
+        live = session.reading.live_of(replace.orig_cl_ord_id)
+        if live is None:
+            await self._books().open_rows()
+            live = session.reading.live_of(replace.orig_cl_ord_id)
+        if (refusal := _why_not_changed(live, replace)) or live is None:
+            reason = refusal or "IB knows no such open order"
+            self._tell(ReplaceRejected(replace.cl_ord_id, replace.orig_cl_ord_id, reason, time.time_ns()))
+            return
+        session = await self._turn(Lane.ORDER)
+        aux = replace.stop_px
+        before = live.placed.versions[-1]
+        change = Version(
+            replace.cl_ord_id,
+            replace.qty,
+            replace.limit_px if replace.limit_px is not None else before.limit,
+            aux if aux is not None else before.aux,
+        )
+        self._memory.changed(live.placed.root, change)
+        live.change = change
+        live.changing = asyncio.get_running_loop().create_future()
+        limit = "" if replace.limit_px is None else words.plain(replace.limit_px)
+        if not session.link.change(
+            live.order_id, words.plain(replace.qty), limit, "" if aux is None else words.plain(aux)
+        ):
+            raise AmbiguousError(f"the terms of {replace.orig_cl_ord_id} are not known; nothing was sent")
+        await self._answered(live.changing, f"the change of {replace.orig_cl_ord_id}")
+
+    # -- questions ----------------------------------------------------------------------------------------------------
+
+    async def order_by_cl_ord_id(self, cl_ord_id: str) -> OrderSnapshot | None:
+        return await self._books().order(cl_ord_id)
+
+    async def open_orders(self) -> Sequence[OrderSnapshot]:
+        return await self._books().open_orders()
+
+    async def executions_since(self, since_ns: int) -> Sequence[Execution]:
+        """Today's, all of them: TWS keeps no older ones. From the first one at or after that time on: should its clock
+        have been set back, none is hidden."""
+        session = self._ready()
+        return await self._books().executions(since_ns, session.sink)
+
+    async def positions(self) -> Sequence[PositionSnapshot]:
+        return await self._books().positions()
+
+    async def account(self) -> AccountSnapshot:
+        return await self._books().account()
+
+    async def instrument(self, symbol: str) -> Instrument | None:
+        details = await self._books().details(self._names.contract(symbol))
+        if details is None:
+            return None
+        self._names.note(details.contract, symbol)
+        return instrument_of(details, symbol)
+
+    async def server_time_ns(self) -> int | None:
+        """TWS tells whole seconds: as long as ours is within its second, the clocks agree as far as can be seen."""
+        session = self._ready()
+        told = await session.asking.time(session.link.ask_time) * SECOND_NS
+        return min(max(time.time_ns(), told), told + SECOND_NS)
+
+
+def _version(cl_ord_id: str, qty: Decimal, terms: words.Terms) -> Version:
+    return Version(
+        cl_ord_id,
+        qty,
+        Decimal(terms.limit) if terms.limit else None,
+        Decimal(terms.aux) if terms.aux else None,
+    )
+
+
+def _why_not_changed(live: Live | None, replace: BrokerReplace) -> str:
+    """ "" where the order may be changed."""
+    if live is None:
+        return "IB knows no such open order"
+    if live.over:
+        return "the order is over"
+    if replace.orig_cl_ord_id != live.ident:
+        return f"it is {live.ident} by now"
+    filled = max(live.executed, live.status.filled if live.status is not None else live.executed)
+    if replace.qty <= filled:
+        return f"{words.plain(filled)} are executed already"
+    return ""
+
+
+__all__: Sequence[Any] = ["CAPABILITIES", "IbkrBroker"]

@@ -1,0 +1,245 @@
+"""What IB's books say: orders open and done, executions, positions, cash. What can't be read makes an answer
+ambiguous, never empty."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Final
+
+from brokers.ibkr import words
+from brokers.ibkr.asking import NoSuchError
+from brokers.ibkr.contracts import Names
+from brokers.ibkr.memory import Memory, Placed
+from brokers.ibkr.messages import (
+    ContractSeen,
+    DetailsSeen,
+    ExecutionSeen,
+    OrderSeen,
+    PositionSeen,
+    StatusSeen,
+    ValueSeen,
+)
+from brokers.ibkr.session import Session
+from brokers.ibkr.settings import is_live
+from brokers.ibkr.track import ZERO, snapshot_of, status_of
+from engine.model.enums import OrdStatus
+from engine.model.order import BrokerCancel
+from engine.model.snapshot import AccountSnapshot, Execution, OrderSnapshot, PositionSnapshot
+from engine.protocol import AmbiguousError, ReportSink
+
+OVER: Final = frozenset({OrdStatus.FILLED, OrdStatus.CANCELED, OrdStatus.REJECTED})
+#: Cash by currency (the ledger), and what there is without it.
+TAGS: Final = "AccountType,NetLiquidation,TotalCashValue,BuyingPower,$LEDGER:ALL"
+#: Commissions follow the executions of a listing, perhaps behind its end.
+COMMISSIONS_S: Final = 0.3
+
+
+class Books:
+    """Read in one session."""
+
+    def __init__(self, session: Session, account: str, memory: Memory, names: Names) -> None:
+        self._session = session
+        self._account = account
+        self._memory = memory
+        self._names = names
+
+    # -- orders -------------------------------------------------------------------------------------------------------
+
+    async def open_rows(self) -> list[tuple[OrderSeen, StatusSeen | None]]:
+        """Open orders of every client, each with its newest status."""
+        rows = await self._session.asking.unnumbered("orders", self._session.link.ask_orders)
+        orders: dict[object, OrderSeen] = {}
+        statuses: dict[object, StatusSeen] = {}
+        for row in rows:
+            if isinstance(row, OrderSeen):
+                orders[_key(row)] = row
+                if row.order_id and row.client_id == self._session.reading.client_id:
+                    self._memory.at_least(row.order_id + 1)
+                self._session.reading.learn(row)
+            elif isinstance(row, StatusSeen):
+                statuses[_key(row)] = row
+        return [(order, statuses.get(key)) for key, order in orders.items() if order.account in ("", self._account)]
+
+    async def find_open(self, cancel: BrokerCancel) -> OrderSeen | None:
+        """The open order that a cancel names."""
+        root = self._memory.root_of(cancel.cl_ord_id)
+        for order, _ in await self.open_rows():
+            if order.ref == root or (cancel.order_id and str(order.perm_id) == cancel.order_id):
+                return order
+        return None
+
+    async def open_orders(self) -> list[OrderSnapshot]:
+        with readable():
+            found = [self._open(*row) for row in await self.open_rows()]
+            return [order for order in found if order.status not in OVER]
+
+    def _open(self, seen: OrderSeen, status: StatusSeen | None) -> OrderSnapshot:
+        cum_qty = status.filled if status is not None else ZERO
+        word = status.status if status is not None else seen.status
+        stands = status_of(word, cum_qty, seen.qty, open_at_broker=True)
+        return self._snapshot(seen, cum_qty, stands)
+
+    async def order(self, cl_ord_id: str) -> OrderSnapshot | None:
+        """Open, done today, or at the least executed: asked in this order, so that one that moves on meanwhile is
+        found. None is an order that IB has in none of these."""
+        root = self._memory.root_of(cl_ord_id)
+        with readable():
+            found = [self._open(*row) for row in await self.open_rows() if row[0].ref == root]
+            if not found:
+                found = [self._done(row) for row in await self._completed() if row.ref == root]
+            if len(found) > 1:
+                raise AmbiguousError(f"IB has {len(found)} orders with the reference {root}")
+            if found:
+                return found[0]
+            executions = [row for row in await self._executions() if row.ref == root]
+            if executions:
+                raise AmbiguousError(f"order {root} was executed, and IB lists it neither as open nor as done")
+            return self._refused(root)
+
+    def _refused(self, root: str) -> OrderSnapshot | None:
+        """One that was refused in this session, in so many words, need not be listed."""
+        live = self._session.reading.live_of(root)
+        if live is None or not live.over or not live.refused or live.seen is None:
+            return None
+        return self._snapshot(live.seen, ZERO, OrdStatus.REJECTED, live.refused)
+
+    async def _completed(self) -> list[OrderSeen]:
+        rows = await self._session.asking.unnumbered("completed", self._session.link.ask_completed)
+        return [row for row in rows if isinstance(row, OrderSeen) and row.account in ("", self._account)]
+
+    def _done(self, seen: OrderSeen) -> OrderSnapshot:
+        cum_qty = seen.filled or ZERO
+        stands = status_of(seen.status, ZERO, seen.qty, open_at_broker=False)
+        live = self._session.reading.live_of(seen.ref)
+        refused = live is not None and live.refused and not cum_qty
+        if stands is OrdStatus.SUSPENDED or (stands is OrdStatus.CANCELED and refused):
+            stands = OrdStatus.REJECTED
+        elif stands is OrdStatus.NEW or stands is OrdStatus.PENDING_NEW:
+            raise words.UnreadableError(f"a completed order with the status {seen.status!r}")
+        return self._snapshot(seen, cum_qty, stands, seen.text)
+
+    def _snapshot(self, seen: OrderSeen, cum_qty: Decimal, status: OrdStatus, text: str = "") -> OrderSnapshot:
+        placed: Placed | None = self._memory.orders.get(seen.ref) if seen.ref else None
+        return snapshot_of(
+            seen, placed, self._names.symbol, self._leg_symbol, cum_qty=cum_qty, status=status, text=text
+        )
+
+    def _leg_symbol(self, con_id: int) -> str:
+        return self._names.symbol(ContractSeen(con_id, "", f"conId {con_id}"))
+
+    # -- executions ---------------------------------------------------------------------------------------------------
+
+    async def _executions(self) -> list[ExecutionSeen]:
+        """The newest version of each, in IB's order."""
+        session = self._session
+        req_id = self._memory.next_id()
+        rows = await session.asking.numbered(
+            "executions", req_id, lambda: session.link.ask_executions(req_id, self._account)
+        )
+        newest: dict[str, ExecutionSeen] = {}
+        for row in rows:
+            if not isinstance(row, ExecutionSeen) or row.account not in ("", self._account):
+                continue
+            base, version = words.split_exec_id(row.exec_id)
+            known = newest.get(base)
+            if known is None or words.split_exec_id(known.exec_id)[1] < version:
+                newest[base] = row
+        return list(newest.values())
+
+    async def executions(self, since_ns: int, sink: ReportSink) -> list[Execution]:
+        """From the first one at or after that time on. A correction that was never told is told first: its list has
+        only what is right, and not what it amends."""
+        with readable():
+            rows = await self._executions()
+            await self._commissions(rows)
+            reading = self._session.reading
+            found: list[Execution] = []
+            for row in rows:
+                if words.split_exec_id(row.exec_id)[1] > 1 and not reading.was_told(row):
+                    reading.note_told(row)
+                    sink(reading.correction(row))
+                if row.qty and (found or row.ts_ns >= since_ns):
+                    found.append(reading.executed(row))
+            return found
+
+    async def _commissions(self, rows: Sequence[ExecutionSeen]) -> None:
+        """Wait a moment for those that have not come."""
+        fees = self._session.reading.fees
+        loop = asyncio.get_running_loop()
+        until = loop.time() + COMMISSIONS_S
+        while any(row.exec_id not in fees and row.exec_id not in self._session.no_fee for row in rows):
+            if loop.time() >= until:
+                self._session.no_fee.update(row.exec_id for row in rows if row.exec_id not in fees)
+                return
+            await asyncio.sleep(0.01)
+
+    # -- account ------------------------------------------------------------------------------------------------------
+
+    async def positions(self) -> list[PositionSnapshot]:
+        rows = await self._session.asking.unnumbered("positions", self._session.link.ask_positions)
+        found: dict[str, PositionSnapshot] = {}
+        with readable():
+            for row in rows:
+                if not isinstance(row, PositionSeen) or row.account != self._account:
+                    continue
+                symbol = self._names.symbol(row.contract)
+                unit = Decimal(row.contract.multiplier or 1)
+                average = None if row.avg_cost is None else row.avg_cost / unit
+                found[symbol] = PositionSnapshot(self._account, symbol, row.qty, average)
+        return [position for position in found.values() if position.qty]
+
+    async def account(self) -> AccountSnapshot:
+        session = self._session
+        async with session.summary_lock:  # TWS keeps two of these at most
+            req_id = self._memory.next_id()
+            try:
+                rows = await session.asking.numbered("summary", req_id, lambda: session.link.ask_summary(req_id, TAGS))
+            finally:
+                if session.link.is_up:
+                    session.link.end_summary(req_id)
+        with readable():
+            return self._account_of([row for row in rows if isinstance(row, ValueSeen)])
+
+    def _account_of(self, rows: Sequence[ValueSeen]) -> AccountSnapshot:
+        mine = [row for row in rows if row.account == self._account]
+        cash: dict[str, Decimal] = {}
+        currency, total = "", None
+        for row in mine:
+            named = row.currency not in ("", "BASE")
+            if row.tag in ("CashBalance", "TotalCashBalance") and named:
+                cash[row.currency] = words.needed(row.value, row.tag)
+            elif row.tag in ("NetLiquidation", "TotalCashValue") and named:
+                currency = row.currency
+                if row.tag == "TotalCashValue":
+                    total = words.needed(row.value, row.tag)
+        if not cash and total is not None:
+            cash[currency] = total
+        if not cash:
+            raise words.UnreadableError(f"IB tells no cash of account {self._account}")
+        return AccountSnapshot(self._account, is_live(self._account), currency or next(iter(cash)), cash)
+
+    async def details(self, contract: ContractSeen) -> DetailsSeen | None:
+        """The description of an instrument; None where IB has none."""
+        session = self._session
+        req_id = self._memory.next_id()
+        try:
+            rows = await session.asking.numbered("details", req_id, lambda: session.link.ask_details(req_id, contract))
+        except NoSuchError:
+            return None
+        return next((row for row in rows if isinstance(row, DetailsSeen)), None)
+
+
+def _key(row: OrderSeen | StatusSeen) -> object:
+    """What tells orders apart: the account-wide number, and until it has one the client's own."""
+    return row.perm_id or (row.client_id, row.order_id)
+
+
+class readable(contextlib.AbstractContextManager[None]):  # noqa: N801 - reads like the function that it is
+    """What can't be read in an answer makes the answer ambiguous, never empty."""
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        if isinstance(error, ValueError | KeyError | TypeError | AttributeError | ArithmeticError):
+            raise AmbiguousError(f"IB's answer can't be read: {type(error).__name__}: {error}"[:200]) from error
