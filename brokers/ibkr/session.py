@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from brokers.ibkr.asking import Asking
 from brokers.ibkr.codes import Meaning, meaning_of
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from brokers.ibkr.sdk import Link
 
 log = logging.getLogger("tradedesk.brokers.ibkr")
+GAPS_TOGETHER_S: Final = 0.25
 
 
 class Session:
@@ -58,6 +59,7 @@ class Session:
         self.restored = asyncio.Event()
         self.what_if: dict[int, asyncio.Future[OrderSeen]] = {}
         """Questions about margin, by the id under which each was asked."""
+        self._gap_at = -1.0
         self.no_fee: set[str] = set()
         """Executions whose commission was waited for, and did not come."""
         self.summary_lock = asyncio.Lock()
@@ -141,8 +143,15 @@ class Session:
         self._tell(Gap(self._name, reason[:200], time.time_ns()))
 
     def _tell(self, report: Report) -> None:
-        if not self.is_over:
-            self.sink(report)
+        if self.is_over:
+            return
+        if isinstance(report, Gap):
+            # One for what was lost in one moment: the desk compares itself after it.
+            now = self._loop.time()
+            if now - self._gap_at < GAPS_TOGETHER_S:
+                return
+            self._gap_at = now
+        self.sink(report)
 
     def _later(self, seconds: float, do: Callable[[], None]) -> None:
         def run() -> None:

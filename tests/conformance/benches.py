@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.conformance.alpaca import AlpacaBench
 from tests.conformance.bench import Bench
+from tests.conformance.ibkr import IbkrBench
 from tests.conformance.paper import PaperBench
 
-BENCHES: tuple[type[Bench], ...] = (PaperBench, AlpacaBench)
+BENCHES: tuple[type[Bench], ...] = (PaperBench, AlpacaBench, IbkrBench)
