@@ -171,7 +171,7 @@ class IbGateway:
             case "reset_after":
                 session.abort()
             case "torn":
-                answer = b"".join(frame(row) for row in said) or frame([5, about])
+                answer = frame(said[0] if said else [5, about])
                 session.write(answer[: len(answer) // 2])
                 session.abort()
             case "error_after":
@@ -474,5 +474,5 @@ def _novel(row: Row) -> Row:
     if row[0] != 11:
         return row
     changed = list(row)
-    changed[16], changed[29] = "HELIX", "97"
+    changed[17], changed[30] = "HELIX", "97"
     return changed
