@@ -228,7 +228,7 @@ class Reading:
                 self._tell(Gap(self._name, f"order {live.ident}: {text}"[:200], self._now_ns()))
         return True
 
-    # -- what follows from them ---------------------------------------------------------------------------------------
+    # -- what follows from them ------------------------------------------------------------------------------------
 
     def _status(self, live: Live, word: str, seen: StatusSeen | None) -> None:
         if live.over:
@@ -356,7 +356,7 @@ class Reading:
             text = f"order {live.ident}: {words.plain(filled)} are filled, {words.plain(live.executed)} were told"
             self._tell(Gap(self._name, text, self._now_ns()))
 
-    # -- fills --------------------------------------------------------------------------------------------------------
+    # -- fills -----------------------------------------------------------------------------------------------------
 
     def executed(self, seen: ExecutionSeen) -> Execution:
         """An execution, with its commission where that is known."""

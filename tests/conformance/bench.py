@@ -133,7 +133,7 @@ class Bench(ABC):
     nameless: ClassVar[bool] = True
     """Whether an order that is placed without a cl_ord_id has none (else the broker gives it one)."""
     answers_are_reports: ClassVar[bool] = False
-    """Whether a submit has no other answer than the order's first report: a stream that is silent leaves it in doubt."""
+    """Whether a submit has no answer but its order's first report: a silent stream leaves it in doubt."""
     charges: ClassVar[bool] = True
     """Whether an execution of `symbol` costs a fee that its report says."""
 
