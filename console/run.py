@@ -91,8 +91,7 @@ def run_console(options: RunOptions) -> int:
     hold_back()
     prepare_terminal(os.environ, slow_link=options.slow_link)
     config = read_config(options)
-    file = hotkey_file(config.paths, config.profile.mode, config.keymap.bindings)
-    hotkeys = HotkeySetup(file, file.load())
+    hotkeys = hotkey_file(config.paths, config.profile.mode, config.keymap.bindings).load()
     plan, consent = plan_desk(config, options), None
     open_log(config.state, config.desk)
     if config.profile.mode == "live":
@@ -201,6 +200,8 @@ class _Console:
             hotkeys=hotkeys,
             tour=TourMemory(config.paths.config / ".tour-offered"),
         )
+        for warning in hotkeys.warnings if hotkeys is not None else ():
+            thread.notice(AlertLevel.WARN, "HOTKEY", warning)
 
     def _pin_desk(self) -> ConsentDesk | None:
         """Where a locked live desk is unlocked."""

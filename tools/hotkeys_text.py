@@ -20,9 +20,11 @@ what asks for `y` or a word still asks. The first line that is refused or not co
 says which lines ran. A key that is held down calls a macro once; Esc ends one that is going out; while the command line
 is open a key only puts text there. A single small letter or digit never sends.
 
-**Keys.** Any that every terminal sends and no action has: `tradedesk keys` lists those that are taken. What is wrong is
-said with file, line and what was expected; the desk does not open with a file that is wrong, and `hotkeys reload` keeps
-the old macros.
+**Keys.** Any that every terminal sends and no action has: `tradedesk keys` lists those that are taken. A key that the
+desk has itself (perhaps since an update) stays the desk's: the desk opens, the macro goes on without its key, and a
+warning names both, so that no key ever sends something when its meaning is in doubt. What is wrong otherwise is said
+with file, line and what was expected; the desk does not open with a file that is wrong, and `hotkeys reload` keeps the
+old macros.
 
 The file that a first start writes:
 """

@@ -51,10 +51,21 @@ class StatusLine(Lines):
             left, right = self._parts(self._view, shortening)
             if length(left) + length(right) < width:
                 break
+        if self._lag_ms >= 250:
+            left, right = self._with_lag(left, right, width)
         line = justified(left, right, width)
         if self.has_class("-live"):
             line = [(text, _IN_LIVE.get(style, "live")) for text, style in line]
         return [line]
+
+    def _with_lag(self, left: list[Part], right: list[Part], width: int) -> tuple[list[Part], list[Part]]:
+        """The lag comes and goes, so nothing gives way to it but free room, else the clock, which is late itself."""
+        lag: Part = (f" LAG {self._lag_ms} ms", "warn")
+        if length(left) + length([lag]) + length(right) < width:
+            return [*left, lag], right
+        (clock, _), *rest = right
+        seconds = f"{self._lag_ms / 1000:.1f}" if self._lag_ms < 9_950 else f"{min(self._lag_ms // 1000, 999)}"
+        return left, [(f"LAG {seconds}s".ljust(len(clock)), "warn"), *rest]
 
     def _parts(self, view: DeskView, shortening: int) -> tuple[list[Part], list[Part]]:
         def at_most(step: int) -> bool:
@@ -91,8 +102,6 @@ class StatusLine(Lines):
             left.append((f" {status.dead_letters} UNSENT ", "alarm"))
         left += self._money(status, at_most)
         left += _lamps(status, latency=at_most(4), fine=at_most(9), ages=at_most(11))
-        if self._lag_ms >= 250:
-            left.append((f" LAG {self._lag_ms} ms", "warn"))
         clock = times.hms(view.market_ns)
         if at_most(1):
             clock = f"{times.date(view.market_ns)} {clock} {times.zone_name(view.market_ns)}"

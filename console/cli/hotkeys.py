@@ -24,6 +24,7 @@ def register(app: typer.Typer) -> None:
         paths = Paths.of(os.environ)
         _, chosen = load_profile(paths, profile)
         file = hotkey_file(paths, chosen.mode)
+        read = file.load()
         rows: list[dict[str, Any]] = [
             {
                 "name": macro.name,
@@ -33,8 +34,10 @@ def register(app: typer.Typer) -> None:
                 "do": list(macro.lines),
                 "help": macro.help,
             }
-            for macro in file.load()
+            for macro in read.macros
         ]
+        for warning in read.warnings:
+            typer.echo(warning, err=True)
         if json:
             print_json(rows)
             return

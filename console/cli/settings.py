@@ -114,11 +114,12 @@ def _examine_hotkeys(paths: Paths, mode: str) -> Iterator[Finding]:
     from console.hotkeys.file import hotkey_file
 
     try:
-        macros = hotkey_file(paths, mode).load()
+        read = hotkey_file(paths, mode).load()
     except ConfigError as error:
         yield from (Finding("hotkeys", "FAIL", str(problem)) for problem in error.problems)
     else:
-        yield Finding("hotkeys", "ok", f"{len(macros)} in {paths.hotkeys_of(mode).name}")
+        yield Finding("hotkeys", "ok", f"{len(read.macros)} in {paths.hotkeys_of(mode).name}")
+        yield from (Finding("hotkeys", "warn", warning) for warning in read.warnings)
 
 
 def _examine_state(state: StatePaths) -> Iterator[Finding]:

@@ -10,12 +10,13 @@ from textual.containers import VerticalScroll
 from textual.events import Resize
 
 from console.eod.door import ReportOf
-from console.eod.sections import sections
+from console.eod.sections import Clock, sections
 from console.eod.writing import rows_of
 from console.screens.boxes import DetailBox
 from engine.eod.child import Answer
 from engine.model.eod import EodReport
 from engine.views import DeskView
+from widgets.clock import ExchangeTime
 from widgets.format import clip, plain
 from widgets.lines import Line
 
@@ -33,7 +34,9 @@ class EodBox(DetailBox):
 
     severity: ClassVar[str] = "-wide"
 
-    def __init__(self, day: str, view: DeskView, report_of: ReportOf) -> None:
+    def __init__(self, day: str, view: DeskView, report_of: ReportOf, times: ExchangeTime) -> None:
+        """`times`: those of the exchange."""
+        self._times = times
         self._day = day
         self._report_of = report_of
         self._report: EodReport | None = None
@@ -73,13 +76,18 @@ class EodBox(DetailBox):
             return [[(f" {plain(self._problem)}", "warn")]]
         if self._report is None:
             return [[(" reading the journal", "dim")]]
-        return report_lines(self._report, self._width)
+        return report_lines(self._report, self._width, exchange_clock(self._times))
 
 
-def report_lines(report: EodReport, width: int) -> list[Line]:
+def exchange_clock(times: ExchangeTime) -> Clock:
+    """As everywhere on the screen: the exchange's time, to the second."""
+    return Clock(lambda ns: f"{times.date(ns)} {times.hms(ns)} {times.zone_name(ns)}", times.hms)
+
+
+def report_lines(report: EodReport, width: int, times: Clock) -> list[Line]:
     """Every table, cut to the width."""
     lines: list[Line] = []
-    for one in sections(report):
+    for one in sections(report, times):
         lines += [[]] if lines else []
         lines.append([(f" {one.title}", "strong")])
         head, *rows = rows_of(one, width - 2)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from console.screens.ladder import Ask
 from console.screens.sender import Say
 from engine.views import DeskView
+from widgets.clock import ExchangeTime
 
 if TYPE_CHECKING:
     from engine.eod.child import Answer
@@ -20,11 +21,12 @@ ReportOf = Callable[[str], Awaitable["Answer"]]
 class EodDoor:
     """One per desk screen."""
 
-    def __init__(self, report_of: ReportOf | None, ask: Ask, say: Say) -> None:
+    def __init__(self, report_of: ReportOf | None, ask: Ask, say: Say, times: ExchangeTime) -> None:
         """`report_of` None: there is no journal to ask."""
         self._report_of = report_of
         self._ask = ask
         self._say = say
+        self._times = times
         self._tasks: set[asyncio.Task[None]] = set()
 
     def open(self, day: str, path: str, view: DeskView) -> None:
@@ -39,7 +41,7 @@ class EodDoor:
             # Imported when it is wanted: the console's first picture does not wait for it.
             from console.eod.box import EodBox
 
-            self._ask(EodBox(day, view, self._report_of), lambda _: None)
+            self._ask(EodBox(day, view, self._report_of, self._times), lambda _: None)
 
     async def _write(self, report_of: ReportOf, day: str, path: str) -> None:
         from console.eod.desk import write

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -28,6 +28,13 @@ class Section(msgspec.Struct, frozen=True):
     """The columns that a narrow screen has room for; none = all."""
 
 
+class Clock(msgspec.Struct, frozen=True):
+    """How a table says when something was: `moment` with its date, `time` within the day. Both take ns."""
+
+    moment: Callable[[int], str]
+    time: Callable[[int], str]
+
+
 _COUNTS: Final = {
     "orders": "orders sent",
     "by_hand": "  by hand",
@@ -48,31 +55,33 @@ _COUNTS: Final = {
 }
 
 
-def sections(report: EodReport) -> list[Section]:
-    """Every table of the report, in its order."""
+def sections(report: EodReport, times: Clock | None = None) -> list[Section]:
+    """Every table of the report, in its order. `times`: how times are told; as in files, UTC to the ns, without it."""
+    times = times or Clock(iso, iso)
     return [
-        _summary(report),
+        _summary(report, times),
         _positions(report),
         _accounts(report),
         _counts(report.counts),
         _costs(report),
         _open(report, "local", "LOCAL orders: they wait in the desk, and do nothing while it is down"),
         _open(report, "open", "Open orders"),
-        _breaks(report),
+        _breaks(report, times),
         _touched(report),
-        _events(report),
+        _events(report, times),
         _targets(report.targets),
     ]
 
 
-def _summary(report: EodReport) -> Section:
-    compared = f"{report.comparisons}, last {clock(report.compared_ns)}" if report.comparisons else "none in the day"
+def _summary(report: EodReport, times: Clock) -> Section:
+    last = times.time(report.compared_ns) if report.compared_ns else "-"
+    compared = f"{report.comparisons}, last {last}" if report.comparisons else "none in the day"
     rows: list[tuple[Cell, ...]] = [
         ("day", report.day),
         ("account", f"{report.mode} {report.account}"),
         ("facts", f"{report.first_seq} to {report.last_seq}"),
-        ("from", iso(report.from_ns)),
-        ("until", f"{iso(report.until_ns)}{', stopped' if report.closed else ''}"),
+        ("from", times.moment(report.from_ns)),
+        ("until", f"{times.moment(report.until_ns)}{', stopped' if report.closed else ''}"),
         ("trading state", report.trading_state),
         ("equity at the beginning", _money(report.day_equity)),
         ("equity", _money(report.equity)),
@@ -144,10 +153,11 @@ def _open(report: EodReport, key: str, title: str) -> Section:
     return Section(f"{key}_orders", title, columns, rows, "none", narrow)
 
 
-def _breaks(report: EodReport) -> Section:
+def _breaks(report: EodReport, times: Clock) -> Section:
     columns = ("no", "kind", "account", "key", "ours", "theirs", "since", "why")
     rows = tuple(
-        (str(b.no), b.kind, b.account, b.key, b.ours, b.theirs, iso(b.since_ns), b.why or None) for b in report.breaks
+        (str(b.no), b.kind, b.account, b.key, b.ours, b.theirs, times.moment(b.since_ns), b.why or None)
+        for b in report.breaks
     )
     nothing = "none: the broker agrees with us"
     narrow = ("no", "kind", "key", "ours", "theirs", "why")
@@ -159,8 +169,8 @@ def _touched(report: EodReport) -> Section:
     return Section("limits", "Limits and checks that refused", ("code", "scope", "count", "last"), rows, "none")
 
 
-def _events(report: EodReport) -> Section:
-    rows = tuple((iso(e.at_ns), e.kind, e.text) for e in report.events)
+def _events(report: EodReport, times: Clock) -> Section:
+    rows = tuple((times.time(e.at_ns), e.kind, e.text) for e in report.events)
     return Section("events", "Kills, halts, triggers, limits, baskets", ("at", "kind", "what"), rows, "none")
 
 
@@ -171,11 +181,6 @@ def _targets(targets: Sequence[Measure]) -> Section:
         for m in targets
     )  # fmt: skip
     return Section("targets", "Targets", ("figure", "value", "target", "verdict", "of"), rows, "none")
-
-
-def clock(ns: int) -> str:
-    """HH:MM:SS of a time, UTC."""
-    return iso(ns)[11:19] if ns else "-"
 
 
 def _text(value: Decimal | None) -> Cell:

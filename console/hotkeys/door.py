@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from textwrap import wrap
 from typing import Final
 
 from textual.events import Key
@@ -41,7 +42,7 @@ class HotkeyDoor:
         """`row` gives the selected row (MacroError when it just changed under the cursor); `stage` puts lines on the
         command line, one after the other; `ask_to_arm` asks for the PIN on a live desk and calls `arm_now`."""
         self._file = setup.file
-        self.macros = setup.macros
+        self.macros, self.warnings = setup.macros, setup.warnings
         self._runner = runner
         self._arming = arming
         self._row = row
@@ -149,12 +150,14 @@ class HotkeyDoor:
             self._say("hotkeys: this console has no file of them", False)
             return
         try:
-            self.macros = self._file.load()
+            read = self._file.load()
         except ConfigError as error:
             more = f" (and {len(error.problems) - 1} more)" if len(error.problems) > 1 else ""
             self._say(f"hotkeys: not read: {error}{more}; the old ones stay, disarmed", False)
             return
-        self._say(f"hotkeys: {len(self.macros)} macros read from {self._file.path.name}; disarmed", True)
+        self.macros, self.warnings = read.macros, read.warnings
+        warned = "".join(f"; {warning}" for warning in self.warnings)
+        self._say(f"hotkeys: {len(self.macros)} macros read from {self._file.path.name}; disarmed{warned}", not warned)
 
     def lines(self) -> list[Line]:
         """The list that `hotkeys` shows."""
@@ -164,7 +167,8 @@ class HotkeyDoor:
             state = [(" not armed: every macro is put on the command line; `arm` lets some send", "dim")]
         if not self.macros:
             return [state, [], [(f" no macros: {path} has none; it begins with an example", "normal")]]
-        lines: list[Line] = [state, []]
+        warned: list[Line] = [[(f" {row}", "warn")] for text in self.warnings for row in wrap(plain(text), 70)]
+        lines: list[Line] = [state, *warned, []]
         for macro in self.macros:
             key = key_name(macro.key) if macro.key else ""
             sends = ("sends when armed", "warn") if macro.send else (_WHERE, "dim")

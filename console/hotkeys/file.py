@@ -45,10 +45,14 @@ class HotkeyFile:
             for name in keys[action.id].split(",")
         }
 
-    def load(self) -> tuple[Macro, ...]:
-        """The macros, in the order of the file; none where there is no file. Raises ConfigError with every problem."""
+    def load(self) -> HotkeySetup:
+        """The macros, in the order of the file; none where there is no file. Raises ConfigError with every problem.
+
+        A key that an action has is the action's, whatever the macro does: it may have become one by an update, so the
+        desk opens all the same. The macro stays, without the key, and a warning names both.
+        """
         if not self.path.exists():
-            return ()
+            return HotkeySetup(self)
         check_own(self.path)
         text = decode(self.path, read_bytes(self.path))
         try:
@@ -61,15 +65,25 @@ class HotkeyFile:
         macros = tuple(self._macro(text, name, table, problems) for name, table in root.items())
         if len(macros) > _MOST_MACROS:
             problems.append(Problem(self.path, 0, "", f"{len(macros)} macros; expected {_MOST_MACROS} at most"))
-        taken = dict(self._taken)
+        kept: list[Macro] = []
+        warnings: list[str] = []
+        of_macros: dict[str, str] = {}
         for macro in macros:
-            other = taken.setdefault(macro.key, f"the macro {macro.name}") if macro.key else f"the macro {macro.name}"
-            if other != f"the macro {macro.name}":
-                what = f"{key_name(macro.key)} is already the key of {other}; expected one that is free"
+            other = of_macros.setdefault(macro.key, macro.name) if macro.key else macro.name
+            if other != macro.name:
+                what = f"{key_name(macro.key)} is already the key of the macro {other}; expected one that is free"
                 problems.append(Problem(self.path, _line(text, macro.name, "key"), f"{macro.name}.key", what))
+            if action := self._taken.get(macro.key) if macro.key else None:
+                where = f"{self.path.name}:{_line(text, macro.name, 'key')}"
+                warnings.append(
+                    f"{where}: {key_name(macro.key)} is the desk's own key of {action}, so it does not call the macro "
+                    f"{macro.name}: use `run {macro.name}`, or give it a free key"
+                )
+                macro = msgspec.structs.replace(macro, key="")
+            kept.append(macro)
         if problems:
             raise ConfigError(problems)
-        return macros
+        return HotkeySetup(self, tuple(kept), tuple(warnings))
 
     def _macro(self, text: str, name: str, table: object, problems: list[Problem]) -> Macro:
         def wrong(field: str, what: str) -> None:
@@ -160,6 +174,8 @@ class HotkeySetup(msgspec.Struct, frozen=True):
 
     file: HotkeyFile | None = None
     macros: tuple[Macro, ...] = ()
+    warnings: tuple[str, ...] = ()
+    """What is in the file and not in force."""
 
 
 def hotkey_file(paths: Paths, mode: str, keymap: Mapping[str, str] | None = None) -> HotkeyFile:

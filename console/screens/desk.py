@@ -126,7 +126,7 @@ class DeskScreen(LocalLines, inherit_bindings=False):
             clock,
         )
         self.panes = self._set.panes
-        self._eod = EodDoor(report_of, self._ask, self._say)
+        self._eod = EodDoor(report_of, self._ask, self._say, notation.times)
         self.remember_in(tables or TableMemory())
         self._status = StatusLine(notation, read_only=read_only, may_trade=may_trade)
         self._banner = Banner(notation)

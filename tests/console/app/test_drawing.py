@@ -24,6 +24,10 @@ from tests.support.desk_views import (
     changed,
     order,
 )
+from widgets.clock import ExchangeTime
+from widgets.glyphs import UNICODE
+from widgets.notation import Notation
+from widgets.status_line import StatusLine
 
 
 async def test_the_status_line_has_mode_state_money_lamps_and_clock() -> None:
@@ -33,6 +37,23 @@ async def test_the_status_line_has_mode_state_money_lamps_and_clock() -> None:
             assert part in row
         assert "MD OK OMS OK BRK OK" in row
         assert "2013-10-07 14:03:22 EDT" in row
+
+
+@pytest.mark.parametrize("width", range(60, 200, 7))
+def test_a_lag_moves_nothing_in_the_status_line(width: int) -> None:
+    line = StatusLine(Notation(ExchangeTime("America/New_York"), UNICODE))
+
+    def drawn(lag_ms: int) -> str:
+        line._view, line._lag_ms = BUSY, lag_ms
+        return "".join(text for text, _ in line.build(width)[0])
+
+    calm = drawn(0)
+    for lag_ms in (250, 1_234, 12_345):
+        late = drawn(lag_ms)
+        assert "LAG" in late
+        assert len(late) == width
+        at = late.index("LAG")
+        assert late[:at] == calm[:at], "all that stands before it stays where it is"
 
 
 async def test_the_status_line_of_several_accounts_shows_what_they_are_worth_together() -> None:

@@ -165,6 +165,26 @@ async def test_a_halt_disarms_and_so_does_a_file_that_is_read_anew(tmp_path: Pat
         assert typed(c) == "run later "
 
 
+async def test_a_macro_whose_key_the_desk_has_does_not_have_it_and_that_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "hotkeys.toml"
+    path.write_text("[mine]\ndo = 'ack'\nkey = 'z'\n")
+    path.chmod(0o600)
+    async with console(BUSY, hotkeys=HotkeyFile(path, resolve(), load_grammar()).load()) as c:
+        await c.press("3", "z")
+        assert c.app.desk.zoomed, "the key is the desk's"
+        await c.command("hotkeys")
+        await c.press("enter")
+        assert "z is the desk's own key of zoom" in c.text()
+        await c.press("escape")
+        await c.command("hotkeys reload")
+        await c.press("enter")
+        assert "z is the desk's own key of zoom" in c.text()
+        await c.press("escape")
+        await c.command("run mine")
+        await c.press("enter")
+        assert typed(c) == "ack"
+
+
 async def test_a_read_only_console_can_not_be_armed() -> None:
     async with console(BUSY, hotkeys=SETUP, read_only=True) as c:
         await c.command("arm")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from console.eod.box import report_lines
+from console.eod.box import exchange_clock, report_lines
 from console.eod.writing import Form, form_of, written
 from engine.model.eod import (
     AccountLine,
@@ -25,6 +25,7 @@ from engine.model.eod import (
     OpenLine,
     TouchedLine,
 )
+from widgets.clock import ExchangeTime
 from widgets.lines import length
 
 D = Decimal
@@ -105,8 +106,10 @@ def test_the_file_says_its_form(name: str, form: Form) -> None:
 
 @pytest.mark.parametrize("width", [70, 108, 180])
 def test_no_line_is_wider_than_the_screen(width: int) -> None:
-    lines = report_lines(REPORT, width)
+    lines = report_lines(REPORT, width, exchange_clock(ExchangeTime()))
     assert max(length(line) for line in lines) <= width
     text = "\n".join("".join(part for part, _ in line) for line in lines)
     assert "+200.50" in text
+    assert "2026-01-30 09:30:00 EST" in text, "the exchange's time, to the second"
+    assert "000Z" not in text
     assert ("account  symbol" in text) == (width > 100)

@@ -31,11 +31,15 @@ def complaint(folder: Path, text: str) -> str:
 
 
 def test_a_macro_has_lines_and_perhaps_a_key(tmp_path: Path) -> None:
-    macros = written(
-        tmp_path,
-        '[join]\ndo = "buy $qty $symbol @bid"\nkey = "f5"\nqty = 100\nsend = true\n'
-        '[out]\ndo = ["cxl $symbol", "flat $symbol"]\n',
-    ).load()
+    macros = (
+        written(
+            tmp_path,
+            '[join]\ndo = "buy $qty $symbol @bid"\nkey = "f5"\nqty = 100\nsend = true\n'
+            '[out]\ndo = ["cxl $symbol", "flat $symbol"]\n',
+        )
+        .load()
+        .macros
+    )
     assert macros == (
         Macro("join", ("buy $qty $symbol @bid",), "f5", True, Decimal(100)),
         Macro("out", ("cxl $symbol", "flat $symbol")),
@@ -43,9 +47,9 @@ def test_a_macro_has_lines_and_perhaps_a_key(tmp_path: Path) -> None:
 
 
 def test_no_file_and_the_example_of_a_first_start_are_no_macros_and_the_example_is_right(tmp_path: Path) -> None:
-    assert HotkeyFile(tmp_path / "none.toml", resolve(), GRAMMAR).load() == ()
-    assert written(tmp_path, HOTKEYS).load() == ()
-    names = [(macro.name, macro.key, macro.send) for macro in written(tmp_path, active()).load()]
+    assert HotkeyFile(tmp_path / "none.toml", resolve(), GRAMMAR).load().macros == ()
+    assert written(tmp_path, HOTKEYS).load().macros == ()
+    names = [(macro.name, macro.key, macro.send) for macro in written(tmp_path, active()).load().macros]
     assert names == [("join-bid", "f5", False), ("out", "f6", True), ("pair", "", False)]
 
 
@@ -62,9 +66,6 @@ def test_no_file_and_the_example_of_a_first_start_are_no_macros_and_the_example_
         ('[a]\ndo = "run b"', "run can't be part of a macro"),
         ('[a]\ndo = "arm"', "arm can't be part of a macro"),
         ('[a]\ndo = "buy 1 $sybmol mid"', "$sybmol is no place; expected one of $symbol, $account, $qty"),
-        ('[a]\ndo = "ack"\nkey = "z"', "toml:3: a.key: z is already the key of zoom; expected one that is free"),
-        ('[a]\ndo = "ack"\nkey = "f12"', "F12 is already the key of kill"),
-        ('[a]\ndo = "ack"\nkey = "tab"', "Tab is already the key of"),
         ('[a]\ndo = "ack"\nkey = "ctrl+i"', "ctrl+i can't be used, it is Tab; expected"),
         ('[a]\ndo = "ack"\nkey = "alt+x"', "is no key that every terminal sends; expected"),
         ('[a]\ndo = "ack"\nkey = "w"\nsend = true', "w alone never sends; expected a named key such as f5"),
@@ -76,6 +77,20 @@ def test_no_file_and_the_example_of_a_first_start_are_no_macros_and_the_example_
 )  # fmt: skip
 def test_what_is_wrong_is_said_with_its_line_and_what_was_expected(tmp_path: Path, text: str, says: str) -> None:
     assert says in complaint(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("key", "named"),
+    [("z", "z is the desk's own key of zoom"), ("f12", "F12 is the desk's own key of kill"), ("tab", "Tab")],
+)
+def test_a_key_of_the_desk_stays_the_desks_and_the_macro_goes_on_without_it(
+    tmp_path: Path, key: str, named: str
+) -> None:
+    read = written(tmp_path, f'[a]\ndo = "ack"\nkey = "{key}"\n[b]\ndo = "ack"\nkey = "f6"').load()
+    assert [(macro.name, macro.key) for macro in read.macros] == [("a", ""), ("b", "f6")]
+    (warning,) = read.warnings
+    assert warning.startswith(f"hotkeys.toml:3: {named}")
+    assert "does not call the macro a: use `run a`" in warning
 
 
 def test_a_file_that_anybody_may_write_is_refused(tmp_path: Path) -> None:
