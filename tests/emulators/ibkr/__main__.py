@@ -37,8 +37,8 @@ async def _serve(arguments: argparse.Namespace) -> None:
         read_only=arguments.read_only,
     )  # fmt: skip
     gateway.faults.drop_fills = arguments.drop_fills
-    await gateway.start(arguments.port)
     live = not arguments.account.startswith("D")
+    await gateway.start((4001 if live else 4002) if arguments.port is None else arguments.port)
     print(
         f"IB gateway on 127.0.0.1:{gateway.port}, account {arguments.account} ({'live' if live else 'paper'}), "
         f"protocol up to {gateway.version}",
@@ -58,7 +58,7 @@ async def _serve(arguments: argparse.Namespace) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="An IB gateway on the loopback, with one account.")
-    parser.add_argument("--port", type=int, default=0, help="0: any that is free; the gateway's own for paper is 4002")
+    parser.add_argument("--port", type=int, help="4002 for a paper account, 4001 for a live one; 0: any that is free")
     parser.add_argument("--account", default="DU1234567", help="DU...: paper, U...: live")
     parser.add_argument("--cash", default="1000000")
     parser.add_argument("--version", type=int, default=176, help="the newest version of the protocol that it speaks")

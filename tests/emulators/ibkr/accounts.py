@@ -23,6 +23,8 @@ class Position:
     listed: Listed
     qty: Decimal = ZERO
     cost: Decimal = ZERO
+    paid: Decimal = ZERO
+    """The same without commissions."""
     realized: Decimal = ZERO
 
 
@@ -39,27 +41,23 @@ class Account:
         value, before = px * listed.times, place.qty
         after = before + signed
         realized: Decimal | None = None
+        won = ZERO
         if before * signed >= 0:
             place.cost = (abs(before) * place.cost + abs(signed) * value + commission) / abs(after) if after else ZERO
+            place.paid = (abs(before) * place.paid + abs(signed) * value) / abs(after) if after else ZERO
         else:
-            closed = min(abs(before), abs(signed))
-            realized = closed * (value - place.cost) * (1 if before > 0 else -1) - commission
+            closed = min(abs(before), abs(signed)) * (1 if before > 0 else -1)
+            won = closed * (value - place.paid)
+            realized = closed * (value - place.cost) - commission
             place.realized += realized
             if before * after < 0:
-                place.cost = value
+                place.cost = place.paid = value
         place.qty = after
-        self._pay(listed, signed, px, realized, commission)
-        return realized
-
-    def _pay(self, listed: Listed, signed: Decimal, px: Decimal, realized: Decimal | None, commission: Decimal) -> None:
-        home = listed.currency
-        if listed.sec_type == "FUT":
-            # Only what is won or lost is paid; the commission is in the realized sum where there is one.
-            self.add(home, -commission if realized is None else realized)
-            return
-        self.add(home, -signed * px * listed.times - commission)
+        # Of a future only what is won or lost is paid.
+        self.add(listed.currency, (won if listed.sec_type == "FUT" else -signed * value) - commission)
         if listed.sec_type == "CASH":
             self.add(listed.symbol, signed)
+        return realized
 
     def add(self, currency: str, amount: Decimal) -> None:
         self.cash[currency] = self.cash.get(currency, ZERO) + amount

@@ -10,10 +10,12 @@ from tests.emulators.ibkr import messages
 from tests.emulators.ibkr.accounts import Account, Row
 from tests.emulators.ibkr.bars import history
 from tests.emulators.ibkr.books import Books
-from tests.emulators.ibkr.contracts import Asked, Listed, read_legs
+from tests.emulators.ibkr.contracts import ZERO, Asked, Listed, read_legs
 from tests.emulators.ibkr.desk import MANUAL
+from tests.emulators.ibkr.faults import Faults
 from tests.emulators.ibkr.hours import hours
 from tests.emulators.ibkr.listing import RULES
+from tests.emulators.ibkr.moments import nanoseconds
 from tests.emulators.ibkr.orders import OPEN, Execution, Order
 from tests.emulators.ibkr.refusals import NO_DEFINITION, READ_ONLY, RefusedError
 from tests.emulators.ibkr.session import Session
@@ -25,12 +27,16 @@ OTHER_TYPES = "ACTIVETIM,ADJUST,ALERT,ALGO,ALLOC,COND,DAY,FOK,GAT,GTC,GTD,IOC,LI
 
 
 class Answers:
-    def __init__(self, books: Books, wall_ns: Callable[[], int]) -> None:
-        self.books, self.wall_ns = books, wall_ns
+    """`wall_ns`: the clock that the gateway tells."""
+
+    def __init__(self, books: Books, wall_ns: Callable[[], int], faults: Faults, *, read_only: bool) -> None:
+        self.books, self.wall_ns, self._faults = books, wall_ns, faults
         self.kind = "INDIVIDUAL"
+        """What the account is."""
         self.holidays: frozenset[date] = frozenset()
         self.early: frozenset[date] = frozenset()
-        self.read_only = False
+        """Days on which trading ends at 13:00."""
+        self.read_only = read_only
         self.midnight_ns = 0
         """Executions and orders before that are another day's."""
 
@@ -61,7 +67,7 @@ class Answers:
     def executions(self, session: Session, reader: Reader) -> None:
         about, client = reader.int(), reader.int()
         account, since, symbol, sec_type, exchange, side = reader.many(6)
-        start = max(self.midnight_ns, _nanoseconds(since))
+        start = max(self.midnight_ns, nanoseconds(since))
 
         def wanted(one: Execution) -> bool:
             return (
@@ -76,7 +82,7 @@ class Answers:
 
         for one in [one for one in self.books.executions if wanted(one)]:
             session.say(self.books.executed(one, about)(session.version))
-            if one.listed.sec_type != "BAG" and self.books.commissions != "never":
+            if one.listed.sec_type != "BAG" and self._faults.commissions != "never":
                 session.say(messages.commission(one))
         session.say([55, 1, about])
 
@@ -125,6 +131,14 @@ class Answers:
             for tag, value, currency in account.rows(self.kind):
                 session.say([73, 1, about, account.name, "", tag, value, currency])
             session.say([74, 1, about])
+
+    def pnl(self, session: Session, reader: Reader) -> None:
+        about, name = reader.int(), reader.word()
+        account = self.account(session, name)
+        if account is not None:
+            realized = sum((place.realized for place in account.positions.values()), ZERO)
+            unrealized = sum((account.unrealized(place) for place in account.open()), ZERO)
+            session.say([94, about, realized + unrealized, unrealized, realized])
 
     def summary(self, session: Session, about: int, tags: Iterable[str]) -> None:
         wanted = list(tags)
@@ -192,7 +206,7 @@ class Answers:
         try:
             if len(found) != 1:
                 raise RefusedError(200, NO_DEFINITION)
-            end = datetime.fromtimestamp((_nanoseconds(until) or self.wall_ns()) // 1_000_000_000, UTC)
+            end = datetime.fromtimestamp((nanoseconds(until) or self.wall_ns()) // 1_000_000_000, UTC)
             rows = history(found[0], end, span, size, shown)
             if not rows:
                 raise RefusedError(162, "Historical Market Data Service error message:HMDS query returned no data")
@@ -203,7 +217,7 @@ class Answers:
         said: list[object] = [17, about, *stamps, len(rows)]
         for when, *numbers in rows:
             epoch = form == "2" and len(when) > 8
-            said += [_nanoseconds(when) // 1_000_000_000 if epoch else when, *numbers]
+            said += [nanoseconds(when) // 1_000_000_000 if epoch else when, *numbers]
         session.say(said)
 
     def _eastern(self) -> datetime:
@@ -217,14 +231,3 @@ def _is_wanted(row: Row, tags: list[str]) -> bool:
     if tag not in LEDGER:
         return False
     return "$LEDGER:ALL" in tags or ("$LEDGER" in tags and currency == "BASE") or f"$LEDGER:{currency}" in tags
-
-
-def _nanoseconds(text: str) -> int:
-    """`YYYYMMDD-HH:MM:SS` is UTC; with a blank a time zone may follow. Empty: 0."""
-    if not text:
-        return 0
-    day, _, rest = text.replace("-", " ", 1).partition(" ")
-    clock, _, zone = rest.strip().partition(" ")
-    at = datetime.strptime(f"{day} {clock or '00:00:00'}", "%Y%m%d %H:%M:%S")
-    place = ZoneInfo(zone) if zone else UTC
-    return int(at.replace(tzinfo=place).timestamp()) * 1_000_000_000

@@ -15,6 +15,7 @@ from tests.emulators.ibkr.accounts import Account
 from tests.emulators.ibkr.charges import commission
 from tests.emulators.ibkr.contracts import ZERO, Catalogue, Listed
 from tests.emulators.ibkr.messages import Fields
+from tests.emulators.ibkr.moments import nanoseconds
 from tests.emulators.ibkr.orders import AUCTIONS, STOPS, TRAILS, WORKING, Execution, Order
 from tests.emulators.ibkr.reading import Placed
 from tests.emulators.ibkr.wire import number
@@ -52,8 +53,8 @@ class Books:
         self.moved: Callable[[Account, Listed], None] = lambda account, listed: None
         self.sequence = ("exec", "open", "status", "commission")
         """The messages of one fill, in their order."""
-        self.commissions = "after"
-        """`after` the execution, or `never`."""
+        self.unborrowable: set[int] = set()
+        """Numbers of shares that nobody lends: short sales of them wait."""
         self._perm_id = 1_381_152_600
 
     # -- what there is --------------------------------------------------------------------------------------------
@@ -140,11 +141,17 @@ class Books:
 
     def _settle(self, order: Order) -> None:
         """The status of an order that is not done, from what holds it."""
-        order.why_held = "child" if order.waits else ""
+        order.why_held = "child" if order.waits else "locate" if self._lacks_shares(order) else ""
         if order.type in STOPS and not order.triggered and not order.why_held:
             order.why_held = "trigger"
         held = order.why_held or not self._is_in_session(order) or order.type in AUCTIONS
         order.status = "PreSubmitted" if held and not order.filled else "Submitted"
+
+    def _lacks_shares(self, order: Order) -> bool:
+        if order.buys or order.listed.con_id not in self.unborrowable:
+            return False
+        place = self.accounts[order.account].positions.get(order.listed.con_id)
+        return (place.qty if place is not None else ZERO) < order.leaves
 
     def _is_in_session(self, order: Order) -> bool:
         if order.listed.sec_type in ("CASH", "CRYPTO", "FUT"):
@@ -166,9 +173,23 @@ class Books:
     def quote(self, listed: Listed, quote: Quote) -> None:
         """The market moves; whatever it reaches is filled, oldest first."""
         self.quotes[listed.con_id] = quote
+        self.look_at_clock()
         for order in self.open_orders():
             if order.listed.con_id == listed.con_id or any(leg.con_id == listed.con_id for leg in order.asked.legs):
                 self._work(order)
+
+    def look_at_clock(self) -> None:
+        """Orders whose time is over end."""
+        for order in self.open_orders():
+            if order.tif == "GTD" and nanoseconds(order.values["goodTillDate"]) <= self.now_ns():
+                self.expire(order)
+
+    def lend(self, listed: Listed, shares: int) -> None:
+        """So many shares can be borrowed; what waited for them works."""
+        (self.unborrowable.discard if shares else self.unborrowable.add)(listed.con_id)
+        for order in self.open_orders():
+            if order.listed.con_id == listed.con_id and order.why_held == "locate":
+                self.release(order)
 
     def turn(self, phase: str) -> None:
         """Another phase of the day. At its close the orders for the closing auction trade, at the touch."""
@@ -181,6 +202,9 @@ class Books:
                 if order.is_open:
                     self._end(order, "")
                 continue
+            if order.tif == "OPG" and was == OPENING:
+                self._end(order, "")
+                continue
             before = order.status
             self._settle(order)
             if order.status != before:
@@ -189,6 +213,8 @@ class Books:
 
     def _work(self, order: Order) -> None:
         if order.status not in WORKING or order.waits or order.type in AUCTIONS or not self._is_in_session(order):
+            return
+        if self._lacks_shares(order):
             return
         if order.asked.legs:
             self._match_bag(order)
@@ -326,8 +352,6 @@ class Books:
         notes = {"exec": self.executed(one), "commission": self.charged(one)}
         if last:
             notes |= {"open": opened, "status": status}
-        if self.commissions == "never":
-            del notes["commission"]
         return [notes[name] for name in self.sequence if name in notes]
 
     def correct(self, execution: Execution, qty: Decimal, px: Decimal) -> None:

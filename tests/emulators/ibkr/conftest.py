@@ -6,16 +6,22 @@ from decimal import Decimal
 import pytest
 from ib_insync import IB
 
+from tests.emulators.ibkr.raw import Lab
 from tests.emulators.ibkr.server import IbGateway
 
 
 @pytest.fixture
-async def gateway() -> AsyncIterator[IbGateway]:
-    gateway = IbGateway(per_second=100_000)
-    await gateway.start()
+async def lab() -> AsyncIterator[Lab]:
+    lab = Lab()
+    yield lab
+    await lab.close()
+
+
+@pytest.fixture
+async def gateway(lab: Lab) -> IbGateway:
+    gateway = await lab.gateway()
     await gateway.quote("IBM", Decimal("99.98"), Decimal("100.02"))
-    yield gateway
-    await gateway.stop()
+    return gateway
 
 
 @pytest.fixture

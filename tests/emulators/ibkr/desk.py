@@ -30,6 +30,20 @@ class Desk:
         self.highest: dict[int, int] = defaultdict(int)
         self.presets_tif = False
         """Whether an order without a time in force is told of (10349)."""
+        self.binds = False
+        """Whether orders by hand get numbers."""
+        self._bound = 0
+
+    def next_bound(self) -> int:
+        """The number of an order by hand: below zero."""
+        self._bound -= 1
+        return self._bound
+
+    def roll_back(self) -> None:
+        """Forget which numbers were used by orders that are done."""
+        for client in list(self.highest):
+            live = [order.order_id for order in self.books.open_orders() if order.client_id == client]
+            self.highest[client] = max(live, default=0)
 
     # -- placing --------------------------------------------------------------------------------------------------
 
@@ -81,9 +95,10 @@ class Desk:
         assert session.client_id is not None
         if placed.order_id <= self.highest[session.client_id]:
             raise RefusedError(103, "Duplicate order id")
-        parent = int(placed.values["parentId"] or 0)
-        if parent and self.books.find(session.client_id, parent) is None:
-            raise RefusedError(135, f"Can't find order with ID ={parent}")
+        if number := int(placed.values["parentId"] or 0):
+            parent = self.books.find(session.client_id, number)
+            if parent is None or not (parent.is_open or parent.status == "Filled"):
+                raise RefusedError(135, f"Can't find order with ID ={number}")
         self.highest[session.client_id] = placed.order_id
         why = "refused by the exchange" if refuse else self._lacks(placed, account, listed)
         if why:
@@ -96,6 +111,8 @@ class Desk:
         """What the gateway remarks on an order that it took."""
         if not order.values["tif"] and self.presets_tif:
             session.error(order.order_id, 10349, "Order TIF was set to DAY based on order preset.")
+        if order.why_held == "locate":
+            session.error(order.order_id, 404, "Order held while securities are located.")
         if order.outside_rth and order.type == "MKT":
             session.error(
                 order.order_id, 2109, "Order Event Warning: Attribute 'Outside Regular Trading Hours' is ignored based "
@@ -204,7 +221,10 @@ class Desk:
         else:
             self.books.cancel(order)
 
-    def cancel_all(self) -> None:
+    def cancel_all(self, session: Session) -> None:
+        if self.read_only:
+            session.error(-1, 321, READ_ONLY)
+            return
         for order in self.books.open_orders():
             if order.is_open:
                 self.books.cancel(order)

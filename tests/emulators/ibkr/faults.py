@@ -53,6 +53,10 @@ class Faults:
     """Of so many orderStatus messages one is dropped."""
     drop_executions: int = 0
     """Of so many execution messages one is dropped."""
+    commissions: str = "after"
+    """`after` the execution, `late` (0.2 s), or `never`."""
+    double_statuses: bool = False
+    """Every orderStatus comes twice, as it often does."""
     fills: int = 0
     counts: dict[int, int] = field(default_factory=lambda: defaultdict(int))
 

@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from tests.emulators.ibkr.contracts import Asked, Leg, Listed
+from tests.emulators.ibkr.moments import moment
 from tests.emulators.ibkr.orders import Execution, Order
 from tests.emulators.ibkr.wire import UNSET
 
 Fields = list[object]
-
-
-def moment(ns: int, zone: str, *, old: bool = False) -> str:
-    """A time as the gateway writes it; the old form has two blanks and names no time zone."""
-    place: tzinfo = UTC if zone == "UTC" else ZoneInfo(zone)
-    at = datetime.fromtimestamp(ns // 1_000_000_000, place)
-    return f"{at:%Y%m%d  %H:%M:%S}" if old else f"{at:%Y%m%d %H:%M:%S} {zone}"
 
 
 def error(version: int, about: int, code: int, words: str, more: str = "") -> Fields:
@@ -37,7 +29,7 @@ def contract(listed: Listed, asked: Asked | None = None, *, right: str = "", exc
 
 def status(order: Order) -> Fields:
     return [
-        3, order.order_id, order.status, order.filled, order.leaves if order.is_open or order.filled else order.qty,
+        3, order.order_id, order.status, order.filled, order.leaves,
         order.average, order.perm_id, order.parent_id, order.last_px, order.client_id, order.why_held, "0",
     ]  # fmt: skip
 

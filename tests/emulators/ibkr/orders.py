@@ -14,6 +14,8 @@ WORKING = frozenset({"PreSubmitted", "Submitted", "PendingCancel"})
 """Statuses in which an order may trade, if nothing holds it."""
 STOPS = frozenset({"STP", "STP LMT", "TRAIL", "TRAIL LIMIT", "MIT", "LIT"})
 LIMITS = frozenset({"LMT", "STP LMT", "TRAIL LIMIT", "LIT", "LOC", "MIDPRICE", "REL"})
+CAPPED = frozenset({"MIDPRICE", "REL"})
+"""Their limit may be left out."""
 TRAILS = frozenset({"TRAIL", "TRAIL LIMIT"})
 AUCTIONS = frozenset({"MOC", "LOC"})
 
@@ -128,7 +130,10 @@ class Order:
         """The price that it may not trade beyond, at this moment."""
         if self.type == "TRAIL LIMIT" and (offset := number(self.values["lmtPriceOffset"])) is not None:
             return None if self.stop is None else self.stop + (offset if self.buys else -offset)
-        return number(self.values["lmtPrice"]) if self.type in LIMITS else None
+        if self.type == "MTL":
+            return self.last_px if self.filled else None
+        px = number(self.values["lmtPrice"]) if self.type in LIMITS else None
+        return px if px or self.type not in CAPPED else None
 
     @property
     def outside_rth(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from tests.emulators.ibkr.server import IbGateway
 from tests.emulators.ibkr.wire import fields_of, frame, split
@@ -21,18 +22,6 @@ class RawClient:
         client = cls(*await asyncio.open_connection("127.0.0.1", gateway.port))
         body = span.encode()
         client._writer.write(b"API\0" + len(body).to_bytes(4, "big") + body)
-        return client
-
-    @classmethod
-    async def login(cls, gateway: IbGateway, client_id: int = 1, span: str = "v157..176") -> RawClient:
-        """Connected, and past the messages of the beginning."""
-        client = await cls.connect(gateway, span)
-        await client.next()
-        client.send(71, 2, client_id, "")
-        await client.until(4)
-        await client.until(4)
-        await client.until(4)
-        client.heard.clear()
         return client
 
     def send(self, *fields: object) -> None:
@@ -74,3 +63,39 @@ class RawClient:
             await self._writer.wait_closed()
         except ConnectionError:
             return
+
+
+class Lab:
+    """Gateways and clients of one test, ended with it."""
+
+    def __init__(self) -> None:
+        self._gateways: list[IbGateway] = []
+        self._clients: list[RawClient] = []
+
+    async def gateway(self, *, version: int = 176, **more: Any) -> IbGateway:
+        gateway = IbGateway(version=version, **{"per_second": 100_000, **more})
+        self._gateways.append(gateway)
+        await gateway.start()
+        return gateway
+
+    async def connect(self, gateway: IbGateway, span: str = "v157..176") -> RawClient:
+        """Connected, with the greeting under way."""
+        client = await RawClient.connect(gateway, span)
+        self._clients.append(client)
+        return client
+
+    async def login(self, gateway: IbGateway, client_id: int = 1, span: str = "v157..176") -> RawClient:
+        """Connected, and past the messages of the beginning."""
+        client = await self.connect(gateway, span)
+        await client.next()
+        client.send(71, 2, client_id, "")
+        for _ in range(3):
+            await client.until(4)
+        client.heard.clear()
+        return client
+
+    async def close(self) -> None:
+        for client in self._clients:
+            await client.close()
+        for gateway in self._gateways:
+            await gateway.stop()

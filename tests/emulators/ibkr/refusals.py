@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from tests.emulators.ibkr.contracts import ZERO, Listed
 from tests.emulators.ibkr.listing import RULES
+from tests.emulators.ibkr.moments import nanoseconds
 from tests.emulators.ibkr.reading import Placed
 from tests.emulators.ibkr.wire import number
 
@@ -80,8 +81,14 @@ def _check_tif(placed: Placed, kind: str, tif: str, listed: Listed) -> None:
         raise RefusedError(111, "The order type and the time in force are incompatible.")
     if tif == "FOK" and listed.sec_type == "CRYPTO":
         raise RefusedError(111, "The order type and the time in force are incompatible.")
-    if tif == "GTD" and not placed.values["goodTillDate"]:
-        raise RefusedError(337, "No expiry date is given for a GTD order.")
+    for name in ("goodTillDate", "goodAfterTime"):
+        try:
+            ns = nanoseconds(placed.values[name])
+        except ValueError:
+            raise RefusedError(391, "The time or time-zone entered is invalid. The correct format is hh:mm:ss xxx "
+                               "where xxx is an optional timezone.") from None  # fmt: skip
+        if name == "goodTillDate" and (ns == 0) == (tif == "GTD"):
+            raise invalid("A good-till date belongs to the time in force GTD.")
 
 
 def _check_prices(placed: Placed, kind: str, listed: Listed) -> None:

@@ -25,11 +25,9 @@ class Session(asyncio.Protocol):
         self.gateway = gateway
         self.version = 0
         self.client_id: int | None = None
-        self.binds = False
         self.positions = False
         self.account = ""
         """Whose values it is subscribed to."""
-        self.summaries: dict[int, Sequence[str]] = {}
         self.data_type = 1
         self.deaf_to: set[int] = set()
         """Numbers of orders that it hears nothing more of."""

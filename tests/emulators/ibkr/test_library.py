@@ -2,36 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
 from decimal import Decimal
 
-from ib_insync import IB, Contract, LimitOrder, MarketOrder, Order, Stock, Trade
+from ib_insync import IB, MarketOrder
 
+from tests.emulators.ibkr.hands import ibm, limit, placed, until
 from tests.emulators.ibkr.server import IbGateway
-
-
-def ibm() -> Contract:
-    return Stock("IBM", "SMART", "USD")
-
-
-async def until(true: Callable[[], object]) -> None:
-    for _ in range(400):
-        if true():
-            return
-        await asyncio.sleep(0.005)
-    raise AssertionError("it did not come")
-
-
-def limit(side: str, qty: int, px: float, **more: object) -> Order:
-    return LimitOrder(side, qty, px, **more)
-
-
-async def placed(ib: IB, order: Order) -> Trade:
-    """Placed, and acknowledged."""
-    trade = ib.placeOrder(ibm(), order)
-    await until(lambda: trade.order.permId)
-    return trade
 
 
 async def test_a_market_order_fills_with_an_execution_a_commission_and_a_position(gateway: IbGateway, ib: IB) -> None:
