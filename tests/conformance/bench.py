@@ -124,6 +124,8 @@ class Bench(ABC):
     """A listed instrument with a tick of 0.01 and a lot of 1."""
     timeout_s: ClassVar[float]
     """How long the adapters of `adapter` wait for an answer: short, so that the suite is."""
+    late_s: ClassVar[float] = 0.65
+    """How long what is LATE is under way: longer than that."""
     lot: ClassVar[int] = 100
     """A quantity that rests, fills and may be halved."""
     orders_of_others: ClassVar[bool] = True

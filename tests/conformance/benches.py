@@ -6,5 +6,6 @@ from tests.conformance.alpaca import AlpacaBench
 from tests.conformance.bench import Bench
 from tests.conformance.ibkr import IbkrBench
 from tests.conformance.paper import PaperBench
+from tests.conformance.template import TemplateBench
 
-BENCHES: tuple[type[Bench], ...] = (PaperBench, AlpacaBench, IbkrBench)
+BENCHES: tuple[type[Bench], ...] = (PaperBench, TemplateBench, AlpacaBench, IbkrBench)

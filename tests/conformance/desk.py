@@ -74,17 +74,21 @@ class RunningDesk:
         """Everything that the gateway told the core."""
         instruments = (Instrument(bench.symbol),)
         self._limits = Limits.defaults().with_changes(
-            {"risk.max_orders_per_s": "off", "risk.duplicate_window_s": "off", "risk.max_sector_exposure": "off"}
+            {
+                "risk.max_orders_per_s": "off",
+                "risk.duplicate_window_s": "off",
+                "risk.max_sector_exposure": "off",
+            }
         )
         self.quotes = QuoteCache(self._limits, instruments)
         around = Surroundings(
             lambda symbol, ns, extended: "",
             lambda ns: ("today", 2**62),
             lambda account: _hasty(adapter.capabilities()),
-            reconcile_every_ns=1_500 * MS,
-            check_every_ns=200 * MS,
-            unacked_after_ns=200 * MS,
-            new_session_after_ns=600 * MS,
+            reconcile_every_ns=500 * MS,
+            check_every_ns=50 * MS,
+            unacked_after_ns=100 * MS,
+            new_session_after_ns=400 * MS,
             resend_within_ns=resend_within_ns,
         )
         self.state = state if state is not None else DeskState()
@@ -119,12 +123,6 @@ class RunningDesk:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.gateway._adapter.disconnect()
-
-    async def stop(self) -> None:
-        await self.gateway.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     # -- inputs -----------------------------------------------------------------------------------------------------
 
@@ -274,4 +272,4 @@ async def running_desk(
         await desk.ready()
         yield desk
     finally:
-        await desk.stop()
+        await desk.die()

@@ -72,6 +72,7 @@ class PaperBench(Bench):
     account: ClassVar[str] = "PAPER"
     symbol: ClassVar[str] = "IBM"
     timeout_s: ClassVar[float] = 0.3
+    late_s: ClassVar[float] = 0.5
 
     def __init__(self, folder: Path) -> None:
         self._socket, self._books = folder / "s", folder / "b"

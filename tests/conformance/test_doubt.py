@@ -24,11 +24,11 @@ from tests.conformance.bench import ALIVE, AMBIGUOUS, RESETS, Bench, On, Trouble
 from tests.conformance.hearing import Reports, cancel, needs, order, replace
 
 
-async def again(adapter: BrokerAdapter, trouble: Trouble) -> None:
+async def again(bench: Bench, adapter: BrokerAdapter, trouble: Trouble) -> None:
     """A new session, in which everything that was under way before has arrived, or never will."""
     await adapter.disconnect()
     if trouble is Trouble.LATE:
-        await asyncio.sleep(0.9)
+        await asyncio.sleep(bench.late_s - bench.timeout_s + 0.2)
     await adapter.connect(Reports())
 
 
@@ -44,7 +44,7 @@ async def test_a_submit_without_a_clear_answer_is_ambiguous_and_never_sent_twice
     assert time.monotonic() - began < bench.timeout_s + 2
     if trouble in RESETS and bench.one_connection:
         await reports.one(Disconnected)
-    await again(adapter, trouble)
+    await again(bench, adapter, trouble)
     alive = trouble in ALIVE
     assert (bench.truth().order("a1") is not None) is alive
     assert len(bench.truth().executions) == alive
@@ -63,7 +63,7 @@ async def test_a_cancel_without_a_clear_answer_is_ambiguous(
     bench.trouble(trouble, On.CANCEL)
     with pytest.raises(AmbiguousError):
         await adapter.cancel(cancel(bench, "a1"))
-    await again(adapter, trouble)
+    await again(bench, adapter, trouble)
     found = await adapter.order_by_cl_ord_id("a1")
     assert found is not None
     assert found.status is (OrdStatus.CANCELED if trouble in ALIVE else OrdStatus.NEW)
@@ -81,7 +81,7 @@ async def test_a_replace_without_a_clear_answer_is_ambiguous(
     bench.trouble(trouble, On.REPLACE)
     with pytest.raises(AmbiguousError):
         await adapter.replace(replace(bench, "a1", "a1r1", bench.lot * 2))
-    await again(adapter, trouble)
+    await again(bench, adapter, trouble)
     found = await adapter.order_by_cl_ord_id("a1")
     assert found is not None
     assert (int(found.qty), found.cl_ord_id) == ((bench.lot * 2, "a1r1") if trouble in ALIVE else (bench.lot, "a1"))
@@ -99,7 +99,7 @@ async def test_a_question_without_an_answer_is_an_error_and_never_an_empty_answe
     question = adapter.order_by_cl_ord_id("a1") if on is On.QUERY else adapter.executions_since(0)
     with pytest.raises(AmbiguousError):
         await question
-    await again(adapter, trouble)
+    await again(bench, adapter, trouble)
     assert await adapter.order_by_cl_ord_id("a1") is not None
     assert len(await adapter.executions_since(0)) == 1
 
@@ -124,7 +124,7 @@ async def test_what_was_refused_is_refused_and_not_alive(bench: Bench, adapter: 
     bench.trouble(Trouble.REFUSED, On.SUBMIT)
     with pytest.raises(RefusedError):
         await adapter.submit(order(bench, "a1"))
-    await again(adapter, Trouble.REFUSED)
+    await again(bench, adapter, Trouble.REFUSED)
     assert bench.truth().order("a1") is None
 
 
