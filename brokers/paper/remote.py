@@ -94,6 +94,9 @@ class RemotePaper(PaperCalls):
         except (OSError, TimeoutError, wire.WireError) as error:
             writer.close()
             raise NotConnectedError(f"the paper broker at {self._path} gave no welcome: {error}") from None
+        except BaseException:  # whoever stops waiting leaves no open socket behind
+            writer.close()
+            raise
         if not isinstance(body, wire.Welcome):
             writer.close()
             reason = body.reason if isinstance(body, wire.Goodbye | Failed) else type(body).__name__
