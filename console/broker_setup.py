@@ -211,13 +211,18 @@ def connection_to(spec: BrokerSpec, account: str, timeout_s: float, *, live: boo
 def alpaca_settings(account: str, *, live: bool) -> AlpacaSettings:
     """With the secrets of this account, which is a live one or not. Raises SettingsError, also where the SDK is not
     installed, and SecretsError."""
+    return alpaca_found(account, live=live)[0]
+
+
+def alpaca_found(account: str, *, live: bool) -> tuple[AlpacaSettings, str]:
+    """The settings, and the place that has their secrets. Raises SettingsError and SecretsError."""
     from brokers.alpaca.settings import KEY, SECRET, SettingsError, settings_of
     from console.secrets.search import find
 
     if importlib.util.find_spec("alpaca") is None:
         raise SettingsError("Alpaca needs alpaca-py, which is not installed: .venv/bin/pip install 'tradedesk[alpaca]'")
     found = find((KEY, SECRET), account, os.environ, Paths.of(os.environ).secrets_file)
-    return settings_of(found.secrets, os.environ, live=live)
+    return settings_of(found.secrets, os.environ, live=live), found.place
 
 
 def alpaca_days(settings: AlpacaSettings) -> Callable[[Sequence[str], date], History]:

@@ -34,6 +34,7 @@ with warnings.catch_warnings():
     from websockets.legacy.exceptions import InvalidStatusCode
 
 from brokers.alpaca.settings import AlpacaSettings
+from brokers.alpaca.trouble import in_words
 from engine.protocol import (
     AmbiguousError,
     AuthError,
@@ -44,6 +45,8 @@ from engine.protocol import (
 )
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+UNSENT = ("NewConnectionError", "Failed to establish", "NameResolutionError", "CERTIFICATE_VERIFY_FAILED")
+"""Of the words of an error: no connection came about, so nothing was sent."""
 BUSINESS = ("403", "422")
 """How the codes of what an account may not do begin (buying power, shares held, short sales ...)."""
 __all__ = ["Client", "DataClient", "MarketFrames", "NotFoundError", "Updates", "WebSocketException", "websockets"]
@@ -58,7 +61,7 @@ class Rest:
 
     def __init__(self, client: RESTClient, url: str, settings: AlpacaSettings) -> None:
         self._client = client
-        self._settings = settings
+        self._settings, self._url = settings, url
         client._retry = 0
         session = client._session
         if urlsplit(url).hostname in LOOPBACK:
@@ -78,15 +81,14 @@ class Rest:
             return self._client._request(method, path, data)
         except APIError as error:
             raise _said(error) from None
-        except ConnectTimeout as error:
-            raise NotConnectedError(f"Alpaca can't be reached: {_short(error)}") from None
         except RequestsConnectionError as error:
-            if "NewConnectionError" in repr(error) or "Failed to establish" in str(error):
-                raise NotConnectedError(f"Alpaca can't be reached: {_short(error)}") from None
-            raise AmbiguousError(f"the connection to Alpaca broke: {_short(error)}") from None
+            text = f"{error!r} {error}"
+            if isinstance(error, ConnectTimeout) or any(word in text for word in UNSENT):
+                raise NotConnectedError(f"Alpaca can't be reached at {self._url}: {in_words(error)}") from None
+            raise AmbiguousError(f"the connection to Alpaca broke: {in_words(error)}") from None
         except (RequestException, ValueError) as error:
             # Also an answer of success that is no JSON: it was taken, and what became of it is not known.
-            raise AmbiguousError(f"Alpaca's answer can't be read: {_short(error)}") from None
+            raise AmbiguousError(f"Alpaca's answer can't be read: {in_words(error)}") from None
 
 
 class Client(Rest):
@@ -106,10 +108,6 @@ class DataClient(Rest):
         key, secret = settings.key.reveal(), settings.secret.reveal()
         client = StockHistoricalDataClient(key, secret, raw_data=True, url_override=url)
         super().__init__(client, url, settings)
-
-
-def _short(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"[:160]
 
 
 def _said(error: APIError) -> BrokerError:
@@ -179,10 +177,10 @@ class Updates:
             if status == 429:
                 words = "another connection of this key is open: one is all that Alpaca allows"
                 raise NotConnectedError(f"Alpaca's stream of trade updates: {words}") from None
-            raise NotConnectedError(f"Alpaca's stream of trade updates: {_short(error)}") from None
+            raise NotConnectedError(f"Alpaca's stream of trade updates: {in_words(error)}") from None
         except (OSError, WebSocketException, AttributeError, TypeError) as error:
             await self.close()
-            raise NotConnectedError(f"Alpaca's stream of trade updates: {_short(error)}") from None
+            raise NotConnectedError(f"Alpaca's stream of trade updates: {in_words(error)}") from None
 
     async def frames(self) -> AsyncIterator[str | bytes]:
         """Each frame, until the connection ends. Raises OSError or WebSocketException when it breaks."""
@@ -217,7 +215,7 @@ class MarketFrames:
             raise kind(f"Alpaca's market data: {words}") from None
         except (OSError, WebSocketException, KeyError, IndexError, TypeError) as error:
             await self.close()
-            raise NotConnectedError(f"Alpaca's market data: {_short(error)}") from None
+            raise NotConnectedError(f"Alpaca's market data: {in_words(error)}") from None
 
     async def listen(self, symbols: Sequence[str]) -> None:
         """Ask for quotes, trades and statuses of these, besides what was asked for. Raises OSError and the like."""

@@ -13,6 +13,7 @@ from console.cli import (
     basket,
     breaks,
     dlq,
+    doctor,
     eod,
     events,
     hotkeys,
@@ -72,6 +73,7 @@ def build(wanted: str | None = None) -> typer.Typer:
         risk,
         pin,
         settings,
+        doctor,
         keys,
         hotkeys,
     ):

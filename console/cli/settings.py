@@ -1,35 +1,19 @@
-"""tradedesk config and doctor: what is in force, and whether this machine is fit to run it."""
+"""tradedesk config: what is in force."""
 
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Callable, Iterator
-from typing import Any, Literal
+from collections.abc import Iterator
+from typing import Any
 
-import msgspec
 import typer
 
-from console.cli.output import JsonFlag, ProfileOption, pairs, print_json, table
-from console.config.errors import ConfigError
-from console.config.paths import Paths, StatePaths
-
-Verdict = Literal["ok", "warn", "FAIL"]
-_HOW = "; `tradedesk risk complete` writes them"
-#: What a Unix socket's path may have, less `desk.sock` and its slash.
-_FOLDER_BYTES = 97
-
-
-class Finding(msgspec.Struct, frozen=True):
-    """One line of the doctor's report."""
-
-    check: str
-    verdict: Verdict
-    detail: str
+from console.cli.output import JsonFlag, ProfileOption, pairs, print_json
+from console.config.paths import Paths
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands."""
+    """Add the command."""
 
     @app.command("config")
     def config(profile: ProfileOption = None, json: JsonFlag = False) -> None:
@@ -39,16 +23,6 @@ def register(app: typer.Typer) -> None:
             print_json(result)
             return
         pairs(_flat(result, ""))
-
-    @app.command("doctor")
-    def doctor(profile: ProfileOption = None, json: JsonFlag = False) -> None:
-        """Check settings, folders, lock, latch and journal."""
-        findings = list(_examine(Paths.of(os.environ), profile))
-        if json:
-            print_json({"ok": all(found.verdict != "FAIL" for found in findings), "findings": findings})
-        else:
-            table([msgspec.structs.asdict(found) for found in findings], ("verdict", "check", "detail"), "")
-        raise typer.Exit(1 if any(found.verdict == "FAIL" for found in findings) else 0)
 
 
 def _effective(paths: Paths, profile: str | None) -> dict[str, Any]:
@@ -81,88 +55,3 @@ def _flat(value: dict[str, Any], prefix: str) -> Iterator[tuple[str, object]]:
             yield from _flat(part, name)
         else:
             yield name, ", ".join(map(str, part)) if isinstance(part, list) else part
-
-
-def _examine(paths: Paths, profile: str | None) -> Iterator[Finding]:
-    from console.config.defaults import write_missing
-    from console.config.load import load_config
-    from console.config.profiles import load_profile
-
-    version = ".".join(map(str, sys.version_info[:3]))
-    yield Finding("python", "ok" if sys.version_info[:2] in ((3, 11), (3, 12), (3, 13)) else "warn", version)
-    try:
-        written = write_missing(paths)
-        yield Finding("settings", "ok", f"{paths.config}" + (f" ({len(written)} defaults written)" if written else ""))
-        config = load_config(paths, profile)
-    except ConfigError as error:
-        for problem in error.problems:
-            yield Finding("settings", "FAIL", str(problem))
-    else:
-        yield from (Finding("settings", "warn", warning) for warning in config.warnings)
-        missing = config.limits.limits.missing
-        if missing:
-            yield Finding("limits", "warn", f"missing, so every order is refused: {', '.join(missing)}{_HOW}")
-    try:
-        _, chosen = load_profile(paths, profile)
-    except ConfigError:
-        return
-    yield from _examine_hotkeys(paths, chosen.mode)
-    yield from _examine_state(paths.state_of(chosen.mode, chosen.account, chosen.journal.url, chosen.broker))
-
-
-def _examine_hotkeys(paths: Paths, mode: str) -> Iterator[Finding]:
-    from console.hotkeys.file import hotkey_file
-
-    try:
-        read = hotkey_file(paths, mode).load()
-    except ConfigError as error:
-        yield from (Finding("hotkeys", "FAIL", str(problem)) for problem in error.problems)
-    else:
-        yield Finding("hotkeys", "ok", f"{len(read.macros)} in {paths.hotkeys_of(mode).name}")
-        yield from (Finding("hotkeys", "warn", warning) for warning in read.warnings)
-
-
-def _examine_state(state: StatePaths) -> Iterator[Finding]:
-    from engine.journal.latch import KillLatch
-    from engine.model.scope import said
-    from engine.runtime.lock import is_held, read_owner
-
-    folder = state.folder
-    if len(os.fsencode(folder)) > _FOLDER_BYTES:
-        yield Finding("state", "FAIL", f"{folder}: too long for a socket's path; expected a shorter TRADEDESK_HOME")
-    if not folder.is_dir():
-        yield Finding("state", "ok", f"{folder}: not there yet; the first start makes it")
-        if state.has_journal:
-            yield _guarded("journal", lambda: _examine_journal(state))
-        return
-    mode = folder.stat().st_mode & 0o777
-    yield Finding("state", "ok" if mode == 0o700 else "warn", f"{folder}: mode {mode:04o}, expected 0700")
-    held = is_held(state.lock)
-    yield Finding("desk", "ok", f"running (pid {read_owner(state.lock)[0]})" if held else "not running")
-    for scope, latch in KillLatch(state.latch).standing():
-        words = f"set by {latch.by or 'unknown'}: {latch.reason}; {said(scope)} stays HALTED"
-        yield Finding("kill latch", "warn", words)
-    if state.has_journal:
-        yield _guarded("journal", lambda: _examine_journal(state))
-
-
-def _examine_journal(state: StatePaths) -> Finding:
-    from engine.journal.errors import NoJournalError
-    from engine.journal.reader import JournalReader
-
-    try:
-        with JournalReader(state.place) as reader:
-            return Finding(
-                "journal", "ok", f"{state.place}: head {reader.head()}; `tradedesk audit verify` checks it all"
-            )
-    except NoJournalError:
-        return Finding("journal", "ok", f"{state.place}: reachable; no journal yet, the first start makes it")
-
-
-def _guarded(check: str, examine: Callable[[], Finding]) -> Finding:
-    from engine.journal.errors import JournalError
-
-    try:
-        return examine()
-    except (JournalError, OSError) as error:
-        return Finding(check, "FAIL", str(error))

@@ -20,6 +20,7 @@ from tests.emulators.alpaca.orders import Order, asset_id, iso, text
 from tests.emulators.alpaca.refusals import RefusedError, check_account, not_found, number, order_of, unprocessable
 from tests.emulators.alpaca.streams import MarketData, TradeUpdates
 
+NO_SUBSCRIPTION = 409
 LISTED = {"IBM": "us_equity", "SPY": "us_equity", "AAPL": "us_equity", "BAC": "us_equity", "BTC/USD": "crypto"}
 
 
@@ -49,6 +50,8 @@ class AlpacaServer:
         self.books.told = self.updates.tell
         self.seen: list[tuple[str, str]] = []
         """(method, path) of every request that came in."""
+        self.account_says: dict[str, Any] = {}
+        """What else, or otherwise, GET /v2/account says, like {"trading_blocked": True}."""
         self._per_minute = per_minute
         self._recent: deque[float] = deque()
         self._runner: web.AppRunner | None = None
@@ -269,6 +272,7 @@ class AlpacaServer:
                 "shorting_enabled": True,
                 "created_at": iso(0),
                 **flags,
+                **self.account_says,
             }
         )
 
@@ -374,6 +378,8 @@ class AlpacaServer:
         return web.json_response({"bars": bars, "next_page_token": token})
 
     async def _latest(self, request: web.Request) -> web.Response:
+        if self.data.refuses is not None and self.data.refuses[0] == NO_SUBSCRIPTION:
+            raise RefusedError(403, None, "subscription does not permit querying recent SIP data")
         quotes = {}
         for symbol in request.query.get("symbols", "").split(","):
             quote = self.books.quotes.get(symbol)

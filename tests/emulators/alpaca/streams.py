@@ -117,6 +117,8 @@ class MarketData:
     def __init__(self, key: str, secret: str) -> None:
         self._key, self._secret = key, secret
         self._open: dict[web.WebSocketResponse, set[str]] = {}
+        self.refuses: tuple[int, str] | None = None
+        """What a right key is told instead of a welcome, like (406, "connection limit exceeded")."""
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         socket = web.WebSocketResponse()
@@ -131,6 +133,10 @@ class MarketData:
                     authenticated = (said.get("key"), said.get("secret")) == (self._key, self._secret)
                     if not authenticated:
                         await self._send(socket, [{"T": "error", "code": 402, "msg": "auth failed"}])
+                        break
+                    if self.refuses is not None:
+                        code, words = self.refuses
+                        await self._send(socket, [{"T": "error", "code": code, "msg": words}])
                         break
                     self._open[socket] = set()
                     await self._send(socket, [{"T": "success", "msg": "authenticated"}])

@@ -1,0 +1,26 @@
+"""Why a connection did not come about, in plain words: libraries say it in the names of their classes."""
+
+from __future__ import annotations
+
+from typing import Final
+
+LONGEST: Final = 160
+_WORDS: Final[tuple[tuple[str, str], ...]] = (
+    ("CERTIFICATE_VERIFY_FAILED", "its certificate is not trusted (a proxy in between, or a wrong clock here)"),
+    ("NameResolutionError", "its name is not known here (no network, or a wrong address)"),
+    ("Name or service not known", "its name is not known here (no network, or a wrong address)"),
+    ("name resolution", "its name is not known here (no network, or a wrong address)"),
+    ("Connection refused", "nothing listens there (connection refused)"),
+    ("Connect call failed", "nothing listens there (connection refused)"),
+    ("ProxyError", "the proxy does not let it through"),
+    ("unreachable", "there is no way to it from here (network unreachable)"),
+    ("No route to host", "there is no way to it from here (no route)"),
+    ("ConnectTimeout", "no answer to the connection"),
+    ("ReadTimeout", "no answer in time"),
+)
+
+
+def in_words(error: BaseException) -> str:
+    """What is known by its words, else the library's own, cut."""
+    text = f"{type(error).__name__}: {error}"
+    return next((words for mark, words in _WORDS if mark in text), text[:LONGEST])

@@ -1,0 +1,1 @@
+"""What `tradedesk doctor` looks at."""
