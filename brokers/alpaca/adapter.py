@@ -21,6 +21,7 @@ from brokers.alpaca import words
 from brokers.alpaca.chain import Chains, Row, Version, snapshot_of, total_of
 from brokers.alpaca.lanes import Lane
 from brokers.alpaca.reports import Reading, execution_key
+from brokers.alpaca.rules import refuse_unfit
 from brokers.alpaca.settings import AlpacaSettings
 from brokers.declared import refuse_other_replace, refuse_undeclared
 from engine.model.enums import AssetClass
@@ -108,6 +109,7 @@ class AlpacaBroker:
         self._capabilities = msgspec.structs.replace(CAPABILITIES, rate_limits=((settings.per_minute, MINUTE_NS),))
         self._listens = listens
         self._account = account
+        self._instruments = instruments
         self._wire = {symbol: words.wire_symbol(known, symbol) for symbol, known in instruments.items()}
         self._ours = {wire: symbol for symbol, wire in self._wire.items()}
         self._session: _Session | None = None
@@ -203,6 +205,7 @@ class AlpacaBroker:
 
     async def submit(self, order: BrokerOrder) -> None:
         refuse_undeclared(CAPABILITIES, order)
+        refuse_unfit(order, self._instruments.get(order.symbol))
         lane = self._lane("orders")
         try:
             row = await self._ask("POST", "/orders", words.body_of(order, self._to_wire(order.symbol)), lane=lane)

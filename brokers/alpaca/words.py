@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from engine.model.enums import OrdStatus, OrdType, Side, TimeInForce
 from engine.model.instrument import Instrument
+from engine.model.option import looks_like_option
 from engine.model.order import BrokerOrder
 
 CENT: Final = Decimal("0.01")
@@ -147,6 +148,9 @@ def body_of(order: BrokerOrder, symbol: str) -> dict[str, Any]:
     else:
         body["symbol"] = symbol
         body["side"] = "buy" if order.side.is_buy else "sell"
+        if looks_like_option(symbol) and not order.side.is_buy:
+            # A sale out of what is held must never write an option.
+            body["position_intent"] = "sell_to_open" if order.side is Side.SELL_SHORT else "sell_to_close"
     for key, px in (
         ("limit_price", order.limit_px),
         ("stop_price", order.stop_px),
