@@ -115,7 +115,7 @@ class AlpacaBroker:
         self._session: _Session | None = None
         self._sink: ReportSink | None = None
         self._chains = Chains(self._fetch)
-        self._reading = Reading(self.name, account, self._chains, self._symbol)
+        self._reading = Reading(self.name, account, self._chains, self._symbol, self._package_executions)
 
     def capabilities(self) -> Capabilities:
         return self._capabilities
@@ -253,7 +253,7 @@ class AlpacaBroker:
         lane = self._lane("orders")
         try:
             version, body = await self._change(replace, lane)
-            self._reading.change_asked(version.id, replace.cl_ord_id)
+            version.change_id = replace.cl_ord_id
             self._note(await self._ask("PATCH", f"/orders/{version.id}", body, lane=lane))
         except (ThrottledError, AuthError, NotConnectedError):
             raise
@@ -284,6 +284,7 @@ class AlpacaBroker:
             return None
         with _readable():
             version = await self._chains.placed(await self._chains.newest(self._note(row)))
+            version = await self._with_legs(version)
             return self._snapshot(version)
 
     async def open_orders(self) -> Sequence[OrderSnapshot]:
@@ -294,6 +295,9 @@ class AlpacaBroker:
                 page = await self._ask("GET", "/orders", asked)
                 for row in page:
                     version = await self._chains.placed(self._note(row))
+                    if version.is_leg:
+                        continue  # the package stands for it
+                    version = await self._with_legs(version)
                     found[version.id] = self._snapshot(version, open_at_broker=True)
                 if len(page) < OPEN_PAGE:
                     return list(found.values())
@@ -319,7 +323,11 @@ class AlpacaBroker:
 
     async def _execution(self, row: Row) -> Execution:
         order_id = str(row["order_id"])
-        version = await self._chains.version(order_id)
+        version = self._chains.package_of(order_id)
+        if version is None:
+            version = await self._chains.version(order_id)
+            if version.is_leg:
+                version = await self._package(version)
         cum_qty = words.needed(row, "cum_qty")
         return Execution(
             execution_key(order_id, cum_qty),
@@ -329,10 +337,35 @@ class AlpacaBroker:
             self._symbol(str(row.get("symbol") or "")),
             words.side_of({**row, "position_intent": version.row.get("position_intent")}),
             words.needed(row, "qty"),
-            words.needed(row, "price"),
+            words.needed_price(row),
             words.moment(row["transaction_time"]),
             broker=self.name,
         )
+
+    async def _package_executions(self, version: Version) -> list[Execution]:
+        """Every execution of the package's legs."""
+        legs = {str(leg["id"]) for leg in (await self._with_legs(version)).row["legs"]}
+        begun = words.moment(version.row.get("submitted_at") or version.row["created_at"])
+        return [each for each in await self.executions_since(begun) if each.order_id in legs]
+
+    async def _package(self, leg: Version) -> Version:
+        """The package that a leg is of. Raises UnreadableError where the broker does not list it."""
+        package = self._chains.package_of(leg.id)
+        if package is None:
+            # Nothing in a leg says whose it is; packages name their legs.
+            asked = {"status": "all", "limit": OPEN_PAGE, "nested": "true", "direction": "desc"}
+            for row in await self._ask("GET", "/orders", asked):
+                self._note(row)
+            package = self._chains.package_of(leg.id)
+        if package is None:
+            raise words.UnreadableError(f"order {leg.id} is a leg of no package that is listed")
+        return package
+
+    async def _with_legs(self, version: Version) -> Version:
+        """The same; a package's legs are asked for where the answer left them out."""
+        if not version.is_package or version.row.get("legs"):
+            return version
+        return self._note(await self._ask("GET", f"/orders/{version.id}", {"nested": "true"}))
 
     async def positions(self) -> Sequence[PositionSnapshot]:
         with _readable():

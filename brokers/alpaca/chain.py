@@ -22,6 +22,9 @@ Row = dict[str, Any]
 #: More versions than any order has: a circle of links ends here.
 LONGEST = 1000
 ZERO = Decimal(0)
+OVER = frozenset({"filled", "canceled", "expired", "replaced", "rejected"})
+#: So many orders are remembered; beyond, old ones that are over are asked for again should anything be told of them.
+KEPT = 20_000
 
 
 class Version(msgspec.Struct):
@@ -35,6 +38,23 @@ class Version(msgspec.Struct):
     filled: Decimal
     before: Decimal | None = None
     root: str = ""
+    told: bool = False
+    """Whether its acknowledgement (or that it took another's place) was reported."""
+    change_id: str = ""
+    """Under which id its newest replace was asked for."""
+
+    @property
+    def is_package(self) -> bool:
+        return self.row.get("order_class") == "mleg" and not self.row.get("symbol")
+
+    @property
+    def is_leg(self) -> bool:
+        """One leg of a package: at Alpaca an order of its own, with an id that nobody gave it."""
+        return self.row.get("order_class") == "mleg" and bool(self.row.get("symbol"))
+
+    @property
+    def is_over(self) -> bool:
+        return self.replaced_by is not None or self.row.get("status") in OVER
 
 
 class Chains:
@@ -43,11 +63,15 @@ class Chains:
     def __init__(self, fetch: Callable[[str], Awaitable[Row]]) -> None:
         self._fetch = fetch
         self._versions: dict[str, Version] = {}
+        self._packages: dict[str, str] = {}
+        """By a leg's id, the package that it is of."""
 
     def note(self, row: Row) -> Version:
         """Take in an order's JSON. An older picture of it (reordered reports) takes nothing back."""
         ident = str(row["id"])
         filled = words.number(row.get("filled_qty")) or ZERO
+        if row.get("order_class") == "mleg":
+            self._packages.update((str(leg["id"]), ident) for leg in row.get("legs") or () if leg.get("id"))
         known = self._versions.get(ident)
         if known is None:
             known = self._versions[ident] = Version(
@@ -58,12 +82,28 @@ class Chains:
                 row.get("replaced_by") or None,
                 filled,
             )
+            self._forget()
             return known
+        if row.get("legs") is None and known.row.get("legs"):
+            row = {**row, "legs": known.row["legs"]}
         if filled >= known.filled and not (known.replaced_by and not row.get("replaced_by")):
             known.row, known.filled = row, filled
         known.replaces = known.replaces or row.get("replaces") or None
         known.replaced_by = known.replaced_by or row.get("replaced_by") or None
         return known
+
+    def _forget(self) -> None:
+        """Let go of the older half of what is over."""
+        if len(self._versions) <= KEPT:
+            return
+        for ident in list(self._versions)[: KEPT // 2]:
+            if self._versions[ident].is_over:
+                del self._versions[ident]
+        self._packages = {leg: ident for leg, ident in self._packages.items() if ident in self._versions}
+
+    def package_of(self, leg_id: str) -> Version | None:
+        """The package of a leg, where it was seen."""
+        return self._versions.get(self._packages.get(leg_id, ""))
 
     async def version(self, ident: str) -> Version:
         """That one, asked for where it was never seen."""
@@ -140,18 +180,18 @@ def snapshot_of(
 ) -> OrderSnapshot:
     """The order in our terms, its newest version being `version`."""
     row = version.row
-    legs = row.get("legs") if row.get("order_class") == "mleg" else None
     package: tuple[Leg, ...] | msgspec.UnsetType = msgspec.UNSET
-    if legs:
-        package = tuple(
-            Leg(from_wire(str(leg["symbol"])), words.side_of(leg), int(words.needed(leg, "ratio_qty"))) for leg in legs
-        )
+    if version.is_package:
+        legs = row.get("legs")
+        if not legs:
+            raise words.UnreadableError(f"the legs of package {version.id} are not told")
+        package = tuple(_leg(leg, from_wire) for leg in legs)
     return OrderSnapshot(
         order_id=version.id,
         cl_ord_id=version.cl_ord_id,
         account=account,
         symbol=symbol,
-        side=Side.BUY if legs else words.side_of(row),
+        side=Side.BUY if version.is_package else words.side_of(row),
         ord_type=words.type_of(row),
         time_in_force=words.time_of(row),
         qty=quantity_of(version),
@@ -162,3 +202,9 @@ def snapshot_of(
         root_cl_ord_id=version.root,
         legs=package,
     )
+
+
+def _leg(row: Row, from_wire: Callable[[str], str]) -> Leg:
+    """A sold leg is a sale, whether it opens or closes: the package says no more of it."""
+    side = Side.BUY if words.side_of(row).is_buy else Side.SELL
+    return Leg(from_wire(str(row["symbol"])), side, int(words.needed(row, "ratio_qty")))

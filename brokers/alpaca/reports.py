@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from typing import Any
 
 from brokers.alpaca import words
-from brokers.alpaca.chain import Chains, Row, Version, quantity_of, total_of
+from brokers.alpaca.chain import ZERO, Chains, Row, Version, quantity_of, total_of
 from engine.model.enums import OrdStatus
 from engine.model.snapshot import Execution
 from engine.protocol import (
@@ -45,17 +45,20 @@ def execution_key(order_id: str, cum_qty: Decimal) -> str:
 class Reading:
     """Turns updates into reports, in the order in which they came."""
 
-    def __init__(self, name: str, account: str, chains: Chains, from_wire: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        name: str,
+        account: str,
+        chains: Chains,
+        from_wire: Callable[[str], str],
+        package_executions: Callable[[Version], Awaitable[list[Execution]]],
+    ) -> None:
+        """`package_executions`: asks the broker for every execution of a package's legs."""
         self._name, self._account = name, account
+        self._package_executions = package_executions
         self._chains = chains
         self._from_wire = from_wire
-        self._acknowledged: set[str] = set()
-        self._changes: dict[str, str] = {}
         self.newest_ns = 0
-
-    def change_asked(self, order_id: str, cl_ord_id: str) -> None:
-        """A replace of that order was asked for, under this id."""
-        self._changes[order_id] = cl_ord_id
 
     async def reports(self, data: dict[str, Any]) -> list[Report]:
         """What one update says. Raises UnreadableError or KeyError where it can't be read."""
@@ -63,8 +66,12 @@ class Reading:
         ts_ns = words.moment(data.get("timestamp") or row.get("updated_at"))
         self.newest_ns = max(self.newest_ns, ts_ns)
         version = await self._chains.placed(self._chains.note(row))
+        if version.is_leg:
+            return []  # the package's own updates tell of it
         ident = version.cl_ord_id
         match event:
+            case "fill" | "partial_fill" if version.is_package:
+                return [*self._first_sight(version, ts_ns), *await self._legs_filled(version, ts_ns)]
             case "fill" | "partial_fill":
                 return [*self._first_sight(version, ts_ns), Filled(self.execution(data, version, ts_ns))]
             case "new" | "accepted" | "held":
@@ -91,8 +98,7 @@ class Reading:
             case "order_cancel_rejected":
                 return [CancelRejected(ident, "the broker could not cancel it", ts_ns)]
             case "order_replace_rejected":
-                changed = self._changes.get(version.id, "")
-                return [ReplaceRejected(changed, ident, "the broker could not change it", ts_ns)]
+                return [ReplaceRejected(version.change_id, ident, "the broker could not change it", ts_ns)]
             case "pending_new" | "pending_cancel" | "pending_replace":
                 return [Pending(ident, PENDING[event], ts_ns)]
             case "suspended":
@@ -107,6 +113,17 @@ class Reading:
             case _:
                 return [Gap(self._name, f"a trade update of a kind that is not known: {event[:40]!r}", ts_ns)]
 
+    async def _legs_filled(self, version: Version, ts_ns: int) -> list[Report]:
+        """What the legs executed stands in the account's activities: the update has the package's net price alone."""
+        executions = await self._package_executions(version)
+        reports: list[Report] = [Filled(each) for each in executions]
+        missing = {str(leg["symbol"]): words.needed(leg, "ratio_qty") for leg in version.row.get("legs") or ()}
+        for symbol, ratio in missing.items():
+            booked = sum((each.last_qty for each in executions if each.symbol == self._from_wire(symbol)), ZERO)
+            if booked < ratio * version.filled:
+                return [*reports, Gap(self._name, f"a fill of package {version.cl_ord_id} is not listed yet", ts_ns)]
+        return reports
+
     def execution(self, data: dict[str, Any], version: Version, ts_ns: int) -> Execution:
         """The execution that a fill's update reports."""
         row = data["order"]
@@ -119,24 +136,24 @@ class Reading:
             self._from_wire(str(row.get("symbol") or "")),
             words.side_of(row),
             words.needed(data, "qty"),
-            words.needed(data, "price"),
+            words.needed_price(data),
             ts_ns,
             broker=self._name,
         )
 
     def _first_sight(self, version: Version, ts_ns: int) -> list[Report]:
         """The acknowledgement, once; a fill that comes without it is one."""
-        if version.id in self._acknowledged:
+        if version.told:
             return []
-        self._acknowledged.add(version.id)
+        version.told = True
         return [Accepted(version.cl_ord_id, version.id, ts_ns)] if not version.replaces else []
 
     async def _replaced(self, version: Version, ts_ns: int) -> list[Report]:
-        if version.id in self._acknowledged or version.replaces is None:
+        if version.told or version.replaces is None:
             return []
         if version.row.get("status") == "rejected":
             return []  # its own update says so
-        self._acknowledged.add(version.id)
+        version.told = True
         earlier = await self._chains.version(version.replaces)
         row: Row = version.row
         return [

@@ -56,7 +56,11 @@ def number(value: object) -> Decimal | None:
 def price(value: object) -> Decimal | None:
     """A price, with two decimals at the least: the wire strips zeros, and screens and books show cents."""
     found = number(value)
-    return found if found is None or int(found.as_tuple().exponent) <= -2 else found.quantize(CENT)
+    return None if found is None else _in_cents(found)
+
+
+def _in_cents(value: Decimal) -> Decimal:
+    return value if int(value.as_tuple().exponent) <= -2 else value.quantize(CENT)
 
 
 def needed(row: dict[str, Any], key: str) -> Decimal:
@@ -65,6 +69,11 @@ def needed(row: dict[str, Any], key: str) -> Decimal:
     if found is None:
         raise UnreadableError(f"{key} is missing")
     return found
+
+
+def needed_price(row: dict[str, Any]) -> Decimal:
+    """The price of an execution, which must be there."""
+    return _in_cents(needed(row, "price"))
 
 
 def moment(value: object) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
 from decimal import Decimal
 
 import pytest
@@ -12,7 +11,6 @@ import pytest
 from brokers.alpaca.adapter import AlpacaBroker
 from brokers.alpaca.settings import AlpacaSettings
 from engine.model.enums import OrdStatus, OrdType, Side, TimeInForce
-from engine.model.instrument import Instrument
 from engine.model.order import BrokerOrder, BrokerReplace
 from engine.model.secret import Secret
 from engine.protocol import (
@@ -24,31 +22,9 @@ from engine.protocol import (
     Replaced,
     ThrottledError,
 )
+from tests.brokers.alpaca.conftest import broker_of
 from tests.conformance.hearing import Reports
 from tests.emulators.alpaca.server import AlpacaServer
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[AlpacaServer]:
-    server = AlpacaServer(per_minute=100_000)
-    await server.start()
-    await server.quote("IBM", Decimal("99.98"), Decimal("100.02"))
-    yield server
-    await server.stop()
-
-
-def broker_of(server: AlpacaServer) -> AlpacaBroker:
-    settings = AlpacaSettings(Secret(server.key), Secret(server.secret), server.url, timeout_s=2.0)
-    return AlpacaBroker(settings, account=server.account_number, instruments={"IBM": Instrument("IBM")})
-
-
-@pytest.fixture
-async def broker(server: AlpacaServer) -> AsyncIterator[AlpacaBroker]:
-    broker = broker_of(server)
-    broker.heard = Reports()  # type: ignore[attr-defined]
-    await broker.connect(broker.heard)  # type: ignore[attr-defined]
-    yield broker
-    await broker.disconnect()
 
 
 def order(ident: str, qty: str = "100", limit: str = "99.00") -> BrokerOrder:
@@ -107,9 +83,8 @@ async def test_a_second_stream_of_one_key_is_turned_away_and_the_reason_is_said(
 
 
 async def test_what_was_executed_before_a_replace_is_not_asked_for_again(
-    server: AlpacaServer, broker: AlpacaBroker
+    server: AlpacaServer, broker: AlpacaBroker, heard: Reports
 ) -> None:
-    heard: Reports = broker.heard  # type: ignore[attr-defined]
     await broker.submit(order("a1"))
     await server.quote("IBM", Decimal("98.90"), Decimal("98.95"), 30)
     await heard.one(Filled)

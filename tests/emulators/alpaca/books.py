@@ -74,6 +74,8 @@ class Books:
         self.now_ns = now_ns
         self.orders: dict[str, Order] = {}
         self.by_client: dict[str, Order] = {}
+        self.legs: dict[str, Order] = {}
+        """Of packages, by their own ids."""
         self.positions: dict[str, Decimal] = {}
         self.cost: dict[str, Decimal] = {}
         self.fills: list[Fill] = []
@@ -103,6 +105,7 @@ class Books:
         """Accept an order and match it."""
         order.updated_ns = order.created_ns
         self.orders[order.id] = self.by_client[order.client_order_id] = order
+        self.legs.update((leg.id, leg) for leg in order.legs)
         order.mark("new", self.now_ns())
         self._tell("new", order)
         self._match(order)
@@ -118,6 +121,7 @@ class Books:
         new.replaces, old.replaced_by = old.id, new.id
         old.mark("replaced", now, "replaced_at")
         self.orders[new.id] = self.by_client[new.client_order_id] = new
+        self.legs.update((leg.id, leg) for leg in new.legs)
         self._tell("replaced", old)
         new.mark("new", now)
         self._tell("new", new)
@@ -175,19 +179,37 @@ class Books:
         quotes = [self.quotes.get(leg.symbol) for leg in order.legs]
         if any(quote is None for quote in quotes):
             return
-        net = ZERO
+        net, most = ZERO, order.leaves
         for leg, quote in zip(order.legs, quotes, strict=True):
             assert quote is not None
-            net += leg.ratio * (quote.ask if leg.side == "buy" else -quote.bid)
-        if order.limit_price is not None and net > order.limit_price:
+            assert leg.ratio_qty is not None
+            net += leg.ratio_qty * (quote.ask if leg.side == "buy" else -quote.bid)
+            shown = quote.ask_size if leg.side == "buy" else quote.bid_size
+            most = min(most, shown // leg.ratio_qty)
+        if most <= 0 or (order.limit_price is not None and net > order.limit_price):
             return
+        now = self.now_ns()
+        order.filled_qty += most
+        order.paid += net * most
+        status = "filled" if order.leaves <= 0 else "partially_filled"
+        order.mark(status, now, "filled_at")
         for leg, quote in zip(order.legs, quotes, strict=True):
             assert quote is not None
-            self._book(leg.symbol, leg.side, leg.ratio * order.leaves, quote.ask if leg.side == "buy" else quote.bid)
-        order.paid += net * order.leaves
-        order.filled_qty = order.qty
-        order.mark("filled", self.now_ns(), "filled_at")
-        self._tell("fill", order, {"price": text(net), "qty": text(order.qty), "execution_id": str(uuid4())})
+            assert leg.ratio_qty is not None
+            qty, buys = most * leg.ratio_qty, leg.side == "buy"
+            px = quote.ask if buys else quote.bid
+            if buys:
+                quote.ask_size -= qty
+            else:
+                quote.bid_size -= qty
+            leg.filled_qty += qty
+            leg.paid += qty * px
+            self._book(leg.symbol, leg.side, qty, px)
+            self.fills.append(
+                Fill(len(self.fills), leg, leg.symbol, leg.side, qty, px, leg.filled_qty, now, str(uuid4()))
+            )
+        more = {"price": text(net), "qty": text(most), "execution_id": str(uuid4())}
+        self._tell("fill" if status == "filled" else "partial_fill", order, more, now)
 
     def _fill(self, order: Order, symbol: str, side: str, qty: Decimal, px: Decimal) -> None:
         now = self.now_ns()

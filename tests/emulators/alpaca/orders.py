@@ -31,16 +31,6 @@ def text(number: Decimal | None) -> str | None:
 
 
 @dataclass
-class Leg:
-    """One leg of a package."""
-
-    symbol: str
-    ratio: Decimal
-    side: str
-    intent: str | None
-
-
-@dataclass
 class Order:
     """One order; a replacement is another order, linked to the one before it."""
 
@@ -59,7 +49,10 @@ class Order:
     position_intent: str = ""
     asset_class: str = "us_equity"
     order_class: str = ""
-    legs: list[Leg] = field(default_factory=list)
+    legs: list[Order] = field(default_factory=list)
+    """Of a package: each an order of its own, with an id that nobody gave it."""
+    ratio_qty: Decimal | None = None
+    """Of a leg: how many for each package."""
     id: str = field(default_factory=lambda: str(uuid4()))
     status: str = "pending_new"
     filled_qty: Decimal = Decimal(0)
@@ -85,6 +78,8 @@ class Order:
         self.updated_ns = now_ns
         if stamp:
             self.times[stamp] = now_ns
+        for leg in self.legs:
+            leg.mark(status, now_ns, stamp)
 
     def json(self) -> dict[str, Any]:
         """All keys; null when unset; the top of a package has empty strings."""
@@ -121,26 +116,19 @@ class Order:
             "stop_price": text(self.stop_price),
             "status": self.status,
             "extended_hours": self.extended_hours,
-            "legs": [self._leg(leg) for leg in self.legs] or None,
+            "legs": [leg.json() for leg in self.legs] or None,
             "trail_percent": text(self.trail_percent),
             "trail_price": text(self.trail_price),
             "hwm": text(self.hwm),
-            "ratio_qty": None,
+            "ratio_qty": text(self.ratio_qty),
             "source": None,
             "subtag": None,
         }
 
-    def _leg(self, leg: Leg) -> dict[str, Any]:
-        return {
-            "id": f"{self.id[:-4]}{self.legs.index(leg):04}",
-            "symbol": leg.symbol,
-            "ratio_qty": text(leg.ratio),
-            "qty": text(leg.ratio * self.qty),
-            "filled_qty": text(leg.ratio * self.filled_qty),
-            "side": leg.side,
-            "position_intent": leg.intent,
-            "status": self.status,
-        }
+
+def is_option(symbol: str) -> bool:
+    """Whether it has the form of an option: root, YYMMDD, C or P, eight digits of the strike."""
+    return len(symbol) > 15 and symbol[-15:-9].isdigit() and symbol[-9] in "CP" and symbol[-8:].isdigit()
 
 
 def asset_id(symbol: str) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
+from math import gcd
 from typing import Any
+from uuid import uuid4
 
 from tests.emulators.alpaca.books import ZERO, Books
-from tests.emulators.alpaca.orders import Leg, Order, text
+from tests.emulators.alpaca.orders import Order, is_option, text
 
 TYPES = {"market", "limit", "stop", "stop_limit", "trailing_stop"}
 TIMES = {"day", "gtc", "opg", "cls", "ioc", "fok"}
@@ -55,15 +57,12 @@ def order_of(body: dict[str, Any], books: Books, listed: dict[str, str], fallbac
     if client in books.by_client:
         raise unprocessable("client_order_id must be unique", 40010001)
     kind, tif = str(body.get("type", "")), str(body.get("time_in_force", ""))
-    legs = [
-        Leg(str(leg["symbol"]), Decimal(str(leg["ratio_qty"])), str(leg.get("side", "")), leg.get("position_intent"))
-        for leg in body.get("legs") or []
-    ]
-    symbol = "" if legs else str(body.get("symbol", ""))
-    for name in [leg.symbol for leg in legs] or [symbol]:
-        if name not in listed:
+    wanted = body.get("legs") or []
+    symbol = "" if wanted else str(body.get("symbol", ""))
+    for name in [str(leg.get("symbol")) for leg in wanted] or [symbol]:
+        if class_of(name, listed) is None:
             raise unprocessable(f'asset "{name}" not found')
-    asset_class = listed[legs[0].symbol if legs else symbol]
+    asset_class = str(class_of(str(wanted[0]["symbol"]) if wanted else symbol, listed))
     if kind not in TYPES:
         raise unprocessable(f"invalid order type: {kind}")
     if tif not in (CRYPTO_TIMES if asset_class == "crypto" else TIMES):
@@ -91,11 +90,66 @@ def order_of(body: dict[str, Any], books: Books, listed: dict[str, str], fallbac
         number(body, "trail_percent"),
         bool(body.get("extended_hours")),
         asset_class=asset_class,
-        order_class="mleg" if legs else "",
-        legs=legs,
+        order_class="mleg" if wanted else "",
+        position_intent=str(body.get("position_intent") or ""),
     )
+    made.legs = [_leg(made, leg) for leg in wanted]
     _check_form(made)
+    _check_class(made)
     return made
+
+
+def class_of(symbol: str, listed: dict[str, str]) -> str | None:
+    """The class of an asset; an option is listed where its underlying is."""
+    if is_option(symbol):
+        return "us_option" if symbol[:-15] in listed else None
+    return listed.get(symbol)
+
+
+def _leg(package: Order, body: dict[str, Any]) -> Order:
+    ratio = number(body, "ratio_qty") or ZERO
+    intent = str(body.get("position_intent") or "")
+    side = str(body.get("side") or intent.partition("_to_")[0])
+    if side not in ("buy", "sell") or ratio <= 0 or ratio % 1:
+        raise unprocessable("each leg requires a side and a whole ratio_qty")
+    return Order(
+        str(uuid4()),
+        str(body["symbol"]),
+        side,
+        package.type,
+        package.time_in_force,
+        package.qty * ratio,
+        package.created_ns,
+        asset_class="us_option",
+        order_class="mleg",
+        position_intent=intent or f"{side}_to_open",
+        ratio_qty=ratio,
+    )
+
+
+def _check_class(order: Order) -> None:
+    """What the rules of options and crypto forbid."""
+    if order.asset_class == "crypto":
+        if order.type not in ("market", "limit", "stop_limit"):
+            raise unprocessable(f"invalid order type for crypto order: {order.type}")
+        if order.extended_hours:
+            raise unprocessable("extended hours orders are not supported for crypto")
+    if order.asset_class != "us_option":
+        return
+    if order.type not in ("market", "limit", "stop", "stop_limit"):
+        raise unprocessable("options market, limit, stop and stop_limit orders only")
+    if order.time_in_force not in ("day", "gtc"):
+        raise unprocessable(f"invalid time_in_force for options order: {order.time_in_force}")
+    if order.extended_hours:
+        raise unprocessable("extended hours orders are not supported for options")
+    if order.legs:
+        symbols = [leg.symbol for leg in order.legs]
+        if not 2 <= len(symbols) <= 4 or len(set(symbols)) < len(symbols):
+            raise unprocessable("mleg orders require 2 to 4 legs with unique symbols")
+        if order.type not in ("market", "limit"):
+            raise unprocessable("mleg orders must be market or limit")
+        if gcd(*(int(leg.ratio_qty or 0) for leg in order.legs)) > 1:
+            raise unprocessable("leg ratio quantities must be relatively prime")
 
 
 def _check_form(order: Order) -> None:
@@ -146,13 +200,17 @@ def check_account(order: Order, books: Books) -> None:
                 held_for_orders=text(against - available),
                 symbol=order.symbol,
             )
+        if order.position_intent == f"{order.side}_to_open":
+            raise unprocessable("position intent mismatch, inferred: to_close, specified: to_open", 42210000)
         order.position_intent = f"{order.side}_to_close"
     else:
+        if order.position_intent == f"{order.side}_to_close":
+            raise unprocessable("position intent mismatch, inferred: to_open, specified: to_close", 42210000)
         order.position_intent = f"{order.side}_to_open"
-        if order.side == "sell" and (order.asset_class != "us_equity" or order.qty != order.qty.to_integral_value()):
+        if order.side == "sell" and (order.asset_class == "crypto" or order.qty != order.qty.to_integral_value()):
             raise RefusedError(403, 40310000, "account is not allowed to short")
         worst = order.limit_price or order.stop_price or books.mark(order.symbol)
-        cost = order.qty * worst
+        cost = order.qty * worst * (100 if order.asset_class == "us_option" else 1)
         if cost > books.equity * 2:
             raise RefusedError(
                 403, 40310000, "insufficient buying power", buying_power=text(books.equity * 2), cost_basis=text(cost)

@@ -17,7 +17,15 @@ from tests.emulators.alpaca.bars import daily
 from tests.emulators.alpaca.books import ZERO, Books, Fill, Quote
 from tests.emulators.alpaca.faults import Faults, Handler, abort, kind_of, suffer
 from tests.emulators.alpaca.orders import Order, asset_id, iso, text
-from tests.emulators.alpaca.refusals import RefusedError, check_account, not_found, number, order_of, unprocessable
+from tests.emulators.alpaca.refusals import (
+    RefusedError,
+    check_account,
+    class_of,
+    not_found,
+    number,
+    order_of,
+    unprocessable,
+)
 from tests.emulators.alpaca.streams import MarketData, TradeUpdates
 
 NO_SUBSCRIPTION = 409
@@ -179,7 +187,8 @@ class AlpacaServer:
         return answer
 
     def _find(self, request: web.Request) -> Order:
-        order = self.books.orders.get(request.match_info["id"])
+        ident = request.match_info["id"]
+        order = self.books.orders.get(ident) or self.books.legs.get(ident)
         if order is None:
             raise not_found("order")
         return order
@@ -196,7 +205,10 @@ class AlpacaServer:
     async def _orders(self, request: web.Request) -> web.Response:
         asked = request.query
         status, limit = asked.get("status", "open"), min(int(asked.get("limit", "50")), 500)
-        found = [o for o in self.books.orders.values() if status == "all" or o.is_open is (status == "open")]
+        # Rolled up under their packages, or each in a row of its own as well.
+        legs = [] if asked.get("nested", "").lower() == "true" else list(self.books.legs.values())
+        every = [*self.books.orders.values(), *legs]
+        found = [o for o in every if status == "all" or o.is_open is (status == "open")]
         if symbols := asked.get("symbols"):
             found = [o for o in found if o.symbol in symbols.split(",")]
         if after := asked.get("after"):
@@ -240,6 +252,7 @@ class AlpacaServer:
             "trail_percent": text(number(body, "trail") if old.trail_percent else None),
             "extended_hours": old.extended_hours,
             "client_order_id": client,
+            "legs": [{"symbol": leg.symbol, "side": leg.side, "ratio_qty": text(leg.ratio_qty)} for leg in old.legs],
         }
         new = order_of(terms, self.books, self.listed, client)
         new.position_intent, new.status = old.position_intent, "pending_new"
@@ -293,7 +306,7 @@ class AlpacaServer:
             "asset_id": asset_id(symbol),
             "symbol": symbol,
             "exchange": "NASDAQ",
-            "asset_class": self.listed.get(symbol, "us_equity"),
+            "asset_class": class_of(symbol, self.listed) or "us_equity",
             "qty": text(qty),
             "qty_available": text(abs(qty) - held),
             "side": "long" if qty > 0 else "short",
@@ -333,8 +346,8 @@ class AlpacaServer:
         return web.json_response(rows)
 
     def _listing(self, symbol: str) -> dict[str, Any]:
-        kind = self.listed[symbol]
-        row = {
+        kind = class_of(symbol, self.listed)
+        row: dict[str, Any] = {
             "id": asset_id(symbol),
             "class": kind,
             "exchange": "CRYPTO" if kind == "crypto" else "NYSE",
@@ -355,7 +368,7 @@ class AlpacaServer:
 
     async def _asset(self, request: web.Request) -> web.Response:
         symbol = request.match_info["symbol"]
-        if symbol not in self.listed:
+        if class_of(symbol, self.listed) is None:
             raise RefusedError(404, 40410000, f"asset not found for {symbol}")
         return web.json_response(self._listing(symbol))
 
