@@ -68,7 +68,11 @@ class Books:
 
     def find(self, client_id: int, order_id: int) -> Order | None:
         """The last order that this client gave this number."""
-        found = [o for o in self.orders.values() if (o.client_id, o.order_id) == (client_id, order_id)]
+        found = [
+            order
+            for order in self.orders.values()
+            if (order.client_id, order.order_id) == (client_id, order_id) and not order.forgotten
+        ]
         return found[-1] if found else None
 
     def children(self, order: Order) -> list[Order]:

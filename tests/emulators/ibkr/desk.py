@@ -41,9 +41,16 @@ class Desk:
 
     def roll_back(self) -> None:
         """Forget which numbers were used by orders that are done."""
-        for client in list(self.highest):
-            live = [order.order_id for order in self.books.open_orders() if order.client_id == client]
-            self.highest[client] = max(live, default=0)
+        self.highest.clear()
+        for order in self.books.orders.values():
+            order.forgotten = not order.is_open
+            if order.is_open:
+                self.highest[order.client_id] = max(self.highest[order.client_id], order.order_id)
+
+    def has_seen_all(self, client: int) -> None:
+        """A client that was told of everybody's orders must number its next ones above all of them."""
+        seen = max((order.order_id for order in self.books.open_orders()), default=0)
+        self.highest[client] = max(self.highest[client], seen)
 
     # -- placing --------------------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 LATE_S = 0.65
 """How long a late request stays under way: longer than the adapters under test wait."""
 SOON_S = 0.2
+"""How long a delayed report stays under way."""
 
 #: Number of a client's message -> the kind of request that it is; an order may also be `replace` or `what_if`.
 KINDS = {
@@ -55,8 +56,12 @@ class Faults:
     """Of so many execution messages one is dropped."""
     commissions: str = "after"
     """`after` the execution, `late` (0.2 s), or `never`."""
+    quick_market: bool = False
+    """Market orders that trade at once have no orderStatus of their own, which the broker does not promise."""
     double_statuses: bool = False
     """Every orderStatus comes twice, as it often does."""
+    late_s: float = LATE_S
+    soon_s: float = SOON_S
     fills: int = 0
     counts: dict[int, int] = field(default_factory=lambda: defaultdict(int))
 

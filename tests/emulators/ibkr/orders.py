@@ -70,6 +70,8 @@ class Order:
     charged: Decimal = ZERO
     terms: list[tuple[Decimal, Decimal | None, Decimal | None]] = field(default_factory=list)
     """Quantity, limit and auxiliary price of each version, the first one first."""
+    forgotten: bool = False
+    """Whether its number may be given to another order."""
     done_ns: int = 0
     done_as: str = ""
 

@@ -9,7 +9,7 @@ from tests.emulators.ibkr import messages
 from tests.emulators.ibkr.accounts import Account
 from tests.emulators.ibkr.books import Note
 from tests.emulators.ibkr.contracts import Listed
-from tests.emulators.ibkr.faults import SOON_S, Faults, cut_short
+from tests.emulators.ibkr.faults import Faults, cut_short
 from tests.emulators.ibkr.orders import Order
 from tests.emulators.ibkr.session import Session
 
@@ -51,7 +51,10 @@ class Reports:
             order.status = NOVEL_STATUS
         for session in self._sessions:
             if self._hears(session, order):
-                self._deliver(fault, session, [note(session.version) for note in notes])
+                rows = [note(session.version) for note in notes]
+                if self._faults.quick_market and order.type == "MKT" and kind in ("accepted", "filled"):
+                    rows = [row for row in rows if row[0] != STATUS]
+                self._deliver(fault, session, rows)
         order.status = kept
 
     def tell_position(self, account: Account, listed: Listed) -> None:
@@ -77,11 +80,11 @@ class Reports:
         if fault == "novel":
             rows = [[250, 1, "helix"], *(_novel(row) for row in rows)]
         if fault == "delayed":
-            loop.call_later(SOON_S, self._put, session, rows)
+            loop.call_later(self._faults.soon_s, self._put, session, rows)
             return
         if fault == "swapped":
             self._held.append((session, rows))
-            loop.call_later(SOON_S * 1.5, self._flush)
+            loop.call_later(self._faults.soon_s * 1.5, self._flush)
             return
         self._put(session, rows)
         if fault == "twice":
@@ -95,7 +98,7 @@ class Reports:
             charges = [row for row in rows if row[0] == COMMISSION]
             rows = [row for row in rows if row[0] != COMMISSION]
             if charges and self._faults.commissions == "late":
-                asyncio.get_running_loop().call_later(SOON_S, self._put, session, charges)
+                asyncio.get_running_loop().call_later(self._faults.soon_s, self._put, session, charges)
         if self._faults.double_statuses:
             rows = [again for row in rows for again in ([row, row] if row[0] == STATUS else [row])]
         return rows

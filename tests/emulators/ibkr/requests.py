@@ -58,6 +58,7 @@ class Requests:
                 answers.open_orders(session, whose=lambda order: order.client_id == client)
             case 16:
                 answers.open_orders(session, whose=lambda order: True)
+                self.desk.has_seen_all(client or 0)
             case 15:
                 reader.int()
                 self._bind(session, reader.bool())

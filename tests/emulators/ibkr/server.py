@@ -13,7 +13,7 @@ from tests.emulators.ibkr.byhand import placed_by_hand
 from tests.emulators.ibkr.contracts import Catalogue, Listed
 from tests.emulators.ibkr.data import MarketData
 from tests.emulators.ibkr.desk import MANUAL, Desk
-from tests.emulators.ibkr.faults import BEFORE, KINDS, LATE_S, WARNINGS, Faults, cut_short
+from tests.emulators.ibkr.faults import BEFORE, KINDS, WARNINGS, Faults, cut_short
 from tests.emulators.ibkr.listing import LISTED
 from tests.emulators.ibkr.moments import moment
 from tests.emulators.ibkr.orders import Execution, Order
@@ -180,7 +180,7 @@ class IbGateway:
     def _suffer_before(self, fault: str, session: Session, fields: list[str], about: int) -> None:
         match fault:
             case "late":
-                asyncio.get_running_loop().call_later(LATE_S, self.requests.process, session, fields)
+                asyncio.get_running_loop().call_later(self.faults.late_s, self.requests.process, session, fields)
             case "reset_before":
                 session.abort()
             case "throttled":
