@@ -61,10 +61,16 @@ class Run:
             if time.monotonic() >= next_look:
                 self._tend()
                 self._look()
-                self._memory.append((time.monotonic() - began, resident_mb(self._console.pid)))
+                self._weigh(time.monotonic() - began)
                 next_look = time.monotonic() + LOOK_EVERY_S
         self._tend()
         self._look()
+
+    def _weigh(self, seconds: float) -> None:
+        """Note the console's memory. It may have gone since it was looked at: `_tend` finds out why."""
+        with contextlib.suppress(FileNotFoundError):
+            if self._console.alive():
+                self._memory.append((seconds, resident_mb(self._console.pid)))
 
     @property
     def slope(self) -> Slope:
