@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
@@ -23,6 +24,7 @@ from engine.replay.days import days_of
 from engine.replay.journal_source import JournalSource
 from engine.replay.tape import FactSource
 from tests.console.past.session import Session
+from tests.support.console_app import Clock
 from widgets.clock import ExchangeTime
 from widgets.notation import Notation
 
@@ -67,8 +69,10 @@ class Past:
 
 
 @asynccontextmanager
-async def past(session: Session, at: str, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Past]:
-    """Open the console on that moment of the session."""
+async def past(
+    session: Session, at: str, size: tuple[int, int] = (80, 24), clock: Callable[[], int] = time.monotonic_ns
+) -> AsyncIterator[Past]:
+    """Open the console on that moment of the session; it plays by this clock."""
     journal = session.state.journal
     with JournalReader(journal) as reader:
         (day,) = days_of(reader.rows(), FactCodec())
@@ -78,7 +82,7 @@ async def past(session: Session, at: str, size: tuple[int, int] = (80, 24)) -> A
         with JournalReader(journal) as reader:
             yield JournalSource(reader, FactCodec())
 
-    travel = TimeTravel(source, day, CALENDAR, at)
+    travel = TimeTravel(source, day, CALENDAR, at, clock=clock)
     travel.start()
     assert travel.wait(10)
     lives = OrderLives(journal, until=lambda: travel.moment().seq)
@@ -159,14 +163,23 @@ async def test_goto_takes_a_time_a_number_or_an_end_of_the_day(session: Session)
 
 
 async def test_it_plays_and_pauses(session: Session) -> None:
-    async with past(session, "start") as p:
+    # The session is a few seconds long: by a clock of its own it would be over while a busy machine looks for a key.
+    clock = Clock()
+    with JournalReader(session.state.journal) as reader:
+        times = [row.market_ns for row in reader.rows()][:12]
+    async with past(session, "start", clock=clock) as p:
         await p.press("p")
         await p.shows("PLAYS x1")
-        await p.until(lambda: p.travel.moment().seq > 8)
+        clock.now += max(times) - times[0]
+        await p.until(lambda: p.travel.moment().seq >= len(times))
         await p.press("plus")
         await p.shows("PLAYS x2")
         await p.press("p")
         await p.shows("PAUSED")
+        seq = p.travel.moment().seq
+        clock.wait(60_000)
+        await p.pilot.pause()
+        assert p.travel.moment().seq == seq
 
 
 async def test_nothing_can_be_sent_from_the_past(session: Session) -> None:
