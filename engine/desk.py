@@ -51,6 +51,7 @@ from engine.reconcile.differences import Difference, Gap
 from engine.resilience import record
 from engine.risk import (
     alert_rules,
+    arming,
     asks_pin,
     book_risk,
     day,
@@ -336,6 +337,8 @@ HANDLERS: dict[type, Handler] = {
     i.Unlock: lock.unlock,
     i.Present: lock.present,
     i.NotePin: lock.note_pin,
+    i.ArmHotkeys: arming.arm,
+    i.DisarmHotkeys: arming.disarm,
     i.SetLimit: limit_changes.change,
     i.NoteRefusal: intake.note_refusal,
     i.ReplayLetter: replaying.replay,

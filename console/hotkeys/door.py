@@ -14,7 +14,8 @@ from console.hotkeys.arming import Arming
 from console.hotkeys.file import HotkeySetup
 from console.hotkeys.macro import Macro, MacroError
 from console.hotkeys.runner import MacroRunner
-from console.screens.sender import Say
+from console.screens.sender import Say, Sender
+from engine.inputs import ArmHotkeys, DisarmHotkeys
 from engine.views import DeskView
 from widgets.format import plain
 from widgets.lines import Line
@@ -36,11 +37,14 @@ class HotkeyDoor:
         say: Say,
         ask_to_arm: Callable[[], None],
         view: Callable[[], DeskView],
+        sender: Sender,
+        user: Callable[[], str],
         read_only: bool,
         may_trade: bool,
     ) -> None:
         """`row` gives the selected row (MacroError when it just changed under the cursor); `stage` puts lines on the
-        command line, one after the other; `ask_to_arm` asks for the PIN on a live desk and calls `arm_now`."""
+        command line, one after the other; `ask_to_arm` asks for the PIN on a live desk and calls `arm_now`. `sender`
+        takes the arming to the audit trail, in the name of `user`."""
         self._file = setup.file
         self.macros, self.warnings = setup.macros, setup.warnings
         self._runner = runner
@@ -50,6 +54,7 @@ class HotkeyDoor:
         self._say = say
         self._ask_to_arm = ask_to_arm
         self._view = view
+        self._sender, self._user = sender, user
         self._read_only, self._may_trade = read_only, may_trade
 
     @property
@@ -119,19 +124,36 @@ class HotkeyDoor:
         if why:
             self._say(f"arm: {why}", False)
             return
-        self._arming.arm()
-        names = ", ".join(macro.name for macro in self.macros if macro.send)
-        self._say(f"ARMED: these send by themselves now: {names}; disarm ends it", True)
+        names = tuple(macro.name for macro in self.macros if macro.send)
+        self._sender.send(ArmHotkeys(names, self._user()), "arm", answered=self._recorded)
+
+    def _recorded(self, good: bool, text: str) -> None:
+        """Armed when it is in the audit trail, and not before; unless the desk has changed on the way."""
+        if not good:
+            return
+        why = self._arming.why_not(self._view(), read_only=self._read_only, may_trade=self._may_trade)
+        if why:
+            self._say(f"arm: {why}", False)
+            self._sender.note(DisarmHotkeys(why, self._user()))
+        else:
+            self._arming.arm()
 
     def disarm(self) -> None:
-        self._arming.disarm()
+        """Whatever becomes of the record, nothing sends any more."""
+        self._end_arming("by hand")
         self._runner.end("disarmed")
         self._say("disarmed: no macro sends by itself", True)
+
+    def _end_arming(self, why: str) -> None:
+        if self._arming.armed:
+            self._sender.note(DisarmHotkeys(why, self._user()))
+        self._arming.disarm()
 
     def follow(self, view: DeskView) -> None:
         """The newest view: a lock, a halt or a kill disarms and ends what is going out."""
         why = self._arming.follow(view)
         if why:
+            self._sender.note(DisarmHotkeys(why, self._user()))
             self._runner.end(why)
             self._say(f"hotkeys are disarmed: {why}", False)
         self._runner.refresh()
@@ -144,7 +166,7 @@ class HotkeyDoor:
 
     def reload(self) -> None:
         """Read the file anew. One that is not good changes nothing but the arming."""
-        self._arming.disarm()
+        self._end_arming("hotkeys reload")
         self._runner.end("the file was read anew")
         if self._file is None:
             self._say("hotkeys: this console has no file of them", False)

@@ -218,6 +218,8 @@ class DeskScreen(LocalLines, inherit_bindings=False):
             say=self._say,
             ask_to_arm=self._ask_to_arm,
             view=handle.view,
+            sender=self._sender,
+            user=self._user,
             read_only=read_only,
             may_trade=may_trade,
         )

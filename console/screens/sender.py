@@ -56,6 +56,10 @@ class Sender:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
+    def note(self, command: Command) -> None:
+        """For the audit trail alone: what came of it is not told, as something else is being said."""
+        self._handle.send(command)
+
     def note_refusal(self, what: str, why: str, user: str) -> None:
         """Say what was refused before it was a command of the desk; the audit trail hears of it."""
         self._say(f"{what}: {why}", False)

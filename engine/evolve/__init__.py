@@ -12,6 +12,7 @@ from typing import Any
 from engine import facts as f
 from engine.evolve import (
     algos,
+    arming,
     baskets,
     bookings,
     brokers,
@@ -137,6 +138,8 @@ EVOLVERS: dict[type, Evolver] = {
     f.DeskLocked: lock.desk_locked,
     f.DeskUnlocked: lock.desk_unlocked,
     f.PinNoted: lock.pin_noted,
+    f.HotkeysArmed: arming.hotkeys_armed,
+    f.HotkeysDisarmed: arming.hotkeys_disarmed,
     f.ShortSaleRestricted: desk.short_sale_restricted,
     f.RolesLoaded: rights.roles_loaded,
     f.LimitChanged: rights.limit_changed,

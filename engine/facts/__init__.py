@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
+from engine.facts.arming import HotkeysArmed, HotkeysDisarmed
 from engine.facts.baskets import BasketEnded, BasketLineRefused, BasketReleased, BasketStaged
 from engine.facts.brokers import (
     Booked,
@@ -166,6 +167,8 @@ __all__ = [
     "HeldRefused",
     "HeldReleased",
     "HeldTriggered",
+    "HotkeysArmed",
+    "HotkeysDisarmed",
     "InstrumentAdded",
     "InstrumentsLoaded",
     "JournalCameBack",
@@ -322,6 +325,8 @@ Fact = (
     | DeskLocked
     | DeskUnlocked
     | PinNoted
+    | HotkeysArmed
+    | HotkeysDisarmed
     | ShortSaleRestricted
     | RolesLoaded
     | LimitChanged

@@ -22,6 +22,8 @@ from engine.inputs.books import (
 )
 from engine.inputs.control import (
     AckAlerts,
+    ArmHotkeys,
+    DisarmHotkeys,
     Halt,
     KeepPositions,
     Kill,
@@ -74,6 +76,7 @@ __all__ = [
     "AddInstrument",
     "AlgoChange",
     "AlgoSpec",
+    "ArmHotkeys",
     "Book",
     "BookKind",
     "BreakerMoved",
@@ -85,6 +88,7 @@ __all__ = [
     "Command",
     "ControlAlgo",
     "ControlBasket",
+    "DisarmHotkeys",
     "DiscardLetter",
     "Flatten",
     "Halt",
@@ -154,6 +158,8 @@ Command = (
     | Unlock
     | Present
     | NotePin
+    | ArmHotkeys
+    | DisarmHotkeys
     | SetLimit
     | NoteRefusal
     | StageBasket

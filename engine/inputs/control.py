@@ -92,6 +92,23 @@ class NotePin(msgspec.Struct, frozen=True, gc=False):
     cmd_id: int = 0
 
 
+class ArmHotkeys(msgspec.Struct, frozen=True, gc=False):
+    """From now on these macros of the user's console go out without Enter. The console has asked for the PIN where one
+    is needed."""
+
+    macros: tuple[str, ...]
+    user: str = ""
+    cmd_id: int = 0
+
+
+class DisarmHotkeys(msgspec.Struct, frozen=True, gc=False):
+    """No macro of the user's console goes out by itself any more."""
+
+    reason: str
+    user: str = ""
+    cmd_id: int = 0
+
+
 class SetLimit(msgspec.Struct, frozen=True, gc=False):
     """Change one limit while the desk runs; `key` as in risk_params.yaml (`risk.max_order_qty`), of a scope
     `user:alice/risk.max_order_qty`; `value` its text, "off" too. Needs a reason. Replied to with a CommandResult."""

@@ -292,6 +292,14 @@ def _desk_unlocked(fact: f.DeskUnlocked, names: Names, at: int) -> str:
     return f"desk unlocked{by(fact.by)}: the PIN was given"
 
 
+def _hotkeys_armed(fact: f.HotkeysArmed, names: Names, at: int) -> str:
+    return f"hotkeys ARMED{by(fact.user)}: {', '.join(fact.macros)}"
+
+
+def _hotkeys_disarmed(fact: f.HotkeysDisarmed, names: Names, at: int) -> str:
+    return f"hotkeys disarmed{by(fact.user)}{because(fact.reason)}"
+
+
 def _pin_noted(fact: f.PinNoted, names: Names, at: int) -> str:
     record = fact.record
     where = f" ({record.where})" if record.where else ""
@@ -384,6 +392,8 @@ SENTENCES: Final[Mapping[type, Sentence]] = MappingProxyType(
         f.ShortSaleRestricted: _short_sale_restricted,
         f.DeskUnlocked: _desk_unlocked,
         f.PinNoted: _pin_noted,
+        f.HotkeysArmed: _hotkeys_armed,
+        f.HotkeysDisarmed: _hotkeys_disarmed,
         f.RolesLoaded: _roles_loaded,
         f.LimitChanged: _limit_changed,
         f.LimitChangeDropped: _limit_change_dropped,

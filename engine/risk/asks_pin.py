@@ -24,6 +24,7 @@ FREE: Final[frozenset[type]] = frozenset(
         i.Unlock,
         i.Present,
         i.NotePin,
+        i.DisarmHotkeys,
         i.StageBasket,
         i.ControlBasket,
     }

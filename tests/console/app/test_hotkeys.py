@@ -10,7 +10,7 @@ from console.actions import resolve
 from console.hotkeys.file import HotkeyFile, HotkeySetup
 from console.hotkeys.macro import Macro
 from console.verbs import load_grammar
-from engine.inputs import CancelOrders, Flatten, PlaceOrder
+from engine.inputs import ArmHotkeys, CancelOrders, DisarmHotkeys, Flatten, PlaceOrder
 from engine.model.enums import Side
 from engine.views import CommandResult
 from tests.support.console_app import Console, console
@@ -30,6 +30,8 @@ def typed(c: Console) -> str:
 async def armed(c: Console) -> None:
     await c.command("arm")
     await c.press("enter")
+    await c.pilot.pause()
+    assert c.desk.commands.pop() == ArmHotkeys(tuple(m.name for m in c.app.desk.hotkeys.macros if m.send), "ann")
     await c.show(BUSY)
     await c.press("1", "home")
 
@@ -163,6 +165,34 @@ async def test_a_halt_disarms_and_so_does_a_file_that_is_read_anew(tmp_path: Pat
         await c.command("run l")
         await c.press("tab")
         assert typed(c) == "run later "
+
+
+async def test_arming_and_whatever_ends_it_is_in_the_audit_trail() -> None:
+    async with console(BUSY, hotkeys=SETUP) as c:
+        await armed(c)
+        await c.command("disarm")
+        await c.press("enter")
+        await armed(c)
+        await c.show(HALTED)
+        await c.show(BUSY)
+        await armed(c)
+        await c.command("hotkeys reload")
+        await c.press("enter", "escape")
+        await c.command("disarm")
+        await c.press("enter")
+        ends = [command for command in c.desk.commands if isinstance(command, DisarmHotkeys)]
+        reasons = ["by hand", "the desk is halted: resume it first", "hotkeys reload"]
+        assert ends == [DisarmHotkeys(reason, "ann") for reason in reasons], "and nothing of what was not armed"
+
+
+async def test_they_are_not_armed_where_that_can_not_be_recorded() -> None:
+    async with console(BUSY, hotkeys=SETUP) as c:
+        c.desk.on_send = lambda command: CommandResult(False, "the journal is down")
+        await c.command("arm")
+        await c.press("enter")
+        await c.pilot.pause()
+        assert "arm: the journal is down" in c.text()
+        assert not c.app.desk.hotkeys.armed
 
 
 async def test_a_macro_whose_key_the_desk_has_does_not_have_it_and_that_is_said(tmp_path: Path) -> None:
