@@ -14,11 +14,12 @@ it.
 it as if you had typed it, and the next line comes when the desk has taken it. Esc drops the rest.
 
 **Send only when armed.** A macro with `send = true` goes out without Enter only after `arm`: on a live desk that asks
-for the PIN (level 4), and the status line says ARMED; who armed what, and why it ended, is in the journal. `disarm`, 15 minutes without a key, a lock, a
-halt, a kill and `hotkeys reload` end it. Every line passes the same checks and the same confirmations as a typed one:
-what asks for `y` or a word still asks. The first line that is refused or not confirmed ends the macro, and the console
-says which lines ran. A key that is held down calls a macro once; Esc ends one that is going out; while the command line
-is open a key only puts text there. A single small letter or digit never sends.
+for the PIN (level 4), and the status line says ARMED; who armed what, and why it ended, is in the journal. `disarm`, 15
+minutes without a key, a lock, a halt, a kill and `hotkeys reload` end it. Every line passes the same checks and the
+same confirmations as a typed one: what asks for `y` or a word still asks. The first line that is refused or not
+confirmed ends the macro, and the console says which lines ran. A key that is held down calls a macro once; Esc ends one
+that is going out; while the command line is open a key only puts text there. A single small letter or digit never
+sends.
 
 **Keys.** Any that every terminal sends and no action has: `tradedesk keys` lists those that are taken. A key that the
 desk has itself (perhaps since an update) stays the desk's: the desk opens, the macro goes on without its key, and a
