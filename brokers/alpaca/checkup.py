@@ -73,7 +73,7 @@ def _opened(check: str, stream: sdk.Updates | sdk.MarketFrames, settings: Alpaca
 
 def _in_words(error: BrokerError, settings: AlpacaSettings) -> str:
     text = str(error)
-    if "limit exceeded" in text or "another connection" in text:
+    if "limit exceeded" in text or "another connection" in text or "the one connection" in text:
         return ONE_STREAM
     if "subscription" in text:
         return f"this key has no right to feed {settings.feed} (feed iex is everybody's): {text}"

@@ -33,7 +33,8 @@ with warnings.catch_warnings():
     from websockets.exceptions import InvalidStatus, WebSocketException
     from websockets.legacy.exceptions import InvalidStatusCode
 
-from brokers.alpaca.settings import AlpacaSettings
+from brokers.alpaca.board import trouble_in_words
+from brokers.alpaca.settings import AlpacaSettings, Board
 from brokers.alpaca.trouble import in_words
 from engine.protocol import (
     AmbiguousError,
@@ -196,11 +197,14 @@ class Updates:
 
 
 class MarketFrames:
-    """The stream of quotes, trades and trading statuses of stocks: one connection, rows as they come."""
+    """One stream of market data: quotes, trades and, of stocks, trading statuses; rows as they come. (The SDK's class
+    for stocks speaks to all of them: they differ in address and in what there is to subscribe to.)"""
 
-    def __init__(self, settings: AlpacaSettings) -> None:
+    def __init__(self, settings: AlpacaSettings, board: Board = "stocks") -> None:
         key, secret = settings.key.reveal(), settings.secret.reveal()
-        self._stream = StockDataStream(key, secret, raw_data=True, url_override=settings.market_url)
+        self._board: Board = board
+        self._in_words = functools.partial(trouble_in_words, board=board, settings=settings)
+        self._stream = StockDataStream(key, secret, raw_data=True, url_override=settings.market_url(board))
 
     async def open(self) -> None:
         """Connect and log in. Raises AuthError or NotConnectedError."""
@@ -212,7 +216,7 @@ class MarketFrames:
             await self.close()
             words = str(error)
             kind = AuthError if "auth" in words or "subscription" in words else NotConnectedError
-            raise kind(f"Alpaca's market data: {words}") from None
+            raise kind(self._in_words(words)) from None
         except (OSError, WebSocketException, KeyError, IndexError, TypeError) as error:
             await self.close()
             raise NotConnectedError(f"Alpaca's market data: {in_words(error)}") from None
@@ -222,7 +226,9 @@ class MarketFrames:
         socket: Any = self._stream._ws
         if socket is not None and symbols:
             wanted = list(symbols)
-            request = {"action": "subscribe", "quotes": wanted, "trades": wanted, "statuses": wanted}
+            request = {"action": "subscribe", "quotes": wanted, "trades": wanted}
+            if self._board == "stocks":
+                request["statuses"] = wanted
             await socket.send(msgpack.packb(request))
 
     async def rows(self) -> AsyncIterator[dict[str, Any]]:

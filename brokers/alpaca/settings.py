@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, Literal
 from urllib.parse import urlsplit
 
 import msgspec
@@ -15,8 +15,10 @@ SECRET: Final = "ALPACA_SECRET_KEY"
 PAPER_URL: Final = "https://paper-api.alpaca.markets"
 LIVE_URL: Final = "https://api.alpaca.markets"
 DATA_URL: Final = "https://data.alpaca.markets"
-DATA_STREAM: Final = "wss://stream.data.alpaca.markets/v2"
+DATA_STREAM: Final = "wss://stream.data.alpaca.markets"
+Board = Literal["stocks", "options", "crypto"]
 FEEDS: Final = ("iex", "sip")
+OPTION_FEEDS: Final = ("indicative", "opra")
 PAPER_PREFIX: Final = "PA"
 """How the numbers of paper accounts begin."""
 
@@ -36,6 +38,7 @@ class AlpacaSettings(msgspec.Struct, frozen=True):
     data_url: str = DATA_URL
     data_stream_url: str = ""
     feed: str = "iex"
+    option_feed: str = "indicative"
     timeout_s: float = 5.0
     page_size: int = 100
     """Executions asked for at a time; the broker gives 100 at most."""
@@ -61,15 +64,19 @@ class AlpacaSettings(msgspec.Struct, frozen=True):
         parts = urlsplit(self.data_url)
         return f"{parts.scheme.replace('ws', 'http', 1)}://{parts.netloc}"
 
-    @property
-    def market_url(self) -> str:
-        """The stream of market data, with its feed; where `data_url` is not the broker's own, on that host."""
-        if self.data_stream_url:
+    def feed_of(self, board: Board) -> str:
+        return {"stocks": self.feed, "options": self.option_feed, "crypto": "us"}[board]
+
+    def market_url(self, board: Board = "stocks") -> str:
+        """That stream of market data, with its feed; where `data_url` is not the broker's own, on that host."""
+        if board == "stocks" and self.data_stream_url:
             return self.data_stream_url
-        if self.data_url == DATA_URL:
-            return f"{DATA_STREAM}/{self.feed}"
-        base = self.data_url if self.data_url.startswith("ws") else self.data_url.replace("http", "ws", 1)
-        return base if urlsplit(base).path.strip("/") else f"{base.rstrip('/')}/v2/{self.feed}"
+        base = self.data_stream_url or (DATA_STREAM if self.data_url == DATA_URL else self.data_url)
+        parts = urlsplit(base if base.startswith("ws") else base.replace("http", "ws", 1))
+        if board == "stocks" and parts.path.strip("/"):
+            return base
+        path = {"stocks": "v2", "options": "v1beta1", "crypto": "v1beta3/crypto"}[board]
+        return f"{parts.scheme}://{parts.netloc}/{path}/{self.feed_of(board)}"
 
     def which_keys(self) -> str:
         """What somebody must know whose key was turned away."""
@@ -95,9 +102,9 @@ class AlpacaSettings(msgspec.Struct, frozen=True):
 
 
 def settings_of(secrets: Mapping[str, Secret], environment: Mapping[str, str], *, live: bool = False) -> AlpacaSettings:
-    """With the key and the secret, and by ALPACA_BASE_URL, ALPACA_STREAM_URL, ALPACA_DATA_URL, ALPACA_FEED (iex or sip)
-    and ALPACA_PAPER (true or false) where they are set. `live`: which of the broker's addresses is meant where none is
-    set. Raises SettingsError, also where the address is the other one."""
+    """With the key and the secret, and by ALPACA_BASE_URL, ALPACA_STREAM_URL, ALPACA_DATA_URL, ALPACA_FEED (iex or
+    sip), ALPACA_OPTION_FEED (indicative or opra) and ALPACA_PAPER (true or false) where they are set. `live`: which of
+    the broker's addresses is meant where none is set. Raises SettingsError, also where the address is the other one."""
     meant, other = (LIVE_URL, PAPER_URL) if live else (PAPER_URL, LIVE_URL)
     base = (environment.get("ALPACA_BASE_URL") or meant).rstrip("/").removesuffix("/v2")
     if urlsplit(base).scheme not in ("http", "https"):
@@ -108,9 +115,11 @@ def settings_of(secrets: Mapping[str, Secret], environment: Mapping[str, str], *
             f"ALPACA_BASE_URL is the address of Alpaca's {kind} accounts, and the profile says mode: {mode}; expected"
             f" {meant}"
         )
-    feed = environment.get("ALPACA_FEED") or "iex"
-    if feed not in FEEDS:
-        raise SettingsError(f"ALPACA_FEED is {feed!r}; expected {' or '.join(FEEDS)}")
+    feeds = {}
+    for name, known in (("ALPACA_FEED", FEEDS), ("ALPACA_OPTION_FEED", OPTION_FEEDS)):
+        feeds[name] = environment.get(name) or known[0]
+        if feeds[name] not in known:
+            raise SettingsError(f"{name} is {feeds[name]!r}; expected {' or '.join(known)}")
     paper = environment.get("ALPACA_PAPER", "").lower()
     if paper not in ("", "true", "false"):
         raise SettingsError(f"ALPACA_PAPER is {paper!r}; expected true or false (of an address that is not Alpaca's)")
@@ -120,6 +129,7 @@ def settings_of(secrets: Mapping[str, Secret], environment: Mapping[str, str], *
         base,
         environment.get("ALPACA_STREAM_URL", ""),
         (environment.get("ALPACA_DATA_URL") or DATA_URL).rstrip("/").removesuffix("/v2"),
-        feed=feed,
+        feed=feeds["ALPACA_FEED"],
+        option_feed=feeds["ALPACA_OPTION_FEED"],
         declared_paper=None if not paper else paper == "true",
     )

@@ -119,7 +119,7 @@ def test_what_is_not_known_to_be_paper_is_live(url: str, number: str, live: bool
     ],
 )
 def test_market_data_streams_from_the_host_that_has_the_data(data: str, stream: str) -> None:
-    assert AlpacaSettings(Secret("k"), Secret("s"), data_url=data).market_url == stream
+    assert AlpacaSettings(Secret("k"), Secret("s"), data_url=data).market_url() == stream
 
 
 KEYS = {"ALPACA_API_KEY": Secret("PKX"), "ALPACA_SECRET_KEY": Secret("sesame")}

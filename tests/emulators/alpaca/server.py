@@ -73,6 +73,7 @@ class AlpacaServer:
         for feed in ("iex", "sip", "test"):
             app.router.add_get(f"/v2/{feed}", self.data.handle)
         app.router.add_get("/v1beta3/crypto/us", self.data.handle)
+        app.router.add_get("/v1beta1/{feed:indicative|opra}", self.data.handle)
         app.router.add_get("/v2/account", self._account)
         app.router.add_get("/v2/account/activities", self._activities)
         app.router.add_get("/v2/account/activities/{kind}", self._activities)

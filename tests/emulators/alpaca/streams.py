@@ -119,6 +119,8 @@ class MarketData:
         self._open: dict[web.WebSocketResponse, set[str]] = {}
         self.refuses: tuple[int, str] | None = None
         """What a right key is told instead of a welcome, like (406, "connection limit exceeded")."""
+        self.not_subscribed: set[str] = set()
+        """Feeds that the account has no right to, like "sip"."""
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         socket = web.WebSocketResponse()
@@ -134,8 +136,11 @@ class MarketData:
                     if not authenticated:
                         await self._send(socket, [{"T": "error", "code": 402, "msg": "auth failed"}])
                         break
-                    if self.refuses is not None:
-                        code, words = self.refuses
+                    refuses = self.refuses
+                    if request.path.rpartition("/")[2] in self.not_subscribed:
+                        refuses = (409, "insufficient subscription")
+                    if refuses is not None:
+                        code, words = refuses
                         await self._send(socket, [{"T": "error", "code": code, "msg": words}])
                         break
                     self._open[socket] = set()
