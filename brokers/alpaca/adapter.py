@@ -14,10 +14,12 @@ import logging
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
 
 import msgspec
 
 from brokers.alpaca import words
+from brokers.alpaca.assets import Assets, instrument_of
 from brokers.alpaca.chain import Chains, Row, Version, snapshot_of, total_of
 from brokers.alpaca.lanes import Lane
 from brokers.alpaca.reports import Reading, execution_key
@@ -115,6 +117,7 @@ class AlpacaBroker:
         self._session: _Session | None = None
         self._sink: ReportSink | None = None
         self._chains = Chains(self._fetch)
+        self._assets = Assets(self._fetch_asset)
         self._reading = Reading(self.name, account, self._chains, self._symbol, self._package_executions)
 
     def capabilities(self) -> Capabilities:
@@ -142,6 +145,7 @@ class AlpacaBroker:
             session.close()
             raise
         self._session, self._sink = session, sink
+        self._assets.forget()
         if self._listens:
             session.task = asyncio.create_task(self._read(session, sink), name="alpaca-updates")
 
@@ -206,6 +210,7 @@ class AlpacaBroker:
     async def submit(self, order: BrokerOrder) -> None:
         refuse_undeclared(CAPABILITIES, order)
         refuse_unfit(order, self._instruments.get(order.symbol))
+        await self._assets.refuse_unlisted(order, self._to_wire(order.symbol))
         lane = self._lane("orders")
         try:
             row = await self._ask("POST", "/orders", words.body_of(order, self._to_wire(order.symbol)), lane=lane)
@@ -388,14 +393,9 @@ class AlpacaBroker:
             return AccountSnapshot(number, self._settings.is_live(number), currency, cash)
 
     async def instrument(self, symbol: str) -> Instrument | None:
-        from brokers.alpaca.sdk import NotFoundError
-
-        try:
-            row = await self._ask("GET", f"/assets/{self._to_wire(symbol)}")
-        except NotFoundError:
-            return None
+        row = await self._assets.row(self._to_wire(symbol))
         with _readable():
-            return _instrument(row, symbol)
+            return None if row is None else instrument_of(row, symbol)
 
     async def server_time_ns(self) -> int | None:
         """The broker's clock."""
@@ -413,6 +413,17 @@ class AlpacaBroker:
             return None
         if not isinstance(row, dict) or "id" not in row:
             raise AmbiguousError("Alpaca's answer can't be read: no order in it")
+        return row
+
+    async def _fetch_asset(self, wire: str) -> Row | None:
+        from brokers.alpaca.sdk import NotFoundError
+
+        try:
+            row = await self._ask("GET", f"/assets/{quote(wire, safe='')}")
+        except NotFoundError:
+            return None
+        if not isinstance(row, dict) or "symbol" not in row:
+            raise AmbiguousError("Alpaca's answer can't be read: no asset in it")
         return row
 
     async def _fetch(self, ident: str) -> Row:
@@ -448,25 +459,3 @@ class _readable(contextlib.AbstractContextManager[None]):  # noqa: N801 - reads 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         if isinstance(error, ValueError | KeyError | TypeError | AttributeError):
             raise AmbiguousError(f"Alpaca's answer can't be read: {type(error).__name__}: {error}"[:200]) from error
-
-
-_CLASSES: Final = {"us_equity": AssetClass.EQUITY, "us_option": AssetClass.OPTION, "crypto": AssetClass.CRYPTO}
-
-
-def _instrument(row: Row, symbol: str) -> Instrument:
-    kind = _CLASSES.get(str(row.get("class")), AssetClass.EQUITY)
-    if kind is not AssetClass.CRYPTO:
-        return Instrument(symbol, kind, name=str(row.get("name") or ""))
-    base, _, currency = str(row["symbol"]).partition("/")
-    lot = words.number(row.get("min_trade_increment")) or Decimal("0.000000001")
-    return Instrument(
-        symbol,
-        kind,
-        currency or "USD",
-        words.number(row.get("price_increment")) or Decimal("0.01"),
-        lot,
-        words.number(row.get("min_order_size")) or lot,
-        calendar="24/7",
-        name=str(row.get("name") or ""),
-        base=base,
-    )

@@ -182,6 +182,16 @@ def _check_form(order: Order) -> None:
             raise unprocessable(f"invalid {name} {text(px)}. {words}")
 
 
+def check_listing(order: Order, row: dict[str, Any]) -> None:
+    """What the asset itself does not allow."""
+    if not row["tradable"] or row["status"] != "active":
+        raise unprocessable(f'asset "{order.symbol}" is not tradable')
+    if order.qty % 1 and not row["fractionable"]:
+        raise RefusedError(403, 40310000, "requested asset is not fractionable")
+    if order.position_intent == "sell_to_open" and order.asset_class == "us_equity" and not row["shortable"]:
+        raise unprocessable(f'asset "{order.symbol}" cannot be sold short')
+
+
 def check_account(order: Order, books: Books) -> None:
     """What the account does not allow. Sets the order's position intent."""
     if order.legs:

@@ -20,6 +20,7 @@ from tests.emulators.alpaca.orders import Order, asset_id, iso, text
 from tests.emulators.alpaca.refusals import (
     RefusedError,
     check_account,
+    check_listing,
     class_of,
     not_found,
     number,
@@ -60,6 +61,8 @@ class AlpacaServer:
         """(method, path) of every request that came in."""
         self.account_says: dict[str, Any] = {}
         """What else, or otherwise, GET /v2/account says, like {"trading_blocked": True}."""
+        self.flags: dict[str, dict[str, Any]] = {}
+        """By symbol, what its listing says instead of the usual."""
         self._per_minute = per_minute
         self._recent: deque[float] = deque()
         self._runner: web.AppRunner | None = None
@@ -183,6 +186,8 @@ class AlpacaServer:
         """Take an order as a body of JSON; also for whoever places one by hand. Raises RefusedError."""
         order = order_of(body, self.books, self.listed, str(uuid4()))
         check_account(order, self.books)
+        if not order.legs:
+            check_listing(order, self._listing(order.symbol))
         answer = order.json()
         self.books.take(order)
         return answer
@@ -362,7 +367,7 @@ class AlpacaServer:
             "attributes": [],
         }
         crypto = {"min_order_size": "0.0001", "min_trade_increment": "0.0001", "price_increment": "0.01"}
-        return row | (crypto if kind == "crypto" else {})
+        return row | (crypto if kind == "crypto" else {}) | self.flags.get(symbol, {})
 
     async def _assets(self, request: web.Request) -> web.Response:
         return web.json_response([self._listing(symbol) for symbol in self.listed])
