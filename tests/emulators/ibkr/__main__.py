@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import signal
+import stat
+import sys
 from decimal import Decimal
 from random import Random
 
+from tests.emulators.ibkr.commands import listen
 from tests.emulators.ibkr.server import IbGateway
 
 START = {
@@ -31,6 +35,16 @@ async def _walk(gateway: IbGateway, seed: int) -> None:
         await asyncio.sleep(EVERY_S)
 
 
+async def _hear(gateway: IbGateway) -> None:
+    """Commands on the standard input, where that is a pipe or a terminal."""
+    if not (sys.stdin.isatty() or stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode)):
+        return
+    lines = asyncio.StreamReader()
+    loop = asyncio.get_running_loop()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
+    await listen(gateway, lines)
+
+
 async def _serve(arguments: argparse.Namespace) -> None:
     gateway = IbGateway(
         accounts=(arguments.account,), cash=Decimal(arguments.cash), version=arguments.version,
@@ -43,16 +57,20 @@ async def _serve(arguments: argparse.Namespace) -> None:
         f"IB gateway on 127.0.0.1:{gateway.port}, account {arguments.account} ({'live' if live else 'paper'}), "
         f"protocol up to {gateway.version}",
         f"export IBKR_HOST=127.0.0.1 IBKR_PORT={gateway.port}",
+        "commands on the standard input; help tells them",
         sep="\n",
         flush=True,
     )
     ended = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
-    walking = asyncio.create_task(_walk(gateway, arguments.seed))
+    tasks = [asyncio.create_task(_walk(gateway, arguments.seed))] if arguments.walk else []
+    if not sys.stdin.closed:
+        tasks.append(asyncio.create_task(_hear(gateway)))
     await ended.wait()
-    walking.cancel()
-    await asyncio.gather(walking, return_exceptions=True)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
     await gateway.stop()
 
 
@@ -65,6 +83,7 @@ def main() -> None:
     parser.add_argument("--read-only", action="store_true", help="as with the box 'Read-Only API'")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--drop-fills", type=int, default=0, metavar="N", help="tell nobody of every Nth fill")
+    parser.add_argument("--still", dest="walk", action="store_false", help="the market moves by command alone")
     asyncio.run(_serve(parser.parse_args()))
 
 

@@ -8,21 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 
-from tests.emulators.ibkr import groups, messages
+from tests.emulators.ibkr import groups, matching, messages
 from tests.emulators.ibkr.accounts import Account
 from tests.emulators.ibkr.charges import commission
 from tests.emulators.ibkr.contracts import ZERO, Catalogue, Listed
 from tests.emulators.ibkr.messages import Fields
 from tests.emulators.ibkr.moments import nanoseconds
-from tests.emulators.ibkr.orders import AUCTIONS, STOPS, TRAILS, WORKING, Execution, Order
+from tests.emulators.ibkr.orders import AUCTIONS, STOPS, WORKING, Execution, Order
 from tests.emulators.ibkr.reading import Placed
-from tests.emulators.ibkr.wire import number
 
 Note = Callable[[int], Fields]
 """A message, once the version is known."""
 Told = Callable[[str, Order, Sequence[Note]], None]
+Part = tuple[Listed, str, Decimal, Decimal]
+"""instrument, side, quantity, price"""
 OPENING, CONTINUOUS, EXTENDED, CLOSED = "opening", "regular", "extended", "closed"
 
 
@@ -202,7 +203,7 @@ class Books:
             if order.status == "PendingSubmit":
                 continue
             if order.type in AUCTIONS and was == CONTINUOUS:
-                self._match(order)
+                matching.match(self, order)
                 if order.is_open:
                     self._end(order, "")
                 continue
@@ -220,90 +221,18 @@ class Books:
             return
         if self._lacks_shares(order):
             return
-        if order.asked.legs:
-            self._match_bag(order)
-        elif self._elected(order):
-            self._match(order)
+        matching.work(self, order)
         if order.is_open and order.tif in ("IOC", "FOK"):
             self._end(order, "")
 
-    def _elected(self, order: Order) -> bool:
-        """Whether an order with a trigger works by now; a trailing one moves its trigger."""
-        if order.type not in STOPS or order.triggered:
-            return True
-        quote = self.quotes.get(order.listed.con_id)
-        if quote is None:
-            return False
-        px = quote.ask if order.buys else quote.bid
-        if order.type in TRAILS:
-            self._trail(order, px)
-        assert order.stop is not None
-        falls = order.buys == (order.type in ("MIT", "LIT"))  # touched from above
-        order.triggered = px <= order.stop if falls else px >= order.stop
-        if order.triggered:
-            self._settle(order)
-            self._say("status", order)
-        return order.triggered
-
-    def _trail(self, order: Order, px: Decimal) -> None:
-        order.best = px if order.best is None else (min if order.buys else max)(order.best, px)
-        percent = number(order.values["trailingPercent"])
-        away = order.best * percent / 100 if percent is not None else (order.aux or ZERO)
-        stop = order.best + away if order.buys else order.best - away
-        stop = stop.quantize(order.listed.min_tick, ROUND_HALF_EVEN)
-        if order.stop is None or (stop < order.stop if order.buys else stop > order.stop):
-            order.stop = stop
-
-    def _match(self, order: Order) -> None:
-        quote = self.quotes.get(order.listed.con_id)
-        if quote is None:
-            return
-        px, shown = (quote.ask, quote.ask_size) if order.buys else (quote.bid, quote.bid_size)
-        limit = order.limit
-        if limit is not None and (px > limit if order.buys else px < limit):
-            return
-        qty = min(order.leaves, shown)
-        whole = order.tif == "FOK" or order.values["allOrNone"] == "1"
-        if qty <= 0 or (whole and qty < order.leaves):
-            return
-        if order.buys:
-            quote.ask_size -= qty
-        else:
-            quote.bid_size -= qty
-        self.fill(order, qty, px)
-
-    def _match_bag(self, order: Order) -> None:
-        """The whole combination at once, at the sum of its legs' touches."""
-        net, parts = ZERO, []
-        for leg in order.asked.legs:
-            listed = self.catalogue.listed[leg.con_id]
-            quote = self.quotes.get(leg.con_id)
-            if quote is None:
-                return
-            buys = (leg.action == "BUY") == order.buys
-            px = quote.ask if buys else quote.bid
-            net += leg.ratio * (px if buys else -px)
-            parts.append((listed, "BUY" if buys else "SELL", leg.ratio * order.leaves, px))
-        price = net if order.buys else -net
-        if order.limit is not None and (price > order.limit if order.buys else price < order.limit):
-            return
-        self._fill(order, order.leaves, price, parts)
-
     # -- fills ----------------------------------------------------------------------------------------------------
 
-    def fill(self, order: Order, qty: Decimal, px: Decimal, *, taker: bool = True) -> None:
+    def fill(self, order: Order, qty: Decimal, px: Decimal) -> None:
         """Let an order trade; also by hand."""
-        self._fill(order, qty, px, [(order.listed, order.side, qty, px)], taker=taker)
+        self.fill_parts(order, qty, px, [(order.listed, order.side, qty, px)])
 
-    def _fill(
-        self,
-        order: Order,
-        qty: Decimal,
-        px: Decimal,
-        parts: list[tuple[Listed, str, Decimal, Decimal]],
-        *,
-        taker: bool = True,
-    ) -> None:
+    def fill_parts(self, order: Order, qty: Decimal, px: Decimal, parts: Sequence[Part]) -> None:
+        """The same, in parts: the legs of a combination, whose positions they are."""
         order.filled += qty
         order.paid += qty * px
         order.last_px = px
@@ -314,14 +243,14 @@ class Books:
             order.done_ns, order.done_as = self.now_ns(), f"Filled Size: {_plain(order.filled)}"
         if order.asked.legs:
             # The combination has an execution of its own; its legs carry the positions.
-            whole = self._execution(order, order.listed, order.side, qty, px, order.filled, order.average, taker)
+            whole = self._execution(order, order.listed, order.side, qty, px, order.filled, order.average)
             self.executions.append(whole)
             self.told("legs", order, [self.executed(whole)])
         done = []
         for listed, side, size, price in parts:
             alone = listed is order.listed
             cum = order.filled if alone else size
-            one = self._execution(order, listed, side, size, price, cum, order.average if alone else price, taker)
+            one = self._execution(order, listed, side, size, price, cum, order.average if alone else price)
             one.commission = commission(listed, order.filled if alone else size, price) - (
                 order.charged if alone else 0
             )
@@ -346,10 +275,9 @@ class Books:
         px: Decimal,
         cum: Decimal,
         avg: Decimal,
-        taker: bool,
     ) -> Execution:
         stem = f"0000e0d5.{order.perm_id:08x}.{len(self.executions) + 1:02x}"
-        return Execution(stem, order, listed, side, qty, px, self.now_ns(), cum, avg, taker=taker)
+        return Execution(stem, order, listed, side, qty, px, self.now_ns(), cum, avg)
 
     def _fill_notes(self, order: Order, one: Execution, last: bool) -> list[Note]:
         opened, status = self.state(order)

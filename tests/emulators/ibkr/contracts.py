@@ -132,8 +132,11 @@ class Catalogue:
         return [one for one in self.listed.values() if asked.means(one)]
 
     def named(self, name: str) -> Listed:
-        """By its local symbol (`IBM`, `EUR.USD`, `ESZ6`), for the hand that moves the market."""
-        return next(one for one in self.listed.values() if one.local_symbol == name)
+        """By its local symbol (`IBM`, `EUR.USD`, `ESZ6`), for the hand that moves the market. Raises KeyError."""
+        found = next((one for one in self.listed.values() if one.local_symbol == name), None)
+        if found is None:
+            raise KeyError(name)
+        return found
 
     def bag(self, asked: Asked) -> Listed | None:
         """A combination is listed if all of its legs are."""

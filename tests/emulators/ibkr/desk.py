@@ -236,6 +236,20 @@ class Desk:
             if order.is_open:
                 self.books.cancel(order)
 
+    def wait_with_cancel(self, session: Session, order_id: int) -> None:
+        """The exchange has not confirmed a cancel yet: the order may still trade."""
+        order = self.books.find(session.client_id or 0, order_id)
+        if order is not None and order.is_open:
+            order.status = "PendingCancel"
+            self.books.say(order)
+
+    def forget(self, session: Session, order_id: int) -> None:
+        """A change is going to be taken for a new order, and the old one stays alive."""
+        order = self.books.find(session.client_id or 0, order_id)
+        if order is not None:
+            order.forgotten = True
+            self.highest[session.client_id or 0] = order_id - 1
+
     def crossed(self, session: Session, order_id: int) -> None:
         """The order trades in this very moment, at its limit or the touch."""
         order = self.books.find(session.client_id or 0, order_id)

@@ -24,8 +24,13 @@ WARNINGS = {
     "outside": (2109, "Order Event Warning: Attribute 'Outside Regular Trading Hours' is ignored."),
     "locating": (404, "Order held while securities are located."),
 }
-BEFORE = frozenset({"lost", "late", "reset_before", "refused", "throttled", "crossed"})
-"""Faults that strike before the request is processed (`crossed`: the order fills in that moment)."""
+BEFORE = frozenset({"lost", "late", "reset_before", "refused", "throttled", "crossed", "pending", "busy", "doubled"})
+"""Faults that strike before the request is processed."""
+
+AFTER = frozenset({"unanswered", "reset_after", "torn", "error_after", "unreadable"})
+"""Those that strike once it is."""
+REPORTS = frozenset({"accepted", "filled", "canceled", "replaced", "rejected"})
+SPOILT = frozenset({"dropped", "twice", "swapped", "delayed", "malformed", "novel"})
 
 
 @dataclass
@@ -33,7 +38,9 @@ class Faults:
     """`requests` and `updates`: what becomes of the next ones of a kind.
 
     Requests: `lost`, `late`, `unanswered`, `reset_before`, `reset_after`, `torn`, `error_after`, `unreadable`,
-    `refused`, `throttled`, `crossed`, and the names of `WARNINGS`.
+    `refused`, `throttled`, and the names of `WARNINGS`. Cancels and changes may be `crossed` by a fill; a cancel may be
+    `pending` for a while, in which the order still trades; a change may be turned away as too early (`busy`, 2102), or
+    leave the old order alive beside the new one (`doubled`).
     Updates (`accepted`, `filled`, `canceled`, `replaced`, `rejected`): `dropped`, `twice`, `swapped`, `delayed`,
     `malformed`, `novel`.
     """
@@ -64,6 +71,18 @@ class Faults:
     soon_s: float = SOON_S
     fills: int = 0
     counts: dict[int, int] = field(default_factory=lambda: defaultdict(int))
+
+    def expect(self, kind: str, fault: str) -> None:
+        """The next request of this kind goes wrong. Raises ValueError for a word that is not known."""
+        if kind not in {*KINDS.values(), "replace", "what_if"} or fault not in {*AFTER, *BEFORE, *WARNINGS}:
+            raise ValueError(f"no such request or fault: {kind} {fault}")
+        self.requests[kind].append(fault)
+
+    def spoil(self, kind: str, fault: str) -> None:
+        """The next report of this kind goes wrong. Raises ValueError for a word that is not known."""
+        if kind not in REPORTS or fault not in SPOILT:
+            raise ValueError(f"no such report or fault: {kind} {fault}")
+        self.updates[kind].append(fault)
 
     def next_request(self, kind: str) -> str:
         queue = self.requests[kind]

@@ -32,7 +32,8 @@ def after_fill(books: Books, order: Order, qty: Decimal) -> None:
         for child in books.children(order):
             if child.waits and child.is_open:
                 child.waits = False
-                books.release(child)
+                if child.status != "PendingSubmit":  # not even transmitted
+                    books.release(child)
 
 
 def _reduce(books: Books, order: Order, other: Order, qty: Decimal) -> None:

@@ -135,7 +135,7 @@ def execution(about: int, one: Execution, version: int, zone: str, *, old: bool 
         11, about, order.order_id, *contract(one.listed, exchange=one.listed.venue),
         one.exec_id, moment(one.ts_ns, zone, old=old), order.account, one.listed.venue,
         "BOT" if one.side == "BUY" else "SLD", one.qty, one.px, order.perm_id, order.client_id, "0", one.cum_qty,
-        one.avg_px, order.ref, "", "", "", "2" if one.taker else "1", *(["0"] if version >= 178 else []),
+        one.avg_px, order.ref, "", "", "", "2", *(["0"] if version >= 178 else []),
     ]  # fmt: skip
 
 

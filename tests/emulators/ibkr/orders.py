@@ -36,7 +36,6 @@ class Execution:
     commission: Decimal = ZERO
     realized: Decimal | None = None
     version: int = 1
-    taker: bool = True
 
     @property
     def exec_id(self) -> str:

@@ -18,8 +18,8 @@ class RawClient:
         self.heard: list[list[str]] = []
 
     @classmethod
-    async def connect(cls, gateway: IbGateway, span: str = "v157..176") -> RawClient:
-        client = cls(*await asyncio.open_connection("127.0.0.1", gateway.port))
+    async def connect(cls, port: int, span: str = "v157..176") -> RawClient:
+        client = cls(*await asyncio.open_connection("127.0.0.1", port))
         body = span.encode()
         client._writer.write(b"API\0" + len(body).to_bytes(4, "big") + body)
         return client
@@ -80,7 +80,10 @@ class Lab:
 
     async def connect(self, gateway: IbGateway, span: str = "v157..176") -> RawClient:
         """Connected, with the greeting under way."""
-        client = await RawClient.connect(gateway, span)
+        return await self.connect_to(gateway.port, span)
+
+    async def connect_to(self, port: int, span: str = "v157..176") -> RawClient:
+        client = await RawClient.connect(port, span)
         self._clients.append(client)
         return client
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from tests.emulators.ibkr.answers import Answers
-from tests.emulators.ibkr.books import Books, Quote
+from tests.emulators.ibkr.books import CLOSED, CONTINUOUS, EXTENDED, OPENING, Books, Quote
 from tests.emulators.ibkr.byhand import placed_by_hand
 from tests.emulators.ibkr.contracts import Catalogue, Listed
 from tests.emulators.ibkr.data import MarketData
@@ -188,6 +188,14 @@ class IbGateway:
             case "crossed":
                 self.desk.crossed(session, about)
                 self.requests.process(session, fields)
+            case "pending":
+                self.desk.wait_with_cancel(session, about)
+                asyncio.get_running_loop().call_later(self.faults.soon_s, self.requests.process, session, fields)
+            case "busy":
+                session.error(about, 2102, "Unable to modify this order as it is still being processed.")
+            case "doubled":
+                self.desk.forget(session, about)
+                self.requests.process(session, fields)
             case "refused" if fields[0] == "3":
                 self.desk.place(session, fields, refuse=True)
             case "refused" if fields[0] == "4":
@@ -217,6 +225,12 @@ class IbGateway:
         self.data.tape(listed).shortable = shares
         self.books.lend(listed, shares)
 
+    def turn(self, phase: str) -> None:
+        """Another phase of the day: `opening`, `regular`, `extended`, `closed`. Raises ValueError."""
+        if phase not in (OPENING, CONTINUOUS, EXTENDED, CLOSED):
+            raise ValueError(f"no such phase: {phase}")
+        self.books.turn(phase)
+
     # -- the hand: orders -----------------------------------------------------------------------------------------
 
     def place_by_hand(
@@ -244,6 +258,13 @@ class IbGateway:
     def correct(self, execution: Execution, qty: Decimal, px: Decimal) -> None:
         """The exchange corrects an execution."""
         self.books.correct(execution, qty, px)
+
+    def deliver(self, name: str, qty: Decimal | int, px: Decimal) -> None:
+        """A position comes or goes without any order: an assignment, a transfer."""
+        listed = self.books.catalogue.named(name)
+        account = next(iter(self.books.accounts.values()))
+        account.book(listed, Decimal(qty), px, Decimal(0))
+        self.reports.tell_position(account, listed)
 
     # -- the hand: the gateway itself -----------------------------------------------------------------------------
 

@@ -87,20 +87,20 @@ async def test_a_market_on_close_waits_for_the_close(gateway: IbGateway, ib: IB)
     away = await placed(ib, order("BUY", 100, "LOC", lmtPrice=90.0))
     await quote(gateway, "100.00", "100.05")
     assert last(gateway).filled == 0
-    gateway.books.turn("closed")
+    gateway.turn("closed")
     await until(lambda: trade.orderStatus.status == "Filled" and away.orderStatus.status == "Cancelled")
 
 
 async def test_outside_regular_hours_only_orders_that_say_so_work(
     gateway: IbGateway, ib: IB, errors: list[int]
 ) -> None:
-    gateway.books.turn("extended")
+    gateway.turn("extended")
     plain = await placed(ib, limit("BUY", 100, 100.02))
     wide = await placed(ib, limit("BUY", 100, 100.02, outsideRth=True))
     await until(lambda: wide.orderStatus.status == "Filled")
     assert plain.orderStatus.status == "PreSubmitted"
     assert errors == [399]
-    gateway.books.turn("regular")
+    gateway.turn("regular")
     await until(lambda: plain.orderStatus.status == "Filled")
 
 
@@ -164,6 +164,81 @@ async def test_a_cancel_and_a_change_that_cross_a_fill_are_refused(
     await until(lambda: len(errors) == 2)
     assert errors == [10148, 104]
     assert {one.status for one in gateway.books.orders.values()} == {"Filled"}
+
+
+async def test_an_order_may_trade_while_its_cancel_is_pending(gateway: IbGateway, ib: IB, errors: list[int]) -> None:
+    gateway.faults.soon_s = 0.03
+    for fills in (False, True):
+        gateway.faults.requests["cancel"].append("pending")
+        trade = await placed(ib, limit("BUY", 100, 99.0))
+        ib.cancelOrder(trade.order)
+        await until(lambda: last(gateway).status == "PendingCancel")
+        if fills:
+            await quote(gateway, "98.95", "99.00")
+        await until(lambda: errors)
+        assert errors == [10148 if fills else 202]
+        assert last(gateway).status == ("Filled" if fills else "Cancelled")
+        errors.clear()
+
+
+async def test_a_change_may_be_too_early_or_leave_the_old_order_alive(
+    gateway: IbGateway, ib: IB, errors: list[int]
+) -> None:
+    trade = await placed(ib, limit("BUY", 100, 99.0))
+    for fault in ("busy", "doubled"):
+        gateway.faults.expect("replace", fault)
+        trade.order.lmtPrice = 98.0
+        ib.placeOrder(ibm(), trade.order)
+        await until(lambda: errors if fault == "busy" else len(gateway.books.orders) == 2)  # noqa: B023
+    assert errors == [2102]
+    first, second = gateway.books.orders.values()
+    assert (first.order_id, first.status, first.limit) == (second.order_id, "Submitted", D(99))
+    assert (second.status, second.limit) == ("Submitted", D(98))
+
+
+@pytest.mark.parametrize(
+    ("more", "reached"),
+    [
+        ({"orderType": "MIT", "auxPrice": 99.5}, ("99.48", "99.50")),
+        ({"orderType": "LIT", "auxPrice": 99.5, "lmtPrice": 99.6}, ("99.48", "99.50")),
+        ({"orderType": "TRAIL LIMIT", "auxPrice": 1.0, "lmtPriceOffset": 0.5}, ("101.00", "101.20")),
+        ({"orderType": "LMT", "lmtPrice": 99.5, "tif": "GTD", "goodTillDate": "20991231 16:00:00 US/Eastern"},
+         ("99.48", "99.50")),
+        ({"orderType": "MIDPRICE"}, ("99.00", "99.02")),
+        ({"orderType": "REL", "lmtPrice": 99.5, "auxPrice": 0.01}, ("99.48", "99.50")),
+    ],
+    ids=lambda value: str(value.get("orderType")) if isinstance(value, dict) else "",
+)  # fmt: skip
+async def test_other_kinds_of_orders_trade_when_they_are_reached(
+    gateway: IbGateway, ib: IB, more: dict[str, Any], reached: tuple[str, str]
+) -> None:
+    trade = ib.placeOrder(ibm(), Order(action="BUY", totalQuantity=100, **more))
+    await until(lambda: trade.order.permId)
+    await quote(gateway, *reached)
+    await until(lambda: trade.orderStatus.status == "Filled")
+
+
+async def test_what_a_market_to_limit_does_not_get_rests_at_its_price(gateway: IbGateway, ib: IB) -> None:
+    await quote(gateway, "99.98", "100.02", 30)
+    await placed(ib, order("BUY", 100, "MTL"))
+    await quote(gateway, "100.01", "100.05")
+    assert (last(gateway).filled, last(gateway).limit, last(gateway).status) == (D(30), D("100.02"), "Submitted")
+
+
+async def test_orders_for_the_opening_trade_in_it_or_never(gateway: IbGateway, ib: IB) -> None:
+    gateway.turn("closed")
+    market = await placed(ib, order("BUY", 100, "MKT", tif="OPG"))
+    away = await placed(ib, limit("BUY", 100, 90.0, tif="OPG"))
+    gateway.turn("opening")
+    await until(lambda: market.orderStatus.status == "Filled")
+    gateway.turn("regular")
+    await until(lambda: away.orderStatus.status == "Cancelled")
+
+
+async def test_an_order_good_till_a_moment_ends_with_it(gateway: IbGateway, ib: IB) -> None:
+    trade = await placed(ib, limit("BUY", 100, 90.0, tif="GTD", goodTillDate="20200101-00:00:00"))
+    await quote(gateway, "99.98", "100.02")
+    await until(lambda: trade.orderStatus.status == "Cancelled")
 
 
 @pytest.mark.parametrize(
