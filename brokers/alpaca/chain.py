@@ -200,6 +200,7 @@ def snapshot_of(
         limit_px=words.price(row.get("limit_price")),
         stop_px=words.price(row.get("stop_price")),
         root_cl_ord_id=version.root,
+        text=words.unknown_terms(row),
         legs=package,
     )
 

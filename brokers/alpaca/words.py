@@ -14,6 +14,8 @@ from engine.model.order import BrokerOrder
 CENT: Final = Decimal("0.01")
 ORD_TYPES: Final = frozenset(OrdType)
 TIMES: Final = frozenset(TimeInForce) - {TimeInForce.GTD}
+_TYPES: Final = {kind.value: kind for kind in OrdType}
+_TIMES: Final = {time.value: time for time in TimeInForce}
 STATUSES: Final = {
     "pending_new": OrdStatus.PENDING_NEW,
     "pending_review": OrdStatus.PENDING_NEW,
@@ -121,19 +123,23 @@ def side_of(row: dict[str, Any]) -> Side:
 
 
 def type_of(row: dict[str, Any]) -> OrdType:
-    word = str(row.get("type") or row.get("order_type") or "")
-    try:
-        return OrdType(word)
-    except ValueError:
-        raise UnreadableError(f"order type {word!r} is not known") from None
+    """The type; the nearest one for a word that nobody knows (see `unknown_terms`)."""
+    known = _TYPES.get(str(row.get("type") or row.get("order_type") or ""))
+    if known is None:
+        known = OrdType.MARKET if price(row.get("limit_price")) is None else OrdType.LIMIT
+    return known
 
 
 def time_of(row: dict[str, Any]) -> TimeInForce:
-    word = str(row.get("time_in_force") or "")
-    try:
-        return TimeInForce(word)
-    except ValueError:
-        raise UnreadableError(f"time in force {word!r} is not known") from None
+    """The time in force; gtc, which is never taken to be over, for a word that nobody knows."""
+    return _TIMES.get(str(row.get("time_in_force") or ""), TimeInForce.GTC)
+
+
+def unknown_terms(row: dict[str, Any]) -> str:
+    """What the broker calls the type and time of an order for which there are no words here: somebody placed it
+    elsewhere. It is listed all the same, since leaving it out would hide what it may still take."""
+    kind, time = str(row.get("type") or row.get("order_type") or ""), str(row.get("time_in_force") or "")
+    return "" if kind in _TYPES and time in _TIMES else f"{kind} {time} at the broker"
 
 
 def body_of(order: BrokerOrder, symbol: str) -> dict[str, Any]:

@@ -130,6 +130,6 @@ def snapshot_of(
         limit_px=words.limit_of(seen),
         stop_px=words.stop_of(seen),
         root_cl_ord_id=root,
-        text=text,
+        text=text or words.unknown_terms(seen),
         legs=legs,
     )

@@ -163,19 +163,22 @@ def terms_of(order: BrokerOrder) -> Terms:
 
 
 def type_of(seen: OrderSeen) -> OrdType:
-    try:
-        return _TYPES_SEEN[seen.kind]
-    except KeyError:
-        raise UnreadableError(f"order type {seen.kind!r} is not known") from None
+    """The type; the nearest one for a word that is not in our table (see `unknown_terms`)."""
+    return _TYPES_SEEN.get(seen.kind, OrdType.LIMIT if seen.limit else OrdType.MARKET)
 
 
 def time_of(seen: OrderSeen) -> TimeInForce:
+    """The time in force; gtc, which is never taken to be over, for a word that is not in our table."""
     if seen.kind in _AT_CLOSE.values():
         return TimeInForce.CLS
-    try:
-        return _TIMES_SEEN[seen.tif or "DAY"]
-    except KeyError:
-        raise UnreadableError(f"time in force {seen.tif!r} is not known") from None
+    return _TIMES_SEEN.get(seen.tif or "DAY", TimeInForce.GTC)
+
+
+def unknown_terms(seen: OrderSeen) -> str:
+    """What IB calls the type and time of an order for which there are no words here (REL, MIDPRICE, AUC ...): somebody
+    placed it in TWS. It is listed all the same, since leaving it out would hide what it may still take."""
+    known = seen.kind in _TYPES_SEEN and (seen.tif or "DAY") in _TIMES_SEEN
+    return "" if known else f"{seen.kind} {seen.tif} at the broker".replace("  ", " ")
 
 
 def side_of(word: str) -> Side:
@@ -191,7 +194,7 @@ def side_of(word: str) -> Side:
 
 
 def limit_of(seen: OrderSeen) -> Decimal | None:
-    return seen.limit if _TYPES_SEEN.get(seen.kind, OrdType.LIMIT).needs_limit else None
+    return seen.limit if type_of(seen).needs_limit else None
 
 
 def stop_of(seen: OrderSeen) -> Decimal | None:

@@ -37,7 +37,7 @@ line that can't be read · novel: sent with a word that no client knows (a fill'
 
 _TICK: Final = Decimal("0.01")
 _LATE_S: Final = 0.5
-_COME_BACK_S: Final = 1.0
+_COME_BACK_S: Final = 0.2
 _REFUSALS: Final = {"refuse": FailureKind.REFUSED, "throttle": FailureKind.THROTTLED}
 _LIQUIDITY: Final = re.compile(rb'"liquidity":"[a-z]+"')
 _KIND: Final = re.compile(rb'^\{"kind":"[A-Za-z]+"')

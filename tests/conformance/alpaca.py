@@ -40,6 +40,9 @@ class AlpacaBench(Bench):
     one_connection: ClassVar[bool] = False
     charges: ClassVar[bool] = False
     nameless: ClassVar[bool] = False
+    novel_answers: ClassVar[frozenset[On]] = frozenset({On.QUERY, On.EXECUTIONS, On.OPEN, On.POSITIONS, On.ACCOUNT})
+    interferes: ClassVar[bool] = True
+    strange_orders: ClassVar[bool] = True
 
     def __init__(self) -> None:
         self._skew_ns = 0
@@ -117,6 +120,17 @@ class AlpacaBench(Bench):
         if not order.cl_ord_id:
             del body["client_order_id"]
         self._server.submit(body)
+
+    async def place_strange(self, order: BrokerOrder) -> None:
+        made = self._server.submit(body_of(order, order.symbol))
+        strange = self._server.books.orders[made["id"]]
+        strange.type, strange.time_in_force = "helix", "moon"
+
+    def cancel_elsewhere(self, cl_ord_id: str) -> None:
+        self._server.books.cancel(self._server.books.by_client[cl_ord_id])
+
+    def end_day(self) -> None:
+        self._server.books.end_of_day()
 
     def truth(self) -> Truth:
         books = self._server.books

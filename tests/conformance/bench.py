@@ -9,7 +9,8 @@ would test is then skipped for this adapter, visibly.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager
 from decimal import Decimal
 from enum import Enum
 from pathlib import Path
@@ -30,6 +31,10 @@ class On(Enum):
     QUERY = "query"
     """order_by_cl_ord_id"""
     EXECUTIONS = "executions"
+    OPEN = "open"
+    """open_orders"""
+    POSITIONS = "positions"
+    ACCOUNT = "account"
 
 
 class Heard(Enum):
@@ -136,6 +141,14 @@ class Bench(ABC):
     """Whether an order that is placed without a cl_ord_id has none (else the broker gives it one)."""
     answers_are_reports: ClassVar[bool] = False
     """Whether a submit has no answer but its order's first report: a silent stream leaves it in doubt."""
+    novel_answers: ClassVar[frozenset[On]] = frozenset()
+    """The questions whose answers can carry words that nobody knows (Trouble.NOVEL), with their sense unharmed."""
+    interferes: ClassVar[bool] = False
+    """Whether somebody else can act on our orders, and days end: `cancel_elsewhere`, `end_day`."""
+    strange_orders: ClassVar[bool] = False
+    """Whether orders can be placed elsewhere of kinds that no adapter has words for: `place_strange`."""
+    forgets_at_night: ClassVar[bool] = False
+    """Whether what ended on one day can't be asked for on the next."""
     charges: ClassVar[bool] = True
     """Whether an execution of `symbol` costs a fee that its report says."""
 
@@ -184,6 +197,26 @@ class Bench(ABC):
     @abstractmethod
     async def place_elsewhere(self, order: BrokerOrder) -> None:
         """Place an order at the account by hand, in another program."""
+
+    async def place_strange(self, order: BrokerOrder) -> None:
+        """The same with an order whose kind and time in force are words that no adapter has."""
+        raise NotImplementedError
+
+    def cancel_elsewhere(self, cl_ord_id: str) -> None:
+        """Cancel one of our orders by hand, in another program or at the broker's desk."""
+        raise NotImplementedError
+
+    def end_day(self) -> None:
+        """The day is over: what is for the day expires."""
+        raise NotImplementedError
+
+    @asynccontextmanager
+    async def night(self) -> AsyncIterator[None]:
+        """The nightly reset: every connection ends, nobody gets in, the day's orders expire; then all is back."""
+        with self.unreachable():
+            self.drop()
+            self.end_day()
+            yield
 
     @abstractmethod
     def truth(self) -> Truth:

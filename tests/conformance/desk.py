@@ -29,7 +29,7 @@ from engine.effects import (
 from engine.inputs import Now
 from engine.journal.latch import Latch
 from engine.market.quotes import QuoteCache
-from engine.model.enums import OrdStatus, OrdType, Side
+from engine.model.enums import OrdStatus, OrdType, Side, TimeInForce
 from engine.model.instrument import Instrument
 from engine.model.market import Quote
 from engine.model.order import OrderRequest, ReplaceRequest
@@ -169,11 +169,19 @@ class RunningDesk:
 
     # -- what a user does ---------------------------------------------------------------------------------------------
 
-    def place(self, qty: int | None = None, limit: str | None = "100.02", side: Side = Side.BUY) -> Order:
+    def place(
+        self,
+        qty: int | None = None,
+        limit: str | None = "100.02",
+        side: Side = Side.BUY,
+        tif: TimeInForce = TimeInForce.DAY,
+    ) -> Order:
         kind = OrdType.LIMIT if limit is not None else OrdType.MARKET
         size = Decimal(self.bench.lot if qty is None else qty)
         px = Decimal(limit) if limit is not None else None
-        self.give(i.PlaceOrder(OrderRequest(self.bench.account, self.bench.symbol, side, size, kind, px)))
+        self.give(
+            i.PlaceOrder(OrderRequest(self.bench.account, self.bench.symbol, side, size, kind, px, time_in_force=tif))
+        )
         order = list(self.state.by_id.values())[-1]
         assert order.base is not OrdStatus.DENIED, order.text
         return order
@@ -189,6 +197,9 @@ class RunningDesk:
 
     async def ready(self) -> None:
         await self.until(lambda: not self._not_ready(), "the desk to be ready")
+
+    def is_ready(self) -> bool:
+        return not self._not_ready()
 
     def _not_ready(self) -> bool:
         account = self.state.accounts.get(self.bench.account)

@@ -13,7 +13,7 @@ from engine.model.enums import OrdType, Side, TimeInForce
 from engine.model.order import BrokerCancel, BrokerOrder, BrokerReplace
 from engine.model.snapshot import Execution
 from engine.protocol import Filled, Report
-from tests.conformance.bench import Bench, Trouble
+from tests.conformance.bench import Bench, On, Trouble
 
 R = TypeVar("R")
 PATIENCE_S = 10.0
@@ -69,6 +69,25 @@ def needs(bench: Bench, *troubles: Trouble) -> None:
     missing = [trouble.value for trouble in troubles if trouble not in bench.troubles]
     if missing:
         pytest.skip(f"{bench.name}: its emulator has no trouble {', '.join(missing)}")
+
+
+def needs_novel(bench: Bench, *questions: On) -> None:
+    """Skip where the emulator has no strange words for the answers to these questions."""
+    missing = [on.value for on in questions if on not in bench.novel_answers]
+    if missing:
+        pytest.skip(f"{bench.name}: its emulator answers {', '.join(missing)} with known words only")
+
+
+def interferes(bench: Bench) -> None:
+    """Skip where nobody else has a hand in the account's orders."""
+    if not bench.interferes:
+        pytest.skip(f"{bench.name}: its emulator touches nobody's orders, and has no nights")
+
+
+def strange_orders(bench: Bench) -> None:
+    """Skip where every order is of a kind that the adapter has a word for."""
+    if not bench.strange_orders:
+        pytest.skip(f"{bench.name}: its emulator has no orders of strange kinds")
 
 
 def order(

@@ -39,6 +39,9 @@ class IbkrBench(Bench):
     symbol: ClassVar[str] = "IBM"
     timeout_s: ClassVar[float] = 0.35
     answers_are_reports: ClassVar[bool] = True
+    interferes: ClassVar[bool] = True
+    strange_orders: ClassVar[bool] = True
+    forgets_at_night: ClassVar[bool] = True
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -114,6 +117,19 @@ class IbkrBench(Bench):
     async def place_elsewhere(self, order: BrokerOrder) -> None:
         action = "BUY" if order.side.is_buy else "SELL"
         self._gateway.place_by_hand(order.symbol, action, order.qty, limit=order.limit_px, ref=order.cl_ord_id)
+
+    async def place_strange(self, order: BrokerOrder) -> None:
+        action = "BUY" if order.side.is_buy else "SELL"
+        hand = self._gateway.place_by_hand(order.symbol, action, order.qty, limit=order.limit_px, ref=order.cl_ord_id)
+        hand.values["orderType"], hand.values["tif"] = "REL", "AUC"
+
+    def cancel_elsewhere(self, cl_ord_id: str) -> None:
+        books = self._gateway.books
+        books.cancel(next(order for order in books.orders.values() if order.ref == cl_ord_id))
+
+    def end_day(self) -> None:
+        self._gateway.end_day()
+        self._gateway.roll_back()
 
     def truth(self) -> Truth:
         books = self._gateway.books

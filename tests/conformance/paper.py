@@ -21,20 +21,24 @@ from brokers.paper.remote import RemotePaper
 from brokers.paper.server import PaperServer, Wire
 from brokers.paper.settings import PaperSettings
 from brokers.paper.venue import PaperVenue
-from engine.market.matching import FillConfig, never_closes
+from engine.market.matching import FillConfig, TradingHours
 from engine.model.instrument import Instrument
 from engine.model.market import Quote
-from engine.model.order import BrokerOrder
+from engine.model.order import BrokerCancel, BrokerOrder
 from engine.protocol import BrokerAdapter, DataProvider, Report
 from tests.conformance.bench import Bench, Heard, On, Trouble, TrueOrder, Truth
 
 _START_NS = 1_381_152_600_000_000_000
+_DAY_NS = 86_400_000_000_000
 _REQUESTS = {
     On.SUBMIT: "BrokerOrder",
     On.CANCEL: "BrokerCancel",
     On.REPLACE: "BrokerReplace",
     On.QUERY: "AskOrder",
     On.EXECUTIONS: "AskExecutions",
+    On.OPEN: "AskOpenOrders",
+    On.POSITIONS: "AskPositions",
+    On.ACCOUNT: "AskAccount",
 }
 _REPORTS = {
     Heard.ACCEPTED: "Accepted",
@@ -73,12 +77,14 @@ class PaperBench(Bench):
     symbol: ClassVar[str] = "IBM"
     timeout_s: ClassVar[float] = 0.3
     late_s: ClassVar[float] = 0.5
+    interferes: ClassVar[bool] = True
 
     def __init__(self, folder: Path) -> None:
         self._socket, self._books = folder / "s", folder / "b"
         self._script = FaultScript()
         self._skew_ns = 0
         self._now_ns = _START_NS
+        self._closes_ns = _START_NS + _DAY_NS
         self._wire: Wire | None = None
         self._server: PaperServer
         self._venue: PaperVenue
@@ -91,7 +97,7 @@ class PaperBench(Bench):
         settings = PaperSettings(account=cls.account, latency_ms=(0, 2), fills=fees)
         books = open_books(bench._books, settings)
         listed = [Instrument(cls.symbol)]
-        exchange = restored_exchange(books.load(), books, settings, listed, never_closes, Random(1))
+        exchange = restored_exchange(books.load(), books, settings, listed, bench._hours, Random(1))
         keeper = ThreadKeeper(books, asyncio.get_running_loop().call_soon_threadsafe)
         bench._venue = venue = PaperVenue(exchange, keeper, bench.now_ns())
         latency = Latency(settings.latency_ms, Random(1))
@@ -164,6 +170,18 @@ class PaperBench(Bench):
         done = asyncio.Event()
         self._venue.handle(order, self.now_ns(), lambda answer: done.set())
         await done.wait()
+
+    def _hours(self, instrument: Instrument, now_ns: int) -> TradingHours:
+        """Open day and night; the day changes when `end_day` says so."""
+        return TradingHours(True, self._closes_ns)
+
+    def cancel_elsewhere(self, cl_ord_id: str) -> None:
+        cancel = BrokerCancel(cl_ord_id, None, self.account, self.symbol)
+        self._venue.handle(cancel, self.now_ns(), lambda answer: None)
+
+    def end_day(self) -> None:
+        self._now_ns, self._closes_ns = self._closes_ns, self._closes_ns + _DAY_NS
+        self._venue.on_time(self.now_ns())
 
     def truth(self) -> Truth:
         with closing(sqlite3.connect(f"file:{self._books}?mode=ro", uri=True)) as books:

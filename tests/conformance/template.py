@@ -26,6 +26,9 @@ _REQUESTS = {
     On.REPLACE: "change",
     On.QUERY: "order",
     On.EXECUTIONS: "executions",
+    On.OPEN: "orders",
+    On.POSITIONS: "positions",
+    On.ACCOUNT: "account",
 }
 _NEWS = {Heard.ACCEPTED: "accepted", Heard.FILLED: "fill", Heard.CANCELED: "cancelled", Heard.REPLACED: "changed"}
 
@@ -37,6 +40,9 @@ class TemplateBench(Bench):
     symbol: ClassVar[str] = "IBM"
     timeout_s: ClassVar[float] = 0.2
     late_s: ClassVar[float] = 0.3
+    novel_answers: ClassVar[frozenset[On]] = frozenset({On.QUERY, On.EXECUTIONS, On.OPEN, On.POSITIONS, On.ACCOUNT})
+    interferes: ClassVar[bool] = True
+    strange_orders: ClassVar[bool] = True
 
     def __init__(self) -> None:
         self._skew_us = 0
@@ -105,6 +111,16 @@ class TemplateBench(Bench):
 
     async def place_elsewhere(self, order: BrokerOrder) -> None:
         self._server.books.place(**words.body_of(order))
+
+    async def place_strange(self, order: BrokerOrder) -> None:
+        made = self._server.books.place(**words.body_of(order))
+        made.kind, made.until = "PEG", "MOON"
+
+    def cancel_elsewhere(self, cl_ord_id: str) -> None:
+        self._server.books.cancel(cl_ord_id)
+
+    def end_day(self) -> None:
+        self._server.books.end_of_day()
 
     def truth(self) -> Truth:
         books = self._server.books

@@ -127,6 +127,12 @@ class Books:
         self._tell("new", new)
         self._match(new)
 
+    def end_of_day(self) -> None:
+        """Orders for the day expire."""
+        for order in self.open_orders():
+            if order.time_in_force != "gtc":
+                self._end(order, "expired")
+
     def _end(self, order: Order, status: str) -> None:
         order.mark(status, self.now_ns(), f"{status}_at")
         self._tell(status, order)

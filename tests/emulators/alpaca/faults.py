@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -21,6 +22,8 @@ KINDS = (
     ("PATCH", "/orders", "replace"),
     ("GET", "/orders:by_client_order_id", "query"),
     ("GET", "/account/activities", "executions"),
+    ("GET", "/account", "account"),
+    ("GET", "/positions", "positions"),
 )
 
 
@@ -53,6 +56,8 @@ class Faults:
 
 def kind_of(request: web.Request) -> str:
     path = request.path.removeprefix("/v2")
+    if (request.method, path) == ("GET", "/orders"):
+        return "open"
     return next((kind for method, prefix, kind in KINDS if request.method == method and path.startswith(prefix)), "")
 
 
@@ -97,6 +102,9 @@ async def suffer(fault: str, request: web.Request, handler: Handler, message: st
             return web.json_response({"message": "internal server error"}, status=500)
         case "unreadable":
             return web.Response(text="<html><body>gateway</body></html>", content_type="text/html")
+        case "novel":
+            assert isinstance(answer, web.Response)
+            return web.json_response(strange(json.loads(answer.body or b"null")))  # type: ignore[arg-type]
     return answer
 
 
@@ -106,6 +114,21 @@ async def _tear(request: web.Request) -> None:
         request.transport.write(b"HTTP/1.1 2")
     await asyncio.sleep(0.02)
     abort(request)
+
+
+#: Words of which nothing hangs that is counted: status, kind and the like.
+STRANGE = (
+    "status", "type", "order_type", "order_class", "time_in_force", "order_status", "asset_class", "exchange",
+)  # fmt: skip
+
+
+def strange(answer: Any) -> Any:
+    """The answer with words that nobody knows, and with a field more."""
+    if isinstance(answer, list):
+        return [strange(row) for row in answer]
+    if not isinstance(answer, dict):
+        return answer
+    return {**answer, **{key: "helix" for key in STRANGE if key in answer}, "new_field": {"a": [1]}}
 
 
 def scrambled(update: dict[str, Any], kind: str) -> dict[str, Any]:
