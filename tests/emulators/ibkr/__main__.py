@@ -4,21 +4,32 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import signal
-import stat
-import sys
 from decimal import Decimal
 from random import Random
 
-from tests.emulators.ibkr.commands import listen
+from tests.emulators.ibkr.commands import Console
 from tests.emulators.ibkr.server import IbGateway
 
 START = {
     "SPY": "540.00", "IBM": "185.00", "AAPL": "184.00", "MSFT": "420.00", "BAC": "38.00", "EUR.USD": "1.10000",
     "GBP.USD": "1.30000", "ESZ7": "5420.00", "BTC.USD": "60000.00",
 }  # fmt: skip
+STILL = {"BP": "36.00", "BP.": "5.2000", "USD.JPY": "149.000", "ESZ6": "5400.00", "ESH7": "5450.00", "ESH8": "5480.00"}
 EVERY_S = 0.5
+PREMIUM, SPREAD = Decimal("2.50"), Decimal("0.10")
+
+
+async def _open(gateway: IbGateway) -> None:
+    """One quote of everything; options at what they are worth on the spot, and a premium."""
+    spots = {name: Decimal(px) for name, px in (START | STILL).items()}
+    for listed in gateway.books.catalogue.listed.values():
+        name, half = listed.local_symbol, listed.min_tick
+        mid = spots.get(name)
+        if mid is None:
+            inside = spots[listed.symbol] - listed.strike
+            mid, half = max(inside if listed.right == "C" else -inside, Decimal(0)) + PREMIUM, SPREAD / 2
+        await gateway.quote(name, mid - half, mid + half, 1000)
 
 
 async def _walk(gateway: IbGateway, seed: int) -> None:
@@ -35,16 +46,6 @@ async def _walk(gateway: IbGateway, seed: int) -> None:
         await asyncio.sleep(EVERY_S)
 
 
-async def _hear(gateway: IbGateway) -> None:
-    """Commands on the standard input, where that is a pipe or a terminal."""
-    if not (sys.stdin.isatty() or stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode)):
-        return
-    lines = asyncio.StreamReader()
-    loop = asyncio.get_running_loop()
-    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
-    await listen(gateway, lines)
-
-
 async def _serve(arguments: argparse.Namespace) -> None:
     gateway = IbGateway(
         accounts=(arguments.account,), cash=Decimal(arguments.cash), version=arguments.version,
@@ -53,10 +54,12 @@ async def _serve(arguments: argparse.Namespace) -> None:
     gateway.faults.drop_fills = arguments.drop_fills
     live = not arguments.account.startswith("D")
     await gateway.start((4001 if live else 4002) if arguments.port is None else arguments.port)
+    await _open(gateway)
     print(
         f"IB gateway on 127.0.0.1:{gateway.port}, account {arguments.account} ({'live' if live else 'paper'}), "
         f"protocol up to {gateway.version}",
         f"export IBKR_HOST=127.0.0.1 IBKR_PORT={gateway.port}",
+        f"in tradedesk.yaml: broker: ibkr, account: {arguments.account}, data: ibkr" + (", mode: live" if live else ""),
         "commands on the standard input; help tells them",
         sep="\n",
         flush=True,
@@ -65,8 +68,7 @@ async def _serve(arguments: argparse.Namespace) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
     tasks = [asyncio.create_task(_walk(gateway, arguments.seed))] if arguments.walk else []
-    if not sys.stdin.closed:
-        tasks.append(asyncio.create_task(_hear(gateway)))
+    tasks.append(asyncio.create_task(Console(gateway).listen()))
     await ended.wait()
     for task in tasks:
         task.cancel()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import stat
 from collections.abc import Awaitable, Callable
 from decimal import Decimal, InvalidOperation
 
@@ -131,11 +133,42 @@ async def run(gateway: IbGateway, line: str) -> str:
             result = None
     except (TypeError, ValueError, KeyError, InvalidOperation) as error:
         return f"{word}: {type(error).__name__} {error}; see help"
-    return result if isinstance(result, str) else "done"
+    return (result or "none") if isinstance(result, str) else "done"
 
 
-async def listen(gateway: IbGateway, lines: asyncio.StreamReader) -> None:
-    """Do what comes in, until it ends."""
-    while line := (await lines.readline()).decode():
-        if line.strip():
-            print(await run(gateway, line), flush=True)
+class Console:
+    """Commands on the standard input, where that is a pipe or a terminal that is ours."""
+
+    def __init__(self, gateway: IbGateway) -> None:
+        self._gateway = gateway
+        self._lines: asyncio.Queue[str] = asyncio.Queue()
+        self._rest = b""
+
+    async def listen(self) -> None:
+        if not _is_ours():
+            return
+        loop = asyncio.get_running_loop()
+        loop.add_reader(0, self._read)
+        try:
+            while True:
+                print(await run(self._gateway, await self._lines.get()), flush=True)
+        finally:
+            loop.remove_reader(0)
+
+    def _read(self) -> None:
+        data = os.read(0, 4096) if _is_ours() else b""
+        if not data:
+            asyncio.get_running_loop().remove_reader(0)
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        for line in lines:
+            if line.strip():
+                self._lines.put_nowait(line.decode(errors="replace"))
+
+
+def _is_ours() -> bool:
+    """Whether reading makes sense. A program in the background that reads from its terminal would be stopped."""
+    try:
+        kind = os.fstat(0).st_mode
+        return os.tcgetpgrp(0) == os.getpgrp() if os.isatty(0) else stat.S_ISFIFO(kind)
+    except OSError:
+        return False

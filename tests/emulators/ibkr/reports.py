@@ -9,12 +9,11 @@ from tests.emulators.ibkr import messages
 from tests.emulators.ibkr.accounts import Account
 from tests.emulators.ibkr.books import Note
 from tests.emulators.ibkr.contracts import Listed
-from tests.emulators.ibkr.faults import Faults, cut_short
+from tests.emulators.ibkr.faults import Faults, cut_short, strange
 from tests.emulators.ibkr.orders import Order
 from tests.emulators.ibkr.session import Session
 
-NOVEL_STATUS = "BrandNewStatus"
-STATUS, EXECUTION, COMMISSION = 3, 11, 59
+STATUS, COMMISSION = 3, 59
 Row = list[object]
 
 
@@ -46,16 +45,12 @@ class Reports:
         fault = self._faults.next_update(kind)
         if fault == "dropped":
             return
-        kept = order.status
-        if fault == "novel":
-            order.status = NOVEL_STATUS
         for session in self._sessions:
             if self._hears(session, order):
                 rows = [note(session.version) for note in notes]
                 if self._faults.quick_market and order.type == "MKT" and kind in ("accepted", "filled"):
                     rows = [row for row in rows if row[0] != STATUS]
                 self._deliver(fault, session, rows)
-        order.status = kept
 
     def tell_position(self, account: Account, listed: Listed) -> None:
         if self.quiet:
@@ -78,7 +73,7 @@ class Reports:
         if fault == "malformed":
             rows = [cut_short(row) for row in rows]
         if fault == "novel":
-            rows = [[250, 1, "helix"], *(_novel(row) for row in rows)]
+            rows = strange(rows)
         if fault == "delayed":
             loop.call_later(self._faults.soon_s, self._put, session, rows)
             return
@@ -111,12 +106,3 @@ class Reports:
         held, self._held = self._held, []
         for session, rows in held:
             self._put(session, rows)
-
-
-def _novel(row: Row) -> Row:
-    """An execution with an exchange and a liquidity that nobody knows."""
-    if row[0] != EXECUTION:
-        return row
-    changed = list(row)
-    changed[17], changed[30] = "HELIX", "97"
-    return changed

@@ -13,7 +13,7 @@ from tests.emulators.ibkr.byhand import placed_by_hand
 from tests.emulators.ibkr.contracts import Catalogue, Listed
 from tests.emulators.ibkr.data import MarketData
 from tests.emulators.ibkr.desk import MANUAL, Desk
-from tests.emulators.ibkr.faults import BEFORE, KINDS, WARNINGS, Faults, cut_short
+from tests.emulators.ibkr.faults import BEFORE, KINDS, WARNINGS, Faults, cut_short, strange
 from tests.emulators.ibkr.listing import LISTED
 from tests.emulators.ibkr.moments import moment
 from tests.emulators.ibkr.orders import Execution, Order
@@ -173,9 +173,9 @@ class IbGateway:
                 session.abort()
             case "error_after":
                 session.error(about, 322, "Error processing request.-'bW' : cause - server error")
-            case "unreadable":
-                for row in said:
-                    session.say(cut_short(row))
+            case "unreadable" | "novel":
+                for row in strange(said) if fault == "novel" else [cut_short(row) for row in said]:
+                    session.say(row)
 
     def _suffer_before(self, fault: str, session: Session, fields: list[str], about: int) -> None:
         match fault:

@@ -98,7 +98,10 @@ class Session(asyncio.Protocol):
         if len(recent) <= self.gateway.per_second:
             return True
         self._strikes += 1
-        self.error(-1, 100, "Max rate of messages per second has been exceeded.")
+        most = self.gateway.per_second
+        self.error(
+            -1, 100, f"Max rate of messages per second has been exceeded:max={most} rec={len(recent)} ({self._strikes})"
+        )  # fmt: skip
         if self._strikes >= STRIKES:
             self.close()
         return False

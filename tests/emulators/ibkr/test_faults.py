@@ -102,6 +102,20 @@ async def test_a_fill_meets_its_fate(gateway: IbGateway, client: RawClient, faul
     assert order.status == "Filled"
 
 
+async def test_questions_may_be_answered_with_words_that_nobody_knows(gateway: IbGateway, client: RawClient) -> None:
+    client.send(*trade(1))
+    client.send(*rest(2))
+    await client.all()
+    asked = {"open": (16, 1), "completed": (99, "0"), "executions": (7, 3, 9, 0, *[""] * 6), "positions": (61, 1)}
+    for kind, question in asked.items():
+        gateway.faults.expect(kind, "novel")
+        client.send(*question)
+    rows = {row[0]: row for row in await client.all()}
+    assert rows["250"] == ["250", "1", "helix"]
+    assert (rows["5"][15], rows["5"][18], rows["3"][2]) == ("BRAND NEW", "BNW", "BrandNewStatus")
+    assert (rows["101"][14], rows["11"][17], rows["61"][10]) == ("BRAND NEW", "HELIX", "HELIX")
+
+
 async def test_a_swapped_report_comes_behind_the_next_one(gateway: IbGateway, client: RawClient) -> None:
     gateway.faults.updates["accepted"].append("swapped")
     client.send(*trade(1))
