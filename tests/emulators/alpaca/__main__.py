@@ -31,6 +31,7 @@ async def _walk(server: AlpacaServer, seed: int) -> None:
 async def _serve(arguments: argparse.Namespace) -> None:
     server = AlpacaServer(cash=Decimal(arguments.cash), account_number=LIVE if arguments.live else PAPER)
     server.faults.drop_fills = arguments.drop_fills
+    server.faults.late_activities_s = arguments.late_activities
     await server.start(arguments.port)
     print(
         f"export ALPACA_API_KEY={server.key} ALPACA_SECRET_KEY={server.secret} ALPACA_BASE_URL={server.url}"
@@ -53,6 +54,8 @@ def main() -> None:
     parser.add_argument("--cash", default="1000000")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--live", action="store_true", help=f"account {LIVE}, which reports itself as live")
+    late = "seconds until an execution is among the account's activities"
+    parser.add_argument("--late-activities", type=float, default=0.0, metavar="S", help=late)
     parser.add_argument("--drop-fills", type=int, default=0, metavar="N", help="keep every Nth fill off the stream")
     asyncio.run(_serve(parser.parse_args()))
 

@@ -39,6 +39,8 @@ class Faults:
     unreachable: bool = False
     drop_fills: int = 0
     """Of so many fills one is dropped from the stream (0: none)."""
+    late_activities_s: float = 0.0
+    """So long after it an execution comes into the account's activities; positions and cash have it at once."""
     fills: int = 0
 
     def next_request(self, kind: str) -> str:
