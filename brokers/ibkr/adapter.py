@@ -304,7 +304,14 @@ class IbkrBroker:
     async def server_time_ns(self) -> int | None:
         """TWS tells whole seconds: as long as ours is within its second, the clocks agree as far as can be seen."""
         session = self._ready()
-        told = await session.asking.time(session.link.ask_time) * SECOND_NS
+        if "time" in session.asking.silent_about:
+            return None
+        try:
+            told = await session.asking.time(session.link.ask_time) * SECOND_NS
+        except AmbiguousError:
+            if session.is_over or "time" not in session.asking.silent_about:
+                raise
+            return None
         return min(max(time.time_ns(), told), told + SECOND_NS)
 
 

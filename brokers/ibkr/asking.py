@@ -27,7 +27,8 @@ from brokers.ibkr.messages import (
 from brokers.ibkr.pacing import Lane, Pacer
 from engine.protocol import AmbiguousError, BrokerError, RefusedError, ThrottledError
 
-UNNUMBERED: Final = ("orders", "completed", "positions")
+SPOILT: Final = ("orders", "positions")
+"""Of these a late answer would be taken for the next one's."""
 #: Which message number of the wire belongs to which unnumbered listing.
 _ROWS_OF: Final = {"orders": ("5", "3"), "completed": ("101",), "positions": ("61",), "executions": ("11",)}
 
@@ -64,6 +65,8 @@ class Asking:
         self._sick = sick
         self._open: dict[tuple[str, int], _Question] = {}
         self._locks: dict[str, asyncio.Lock] = {}
+        self.silent_about: set[str] = set()
+        """What was asked for in this session and not answered: some gateways know fewer questions than others."""
         self._times: list[asyncio.Future[int]] = []
 
     async def unnumbered(self, what: str, send: Callable[[], None]) -> list[Message]:
@@ -83,18 +86,22 @@ class Asking:
             done, _ = await asyncio.wait((question.done,), timeout=self._timeout_s)
             if not done:
                 why = f"TWS did not answer within {self._timeout_s:g} s when asked for {key[0]}"
-                if key[0] in UNNUMBERED:
-                    self._sick(why)
+                self._unanswered(key[0], why)
                 raise AmbiguousError(why)
             question.done.result()
             return question.rows
         except asyncio.CancelledError:
-            if key[0] in UNNUMBERED and not question.done.done():
-                self._sick(f"nobody waited for the answer when TWS was asked for {key[0]}")
+            if not question.done.done():
+                self._unanswered(key[0], f"nobody waited for the answer when TWS was asked for {key[0]}")
             raise
         finally:
             if self._open.get(key) is question:
                 del self._open[key]
+
+    def _unanswered(self, what: str, why: str) -> None:
+        self.silent_about.add(what)
+        if what in SPOILT:
+            self._sick(why)
 
     async def time(self, send: Callable[[], None]) -> int:
         """TWS's clock, in whole seconds."""
@@ -105,6 +112,7 @@ class Asking:
             send()
             done, _ = await asyncio.wait((answer,), timeout=self._timeout_s)
             if not done:
+                self.silent_about.add("time")
                 raise AmbiguousError(f"TWS did not tell the time within {self._timeout_s:g} s")
             return answer.result()
         finally:
@@ -122,7 +130,7 @@ class Asking:
             case PositionSeen():
                 self._row(("positions", -1), message)
             case ValueSeen():
-                self._row(("summary", message.req_id), message)
+                self._row(("summary" if message.req_id >= 0 else "values", message.req_id), message)
             case DetailsSeen():
                 self._row(("details", message.req_id), message)
             case Ended():

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
@@ -17,6 +18,7 @@ from brokers.ibkr.messages import (
     ContractSeen,
     DetailsSeen,
     ExecutionSeen,
+    Message,
     OrderSeen,
     PositionSeen,
     StatusSeen,
@@ -28,7 +30,9 @@ from brokers.ibkr.track import ZERO, snapshot_of, status_of
 from engine.model.enums import OrdStatus
 from engine.model.order import BrokerCancel
 from engine.model.snapshot import AccountSnapshot, Execution, OrderSnapshot, PositionSnapshot
-from engine.protocol import AmbiguousError, ReportSink
+from engine.protocol import AmbiguousError, RefusedError, ReportSink
+
+log = logging.getLogger("tradedesk.brokers.ibkr")
 
 OVER: Final = frozenset({OrdStatus.FILLED, OrdStatus.CANCELED, OrdStatus.REJECTED})
 #: Cash by currency (the ledger), and what there is without it.
@@ -94,10 +98,20 @@ class Books:
                 raise AmbiguousError(f"IB has {len(found)} orders with the reference {root}")
             if found:
                 return found[0]
-            executions = [row for row in await self._executions() if row.ref == root]
-            if executions:
-                raise AmbiguousError(f"order {root} was executed, and IB lists it neither as open nor as done")
-            return self._refused(root)
+            return await self._executed(root) or self._refused(root)
+
+    async def _executed(self, root: str) -> OrderSnapshot | None:
+        """One that is in no list of orders: by its executions, where these are all of it."""
+        done = sum((row.qty for row in await self._executions() if row.ref == root), ZERO)
+        live, placed = self._session.reading.live_of(root), self._memory.orders.get(root)
+        seen = live.seen if live is not None else None
+        if done and seen is not None and placed is not None and done >= seen.qty:
+            return self._snapshot(seen, done, OrdStatus.FILLED)
+        if done:
+            raise AmbiguousError(f"order {root} was executed, and IB lists it neither as open nor as done")
+        if "completed" in self._session.asking.silent_about:
+            raise AmbiguousError(f"order {root} is not open, and this TWS does not list what is done")
+        return None
 
     def _refused(self, root: str) -> OrderSnapshot | None:
         """One that was refused in this session, in so many words, need not be listed."""
@@ -107,7 +121,15 @@ class Books:
         return self._snapshot(live.seen, ZERO, OrdStatus.REJECTED, live.refused)
 
     async def _completed(self) -> list[OrderSeen]:
-        rows = await self._session.asking.unnumbered("completed", self._session.link.ask_completed)
+        asking = self._session.asking
+        if "completed" in asking.silent_about:
+            return []  # whoever looks for an order there is told that it can't be said
+        try:
+            rows = await asking.unnumbered("completed", self._session.link.ask_completed)
+        except AmbiguousError:
+            if self._session.is_over or "completed" not in asking.silent_about:
+                raise
+            return []
         return [row for row in rows if isinstance(row, OrderSeen) and row.account in ("", self._account)]
 
     def _done(self, seen: OrderSeen) -> OrderSnapshot:
@@ -194,14 +216,35 @@ class Books:
     async def account(self) -> AccountSnapshot:
         session = self._session
         async with session.summary_lock:  # TWS keeps two of these at most
-            req_id = self._memory.next_id()
             try:
-                rows = await session.asking.numbered("summary", req_id, lambda: session.link.ask_summary(req_id, TAGS))
-            finally:
-                if session.link.is_up:
-                    session.link.end_summary(req_id)
+                if "summary" in session.asking.silent_about:
+                    raise RefusedError("it was not answered before")
+                rows = await self._summary()
+            except (AmbiguousError, RefusedError) as error:
+                if session.is_over:
+                    raise
+                log.info("TWS gives no account summary (%s); asked for the account's values", error)
+                session.asking.silent_about.add("summary")
+                rows = await self._values()
         with readable():
             return self._account_of([row for row in rows if isinstance(row, ValueSeen)])
+
+    async def _summary(self) -> list[Message]:
+        session, req_id = self._session, self._memory.next_id()
+        try:
+            return await session.asking.numbered("summary", req_id, lambda: session.link.ask_summary(req_id, TAGS))
+        finally:
+            if session.link.is_up:
+                session.link.end_summary(req_id)
+
+    async def _values(self) -> list[Message]:
+        """The older way, which every gateway knows."""
+        session = self._session
+        try:
+            return await session.asking.unnumbered("values", lambda: session.link.ask_values(self._account))
+        finally:
+            if session.link.is_up:
+                session.link.end_values(self._account)
 
     def _account_of(self, rows: Sequence[ValueSeen]) -> AccountSnapshot:
         mine = [row for row in rows if row.account == self._account]
@@ -222,14 +265,18 @@ class Books:
         return AccountSnapshot(self._account, is_live(self._account), currency or next(iter(cash)), cash)
 
     async def details(self, contract: ContractSeen) -> DetailsSeen | None:
-        """The description of an instrument; None where IB has none."""
+        """The description of an instrument; None where IB has none. Raises RefusedError where it has several."""
         session = self._session
         req_id = self._memory.next_id()
         try:
             rows = await session.asking.numbered("details", req_id, lambda: session.link.ask_details(req_id, contract))
         except NoSuchError:
             return None
-        return next((row for row in rows if isinstance(row, DetailsSeen)), None)
+        found = {row.contract.con_id: row for row in rows if isinstance(row, DetailsSeen)}
+        if len(found) > 1:
+            names = ", ".join(f"{row.name} ({row.contract.primary or row.contract.exchange})" for row in found.values())
+            raise RefusedError(f"IB knows {len(found)} instruments of the name {contract.symbol}: {names}"[:300])
+        return next(iter(found.values()), None)
 
 
 def _key(row: OrderSeen | StatusSeen) -> object:

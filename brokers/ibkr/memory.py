@@ -51,12 +51,17 @@ class _Order(msgspec.Struct, tag="order"):
     placed: Placed
 
 
+class _Late(msgspec.Struct, tag="late"):
+    exec_id: str
+
+
 class _Change(msgspec.Struct, tag="change"):
     root: str
     version: Version
 
 
-_DECODER: Final = msgspec.json.Decoder(_Ids | _Order | _Change)
+_Line = _Ids | _Order | _Change | _Late
+_DECODER: Final = msgspec.json.Decoder(_Line)
 
 
 class Memory:
@@ -68,6 +73,8 @@ class Memory:
         self._upto = 0
         self._next = 1
         self.orders: dict[str, Placed] = {}
+        self.late: set[str] = set()
+        """Executions that were told without their commission, and once more with it."""
         self._roots: dict[str, str] = {}
         if path is not None and path.exists():
             self._load(path)
@@ -103,6 +110,11 @@ class Memory:
             self._roots[version.cl_ord_id] = root
             self._write(_Change(root, version))
 
+    def fee_came_late(self, exec_id: str) -> None:
+        """An execution is about to be told once more, under another key, with its commission."""
+        self.late.add(exec_id)
+        self._write(_Late(exec_id))
+
     def root_of(self, cl_ord_id: str) -> str:
         """The first id of the order that has this id; itself where it is not known."""
         return self._roots.get(cl_ord_id, cl_ord_id)
@@ -125,6 +137,8 @@ class Memory:
                 self._upto = max(self._upto, found.upto)
             elif isinstance(found, _Order):
                 self._note(found.placed)
+            elif isinstance(found, _Late):
+                self.late.add(found.exec_id)
             elif found.root in self.orders:
                 self.orders[found.root].versions.append(found.version)
                 self._roots[found.version.cl_ord_id] = found.root
@@ -136,13 +150,14 @@ class Memory:
         self._roots = {v.cl_ord_id: o.root for o in self.orders.values() for v in o.versions}
         beside = path.with_suffix(".new")
         with beside.open("wb") as file:
-            for line in (_Ids(self._upto), *(_Order(order) for order in self.orders.values())):
+            lates = sorted(self.late)
+            for line in (_Ids(self._upto), *map(_Order, self.orders.values()), *map(_Late, lates)):
                 file.write(msgspec.json.encode(line) + b"\n")
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)
 
-    def _write(self, line: _Ids | _Order | _Change, *, durable: bool = False) -> None:
+    def _write(self, line: _Line, *, durable: bool = False) -> None:
         if self._path is None:
             return
         if self._file is None:

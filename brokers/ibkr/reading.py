@@ -12,6 +12,8 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, Final
 
+import msgspec
+
 from brokers.ibkr import words
 from brokers.ibkr.codes import PRICE_GRID, Meaning, meaning_of
 from brokers.ibkr.contracts import Names
@@ -70,6 +72,8 @@ class Reading:
         self.lives: dict[int, Live] = {}
         """This client's orders, by order id."""
         self.fees: dict[str, CommissionSeen] = {}
+        self._feeless: dict[str, ExecutionSeen] = {}
+        """Executions that were told without a commission."""
         self._strays: dict[str, ExecutionSeen] = {}
         self._told: dict[str, int] = {}
         """Executions by their id without its last part, and which version of each was told."""
@@ -176,8 +180,8 @@ class Reading:
 
     def correction(self, seen: ExecutionSeen) -> Report:
         """A later version of an execution; one of nothing takes it back."""
-        base, version = words.split_exec_id(seen.exec_id)
-        before = base if version <= 2 else f"{base}/{version - 1}"
+        amended = msgspec.structs.replace(seen, exec_id=_version_before(seen.exec_id))
+        before = self.key_of(amended)
         if not seen.qty:
             return Busted(self._account, before, self._now_ns(), seen.ref)
         return Corrected(self._account, before, self.executed(seen))
@@ -195,6 +199,13 @@ class Reading:
         """commissionReport, after the execution or before it."""
         self.fees[seen.exec_id] = seen
         _bound(self.fees)
+        told = self._feeless.pop(seen.exec_id, None)
+        if told is not None and seen.amount:
+            # It is money: the execution is told once more, with it.
+            before = self.key_of(told)
+            self._memory.fee_came_late(told.exec_id)
+            self._tell(Corrected(self._account, before, self.executed(told)))
+            return
         self._stray(seen.exec_id)
         for live in self.lives.values():
             if seen.exec_id in live.held:
@@ -361,12 +372,15 @@ class Reading:
     def executed(self, seen: ExecutionSeen) -> Execution:
         """An execution, with its commission where that is known."""
         fee = self.fees.get(seen.exec_id)
+        if fee is None:
+            self._feeless[seen.exec_id] = seen
+            _bound(self._feeless)
         placed = self._memory.orders.get(seen.ref) if seen.ref else None
         side = words.side_of(seen.side)
         if side is Side.SELL and placed is not None and placed.side == Side.SELL_SHORT.value:
             side = Side.SELL_SHORT
         return Execution(
-            words.execution_key(seen.exec_id),
+            self.key_of(seen),
             seen.ref,
             str(seen.perm_id),
             self._account,
@@ -382,6 +396,11 @@ class Reading:
             self._name,
         )
 
+    def key_of(self, seen: ExecutionSeen) -> str:
+        """One key on every channel; another one since its commission came late."""
+        key = words.execution_key(seen.exec_id)
+        return f"{key}+fee" if seen.exec_id in self._memory.late else key
+
     def _held(self, live: Live) -> Decimal:
         return sum((seen.qty for seen in live.held.values()), ZERO)
 
@@ -390,7 +409,7 @@ class Reading:
         if seen is None:
             return
         if exec_id not in self.fees:
-            log.warning("no commission came for execution %s; it is booked without", exec_id)
+            log.warning("no commission has come for execution %s; it is told without", exec_id)
         live.executed += seen.qty
         self._tell(Filled(self.executed(seen)))
         self._release(live)
@@ -427,6 +446,13 @@ def _has_passed(good_till: str, now_ns: int) -> bool:
     """Whether an order's end (as it was sent, or as TWS writes it) is over; False where it can't be read."""
     digits = "".join(c for c in good_till if c.isdigit())
     return len(digits) >= 14 and digits[:14] <= words.good_till(now_ns)[:17].replace(" ", "").replace(":", "")
+
+
+def _version_before(exec_id: str) -> str:
+    """The id of an execution as it was before this correction."""
+    base, version = words.split_exec_id(exec_id)
+    width = len(exec_id) - len(base) - 1
+    return f"{base}.{version - 1:0{width}}"
 
 
 def _bound(known: dict[str, Any]) -> None:

@@ -95,10 +95,14 @@ class _Decoder(_decoder.Decoder):  # type: ignore[misc]
         return handler
 
     def interpret(self, fields: list[str]) -> None:
+        kind = fields[0] if fields else ""
+        if kind.isdecimal() and int(kind) not in self.handlers:
+            self.wrapper.unknown(kind)
+            return
         try:
-            self.handlers[int(fields[0])](fields)
+            self.handlers[int(kind)](fields)
         except Exception as error:  # whatever is wrong with one message, the next one is read
-            self.wrapper.unreadable(fields[0] if fields else "", f"{type(error).__name__}: {error}"[:120])
+            self.wrapper.unreadable(kind, f"{type(error).__name__}: {error}"[:120])
 
 
 class _Wrapper:
@@ -113,6 +117,7 @@ class _Wrapper:
         self.on_closed: Callable[[str], None] = lambda why: None
         self.accounts: tuple[str, ...] = ()
         self.next_valid = 0
+        self.unknown_kinds: set[str] = set()
         self.refused: ErrorSeen | None = None
         """Why the session did not come about, where TWS said so."""
 
@@ -141,6 +146,11 @@ class _Wrapper:
 
     def setEventsDone(self) -> None:  # noqa: N802
         self.on_closed("the connection was closed by TWS")
+
+    def unknown(self, kind: str) -> None:
+        if kind not in self.unknown_kinds:
+            self.unknown_kinds.add(kind)  # once: a newer TWS may send many
+            self._hear(Unreadable(kind, "a message of a kind that is not known"))
 
     def unreadable(self, kind: str, why: str) -> None:
         self._hear(Unreadable(kind[:20], why))
@@ -219,6 +229,12 @@ class _Wrapper:
 
     def accountSummary(self, req_id: int, account: str, tag: str, value: str, currency: str) -> None:  # noqa: N802
         self._hear(ValueSeen(req_id, account, tag, value, currency))
+
+    def updateAccountValue(self, tag: str, value: str, currency: str, account: str) -> None:  # noqa: N802
+        self._hear(ValueSeen(-1, account, tag, value, currency))
+
+    def accountDownloadEnd(self, account: str) -> None:  # noqa: N802
+        self._hear(Ended("values"))
 
     def accountSummaryEnd(self, req_id: int) -> None:  # noqa: N802
         self._hear(Ended("summary", req_id))
@@ -427,6 +443,13 @@ class Link:
 
     def ask_summary(self, req_id: int, tags: str) -> None:
         self._out().reqAccountSummary(req_id, "All", tags)
+
+    def ask_values(self, account: str) -> None:
+        """The older way: a subscription, which is ended by `end_values`."""
+        self._out().reqAccountUpdates(True, account)
+
+    def end_values(self, account: str) -> None:
+        self._out().reqAccountUpdates(False, account)
 
     def end_summary(self, req_id: int) -> None:
         self._out().cancelAccountSummary(req_id)
