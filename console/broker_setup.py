@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from brokers.paper.apart import Apart, market_apart
-from console.config.models import PaperConfig, Profile
+from console.config.models import IbkrConfig, PaperConfig, Profile
 from console.config.paths import Paths, StatePaths
 from console.market_setup import MarketSetup
 from engine.market.history import History
@@ -25,10 +25,15 @@ from engine.protocol import BrokerAdapter, BrokerError, MarketSink
 
 if TYPE_CHECKING:
     from brokers.alpaca.settings import AlpacaSettings
+    from brokers.ibkr.settings import IbkrSettings
     from brokers.paper.remote import RemotePaper
 
 log = logging.getLogger("tradedesk.brokers")
-KNOWN: Final = "paper, paper@SOCKET, alpaca"
+KNOWN: Final = "paper, paper@SOCKET, alpaca, ibkr"
+
+
+#: Client ids beside a desk's own at TWS: of its quotes, and of a single question.
+FOR_DATA, BESIDE = 1, 50
 
 
 class UnknownBrokerError(ValueError):
@@ -42,7 +47,7 @@ class UnknownDataError(ValueError):
     """The named data source is not in this version."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"data source {name!r} is not in this version; expected sim or alpaca")
+        super().__init__(f"data source {name!r} is not in this version; expected sim, alpaca or ibkr")
 
 
 class BrokerMismatchError(ValueError):
@@ -54,12 +59,16 @@ class BrokerSpec(msgspec.Struct, frozen=True):
 
     name: str
     socket: Path | None = None
+    ibkr: IbkrConfig | None = None
+    """Where TWS is."""
 
     @classmethod
-    def parse(cls, text: str, profile_socket: Path | None = None) -> BrokerSpec:
-        """`paper`, `paper@SOCKET` or `alpaca`. Raises UnknownBrokerError."""
+    def parse(cls, text: str, profile_socket: Path | None = None, ibkr: IbkrConfig | None = None) -> BrokerSpec:
+        """`paper`, `paper@SOCKET`, `alpaca` or `ibkr`. Raises UnknownBrokerError."""
         if text == "alpaca":
             return cls(text)
+        if text == "ibkr":
+            return cls(text, ibkr=ibkr)
         name, _, socket = text.partition("@")
         if name != "paper" or (text.endswith("@")):
             raise UnknownBrokerError(text)
@@ -69,8 +78,8 @@ class BrokerSpec(msgspec.Struct, frozen=True):
 def spec_of(profile: Profile, asked: str | None) -> BrokerSpec:
     """The broker of a run: the profile's, or the one that was asked for in its place. Raises UnknownBrokerError, and
     BrokerMismatchError where the profile's journal is another kind of broker's."""
-    spec = BrokerSpec.parse(asked or profile.broker, profile.paper.socket)
-    if (spec.name == "paper") is not (profile.broker.partition("@")[0] == "paper"):
+    spec = BrokerSpec.parse(asked or profile.broker, profile.paper.socket, profile.ibkr)
+    if spec.name != profile.broker.partition("@")[0]:
         raise BrokerMismatchError(
             f"broker {spec.name} needs a profile of its own (broker, account, data) in tradedesk.yaml; this one is for "
             f"broker {profile.broker}: choose it with --profile"
@@ -156,6 +165,17 @@ def _made(
         listed = {instrument.symbol: instrument for instrument in market.instruments}
         there = alpaca_settings(account, live=profile.mode == "live")
         return Broker(AlpacaBroker(there, account=account, instruments=listed), None, None)
+    if spec.name == "ibkr":
+        from brokers.ibkr.adapter import IbkrBroker
+
+        listed = {instrument.symbol: instrument for instrument in market.instruments}
+        at = ibkr_settings(profile.ibkr, live=profile.mode == "live", memory=books.with_name("ibkr.jsonl"))
+        patience_s = float(profile.resilience.request_timeout) * 0.8
+        return Broker(
+            IbkrBroker(msgspec.structs.replace(at, timeout_s=patience_s), account=account, instruments=listed),
+            None,
+            None,
+        )
     if spec.socket is not None:
         from brokers.paper.remote import RemotePaper
 
@@ -193,9 +213,20 @@ def _made(
     return Broker(embedded, embedded.on_market, None, Apart(paper.quote_ticks, paper.quote_size))
 
 
-def connection_to(spec: BrokerSpec, account: str, timeout_s: float, *, live: bool) -> BrokerAdapter:
+def connection_to(
+    spec: BrokerSpec, account: str, timeout_s: float, *, live: bool, as_desk: bool = False
+) -> BrokerAdapter:
     """An adapter of a broker that is a process of its own, for one question or a kill beside the desk. `live`: whether
-    the profile is. Raises SettingsError and SecretsError."""
+    the profile is; `as_desk`: in the place of a desk that is dead, where that makes a difference. Raises SettingsError
+    and SecretsError."""
+    if spec.name == "ibkr":
+        from brokers.ibkr.adapter import IbkrBroker
+
+        at = msgspec.structs.replace(ibkr_settings(spec.ibkr, live=live), timeout_s=timeout_s)
+        beside = at.beside(BESIDE)
+        if as_desk:  # single orders can be cancelled by the client that placed them
+            return IbkrBroker(at, account=account, instruments={}, spare_client_id=beside.client_id)
+        return IbkrBroker(beside, account=account, instruments={})
     if spec.name == "alpaca":
         from brokers.alpaca.adapter import AlpacaBroker
 
@@ -206,6 +237,29 @@ def connection_to(spec: BrokerSpec, account: str, timeout_s: float, *, live: boo
 
     assert spec.socket is not None
     return RemotePaper(spec.socket, account=account, timeout_s=timeout_s)
+
+
+def ibkr_settings(config: IbkrConfig | None, *, live: bool, memory: Path | None = None) -> IbkrSettings:
+    """Where TWS is, by the profile and the environment. Raises SettingsError, also where no SDK is installed."""
+    from brokers.errors import SettingsError
+    from brokers.ibkr.settings import TWS_LIVE, TWS_PAPER, IbkrSettings, with_environment
+
+    if not any(importlib.util.find_spec(name) for name in ("ib_insync", "ib_async")):
+        raise SettingsError(
+            "Interactive Brokers needs ib_insync, which is not installed: .venv/bin/pip install 'tradedesk[ibkr]'"
+        )
+    chosen = config if config is not None else IbkrConfig()
+    return with_environment(
+        IbkrSettings(
+            chosen.host,
+            chosen.port or (TWS_LIVE if live else TWS_PAPER),
+            chosen.client_id,
+            what_if_above=chosen.what_if_above,
+            delayed_data=chosen.delayed_data,
+            memory=memory,
+        ),
+        os.environ,
+    )
 
 
 def alpaca_settings(account: str, *, live: bool) -> AlpacaSettings:

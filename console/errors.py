@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from brokers.alpaca.settings import SettingsError
+from brokers.errors import SettingsError
 from brokers.paper.books import BooksError
 from console.broker_setup import BrokerMismatchError, UnknownBrokerError, UnknownDataError
 from console.config.errors import ConfigError

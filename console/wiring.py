@@ -14,6 +14,7 @@ from decimal import Decimal
 import msgspec
 
 from console.broker_setup import (
+    FOR_DATA,
     BrokerSpec,
     UnknownDataError,
     alpaca_days,
@@ -21,6 +22,7 @@ from console.broker_setup import (
     connections_of,
     fan_out,
     further_brokers,
+    ibkr_settings,
     make_broker,
     market_of,
     spec_of,
@@ -68,6 +70,7 @@ from engine.runtime.thread import EngineThread, Running
 from engine.surroundings import Surroundings
 
 MIRROR_EVERY_S = 2.0
+IBKR = "IBKR"
 SATURDAY = 5
 
 log = logging.getLogger("tradedesk.wiring")
@@ -105,6 +108,10 @@ def plan_desk(config: DeskConfig, options: RunOptions) -> Plan:
         market = real(
             config.universe, f"ALPACA {settings.feed}", wall, past, config.corporate_actions, alpaca_days(settings)
         )
+    elif (options.data or config.profile.data) == "ibkr":
+        ibkr_settings(config.profile.ibkr, live=config.profile.mode == "live")
+        past = [path.expanduser() for path in config.profile.history]
+        market = real(config.universe, IBKR, wall, past, config.corporate_actions)
     elif options.data not in (None, "sim"):
         raise UnknownDataError(options.data)
     else:
@@ -383,10 +390,16 @@ def _feed(plan: Plan, shell: Shell) -> DataProvider:
             on_error,
             shell.drained,
         )
+    listed = {instrument.symbol: instrument for instrument in market.instruments}
+    if market.real and market.label == IBKR:
+        from brokers.ibkr.data import IbkrData
+
+        profile = plan.config.profile
+        at = ibkr_settings(profile.ibkr, live=profile.mode == "live").beside(FOR_DATA)
+        return IbkrData(at, listed, lambda words: shell.notice(AlertLevel.WARN, "FEED_TROUBLE", words))
     if market.real:
         from brokers.alpaca.data import AlpacaData
 
-        listed = {instrument.symbol: instrument for instrument in market.instruments}
         settings = alpaca_settings(plan.config.profile.account, live=plan.config.profile.mode == "live")
         return AlpacaData(settings, listed, lambda words: shell.notice(AlertLevel.WARN, "FEED_TROUBLE", words))
     assert market.sim is not None

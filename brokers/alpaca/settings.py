@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from brokers.errors import SettingsError as SettingsError
 from engine.model.secret import Secret
 
 KEY: Final = "ALPACA_API_KEY"
@@ -21,10 +22,6 @@ FEEDS: Final = ("iex", "sip")
 OPTION_FEEDS: Final = ("indicative", "opra")
 PAPER_PREFIX: Final = "PA"
 """How the numbers of paper accounts begin."""
-
-
-class SettingsError(ValueError):
-    """A setting is missing or makes no sense; the message names it, and never its value where that is secret."""
 
 
 class AlpacaSettings(msgspec.Struct, frozen=True):

@@ -15,6 +15,8 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
+import msgspec
+
 from brokers.declared import refuse_other_replace, refuse_undeclared
 from brokers.ibkr import words
 from brokers.ibkr.books import Books
@@ -22,7 +24,7 @@ from brokers.ibkr.contracts import Names, instrument_of
 from brokers.ibkr.memory import Memory, Placed, Version
 from brokers.ibkr.pacing import Lane
 from brokers.ibkr.session import Session
-from brokers.ibkr.settings import IbkrSettings
+from brokers.ibkr.settings import ClientIdInUseError, IbkrSettings
 from brokers.ibkr.track import Answer, Live
 from engine.model.enums import AssetClass, OrdType, TimeInForce
 from engine.model.instrument import Instrument
@@ -72,8 +74,12 @@ class IbkrBroker:
         *,
         account: str,
         instruments: Mapping[str, Instrument],
+        spare_client_id: int | None = None,
     ) -> None:
+        """`spare_client_id`: taken where another program (a desk that hangs, perhaps) is connected under ours; it can
+        ask, and cancel all, and cancel no single order of ours."""
         self._settings = settings
+        self._spare = spare_client_id
         self._account = account
         self._names = Names(instruments)
         self._memory = Memory(settings.memory)
@@ -91,8 +97,16 @@ class IbkrBroker:
             return
         await self.disconnect()
         sdk = await asyncio.to_thread(importlib.import_module, "brokers.ibkr.sdk")
+        try:
+            await self._open(sdk, sink, self._settings)
+        except ClientIdInUseError:
+            if self._spare is None:
+                raise
+            await self._open(sdk, sink, msgspec.structs.replace(self._settings, client_id=self._spare))
+
+    async def _open(self, sdk: Any, sink: ReportSink, settings: IbkrSettings) -> None:
         session = Session(
-            self._settings,
+            settings,
             sdk,
             name=self.name,
             account=self._account,
@@ -109,7 +123,7 @@ class IbkrBroker:
                     f"TWS at {self._settings.where} manages {managed}, and not {self._account}, which the profile names"
                 )
             self._memory.at_least(session.link.next_valid_id)
-            if self._settings.client_id == 0:
+            if settings.client_id == 0:
                 session.link.bind_manual_orders()
             # What works there is learned before anything is sent: its ids, and that TWS answers.
             await Books(session, self._account, self._memory, self._names).open_rows()
@@ -216,12 +230,11 @@ class IbkrBroker:
     async def cancel(self, cancel: BrokerCancel) -> None:
         session = self._ready()
         live = session.reading.live_of(cancel.cl_ord_id)
-        if live is None and (refusal := await self._why_not_ours(cancel)):
+        refusal = "the order is over" if live is not None and live.over else ""
+        if live is None:
+            live, refusal = await self._look_for(session, cancel)
+        if live is None or refusal:
             self._tell(CancelRejected(cancel.cl_ord_id, refusal, time.time_ns()))
-            return
-        live = live or session.reading.live_of(cancel.cl_ord_id)
-        if live is None or live.over:
-            self._tell(CancelRejected(cancel.cl_ord_id, "the order is over", time.time_ns()))
             return
         session = await self._turn(Lane.CANCEL)
         if live.canceling is None or live.canceling.done():
@@ -229,14 +242,14 @@ class IbkrBroker:
         session.link.cancel(live.order_id)
         await self._answered(live.canceling, f"the cancel of {cancel.cl_ord_id}")
 
-    async def _why_not_ours(self, cancel: BrokerCancel) -> str:
-        """An order that this session does not know is looked for; "" when it is ours after all."""
+    async def _look_for(self, session: Session, cancel: BrokerCancel) -> tuple[Live | None, str]:
+        """An order that this session does not know, or why it can't be cancelled."""
         seen = await self._books().find_open(cancel)
         if seen is None:
-            return "IB knows no such open order"
-        if seen.client_id != self._settings.client_id:
-            return f"it was placed by client {seen.client_id} of TWS (0: by hand): cancel it there, or cancel all"
-        return ""
+            return None, "IB knows no such open order"
+        if seen.client_id != session.client_id or not seen.order_id:
+            return None, f"it was placed by client {seen.client_id} of TWS (0: by hand): cancel it there, or cancel all"
+        return session.reading.live_of(seen.ref) or session.reading.adopt(seen, self._names.symbol(seen.contract)), ""
 
     async def cancel_all(self) -> None:
         """Every order of every client and those placed by hand, in all accounts of this TWS."""

@@ -178,6 +178,10 @@ class DataKindSeen(msgspec.Struct, frozen=True):
     kind: int
 
 
+class Arrived(msgspec.Struct, frozen=True):
+    """All that came in one piece has been told."""
+
+
 class Unreadable(msgspec.Struct, frozen=True):
     """A message that could not be read, or of a kind that nobody knows."""
 
@@ -204,6 +208,7 @@ Message = (
     | TimeSeen
     | TickSeen
     | DataKindSeen
+    | Arrived
     | Unreadable
     | Lost
 )

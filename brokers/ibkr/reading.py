@@ -17,7 +17,7 @@ import msgspec
 from brokers.ibkr import words
 from brokers.ibkr.codes import PRICE_GRID, Meaning, meaning_of
 from brokers.ibkr.contracts import Names
-from brokers.ibkr.memory import Memory, Placed
+from brokers.ibkr.memory import Memory, Placed, Version
 from brokers.ibkr.messages import CommissionSeen, ErrorSeen, ExecutionSeen, OrderSeen, StatusSeen
 from brokers.ibkr.track import ZERO, Live, fits, settle
 from engine.model.enums import OrdStatus, Side
@@ -100,6 +100,15 @@ class Reading:
         if live is None and placed is not None and placed.order_id == seen.order_id:
             live = Live(placed, seen.client_id, seen.perm_id, seen, told=True)
             self.lives[seen.order_id] = live
+        return live
+
+    def adopt(self, seen: OrderSeen, symbol: str) -> Live:
+        """An order of this client id that nothing is remembered of (or bound from TWS's own window): for its cancel."""
+        version = Version(seen.ref, seen.qty, seen.limit, seen.aux)
+        side = words.side_of(seen.action).value
+        placed = Placed(seen.ref, seen.order_id, symbol, side, seen.kind, seen.tif, [version])
+        live = Live(placed, seen.client_id, seen.perm_id, seen, told=True)
+        self.lives[seen.order_id] = live
         return live
 
     def end(self, why: Exception) -> None:

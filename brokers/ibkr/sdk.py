@@ -20,6 +20,7 @@ from typing import Any, Final
 
 from brokers.ibkr import words
 from brokers.ibkr.messages import (
+    Arrived,
     CommissionSeen,
     ContractSeen,
     DataKindSeen,
@@ -39,7 +40,7 @@ from brokers.ibkr.messages import (
     Unreadable,
     ValueSeen,
 )
-from brokers.ibkr.settings import IbkrSettings
+from brokers.ibkr.settings import ClientIdInUseError, IbkrSettings
 from brokers.ibkr.words import Terms
 from engine.protocol import NotConnectedError
 
@@ -260,6 +261,9 @@ class _Wrapper:
     def contractDetailsEnd(self, req_id: int) -> None:  # noqa: N802
         self._hear(Ended("details", req_id))
 
+    def tcpDataProcessed(self) -> None:  # noqa: N802
+        self._hear(Arrived())
+
     # -- market data ----------------------------------------------------------------------------------------------
 
     def priceSizeTick(self, req_id: int, kind: int, price: float, size: float) -> None:  # noqa: N802
@@ -322,7 +326,7 @@ class Link:
             await asyncio.wait({opening, closed}, return_when=asyncio.FIRST_COMPLETED)
             if self._wrapper.refused is not None:
                 ident = self._settings.client_id
-                raise NotConnectedError(f"client id {ident} is in use at {where}: {self._wrapper.refused.text}")
+                raise ClientIdInUseError(f"client id {ident} is in use at {where}: {self._wrapper.refused.text}")
             if not opening.done():
                 why = closed.result()
                 raise NotConnectedError(f"{where} ended the connection before it stood: {why}")

@@ -54,6 +54,7 @@ class Session:
         self._on_end = on_end
         self._timers: set[asyncio.TimerHandle] = set()
         self.sink = sink
+        self.client_id = settings.client_id
         self.is_over = False
         self.severed = False
         self.restored = asyncio.Event()

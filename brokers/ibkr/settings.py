@@ -9,6 +9,9 @@ from typing import Final
 
 import msgspec
 
+from brokers.errors import SettingsError
+from engine.protocol import NotConnectedError
+
 TWS_LIVE, TWS_PAPER = 7496, 7497
 GATEWAY_LIVE, GATEWAY_PAPER = 4001, 4002
 PORTS: Final = {
@@ -21,8 +24,8 @@ PAPER_PREFIXES: Final = ("DU", "DF")
 """How the ids of paper accounts begin; every other account is real money."""
 
 
-class SettingsError(ValueError):
-    """A setting is missing or makes no sense; the message names it."""
+class ClientIdInUseError(NotConnectedError):
+    """Another program is connected to this TWS under the same client id."""
 
 
 class IbkrSettings(msgspec.Struct, frozen=True):

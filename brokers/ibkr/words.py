@@ -198,7 +198,7 @@ def limit_of(seen: OrderSeen) -> Decimal | None:
 
 
 def stop_of(seen: OrderSeen) -> Decimal | None:
-    return seen.aux if _TYPES_SEEN.get(seen.kind, OrdType.MARKET).needs_stop else None
+    return seen.aux if type_of(seen).needs_stop else None
 
 
 def liquidity_of(code: int) -> LiquidityFlag:

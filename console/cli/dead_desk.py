@@ -84,14 +84,14 @@ def cancel_at_server(spec: BrokerSpec, account: str, mode: str, symbol: str = ""
     else is connected to it. Nothing is cancelled in an account that is not the profile's."""
     import asyncio
 
-    from brokers.alpaca.settings import SettingsError
+    from brokers.errors import SettingsError
     from console.broker_setup import connection_to
     from console.secrets.search import SecretsError
     from engine.protocol import BrokerError, WrongAccountError
     from engine.reconcile.identity import Identity
 
     async def cancel() -> int:
-        broker = connection_to(spec, account, _REMOTE_S, live=mode == "live")
+        broker = connection_to(spec, account, _REMOTE_S, live=mode == "live", as_desk=True)
         await broker.connect(_ignore)
         try:
             if wrong := Identity(account, mode).mismatch(await broker.account()):

@@ -244,8 +244,8 @@ def _spec_of(profile: Profile, account: str) -> BrokerSpec | None:
     """The broker of that account, where it is a process of its own."""
     from console.broker_setup import BrokerSpec
 
-    if profile.broker == "alpaca":
-        return BrokerSpec(profile.broker)
+    if profile.broker in ("alpaca", "ibkr"):
+        return BrokerSpec.parse(profile.broker, ibkr=profile.ibkr)
     socket = profile.socket_of(account)
     return None if socket is None else BrokerSpec("paper", socket)
 

@@ -158,6 +158,10 @@ def _ns(seconds: Decimal) -> int:
     return int(seconds * 1_000_000_000)
 
 
+REAL: Final = ("alpaca", "ibkr")
+"""Brokers of the real market."""
+
+
 class ResilienceConfig(_Model):
     """How patient the desk is with its broker. Seconds are wall seconds."""
 
@@ -341,6 +345,30 @@ class TargetsConfig(_Model):
         return Targets(**self.model_dump())
 
 
+class IbkrConfig(_Model):
+    """Where TWS or IB Gateway listens."""
+
+    host: str = Field(default="127.0.0.1", min_length=1, description="a host name or address, like 127.0.0.1")
+    port: int | None = Field(
+        default=None,
+        ge=1,
+        le=65_535,
+        description="null for that of TWS (7497 paper, 7496 live), or a port; the Gateway's are 4002 paper, 4001 live",
+    )
+    client_id: int = Field(
+        default=1,
+        ge=0,
+        le=1_000_000,
+        description="a number of this desk's own, always the same; 0 takes up manual orders",
+    )
+    what_if_above: Decimal | None = Field(
+        default=Decimal(100_000),
+        gt=0,
+        description="null, or a value: a larger order is held against the account's margin before it is sent",
+    )
+    delayed_data: bool = Field(default=True, description="true or false: take delayed quotes where there are no others")
+
+
 class AccountConfig(_Model):
     """A further account of a desk, over a connection of its own."""
 
@@ -363,11 +391,13 @@ class Profile(_Model):
     mode: Literal["paper", "live"] = Field(default="paper", description="paper or live")
     broker: str = Field(
         default="paper",
-        pattern=r"^(paper(@.+)?|alpaca)$",
-        description="paper, paper@SOCKET for a served paper broker, or alpaca",
+        pattern=r"^(paper(@.+)?|alpaca|ibkr)$",
+        description="paper, paper@SOCKET for a served paper broker, alpaca or ibkr",
     )
     account: Name = Field(default="PAPER", description="letters, digits, _ . - (at most 32), like PAPER")
-    data: Literal["sim", "alpaca"] = Field(default="sim", validate_default=True, description="sim or alpaca")
+    data: Literal["sim", "alpaca", "ibkr"] = Field(
+        default="sim", validate_default=True, description="sim, alpaca or ibkr"
+    )
     currency: str = Field(default="USD", pattern=r"^[A-Z]{3,5}$", description="3 to 5 capital letters, like USD")
     journal: JournalConfig = Field(default=JournalConfig(), description="a mapping with url, head_copy, ...")
     kill: KillConfig = Field(default=KillConfig(), description="a mapping with flatten_grace, keys")
@@ -399,6 +429,7 @@ class Profile(_Model):
     )
     pnl_method: Literal["average", "fifo"] = Field(default="average", description="average or fifo")
     paper: PaperConfig = Field(default=PaperConfig(), description="a mapping with cash, latency_ms, ...")
+    ibkr: IbkrConfig = Field(default=IbkrConfig(), description="a mapping with host, port, client_id, ...")
     sim: SimConfig = Field(default=SimConfig(), description="a mapping with seed")
     history: tuple[Path, ...] = Field(
         default=(),
@@ -420,8 +451,10 @@ class Profile(_Model):
     @classmethod
     def _of_one_market(cls, data: str, info: ValidationInfo) -> str:
         """A broker of the real market fills at its prices: orders are not checked against invented ones."""
-        if info.data.get("broker") == "alpaca" and data != "alpaca":
-            raise ValueError("broker alpaca trades the real market, which needs data: alpaca")
+        broker = str(info.data.get("broker"))
+        if broker in REAL and data == "sim":
+            other = next(name for name in REAL if name != broker)
+            raise ValueError(f"broker {broker} trades the real market, which needs data: {broker} or {other}")
         return data
 
     @field_validator("accounts")
@@ -433,8 +466,8 @@ class Profile(_Model):
             raise ValueError(f"there are two accounts {twice}")
         if accounts and info.data.get("mode") == "live":
             raise ValueError("a live desk has one account")
-        if accounts and info.data.get("broker") == "alpaca":
-            raise ValueError("a desk at alpaca has one account")
+        if accounts and (broker := info.data.get("broker")) in REAL:
+            raise ValueError(f"a desk at {broker} has one account")
         return accounts
 
     @field_validator("history", mode="before")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from brokers.ibkr.adapter import IbkrBroker
+from brokers.ibkr.data import IbkrData
 from brokers.ibkr.settings import IbkrSettings
 from brokers.ibkr.words import execution_key
 from engine.model.instrument import Instrument
@@ -83,6 +84,10 @@ class IbkrBench(Bench):
 
     def adapter(self) -> BrokerAdapter:
         return self._made(self.account)
+
+    def data(self, adapter: BrokerAdapter) -> DataProvider | None:
+        self._feeds.append(IbkrData(self.settings().beside(1), {self.symbol: Instrument(self.symbol)}))
+        return self._feeds[-1]
 
     def _made(self, account: str) -> BrokerAdapter:
         return IbkrBroker(self.settings(), account=account, instruments={self.symbol: Instrument(self.symbol)})
