@@ -20,6 +20,7 @@ from console.market_setup import MarketSetup
 from engine.market.history import History
 from engine.market.matching import FillConfig, hours_by_calendar
 from engine.market.venues import Venues
+from engine.model.instrument import Instrument
 from engine.model.market import MarketEvent
 from engine.protocol import BrokerAdapter, BrokerError, MarketSink
 
@@ -32,8 +33,8 @@ log = logging.getLogger("tradedesk.brokers")
 KNOWN: Final = "paper, paper@SOCKET, alpaca, ibkr"
 
 
-#: Client ids beside a desk's own at TWS: of its quotes, and of a single question.
-FOR_DATA, BESIDE = 1, 50
+#: Client ids beside a desk's own at TWS: of its quotes, of daily bars, and of a single question.
+FOR_DATA, FOR_BARS, BESIDE = 1, 2, 50
 
 
 class UnknownBrokerError(ValueError):
@@ -277,6 +278,22 @@ def alpaca_found(account: str, *, live: bool) -> tuple[AlpacaSettings, str]:
         raise SettingsError("Alpaca needs alpaca-py, which is not installed: .venv/bin/pip install 'tradedesk[alpaca]'")
     found = find((KEY, SECRET), account, os.environ, Paths.of(os.environ).secrets_file)
     return settings_of(found.secrets, os.environ, live=live), found.place
+
+
+def ibkr_days(settings: IbkrSettings, universe: Sequence[Instrument]) -> Callable[[Sequence[str], date], History]:
+    """Daily bars of IB's; none where it can't be asked, as with Alpaca's."""
+    listed = {instrument.symbol: instrument for instrument in universe}
+
+    def days(symbols: Sequence[str], today: date) -> History:
+        from brokers.ibkr.bars import daily_bars
+
+        try:
+            return History.of(daily_bars(settings, {symbol: listed[symbol] for symbol in symbols}, today))
+        except BrokerError as error:
+            log.warning("no daily bars from Interactive Brokers: %s", error)
+            return History.empty()
+
+    return days
 
 
 def alpaca_days(settings: AlpacaSettings) -> Callable[[Sequence[str], date], History]:

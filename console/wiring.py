@@ -14,6 +14,7 @@ from decimal import Decimal
 import msgspec
 
 from console.broker_setup import (
+    FOR_BARS,
     FOR_DATA,
     BrokerSpec,
     UnknownDataError,
@@ -22,6 +23,7 @@ from console.broker_setup import (
     connections_of,
     fan_out,
     further_brokers,
+    ibkr_days,
     ibkr_settings,
     make_broker,
     market_of,
@@ -109,9 +111,9 @@ def plan_desk(config: DeskConfig, options: RunOptions) -> Plan:
             config.universe, f"ALPACA {settings.feed}", wall, past, config.corporate_actions, alpaca_days(settings)
         )
     elif (options.data or config.profile.data) == "ibkr":
-        ibkr_settings(config.profile.ibkr, live=config.profile.mode == "live")
+        at = ibkr_settings(config.profile.ibkr, live=config.profile.mode == "live").beside(FOR_BARS)
         past = [path.expanduser() for path in config.profile.history]
-        market = real(config.universe, IBKR, wall, past, config.corporate_actions)
+        market = real(config.universe, IBKR, wall, past, config.corporate_actions, ibkr_days(at, config.universe))
     elif options.data not in (None, "sim"):
         raise UnknownDataError(options.data)
     else:

@@ -178,6 +178,15 @@ class DataKindSeen(msgspec.Struct, frozen=True):
     kind: int
 
 
+class BarSeen(msgspec.Struct, frozen=True):
+    """A daily bar; `day` is an ISO date."""
+
+    req_id: int
+    day: str
+    close: Decimal
+    volume: Decimal
+
+
 class Arrived(msgspec.Struct, frozen=True):
     """All that came in one piece has been told."""
 
@@ -208,6 +217,7 @@ Message = (
     | TimeSeen
     | TickSeen
     | DataKindSeen
+    | BarSeen
     | Arrived
     | Unreadable
     | Lost

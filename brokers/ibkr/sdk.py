@@ -21,6 +21,7 @@ from typing import Any, Final
 from brokers.ibkr import words
 from brokers.ibkr.messages import (
     Arrived,
+    BarSeen,
     CommissionSeen,
     ContractSeen,
     DataKindSeen,
@@ -261,6 +262,15 @@ class _Wrapper:
     def contractDetailsEnd(self, req_id: int) -> None:  # noqa: N802
         self._hear(Ended("details", req_id))
 
+    def historicalData(self, req_id: int, bar: Any) -> None:  # noqa: N802
+        text = str(bar.date)
+        day = f"{text[:4]}-{text[4:6]}-{text[6:8]}" if text[:8].isdecimal() else text[:10]
+        close, volume = words.needed(bar.close, "close"), words.number(bar.volume)
+        self._hear(BarSeen(req_id, day, close, max(volume or words.CENT * 0, words.CENT * 0)))
+
+    def historicalDataEnd(self, req_id: int, first: str, last: str) -> None:  # noqa: N802
+        self._hear(Ended("bars", req_id))
+
     def tcpDataProcessed(self) -> None:  # noqa: N802
         self._hear(Arrived())
 
@@ -314,8 +324,7 @@ class Link:
     async def open(self) -> None:
         """Raises NotConnectedError."""
         loop = asyncio.get_running_loop()
-        if asyncio.get_event_loop_policy().get_event_loop() is not loop:
-            asyncio.set_event_loop(loop)  # the library asks the thread's policy for it
+        asyncio.set_event_loop(loop)  # the library asks the thread's policy for it
         closed: asyncio.Future[str] = loop.create_future()
         self._wrapper.on_closed = lambda why: None if closed.done() else closed.set_result(why)
         where, patience_s = self._settings.where, self._settings.connect_timeout_s
@@ -470,6 +479,11 @@ class Link:
 
     def data_kind(self, kind: int) -> None:
         self._out().reqMarketDataType(kind)
+
+    def ask_bars(self, req_id: int, contract: ContractSeen) -> None:
+        """A year of daily ones: of trades, or where there are none (currencies) of the middle."""
+        shown = "MIDPOINT" if contract.kind == "CASH" else "TRADES"
+        self._out().reqHistoricalData(req_id, _wire(contract), "", "1 Y", "1 day", shown, 1, 1, False, [])
 
     def subscribe(self, req_id: int, contract: ContractSeen) -> None:
         self._out().reqMktData(req_id, _wire(contract), "", False, False, [])
