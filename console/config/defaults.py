@@ -118,6 +118,12 @@ profiles:
   #   broker: alpaca            # secrets.yaml (docs/secrets.md); `tradedesk run --profile alpaca` (docs/brokers.md)
   #   account: PA3XXXXXXXXX     # its number there
   #   data: alpaca
+  # ibkr:                       # Interactive Brokers, by TWS or IB Gateway on this computer (docs/brokers.md)
+  #   broker: ibkr
+  #   account: DU1234567        # as TWS shows it
+  #   data: ibkr
+  #   ibkr:
+  #     port: 7497              # TWS 7497 paper, 7496 live; Gateway 4002 paper, 4001 live
 """
 
 _UNIVERSE_HEAD: Final = """\

@@ -44,7 +44,7 @@ def examine(paths: Paths, name: str, profile: Profile, *, wall_ns: Callable[[], 
 
 
 def _checks(profile: Profile, wall_ns: Callable[[], int], *, runs: bool) -> Iterator[Check]:
-    spec = BrokerSpec.parse(profile.broker, profile.paper.socket)
+    spec = BrokerSpec.parse(profile.broker, profile.paper.socket, profile.ibkr)
     settings = None
     if "alpaca" in (spec.name, profile.data):
         settings, check = _key(profile)

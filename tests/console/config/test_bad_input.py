@@ -55,7 +55,7 @@ TABLE = [
     ("tradedesk.yaml", desk("mode:", "mode:"), 8, "profiles.paper.mode", "has no value; expected paper or live"),
     ("tradedesk.yaml", desk("mode:", "mode: [paper]"), 8, "profiles.paper.mode", "is a list of 1; expected paper"),
     ("tradedesk.yaml", desk("account:", "account: a/b"), 10, "profiles.paper.account", "expected letters, digits"),
-    ("tradedesk.yaml", desk("broker:", "broker: ibkr"), 9, "profiles.paper.broker", "expected paper"),
+    ("tradedesk.yaml", desk("broker:", "broker: etrade"), 9, "profiles.paper.broker", "expected paper"),
     ("tradedesk.yaml", desk("broker:", "broker: alpaca"), 11, "profiles.paper.data", "needs data: alpaca"),
     ("tradedesk.yaml", desk("account:", "mode: paper"), 10, "profiles.paper.mode", "is given twice, first on line 8"),
     ("tradedesk.yaml", desk("cash:", "cash: lots"), 24, "profiles.paper.paper.cash", "'lots' is not valid; expected opening"),
