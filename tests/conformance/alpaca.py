@@ -43,12 +43,13 @@ class AlpacaBench(Bench):
     novel_answers: ClassVar[frozenset[On]] = frozenset({On.QUERY, On.EXECUTIONS, On.OPEN, On.POSITIONS, On.ACCOUNT})
     interferes: ClassVar[bool] = True
     strange_orders: ClassVar[bool] = True
+    per_minute: ClassVar[int] = EAGER
 
     def __init__(self) -> None:
         self._skew_ns = 0
         self._now_ns = _START_NS
         self._feeds: list[AlpacaData] = []
-        self._server = AlpacaServer(now_ns=self.now_ns, wall_ns=self._wall_ns, per_minute=EAGER)
+        self._server = AlpacaServer(now_ns=self.now_ns, wall_ns=self._wall_ns, per_minute=self.per_minute)
 
     @classmethod
     @asynccontextmanager
@@ -87,7 +88,7 @@ class AlpacaBench(Bench):
     def _made(self, secret: str) -> BrokerAdapter:
         url = self._server.url
         settings = replace(
-            self._settings(secret), base_url=url, timeout_s=self.timeout_s, page_size=3, per_minute=EAGER
+            self._settings(secret), base_url=url, timeout_s=self.timeout_s, page_size=3, per_minute=self.per_minute
         )
         return AlpacaBroker(settings, account=self.account, instruments={self.symbol: Instrument(self.symbol)})
 

@@ -65,6 +65,8 @@ class AlpacaServer:
         """By symbol, what its listing says instead of the usual."""
         self._per_minute = per_minute
         self._recent: deque[float] = deque()
+        self.turned_away = 0
+        """Requests above the rate."""
         self._runner: web.AppRunner | None = None
         self.port = 0
 
@@ -159,6 +161,7 @@ class AlpacaServer:
         while recent and recent[0] <= now - 60:
             recent.popleft()
         if len(recent) >= self._per_minute:
+            self.turned_away += 1
             raise RefusedError(429, 42910000, "too many requests")
         recent.append(now)
         left = self._per_minute - len(recent)
@@ -310,7 +313,7 @@ class AlpacaServer:
         held = books.held(symbol, "sell" if qty > 0 else "buy")
         return {
             "asset_id": asset_id(symbol),
-            "symbol": symbol,
+            "symbol": symbol.replace("/", ""),  # as the broker tells positions in crypto
             "exchange": "NASDAQ",
             "asset_class": class_of(symbol, self.listed) or "us_equity",
             "qty": text(qty),
