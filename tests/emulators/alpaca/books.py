@@ -88,6 +88,10 @@ class Books:
     def equity(self) -> Decimal:
         return self.cash + sum((qty * self.mark(symbol) for symbol, qty in self.positions.items()), ZERO)
 
+    def value_of(self, sign: int) -> Decimal:
+        """Market value of what is held long (1) or, below 0, short (-1)."""
+        return sum((qty * self.mark(symbol) for symbol, qty in self.positions.items() if qty * sign > 0), ZERO)
+
     def mark(self, symbol: str) -> Decimal:
         quote = self.quotes.get(symbol)
         return (quote.bid + quote.ask) / 2 if quote else self.cost.get(symbol, ZERO)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import time
 from collections import deque
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from tests.emulators.alpaca.bars import daily
 from tests.emulators.alpaca.books import ZERO, Books, Fill, Quote
 from tests.emulators.alpaca.faults import Faults, Handler, abort, kind_of, suffer
 from tests.emulators.alpaca.orders import Order, asset_id, iso, text
+from tests.emulators.alpaca.published import UPDATE, answer_unlike, unlike
 from tests.emulators.alpaca.refusals import (
     RefusedError,
     check_account,
@@ -56,7 +58,9 @@ class AlpacaServer:
         self.books = Books(cash, now_ns)
         self.updates = TradeUpdates(key, secret, self.faults)
         self.data = MarketData(key, secret)
-        self.books.told = self.updates.tell
+        self.books.told = self._tell
+        self.unlike: list[str] | None = None
+        """Where answers and updates are held against what the broker publishes: in what they differ from it."""
         self.seen: list[tuple[str, str]] = []
         """(method, path) of every request that came in."""
         self.account_says: dict[str, Any] = {}
@@ -146,9 +150,16 @@ class AlpacaServer:
             return web.json_response(refused.body, status=refused.status)
         except (KeyError, ValueError, ArithmeticError) as error:
             return web.json_response({"code": 40010000, "message": f"bad request: {error}"}, status=400)
+        if self.unlike is not None and isinstance(answer, web.Response) and answer.text and answer.status < 300:
+            self.unlike += answer_unlike(request.method, request.path, json.loads(answer.text))
         if not answer.prepared:
             answer.headers.update({"X-Request-ID": uuid4().hex, **limits})
         return answer
+
+    def _tell(self, update: dict[str, Any]) -> None:
+        if self.unlike is not None:
+            self.unlike += unlike(UPDATE, update, str(update.get("event")))
+        self.updates.tell(update)
 
     def _check_keys(self, request: web.Request) -> None:
         given = (request.headers.get("APCA-API-KEY-ID"), request.headers.get("APCA-API-SECRET-KEY"))
@@ -291,6 +302,10 @@ class AlpacaServer:
                 "regt_buying_power": buying_power,
                 "non_marginable_buying_power": text(books.cash),
                 "multiplier": "2",
+                "long_market_value": text(books.value_of(1)),
+                "short_market_value": text(books.value_of(-1)),
+                "initial_margin": text((books.value_of(1) - books.value_of(-1)) / 2),
+                "maintenance_margin": text((books.value_of(1) - books.value_of(-1)) / 4),
                 "shorting_enabled": True,
                 "created_at": iso(0),
                 **flags,
@@ -322,8 +337,14 @@ class AlpacaServer:
             "avg_entry_price": text(cost),
             "market_value": text(qty * mark),
             "cost_basis": text(qty * cost),
+            "asset_marginable": not symbol.count("/"),
             "unrealized_pl": text(qty * (mark - cost)),
+            "unrealized_plpc": _share(qty * (mark - cost), abs(qty) * cost),
+            "unrealized_intraday_pl": text(qty * (mark - cost)),
+            "unrealized_intraday_plpc": _share(qty * (mark - cost), abs(qty) * cost),
             "current_price": text(mark),
+            "lastday_price": text(cost),
+            "change_today": _share(mark - cost, cost),
         }
 
     async def _activities(self, request: web.Request) -> web.Response:
@@ -352,7 +373,16 @@ class AlpacaServer:
         start = datetime.fromisoformat(request.query.get("start", "2026-01-02")).date()
         end = datetime.fromisoformat(request.query.get("end", start.isoformat())).date()
         days = [start + timedelta(n) for n in range((end - start).days + 1)]
-        rows = [{"date": d.isoformat(), "open": "09:30", "close": "16:00"} for d in days if d.weekday() < 5]
+        hours = {"open": "09:30", "close": "16:00", "session_open": "0400", "session_close": "2000"}
+        rows = [
+            {
+                "date": d.isoformat(),
+                **hours,
+                "settlement_date": (d + timedelta(3 if d.weekday() == 4 else 1)).isoformat(),
+            }
+            for d in days
+            if d.weekday() < 5
+        ]
         return web.json_response(rows)
 
     def _listing(self, symbol: str) -> dict[str, Any]:
@@ -367,6 +397,7 @@ class AlpacaServer:
             "tradable": True,
             "marginable": kind == "us_equity",
             "shortable": kind == "us_equity",
+            "easy_to_borrow": kind == "us_equity",
             "fractionable": True,
             "attributes": [],
         }
@@ -415,6 +446,11 @@ class AlpacaServer:
                     "as": int(quote.ask_size),
                 }
         return web.json_response({"quotes": quotes})
+
+
+def _share(part: Decimal, whole: Decimal) -> str:
+    """part / whole as a text of six decimals; nothing of nothing is nothing."""
+    return f"{(part / whole if whole else ZERO):.6f}"
 
 
 def _day(text: str) -> date:
