@@ -10,6 +10,9 @@ SEEDS ?= 2000
 STEPS ?= 100
 MINUTES ?= 10
 
+# Compiled tests are kept, whatever the environment says: else every worker compiles all of them anew.
+export PYTHONDONTWRITEBYTECODE :=
+
 BIN := .venv/bin
 OURS := console widgets engine brokers themes
 # A stamp is newer than its lock when .venv holds what the lock says. Nothing else is ever taken out of .venv: a broker's SDK stays.
@@ -67,6 +70,7 @@ run: $(RUN_STAMP)
 
 # As a module, from here: the first `tests` on the path must be ours.
 test: $(DEV_STAMP)
+	@$(BIN)/python -m tests.support.compiled
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
 check: $(DEV_STAMP)

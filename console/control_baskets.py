@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from console import json_rows
-from console.basket.confirm import level_of
+from console.basket.level import level_of
 from console.basket.reading import Reading, read_basket
 from console.grammar.context import Context
 from console.grammar.grammar import Grammar

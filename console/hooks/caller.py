@@ -11,7 +11,8 @@ from typing import Final
 
 import msgspec
 
-from console.hooks.hook import Hook, HookError
+from console.hooks.errors import HookError
+from console.hooks.hook import Hook
 
 MOST_WAITING: Final = 200
 #: So many alerts go with one call at most; a storm is a few calls.

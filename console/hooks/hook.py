@@ -6,21 +6,16 @@ import contextlib
 import os
 import signal
 import subprocess
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
 from typing import Final
 
 import msgspec
 
+from console.hooks.errors import HookError
 from engine.model.enums import AlertLevel
 
 #: All that a program sees of this desk's environment: what may hold a secret stays here.
 KEPT: Final = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "USER", "LOGNAME")
-
-
-class HookError(Exception):
-    """A call failed. The text names no argument and no address."""
 
 
 class Hook(msgspec.Struct, frozen=True):
@@ -43,7 +38,9 @@ class Hook(msgspec.Struct, frozen=True):
         if self.command:
             _run(self.command, body, self.timeout_s)
         else:
-            _post(self.url, body, self.timeout_s)
+            from console.hooks.post import post  # an HTTP client takes its time to load, and few desks have such a hook
+
+            post(self.url, body, self.timeout_s)
 
 
 def environment(environ: Mapping[str, str]) -> dict[str, str]:
@@ -75,26 +72,3 @@ def _run(command: tuple[str, ...], body: bytes, timeout_s: float) -> None:
         raise HookError(f"the program took longer than {timeout_s:g} s and was ended") from None
     if child.returncode:
         raise HookError(f"the program ended with {child.returncode}")
-
-
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """A message goes where it was meant to go, and nowhere else."""
-
-    def redirect_request(self, *args: object, **more: object) -> None:
-        return None
-
-
-def _post(url: str, body: bytes, timeout_s: float) -> None:
-    request = urllib.request.Request(url, body, {"Content-Type": "application/json", "User-Agent": "tradedesk"})
-    try:
-        with urllib.request.build_opener(_NoRedirect).open(request, timeout=timeout_s) as answer:
-            answer.read(1)
-    except urllib.error.HTTPError as error:
-        error.close()
-        raise HookError(f"the address answered {error.code}") from None
-    except TimeoutError:
-        raise HookError(f"the address took longer than {timeout_s:g} s") from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "reason", None)
-        what = reason.strerror if isinstance(reason, OSError) and reason.strerror else type(reason or error).__name__
-        raise HookError(f"the address can't be reached: {what.lower()}") from None

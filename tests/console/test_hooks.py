@@ -16,7 +16,8 @@ import pytest
 
 from console.config.alert_models import HookConfig
 from console.hooks.caller import MOST_WAITING, Caller, Message, Told
-from console.hooks.hook import Hook, HookError, environment
+from console.hooks.errors import HookError
+from console.hooks.hook import Hook, environment
 from console.hooks.teller import OWN_CODE, Teller
 from engine.model.enums import AlertLevel
 from engine.state import DeskState

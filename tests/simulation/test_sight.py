@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -12,12 +12,27 @@ from tests.simulation.run import run
 
 #: How many histories a defect may stay hidden; most show in the first few.
 PATIENCE = 300
+#: Where some of them showed first when this was written: looked at first, since a search of all before takes long.
+SEEN: Final = {
+    "book duplicates": 3,
+    "forget a reservation": 36,
+    "send again on the same session": 8,
+    "free at the cancel": 19,
+    "forget the gate": 4,
+    "a refused cancel is a cancel": 3,
+    "send beside the partner": 34,
+    "forget the partner's fill": 22,
+    "free while a child is cancelled": 58,
+    "let an algo raise": 10,
+    "trade what is restricted": 3,
+}
 
 
-@pytest.mark.parametrize("defect", DEFECTS.values(), ids=DEFECTS.keys())
-def test_a_deliberate_defect_is_found(defect: Callable[[], Any]) -> None:
+@pytest.mark.parametrize(("name", "defect"), DEFECTS.items(), ids=DEFECTS.keys())
+def test_a_deliberate_defect_is_found(name: str, defect: Callable[[], Any]) -> None:
+    seeds = (SEEN.get(name, 0), *range(PATIENCE))
     with defect():
-        found = next((seed for seed in range(PATIENCE) if run(seed, 100).violation), None)
+        found = next((seed for seed in seeds if run(seed, 100).violation), None)
     assert found is not None, f"not found in {PATIENCE} histories"
 
 

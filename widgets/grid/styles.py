@@ -7,10 +7,14 @@ and at every change of theme, and a table uses few of them. Here a class is look
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 from rich.segment import Segment
 from rich.style import Style
-from textual.css.styles import RenderStyles
+from textual.color import Color
+from textual.css.model import RuleSet
+from textual.css.stylesheet import Stylesheet
 from textual.dom import DOMNode
 from textual.widget import Widget
 
@@ -19,6 +23,19 @@ from widgets.grid.model import CELL_STYLES
 PREFIX = "grid--"
 _PARTS = ("header", "cursor", "cursor-blurred", "empty", "scrollbar")
 COMPONENTS = frozenset(PREFIX + name for name in (*CELL_STYLES, *_PARTS))
+
+
+class _Look(NamedTuple):
+    """What the rules of a component set; None where they set nothing. `contrast`: how far a colour that follows the
+    background stands out from it, 0 to 1."""
+
+    background: Color | None
+    contrast: float | None
+    color: Color | None
+    text_style: Style
+
+
+_KNOWN: WeakKeyDictionary[Stylesheet, tuple[list[RuleSet], dict[str, _Look]]] = WeakKeyDictionary()
 
 
 def cell_style(widget: Widget, names: Sequence[str]) -> Style:
@@ -32,14 +49,14 @@ def cell_style(widget: Widget, names: Sequence[str]) -> Style:
     for name in names:
         if PREFIX + name not in COMPONENTS:
             raise ValueError(f"grid: {name!r} is no cell style; expected one of {', '.join(CELL_STYLES)}")
-        styles = _component_styles(widget, PREFIX + name)
-        if styles.has_rule("background"):
-            background += styles.background
-        if styles.has_rule("auto_color") and styles.auto_color:
-            color = background.get_contrast_text(styles.color.a)
-        elif styles.has_rule("color"):
-            color = styles.color
-        text_style += styles.text_style
+        look = _look(widget, PREFIX + name)
+        if look.background is not None:
+            background += look.background
+        if look.contrast is not None:
+            color = background.get_contrast_text(look.contrast)
+        elif look.color is not None:
+            color = look.color
+        text_style += look.text_style
     style = Style.from_color((background + color).rich_color, background.rich_color) + text_style
     # Textual's filters (no colour, dim, ANSI colours) change styles one by one; here once for each, not for each line
     segments = [Segment("x", style)]
@@ -48,9 +65,25 @@ def cell_style(widget: Widget, names: Sequence[str]) -> Style:
     return segments[0].style or style
 
 
-def _component_styles(widget: Widget, component: str) -> RenderStyles:
-    """What the style sheet says of a component of this widget, now."""
-    node = DOMNode(classes=component)
-    node._attach(widget)
-    widget.app.stylesheet.apply(node, animate=False)
-    return node.styles
+def _look(widget: Widget, component: str) -> _Look:
+    """What the style sheet says of a component of a table, now. It is the same for every table, as `GridTable >
+    .grid--...` is all that a rule of theirs asks for: so one question is enough for all of them."""
+    sheet = widget.app.stylesheet
+    rules, known = _KNOWN.get(sheet, (None, {}))
+    if rules is not sheet.rules:  # parsed anew, for another theme
+        known = {}
+        _KNOWN[sheet] = sheet.rules, known
+    look = known.get(component)
+    if look is None:
+        node = DOMNode(classes=component)
+        node._attach(widget)
+        sheet.apply(node, animate=False)
+        styles = node.styles
+        auto = styles.has_rule("auto_color") and styles.auto_color
+        look = known[component] = _Look(
+            styles.background if styles.has_rule("background") else None,
+            styles.color.a if auto else None,
+            styles.color if styles.has_rule("color") else None,
+            styles.text_style,
+        )
+    return look
