@@ -7,11 +7,11 @@ from decimal import Decimal
 
 import pytest
 
+from brokers.errors import SettingsError
 from brokers.ibkr import words
 from brokers.ibkr.codes import Meaning, meaning_of
 from brokers.ibkr.contracts import Names, contract_of, instrument_of
 from brokers.ibkr.messages import ContractSeen, DetailsSeen
-from brokers.errors import SettingsError
 from brokers.ibkr.settings import IbkrSettings, is_live, with_environment
 from engine.model.enums import AssetClass, LiquidityFlag, OrdStatus, OrdType, Side, TimeInForce
 from engine.model.instrument import Instrument
