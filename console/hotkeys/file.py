@@ -76,8 +76,8 @@ class HotkeyFile:
             if action := self._taken.get(macro.key) if macro.key else None:
                 where = f"{self.path.name}:{_line(text, macro.name, 'key')}"
                 warnings.append(
-                    f"{where}: {key_name(macro.key)} is the desk's own key of {action}, so it does not call the macro "
-                    f"{macro.name}: use `run {macro.name}`, or give it a free key"
+                    f"{key_name(macro.key)} is the desk's key of {action}, not of the macro {macro.name}: "
+                    f"`run {macro.name}` calls it, or give it a free key ({where})"
                 )
                 macro = msgspec.structs.replace(macro, key="")
             kept.append(macro)

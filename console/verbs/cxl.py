@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import msgspec
-
+from console.grammar.aimed import cancels
 from console.grammar.basket_line import read_basket_name
 from console.grammar.parsed import Expect, Parsed
 from console.grammar.registry import Shell, verb
@@ -70,10 +69,7 @@ def _of_tag(words: Words, account: str | None, tag: str) -> Parsed:
     symbol = read_any_symbol(words) if words.could(SYMBOL) else None
     words.finish()
     said = tag_word(tag) if symbol is None else f"{tag_word(tag)} {symbol}"
-    found = sum(1 for row in words.context.open_orders() if row.tag == tag and symbol in (None, row.symbol))
-    notes = (f"{found} working order{'' if found == 1 else 's'}",)
-    selector = CancelSelector(symbol=symbol, tag=tag, account=account)
-    return msgspec.structs.replace(_parsed(words, selector, said, level=1), notes=notes)
+    return _parsed(words, CancelSelector(symbol=symbol, tag=tag, account=account), said, level=1)
 
 
 def _of(account: str | None) -> str:
@@ -113,4 +109,6 @@ def _parsed(
 ) -> Parsed:
     at = f" @{selector.account}" if selector.account else ""
     command = CancelOrders(selector, user=words.context.user)
-    return Parsed("cxl", command, level, f"cxl {said}{at}", notes_on(words, refs), why=why)
+    unseen = notes_on(words, refs)
+    notes = unseen if len(unseen) == len(refs) > 0 else (cancels(words.context, selector), *unseen)
+    return Parsed("cxl", command, level, f"cxl {said}{at}", notes, why=why)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from console.grammar.aimed import closes
 from console.grammar.parsed import Expect, Parsed
 from console.grammar.registry import Shell, verb
 from console.grammar.values import read_any_symbol
@@ -30,10 +31,11 @@ def flat(words: Words) -> Parsed:
     if words.keyword([_ALL]) is not None:
         words.finish()
         why = f"closes every position{f' of {account}' if account else ''}"
-        return Parsed("flat", Flatten(user=user, account=account), 3, f"flat all{at}", confirm="FLATTEN", why=why)
+        notes = (closes(words.context, (account,) if account else words.context.accounts, None),)
+        command = Flatten(user=user, account=account)
+        return Parsed("flat", command, 3, f"flat all{at}", notes, confirm="FLATTEN", why=why)
     symbol = read_any_symbol(words, _ALL)
     words.finish()
     looked = (account,) if account else words.context.accounts
-    held = any(words.context.position(each, symbol) for each in looked)
-    notes = () if held else (f"no position in {symbol} is seen",)
+    notes = (closes(words.context, looked, symbol),)
     return Parsed("flat", Flatten(symbol, user=user, account=account), 1, f"flat {symbol}{at}", notes)
