@@ -33,6 +33,10 @@ class MonkeyError(AssertionError):
     """Something is wrong with the console; what, where, and after how many actions."""
 
 
+class _LeftError(Exception):
+    """The console ended while it was being looked at. The monkey may leave by the quit box: how it ended says more."""
+
+
 class Run:
     """Plays one seed on one home. `say` hears what happens."""
 
@@ -59,12 +63,18 @@ class Run:
         while time.monotonic() < began + seconds:
             self._do(next(self._actions))
             if time.monotonic() >= next_look:
-                self._tend()
-                self._look()
-                self._weigh(time.monotonic() - began)
+                self._visit(began)
                 next_look = time.monotonic() + LOOK_EVERY_S
-        self._tend()
-        self._look()
+        self._visit(began)
+
+    def _visit(self, began: float) -> None:
+        try:
+            self._tend()
+            self._look()
+        except _LeftError:
+            self._judge_end()
+        else:
+            self._weigh(time.monotonic() - began)
 
     def _weigh(self, seconds: float) -> None:
         """Note the console's memory. It may have gone since it was looked at: `_tend` finds out why."""
@@ -84,7 +94,7 @@ class Run:
 
     def close(self) -> None:
         """End what was started, whatever state it is in, and look at the log."""
-        with contextlib.suppress(MonkeyError):
+        with contextlib.suppress(MonkeyError, _LeftError):
             if self._terminal is not None and self._terminal.alive():
                 self._ask("stop", how="leave")
                 self._terminal.wait(20)
@@ -116,7 +126,7 @@ class Run:
         """The monkey may have answered the quit box with `keep running headless`."""
         if is_held(self._state.lock):
             pid, _ = read_owner(self._state.lock)
-            with contextlib.suppress(MonkeyError, NoDeskError, SilentDeskError):
+            with contextlib.suppress(MonkeyError, _LeftError, NoDeskError, SilentDeskError):
                 self._ask("stop", how="leave")
             deadline = time.monotonic() + 20
             while is_held(self._state.lock):
@@ -127,16 +137,20 @@ class Run:
     def _tend(self) -> None:
         """Bring back what the monkey undid: the console, an open desk, the working orders. A crash is a finding."""
         if not self._console.alive():
-            code = self._console.wait(5)
-            rows = "\n".join(row.rstrip() for row in self._console.screen()).strip()
-            if code != 0 or "Traceback" in rows:
-                raise self._finding(f"the console ended with {code}:\n{rows}")
+            self._judge_end()
             self._start()
             return
         if self._look_at("status")["trading_state"] != "ACTIVE":
             self.count["halts"] += 1
             self._resume()
         self._top_up()
+
+    def _judge_end(self) -> None:
+        """A console that ended must have been left, and not have fallen."""
+        code = self._console.wait(5)
+        rows = "\n".join(row.rstrip() for row in self._console.screen()).strip()
+        if code != 0 or "Traceback" in rows:
+            raise self._finding(f"the console ended with {code}:\n{rows}")
 
     def _resume(self) -> None:
         deadline = time.monotonic() + PATIENCE_S
@@ -160,7 +174,9 @@ class Run:
             try:
                 return ask(self._state.socket, read_ask({"verb": verb, **fields}), 30)
             except (NoDeskError, SilentDeskError) as error:
-                if time.monotonic() > deadline or not self._console.alive():
+                if not self._console.alive():
+                    raise _LeftError from None
+                if time.monotonic() > deadline:
                     raise self._finding(f"the desk's socket does not answer {verb}: {error}") from None
                 time.sleep(0.2)
 
