@@ -356,6 +356,8 @@ class ControlHandler:
             return Answer(True, 0, {"expected": [{"text": e.text, "doc": e.doc} for e in expected]})
         if parsed.command.name in ("algos", "letters"):
             return Answer(True, 0, self._look(parsed.command.name))
+        if parsed.command.name == "alerts":
+            return Answer(True, 0, json_rows.alert_rules(self._handle.view().alert_rules))
         if parsed.command.name == "size":
             return Answer(True, 0, {"message": parsed.command.args[0], "notes": list(parsed.notes[1:])})
         return Answer(False, 2, error=f"{ask.line!r}: {parsed.verb} is for the console; see tradedesk --help")

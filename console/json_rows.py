@@ -13,6 +13,7 @@ from typing import Any
 from engine.model.money import MONEY_STEP, plain
 from engine.model.performance import Measure, PerformanceReport, TradeStats
 from engine.views import (
+    AlertRuleRow,
     AlgoPlan,
     AlgoRow,
     BreakRow,
@@ -364,6 +365,18 @@ def preview(result: OrderPreview) -> Json:
         "uses": [meter(row) for row in result.uses],
         "checks": [_check(row) for row in result.checks],
         "distance_bps": text(result.distance_bps),
+    }
+
+
+def alert_rules(rows: Sequence[AlertRuleRow]) -> Json:
+    """The alerts that users set, and a line for each."""
+    lines = [f"{row.no}  {row.words}  ({row.user})" for row in rows]
+    return {
+        "alerts": [
+            {"no": row.no, "words": row.words, "user": row.user, "fired": iso(row.fired_ns) if row.fired_ns else None}
+            for row in rows
+        ],
+        "message": "\n".join(lines) or "no alerts are set",
     }
 
 

@@ -17,7 +17,7 @@ class LineAsk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     verb: Literal[
         "order", "mod", "cxl", "flat", "halt", "reduce", "resume", "resolve", "resend", "release", "reconcile",
-        "launch", "plan", "algo", "book", "dlq", "lock", "limit", "basket_line",
+        "launch", "plan", "algo", "book", "dlq", "lock", "limit", "basket_line", "alert",
     ]  # fmt: skip
     line: str
     yes: bool = False

@@ -7,7 +7,7 @@ from typing import Final
 
 from console.grammar.numbers import amount, count, share
 from console.grammar.parsed import Expect, Local, Parsed
-from console.grammar.registry import verb
+from console.grammar.registry import Shell, verb
 from console.grammar.words import Words
 from engine.inputs import RemoveAlert, SetAlert
 from engine.model.alert_rule import AlertWish, RuleKind
@@ -49,9 +49,12 @@ _ENDS: Final = (
 @verb(
     "alert",
     usage="alert SYMBOL|pnl|meter LIMIT >|< BOUND [again] [LEVEL] | alert fill [SYMBOL] | alert remove N|all | alert",
+    shell="tradedesk alert ...",
     summary="be told of a price, the day's P&L, a fill, a meter; alone: list what is set",
     examples=("alert aapl > 190", "alert pnl < -5000", "alert fill ibm again", "alert meter risk.max_leverage > 80%"),
     gives=(SetAlert, RemoveAlert),
+    # A shell takes > and < for itself: the condition is quoted, or said in words (above, below).
+    command=Shell('["SYMBOL|pnl|meter LIMIT >|< BOUND" [again] [LEVEL] | fill [SYMBOL] | remove N|all]'),
     rank=16,
 )
 def alert(words: Words) -> Parsed:

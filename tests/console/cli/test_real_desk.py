@@ -83,6 +83,15 @@ def test_a_trading_day_from_a_shell(shell: Shell) -> None:
     assert shell("algo", "pause", str(algo)).returncode == 0
     assert shell.json("algo", "list")[0]["status"] == "PAUSED"
     assert shell("algo", "cancel", str(algo)).returncode == 0
+    assert shell("alert", "aapl > 900").stdout == "alert 1: aapl > 900\n"
+    assert shell("alert", "pnl", "below", "100", "again").returncode == 0
+    (price, pnl) = shell.json("alert")["alerts"]
+    assert (price["no"], price["words"], price["fired"]) == (1, "aapl > 900", None)
+    assert pnl["words"].startswith("pnl < 100 again")
+    assert shell("alert", "remove", "all").returncode == 0
+    assert shell("alert").stdout == "no alerts are set\n"
+    assert "is not in the universe" in shell("alert", "nope > 1").stderr
+
     assert shell("halt").returncode == 0
     assert "HALTED" in shell("order", "buy 1 aapl mkt").stderr
     assert shell("resume", "--reason", "lunch is over", "--confirm", "RESUME").returncode == 0
