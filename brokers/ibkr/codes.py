@@ -44,19 +44,21 @@ REFUSED: Final = frozenset(
         200,  # no security definition
         201,  # rejected
         203,  # security not available or allowed for this account
+        320,  # could not be read
         321, 387, 388, 389, 391, 392, 393, 394, 395, 396, 398, 411, 412, 413, 414, 415, 416, 417, 418, 419, 420,
-        434, 435, 436, 437, 440, 441, 442, 443, 460, 461, 478, 10243, 10268,
+        434, 435, 436, 437, 439, 440, 441, 442, 443, 460, 461, 478, 10243, 10244, 10268, 10269,
     }
 )  # fmt: skip
 """The order was checked and not taken (validation, permissions, margin)."""
-CHANGE_REFUSED: Final = frozenset({104, 105, 110})
-"""104: filled already; 105: does not match the order; 110: not on the price grid (refuses a new order, too)."""
+CHANGE_REFUSED: Final = frozenset({104, 105, 110, 2102})
+"""104: filled already; 105: does not match the order; 110: not on the price grid (refuses a new order, too); 2102: too
+early, the order is still being processed."""
 INFO: Final = frozenset(
     {
         165,  # historical data service
         399,  # "order message": held until the market opens, and the like
         404,  # held while shares are located
-        2100, 2101, 2102, 2103, 2104, 2105, 2106, 2107, 2108, 2109, 2119, 2137, 2150, 2157, 2158, 2161, 2168, 2169,
+        2100, 2101, 2103, 2104, 2105, 2106, 2107, 2108, 2109, 2119, 2137, 2150, 2157, 2158, 2161, 2168, 2169,
         10349,  # time in force set by a preset: the order lives
     }
 )  # fmt: skip
@@ -73,7 +75,8 @@ _SINGLE: Final = {
     1300: Meaning.RESET,
 }
 NO_DEFINITION: Final = 200
-PRICE_GRID: Final = 110
+REFUSES_NEW: Final = frozenset({110, 135})
+"""What also refuses a new order: its price is off the grid; its parent is not there."""
 
 
 def meaning_of(code: int) -> Meaning:

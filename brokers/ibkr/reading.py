@@ -15,7 +15,7 @@ from typing import Any, Final
 import msgspec
 
 from brokers.ibkr import words
-from brokers.ibkr.codes import PRICE_GRID, Meaning, meaning_of
+from brokers.ibkr.codes import REFUSES_NEW, Meaning, meaning_of
 from brokers.ibkr.contracts import Names
 from brokers.ibkr.memory import Memory, Placed, Version
 from brokers.ibkr.messages import CommissionSeen, ErrorSeen, ExecutionSeen, OrderSeen, StatusSeen
@@ -93,6 +93,7 @@ class Reading:
 
     def learn(self, seen: OrderSeen) -> Live | None:
         """The order of a listing, taken up where it is ours and was placed in an earlier session."""
+        self._memory.at_least(seen.order_id + 1)  # above all that were told, else TWS refuses the next (103)
         if seen.client_id != self.client_id or seen.order_id == 0:
             return None
         live = self.lives.get(seen.order_id)
@@ -125,7 +126,7 @@ class Reading:
     def order(self, seen: OrderSeen) -> None:
         """openOrder."""
         live = self.learn(seen)
-        if live is None or live.placed.root != seen.ref:
+        if live is None or live.placed.root != seen.ref or self._is_another(live, seen.perm_id):
             return
         live.seen = seen
         live.perm_id = live.perm_id or seen.perm_id
@@ -139,13 +140,25 @@ class Reading:
         if seen.client_id != self.client_id:
             return
         live = self.lives.get(seen.order_id)
-        if live is None:
+        if live is None or self._is_another(live, seen.perm_id):
             return
         live.perm_id = live.perm_id or seen.perm_id
         live.status = seen
         self._status(live, seen.status, seen)
         if seen.filled > live.executed + self._held(live):
             self._later(self._wait_s + TOGETHER_S, lambda: self._missed(live, seen.filled))
+
+    def _is_another(self, live: Live, perm_id: int) -> bool:
+        """Whether this is an order of its own under the number of one that is known: a change that IB took for a new
+        order, beside the old one. The books show both."""
+        if perm_id in (0, live.perm_id) or not live.perm_id:
+            return False
+        mark = f"also {perm_id}"
+        if mark not in live.odd:
+            live.odd.add(mark)
+            text = f"order {live.ident}: IB has a second one under its number {live.order_id} ({perm_id})"
+            self._tell(Gap(self._name, text, self._now_ns()))
+        return True
 
     def execution(self, seen: ExecutionSeen) -> None:
         """execDetails of something that just happened."""
@@ -238,7 +251,7 @@ class Reading:
         elif meaning is Meaning.THROTTLED:
             live.over = True
             settle(live.taken, ThrottledError(text))
-        elif meaning is Meaning.REFUSED or seen.code == PRICE_GRID:
+        elif meaning is Meaning.REFUSED or seen.code in REFUSES_NEW:
             self._refused(live, text)
         elif meaning in (Meaning.INFO, Meaning.DATA):
             log.info("order %s: %s", live.ident, text)
