@@ -296,14 +296,15 @@ def ibkr_days(settings: IbkrSettings, universe: Sequence[Instrument]) -> Callabl
     return days
 
 
-def alpaca_days(settings: AlpacaSettings) -> Callable[[Sequence[str], date], History]:
+def alpaca_days(settings: AlpacaSettings, universe: Sequence[Instrument]) -> Callable[[Sequence[str], date], History]:
     """Daily bars of Alpaca's; none where it can't be asked: what needs them is refused then, and the log says why."""
+    known = {instrument.symbol: instrument for instrument in universe}
 
     def days(symbols: Sequence[str], today: date) -> History:
         from brokers.alpaca.bars import daily_bars
 
         try:
-            return History.of(daily_bars(settings, symbols, today))
+            return History.of(daily_bars(settings, symbols, today, known))
         except BrokerError as error:
             log.warning("no daily bars from Alpaca: %s", error)
             return History.empty()

@@ -108,7 +108,12 @@ def plan_desk(config: DeskConfig, options: RunOptions) -> Plan:
         settings = alpaca_settings(config.profile.account, live=config.profile.mode == "live")
         past = [path.expanduser() for path in config.profile.history]
         market = real(
-            config.universe, f"ALPACA {settings.feed}", wall, past, config.corporate_actions, alpaca_days(settings)
+            config.universe,
+            f"ALPACA {settings.feed}",
+            wall,
+            past,
+            config.corporate_actions,
+            alpaca_days(settings, config.universe),
         )
     elif (options.data or config.profile.data) == "ibkr":
         at = ibkr_settings(config.profile.ibkr, live=config.profile.mode == "live").beside(FOR_BARS)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from brokers.alpaca.settings import AlpacaSettings, Board
+from engine.model.option import looks_like_option
 from engine.protocol import AuthError, BrokerError
 
 log = logging.getLogger("tradedesk.brokers.alpaca")
@@ -85,7 +86,8 @@ class BoardStream:
             except BrokerError as error:
                 self._tell(str(error))
             except Exception as error:  # whatever ends the connection: it is said, and opened again
-                self._tell(f"Alpaca's market data broke: {type(error).__name__}: {error}"[:200])
+                log.warning("Alpaca's market data (%s) broke: %s: %s", self._board, type(error).__name__, error)
+                self._tell(f"Alpaca's market data ({self._board}): the connection was lost; it is opened again")
             self._frames = None
             await frames.close()
             await asyncio.sleep(wait_s)
@@ -107,6 +109,13 @@ class BoardStream:
         if words != self._said:
             self._said = words
             self._on_trouble(words)
+
+
+def board_of(wire: str) -> Board:
+    """The stream that has this symbol."""
+    if "/" in wire:
+        return "crypto"
+    return "options" if looks_like_option(wire) else "stocks"
 
 
 def trouble_in_words(said: str, board: Board, settings: AlpacaSettings) -> str:

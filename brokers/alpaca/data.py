@@ -12,11 +12,10 @@ from decimal import Decimal
 from typing import Any, Final
 
 from brokers.alpaca import words
-from brokers.alpaca.board import BoardStream
+from brokers.alpaca.board import BoardStream, board_of
 from brokers.alpaca.settings import AlpacaSettings, Board
 from engine.model.instrument import Instrument
 from engine.model.market import MarketEvent, Quote, Trade
-from engine.model.option import looks_like_option
 from engine.protocol import MarketSink
 
 log = logging.getLogger("tradedesk.brokers.alpaca")
@@ -102,13 +101,6 @@ class AlpacaData:
             elif code in RESUMED:
                 self._halted.discard(symbol)
         return None
-
-
-def board_of(wire: str) -> Board:
-    """The stream that has this symbol."""
-    if "/" in wire:
-        return "crypto"
-    return "options" if looks_like_option(wire) else "stocks"
 
 
 def _price(value: float) -> Decimal:

@@ -26,6 +26,7 @@ with warnings.catch_warnings():
     import websockets
     from alpaca.common.exceptions import APIError
     from alpaca.common.rest import RESTClient
+    from alpaca.data.historical.crypto import CryptoHistoricalDataClient
     from alpaca.data.historical.stock import StockHistoricalDataClient
     from alpaca.data.live.stock import StockDataStream
     from alpaca.trading.client import TradingClient
@@ -50,7 +51,16 @@ UNSENT = ("NewConnectionError", "Failed to establish", "NameResolutionError", "C
 """Of the words of an error: no connection came about, so nothing was sent."""
 BUSINESS = ("403", "422")
 """How the codes of what an account may not do begin (buying power, shares held, short sales ...)."""
-__all__ = ["Client", "DataClient", "MarketFrames", "NotFoundError", "Updates", "WebSocketException", "websockets"]
+__all__ = [
+    "Client",
+    "CryptoDataClient",
+    "DataClient",
+    "MarketFrames",
+    "NotFoundError",
+    "Updates",
+    "WebSocketException",
+    "websockets",
+]
 
 
 class NotFoundError(RefusedError):
@@ -108,6 +118,16 @@ class DataClient(Rest):
         url = settings.data_rest_url
         key, secret = settings.key.reveal(), settings.secret.reveal()
         client = StockHistoricalDataClient(key, secret, raw_data=True, url_override=url)
+        super().__init__(client, url, settings)
+
+
+class CryptoDataClient(Rest):
+    """Market data of crypto."""
+
+    def __init__(self, settings: AlpacaSettings) -> None:
+        url = settings.data_rest_url
+        key, secret = settings.key.reveal(), settings.secret.reveal()
+        client = CryptoHistoricalDataClient(key, secret, raw_data=True, url_override=url)
         super().__init__(client, url, settings)
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
+from brokers.alpaca.bars import _bar, daily_bars
 from brokers.alpaca.data import AlpacaData
 from brokers.alpaca.settings import AlpacaSettings
 from engine.model.market import MarketEvent, Quote, Trade
@@ -80,3 +82,19 @@ async def test_a_second_program_on_the_one_connection_is_said_and_the_feed_comes
     ]
     await server.quote("IBM", Decimal("99.98"), Decimal("100.02"))
     await until(lambda: seen, "a quote")
+
+
+async def test_days_of_stocks_and_crypto_come_by_the_desks_symbols_each_on_its_own_day(server: AlpacaServer) -> None:
+    settings = AlpacaSettings(Secret(server.key), Secret(server.secret), data_url=server.url)
+    found = await asyncio.to_thread(daily_bars, settings, ["IBM", "BTCUSD", OPTION], date(2026, 11, 26), KNOWN)
+    assert found.keys() == {"IBM", "BTCUSD"}
+    assert [bars[-1].date for bars in found.values()] == ["2026-11-25", "2026-11-25"]
+    assert all(len(bars) > 250 for bars in found.values())
+
+
+@pytest.mark.parametrize(
+    ("begins", "day"), [("2026-11-25T05:00:00Z", "2026-11-25"), ("2026-07-01T04:00:00Z", "2026-07-01"),
+                        ("2026-11-25T00:00:00Z", "2026-11-25")],
+)  # fmt: skip
+def test_a_days_bar_is_of_the_day_that_it_begins_in_new_york_or_utc(begins: str, day: str) -> None:
+    assert _bar({"t": begins, "c": 1.5, "v": 10}).date == day

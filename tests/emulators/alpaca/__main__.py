@@ -12,6 +12,8 @@ from tests.emulators.alpaca.server import LISTED, AlpacaServer
 
 CENT = Decimal("0.01")
 START = {"SPY": "540.00", "IBM": "185.00", "AAPL": "184.00", "BAC": "38.00", "BTC/USD": "60000.00"}
+#: Options on AAPL that have a market here, and what they cost at the start.
+OPTIONS = {"AAPL270115C00180000": "14.00", "AAPL270115C00190000": "8.50", "AAPL270115P00180000": "7.20"}
 EVERY_S = 0.5
 PAPER, LIVE = "PA3EMULATED", "847362915"
 """The numbers of paper accounts begin with PA."""
@@ -20,7 +22,7 @@ PAPER, LIVE = "PA3EMULATED", "847362915"
 async def _walk(server: AlpacaServer, seed: int) -> None:
     """Prices that wander by cents, from a seed."""
     random = Random(seed)
-    mids = {symbol: Decimal(START[symbol]) for symbol in LISTED}
+    mids = {symbol: Decimal(px) for symbol, px in ({symbol: START[symbol] for symbol in LISTED} | OPTIONS).items()}
     while True:
         for symbol, mid in mids.items():
             mids[symbol] = moved = max(mid + CENT * random.choice((-2, -1, 0, 0, 1, 2)), Decimal(1))

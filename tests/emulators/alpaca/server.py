@@ -101,6 +101,7 @@ class AlpacaServer:
         app.router.add_delete("/v2/orders/{id}", self._cancel)
         app.router.add_get("/v2/stocks/quotes/latest", self._latest)
         app.router.add_get("/v2/stocks/bars", self._bars)
+        app.router.add_get("/v1beta3/crypto/us/bars", self._bars)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", port)
@@ -418,10 +419,11 @@ class AlpacaServer:
         if asked.get("timeframe") != "1Day":
             raise RefusedError(400, 40010000, "the emulator has daily bars only")
         start, end = _day(asked["start"]), _day(asked["end"])
+        kind = "crypto" if "crypto" in request.path else "us_equity"
         rows = [
             (symbol, row)
             for symbol in sorted(asked["symbols"].split(","))
-            if self.listed.get(symbol) == "us_equity"
+            if self.listed.get(symbol) == kind
             for row in daily(symbol, self.books.mark(symbol) or Decimal(100), start, end)
         ]
         skip, limit = int(asked.get("page_token", "0")), min(int(asked.get("limit", "1000")), 10_000)
