@@ -221,7 +221,7 @@ class GridTable(GridView, can_focus=True):
             first = self.scroll_offset.y
             if index < first:
                 self.scroll_to(y=index, animate=False)
-            elif index >= first + self._height:
+            elif index >= first + self._height > first:  # without a height it has no place on the screen yet
                 self.scroll_to(y=index - self._height + 1, animate=False)
             self._show()
 

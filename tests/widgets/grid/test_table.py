@@ -278,6 +278,20 @@ class TestTheCursor:
             assert app.table.cursor_key == "A"
             assert keys_of(app) == ["A", "B"]
 
+    async def test_a_table_put_in_order_before_it_has_a_place_on_the_screen_begins_with_its_first_row(self) -> None:
+        async with Painted().run_test(size=(60, 6)) as pilot:
+            app = await start(pilot)
+            app.table.styles.height = 1
+            await pilot.pause()
+            app.show([row(key) for key in "ABCDEFGH"])
+            app.table.reorder()
+            await pilot.pause()
+            app.table.styles.height = 5
+            await pilot.pause()
+            app.table.flush()
+            await pilot.pause()
+            assert keys_of(app)[:3] == ["A", "B", "C"]
+
     async def test_once_placed_it_follows_its_row_without_the_focus_too_until_it_is_left_on_top(self) -> None:
         async with Painted().run_test(size=(60, 4)) as pilot:
             app = await start(pilot, focused=True)
