@@ -220,6 +220,7 @@ class IbkrBroker:
             terms.kind,
             terms.tif,
             [_version(order.cl_ord_id, order.qty, terms)],
+            ns=time.time_ns(),
         )
         self._memory.placed(placed)
         live = session.reading.begin(placed)
@@ -296,10 +297,9 @@ class IbkrBroker:
         return await self._books().open_orders()
 
     async def executions_since(self, since_ns: int) -> Sequence[Execution]:
-        """Today's, all of them: TWS keeps no older ones. From the first one at or after that time on: should its clock
-        have been set back, none is hidden."""
-        session = self._ready()
-        return await self._books().executions(since_ns, session.sink)
+        """TWS lists today's; those of earlier days are remembered. From the first one at or after that time on: should
+        its clock have been set back, none is hidden."""
+        return await self._books().executions(since_ns)
 
     async def positions(self) -> Sequence[PositionSnapshot]:
         return await self._books().positions()

@@ -6,9 +6,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from brokers.ibkr import words
 from brokers.ibkr.asking import NoSuchError
@@ -27,10 +30,10 @@ from brokers.ibkr.messages import (
 from brokers.ibkr.session import Session
 from brokers.ibkr.settings import is_live
 from brokers.ibkr.track import ZERO, snapshot_of, status_of
-from engine.model.enums import OrdStatus
+from engine.model.enums import OrdStatus, Side
 from engine.model.order import BrokerCancel
 from engine.model.snapshot import AccountSnapshot, Execution, OrderSnapshot, PositionSnapshot
-from engine.protocol import AmbiguousError, RefusedError, ReportSink
+from engine.protocol import AmbiguousError, RefusedError
 
 log = logging.getLogger("tradedesk.brokers.ibkr")
 
@@ -39,6 +42,9 @@ OVER: Final = frozenset({OrdStatus.FILLED, OrdStatus.CANCELED, OrdStatus.REJECTE
 TAGS: Final = "AccountType,NetLiquidation,TotalCashValue,BuyingPower,$LEDGER:ALL"
 #: Commissions follow the executions of a listing, perhaps behind its end.
 COMMISSIONS_S: Final = 0.3
+NEW_YORK: Final = ZoneInfo("America/New_York")
+EVENING: Final = 16
+LONG_WEEKEND: Final = timedelta(days=4)
 
 
 class Books:
@@ -98,7 +104,7 @@ class Books:
                 raise AmbiguousError(f"IB has {len(found)} orders with the reference {root}")
             if found:
                 return found[0]
-            return await self._executed(root) or self._refused(root)
+            return await self._executed(root) or self._refused(root) or self._of_a_day_that_is_over(root)
 
     async def _executed(self, root: str) -> OrderSnapshot | None:
         """One that is in no list of orders: by its executions, where these are all of it."""
@@ -112,6 +118,32 @@ class Books:
         if "completed" in self._session.asking.silent_about:
             raise AmbiguousError(f"order {root} is not open, and this TWS does not list what is done")
         return None
+
+    def _of_a_day_that_is_over(self, root: str) -> OrderSnapshot | None:
+        """An order for a day that is over, which IB had acknowledged: it works no more, and its end is not listed. What
+        it executed is what was told; should there be more, the positions show it."""
+        placed = self._memory.orders.get(root)
+        if placed is None or not placed.perm_id or placed.tif in ("GTC", "GTD") or placed.kind not in words.TYPES_SEEN:
+            return None
+        if _session_day(placed.ns) >= _day(time.time_ns()):
+            return None
+        newest, kind = placed.versions[-1], words.TYPES_SEEN[placed.kind]
+        return OrderSnapshot(
+            order_id=str(placed.perm_id),
+            cl_ord_id=newest.cl_ord_id,
+            account=self._account,
+            symbol=placed.symbol,
+            side=Side(placed.side),
+            ord_type=kind,
+            time_in_force=words.time_word(placed.kind, placed.tif),
+            qty=newest.qty,
+            cum_qty=sum((e.last_qty for e in self._memory.executions.values() if e.cl_ord_id == root), ZERO),
+            status=OrdStatus.EXPIRED,
+            limit_px=newest.limit if kind.needs_limit else None,
+            stop_px=newest.aux if kind.needs_stop else None,
+            root_cl_ord_id=root,
+            text="its day is over, and IB lists it no more",
+        )
 
     def _refused(self, root: str) -> OrderSnapshot | None:
         """One that was refused in this session, in so many words, need not be listed."""
@@ -171,9 +203,10 @@ class Books:
                 newest[base] = row
         return list(newest.values())
 
-    async def executions(self, since_ns: int, sink: ReportSink) -> list[Execution]:
-        """From the first one at or after that time on. A correction that was never told is told first: its list has
-        only what is right, and not what it amends."""
+    async def executions(self, since_ns: int) -> list[Execution]:
+        """Today's from the first one at or after that time on, and before them those of earlier days that are
+        remembered. A correction that was never told is told first: the list has only what is right, and not what it
+        amends."""
         with readable():
             rows = await self._executions()
             await self._commissions(rows)
@@ -182,10 +215,19 @@ class Books:
             for row in rows:
                 if words.split_exec_id(row.exec_id)[1] > 1 and not reading.was_told(row):
                     reading.note_told(row)
-                    sink(reading.correction(row))
-                if row.qty and (found or row.ts_ns >= since_ns):
-                    found.append(reading.executed(row))
-            return found
+                    reading.tell(reading.correction(row))
+                if row.qty:
+                    execution = reading.executed(row)
+                    self._memory.executed(execution)
+                    if found or row.ts_ns >= since_ns:
+                        found.append(execution)
+            return [*self._of_earlier_days(since_ns, {e.exec_id for e in found}), *found]
+
+    def _of_earlier_days(self, since_ns: int, listed: set[str]) -> list[Execution]:
+        """What was told before, and IB lists no more since it is not of today."""
+        today = _day(time.time_ns())
+        old = [e for e in self._memory.executions.values() if e.ts_ns >= since_ns and e.exec_id not in listed]
+        return sorted((e for e in old if _day(e.ts_ns) < today), key=lambda e: e.ts_ns)
 
     async def _commissions(self, rows: Sequence[ExecutionSeen]) -> None:
         """Wait a moment for those that have not come."""
@@ -277,6 +319,18 @@ class Books:
             names = ", ".join(f"{row.name} ({row.contract.primary or row.contract.exchange})" for row in found.values())
             raise RefusedError(f"IB knows {len(found)} instruments of the name {contract.symbol}: {names}"[:300])
         return next(iter(found.values()), None)
+
+
+def _day(ns: int) -> date:
+    """The date of a moment in New York, after which IB's own day goes."""
+    return datetime.fromtimestamp(ns // 1_000_000_000, NEW_YORK).date()
+
+
+def _session_day(ns: int) -> date:
+    """The last day on which an order for the day may work: one that is placed in the evening is for the next session,
+    and the next session may be after a weekend and a holiday."""
+    placed = datetime.fromtimestamp(ns // 1_000_000_000, NEW_YORK)
+    return placed.date() if placed.hour < EVENING else placed.date() + LONG_WEEKEND
 
 
 def _key(row: OrderSeen | StatusSeen) -> object:

@@ -4,6 +4,7 @@
   are taken in blocks, so that the disk is waited for once in a thousand messages.
 * Which id an order of ours had there, and the terms of each version of it: IB keeps one reference for an order in all
   its life, and a changed order's version is told by its terms.
+* What was executed: IB lists today's executions alone, and forgets at midnight what the desk still asks for.
 """
 
 from __future__ import annotations
@@ -15,9 +16,12 @@ from typing import Final, TextIO
 
 import msgspec
 
+from engine.model.snapshot import Execution
+
 BLOCK: Final = 1000
-#: Orders that are kept when the file is written anew.
+#: Orders and executions that are kept when the file is written anew, which it is from so many lines on.
 KEPT: Final = 5_000
+LONGEST: Final = 6 * KEPT
 
 
 class Version(msgspec.Struct, frozen=True):
@@ -41,6 +45,10 @@ class Placed(msgspec.Struct):
     versions: list[Version]
     legs: bool = False
     """It is a package of several instruments."""
+    ns: int = 0
+    """When it was handed over, wall."""
+    perm_id: int = 0
+    """IB's own number for it, once it was acknowledged."""
 
 
 class _Ids(msgspec.Struct, tag="ids"):
@@ -49,6 +57,19 @@ class _Ids(msgspec.Struct, tag="ids"):
 
 class _Order(msgspec.Struct, tag="order"):
     placed: Placed
+
+
+class _Acknowledged(msgspec.Struct, tag="acknowledged"):
+    root: str
+    perm_id: int
+
+
+class _Executed(msgspec.Struct, tag="executed"):
+    execution: Execution
+
+
+class _Amended(msgspec.Struct, tag="amended"):
+    exec_id: str
 
 
 class _Late(msgspec.Struct, tag="late"):
@@ -60,7 +81,7 @@ class _Change(msgspec.Struct, tag="change"):
     version: Version
 
 
-_Line = _Ids | _Order | _Change | _Late
+_Line = _Ids | _Order | _Change | _Acknowledged | _Executed | _Amended | _Late
 _DECODER: Final = msgspec.json.Decoder(_Line)
 
 
@@ -75,6 +96,8 @@ class Memory:
         self.orders: dict[str, Placed] = {}
         self.late: set[str] = set()
         """Executions that were told without their commission, and once more with it."""
+        self.executions: dict[str, Execution] = {}
+        """Everything that was told, by its key; without what was amended since."""
         self._roots: dict[str, str] = {}
         if path is not None and path.exists():
             self._load(path)
@@ -110,6 +133,24 @@ class Memory:
             self._roots[version.cl_ord_id] = root
             self._write(_Change(root, version))
 
+    def acknowledged(self, root: str, perm_id: int) -> None:
+        """IB has it, under this number."""
+        order = self.orders.get(root)
+        if order is not None and not order.perm_id:
+            order.perm_id = perm_id
+            self._write(_Acknowledged(root, perm_id))
+
+    def executed(self, execution: Execution) -> None:
+        """It is told."""
+        if execution.exec_id not in self.executions:
+            self.executions[execution.exec_id] = execution
+            self._write(_Executed(execution))
+
+    def amended(self, exec_id: str) -> None:
+        """It was corrected or taken back."""
+        if self.executions.pop(exec_id, None) is not None:
+            self._write(_Amended(exec_id))
+
     def fee_came_late(self, exec_id: str) -> None:
         """An execution is about to be told once more, under another key, with its commission."""
         self.late.add(exec_id)
@@ -139,19 +180,33 @@ class Memory:
                 self._note(found.placed)
             elif isinstance(found, _Late):
                 self.late.add(found.exec_id)
-            elif found.root in self.orders:
+            elif isinstance(found, _Executed):
+                self.executions[found.execution.exec_id] = found.execution
+            elif isinstance(found, _Amended):
+                self.executions.pop(found.exec_id, None)
+            elif found.root not in self.orders:
+                continue
+            elif isinstance(found, _Acknowledged):
+                self.orders[found.root].perm_id = found.perm_id
+            else:
                 self.orders[found.root].versions.append(found.version)
                 self._roots[found.version.cl_ord_id] = found.root
-        if len(self.orders) > 2 * KEPT:
+        if len(lines) > LONGEST:
             self._write_anew(path)
 
     def _write_anew(self, path: Path) -> None:
         self.orders = dict(list(self.orders.items())[-KEPT:])
         self._roots = {v.cl_ord_id: o.root for o in self.orders.values() for v in o.versions}
+        self.executions = dict(list(self.executions.items())[-KEPT:])
         beside = path.with_suffix(".new")
         with beside.open("wb") as file:
             lates = sorted(self.late)
-            for line in (_Ids(self._upto), *map(_Order, self.orders.values()), *map(_Late, lates)):
+            for line in (
+                _Ids(self._upto),
+                *map(_Order, self.orders.values()),
+                *map(_Executed, self.executions.values()),
+                *map(_Late, lates),
+            ):
                 file.write(msgspec.json.encode(line) + b"\n")
             file.flush()
             os.fsync(file.fileno())

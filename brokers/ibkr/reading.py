@@ -67,7 +67,7 @@ class Reading:
     ) -> None:
         self._name, self._account, self.client_id = name, account, client_id
         self._memory, self._names = memory, names
-        self._tell, self._later, self._now_ns = tell, later, now_ns
+        self._pass_on, self._later, self._now_ns = tell, later, now_ns
         self._wait_s = commission_wait_s
         self.lives: dict[int, Live] = {}
         """This client's orders, by order id."""
@@ -77,6 +77,23 @@ class Reading:
         self._strays: dict[str, ExecutionSeen] = {}
         self._told: dict[str, int] = {}
         """Executions by their id without its last part, and which version of each was told."""
+
+    def tell(self, report: Report) -> None:
+        """What was found out by asking."""
+        self._tell(report)
+
+    def _tell(self, report: Report) -> None:
+        """Tell it, and remember what was executed."""
+        if isinstance(report, Filled):
+            self._memory.executed(report.execution)
+        elif isinstance(report, Corrected):
+            self._memory.amended(report.exec_id)
+            self._memory.executed(report.execution)
+        elif isinstance(report, Busted):
+            self._memory.amended(report.exec_id)
+        elif isinstance(report, Accepted):
+            self._memory.acknowledged(report.cl_ord_id, int(report.order_id))
+        self._pass_on(report)
 
     # -- orders that are known ----------------------------------------------------------------------------------------
 

@@ -45,7 +45,7 @@ TYPES: Final = {
     OrdType.TRAILING_STOP: "TRAIL",
 }
 _AT_CLOSE: Final = {OrdType.MARKET: "MOC", OrdType.LIMIT: "LOC"}
-_TYPES_SEEN: Final = {word: kind for kind, word in (*TYPES.items(), *_AT_CLOSE.items())}
+TYPES_SEEN: Final = {word: kind for kind, word in (*TYPES.items(), *_AT_CLOSE.items())}
 TIMES: Final = {
     TimeInForce.DAY: "DAY",
     TimeInForce.GTC: "GTC",
@@ -162,9 +162,14 @@ def terms_of(order: BrokerOrder) -> Terms:
     )
 
 
+def time_word(kind: str, tif: str) -> TimeInForce:
+    """The time in force of an order of ours, by the words that it was sent with."""
+    return TimeInForce.CLS if kind in _AT_CLOSE.values() else _TIMES_SEEN.get(tif, TimeInForce.DAY)
+
+
 def type_of(seen: OrderSeen) -> OrdType:
     """The type; the nearest one for a word that is not in our table (see `unknown_terms`)."""
-    return _TYPES_SEEN.get(seen.kind, OrdType.LIMIT if seen.limit else OrdType.MARKET)
+    return TYPES_SEEN.get(seen.kind, OrdType.LIMIT if seen.limit else OrdType.MARKET)
 
 
 def time_of(seen: OrderSeen) -> TimeInForce:
@@ -177,7 +182,7 @@ def time_of(seen: OrderSeen) -> TimeInForce:
 def unknown_terms(seen: OrderSeen) -> str:
     """What IB calls the type and time of an order for which there are no words here (REL, MIDPRICE, AUC ...): somebody
     placed it in TWS. It is listed all the same, since leaving it out would hide what it may still take."""
-    known = seen.kind in _TYPES_SEEN and (seen.tif or "DAY") in _TIMES_SEEN
+    known = seen.kind in TYPES_SEEN and (seen.tif or "DAY") in _TIMES_SEEN
     return "" if known else f"{seen.kind} {seen.tif} at the broker".replace("  ", " ")
 
 
