@@ -22,6 +22,7 @@ from brokers.ibkr import words
 from brokers.ibkr.books import Books
 from brokers.ibkr.contracts import Names, instrument_of
 from brokers.ibkr.memory import Memory, Placed, Version
+from brokers.ibkr.messages import ContractSeen, MarginSeen
 from brokers.ibkr.pacing import Lane
 from brokers.ibkr.session import Session
 from brokers.ibkr.settings import ClientIdInUseError, IbkrSettings
@@ -37,6 +38,7 @@ from engine.protocol import (
     CancelRejected,
     Capabilities,
     NotConnectedError,
+    RefusedError,
     ReplaceRejected,
     Report,
     ReportSink,
@@ -211,6 +213,8 @@ class IbkrBroker:
             raise AmbiguousError(f"an order {order.cl_ord_id} was handed over before; it is not sent again")
         terms = words.terms_of(order)
         contract = self._names.contract(order.symbol)
+        if self._is_large(order):
+            await self._hold_against_margin(order, contract, terms)
         session = await self._turn(Lane.ORDER)
         placed = Placed(
             order.cl_ord_id,
@@ -227,6 +231,45 @@ class IbkrBroker:
         live.taken = asyncio.get_running_loop().create_future()
         session.link.place(placed.order_id, placed.root, self._account, contract, terms)
         await self._answered(live.taken, f"order {order.cl_ord_id}")
+
+    def _is_large(self, order: BrokerOrder) -> bool:
+        """Whether it is worth more than the setting, or might be: without a price of its own the last one that was
+        traded at counts twice, and where there is none it might."""
+        above = self._settings.what_if_above
+        if above is None:
+            return False
+        instrument = self._names.instrument(order.symbol)
+        unit = instrument.multiplier if instrument is not None else Decimal(1)
+        price = order.limit_px if order.limit_px is not None else order.stop_px
+        if price is None:
+            last = self._memory.last_price(order.symbol)
+            price = None if last is None else 2 * last
+        return price is None or abs(price) * order.qty * unit > above
+
+    async def _hold_against_margin(self, order: BrokerOrder, contract: ContractSeen, terms: words.Terms) -> None:
+        """Ask what it would do. Raises RefusedError where IB says that the account can't carry it."""
+        try:
+            margin = await self._margin(order, contract, terms)
+        except AmbiguousError as error:
+            self._ready()
+            log.warning("order %s goes out unasked: %s", order.cl_ord_id, error)
+            return
+        before, after, equity = margin.init_before, margin.init_after, margin.equity_after
+        if after is None or equity is None or after <= equity or (before is not None and after <= before):
+            return
+        raise RefusedError(
+            f"the margin after it would be {words.plain(after)}, of {words.plain(equity)} there are; nothing was sent"
+            + (f" ({margin.warning})" if margin.warning else "")
+        )
+
+    async def _margin(self, order: BrokerOrder, contract: ContractSeen, terms: words.Terms) -> MarginSeen:
+        session = await self._turn(Lane.ORDER)
+        ident, ref, account = self._memory.next_id(), order.cl_ord_id, self._account
+
+        def send() -> None:
+            session.link.place(ident, ref, account, contract, terms, what_if=True)
+
+        return await session.margin(ident, send, min(self._settings.what_if_wait_s, self._settings.timeout_s))
 
     async def cancel(self, cancel: BrokerCancel) -> None:
         session = self._ready()

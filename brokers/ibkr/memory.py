@@ -98,6 +98,7 @@ class Memory:
         """Executions that were told without their commission, and once more with it."""
         self.executions: dict[str, Execution] = {}
         """Everything that was told, by its key; without what was amended since."""
+        self._prices: dict[str, Decimal] = {}
         self._roots: dict[str, str] = {}
         if path is not None and path.exists():
             self._load(path)
@@ -144,7 +145,12 @@ class Memory:
         """It is told."""
         if execution.exec_id not in self.executions:
             self.executions[execution.exec_id] = execution
+            self._prices[execution.symbol] = execution.last_px
             self._write(_Executed(execution))
+
+    def last_price(self, symbol: str) -> Decimal | None:
+        """The newest price at which it was traded here; None where it never was."""
+        return self._prices.get(symbol)
 
     def amended(self, exec_id: str) -> None:
         """It was corrected or taken back."""
@@ -182,6 +188,7 @@ class Memory:
                 self.late.add(found.exec_id)
             elif isinstance(found, _Executed):
                 self.executions[found.execution.exec_id] = found.execution
+                self._prices[found.execution.symbol] = found.execution.last_px
             elif isinstance(found, _Amended):
                 self.executions.pop(found.exec_id, None)
             elif found.root not in self.orders:

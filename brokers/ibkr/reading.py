@@ -19,7 +19,7 @@ from brokers.ibkr.codes import REFUSES_NEW, Meaning, meaning_of
 from brokers.ibkr.contracts import Names
 from brokers.ibkr.memory import Memory, Placed, Version
 from brokers.ibkr.messages import CommissionSeen, ErrorSeen, ExecutionSeen, OrderSeen, StatusSeen
-from brokers.ibkr.track import ZERO, Live, fits, settle
+from brokers.ibkr.track import ZERO, Live, fits, settle, version_of
 from engine.model.enums import OrdStatus, Side
 from engine.model.snapshot import Execution
 from engine.protocol import (
@@ -116,7 +116,7 @@ class Reading:
         live = self.lives.get(seen.order_id)
         placed = self._memory.orders.get(seen.ref)
         if live is None and placed is not None and placed.order_id == seen.order_id:
-            live = Live(placed, seen.client_id, seen.perm_id, seen, told=True)
+            live = Live(placed, seen.client_id, seen.perm_id, seen, told=True, version=version_of(placed, seen))
             self.lives[seen.order_id] = live
         return live
 
@@ -147,6 +147,8 @@ class Reading:
             return
         live.seen = seen
         live.perm_id = live.perm_id or seen.perm_id
+        if seen.perm_id and seen.status in words.WORKS:
+            self._memory.acknowledged(seen.ref, seen.perm_id)
         self._note_contract(live, seen)
         if live.change is not None and fits(live.change, seen) and seen.status not in words.ENDED:
             self._changed(live, seen)

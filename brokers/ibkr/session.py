@@ -17,6 +17,7 @@ from brokers.ibkr.messages import (
     ErrorSeen,
     ExecutionSeen,
     Lost,
+    MarginSeen,
     Message,
     OrderSeen,
     StatusSeen,
@@ -25,7 +26,7 @@ from brokers.ibkr.messages import (
 from brokers.ibkr.pacing import Pacer
 from brokers.ibkr.reading import Reading
 from brokers.ibkr.settings import IbkrSettings
-from engine.protocol import AmbiguousError, Disconnected, Gap, Report, ReportSink
+from engine.protocol import AmbiguousError, Disconnected, Gap, RefusedError, Report, ReportSink
 
 if TYPE_CHECKING:
     from brokers.ibkr.sdk import Link
@@ -58,7 +59,7 @@ class Session:
         self.is_over = False
         self.severed = False
         self.restored = asyncio.Event()
-        self.what_if: dict[int, asyncio.Future[OrderSeen]] = {}
+        self.what_if: dict[int, asyncio.Future[MarginSeen]] = {}
         """Questions about margin, by the id under which each was asked."""
         self._gap_at = -1.0
         self.no_fee: set[str] = set()
@@ -92,7 +93,7 @@ class Session:
         if isinstance(message, OrderSeen) and message.margin is not None:
             answer = self.what_if.get(message.order_id)
             if answer is not None and not answer.done():
-                answer.set_result(message)
+                answer.set_result(message.margin)
             return
         self.asking.hear(message)
         reading = self.reading
@@ -116,7 +117,10 @@ class Session:
     def _error(self, seen: ErrorSeen) -> None:
         asked = self.what_if.get(seen.ident)
         if asked is not None and not asked.done():
-            if meaning_of(seen.code) is not Meaning.INFO:
+            meaning = meaning_of(seen.code)
+            if meaning in (Meaning.REFUSED, Meaning.CHANGE_REFUSED):
+                asked.set_exception(RefusedError(f"{seen.text} ({seen.code})"))
+            elif meaning not in (Meaning.INFO, Meaning.DATA):
                 asked.set_exception(AmbiguousError(f"{seen.text} ({seen.code})"))
             return
         if seen.ident > 0 and self.reading.error(seen):
@@ -161,6 +165,22 @@ class Session:
 
         handle = self._loop.call_later(seconds, run)
         self._timers.add(handle)
+
+    # -- questions about margin ---------------------------------------------------------------------------------------
+
+    async def margin(self, ident: int, send: Callable[[], None], wait_s: float) -> MarginSeen:
+        """What an order would do to the account, asked by `send` under this id. Raises RefusedError where IB would not
+        take it, AmbiguousError without an answer."""
+        answer: asyncio.Future[MarginSeen] = self._loop.create_future()
+        self.what_if[ident] = answer
+        try:
+            send()
+            done, _ = await asyncio.wait((answer,), timeout=wait_s)
+            if not done:
+                raise AmbiguousError(f"TWS did not say within {wait_s:g} s what the order would do to the margin")
+            return answer.result()
+        finally:
+            del self.what_if[ident]
 
     # -- its end ------------------------------------------------------------------------------------------------------
 

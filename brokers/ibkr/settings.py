@@ -46,6 +46,8 @@ class IbkrSettings(msgspec.Struct, frozen=True):
     what_if_above: Decimal | None = None
     """Orders worth more (in the instrument's currency) are held against the account's margin before they are sent;
     None: none is."""
+    what_if_wait_s: float = 1.0
+    """For the answer; without one the order goes out: IB holds each against the margin itself."""
     memory: Path | None = None
     """The file of what must outlive the process; None: nothing does."""
     delayed_data: bool = True
