@@ -6,6 +6,7 @@ with a symbol of ours, else by its words.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
@@ -77,7 +78,10 @@ class Names:
 
     def __init__(self, instruments: Mapping[str, Instrument]) -> None:
         self._instruments = dict(instruments)
-        self._by_words = {self._words(contract_of(known, symbol)): symbol for symbol, known in instruments.items()}
+        self._by_words: dict[tuple[object, ...], str] = {}
+        for symbol, known in instruments.items():
+            with contextlib.suppress(NotSupportedError):  # the desk may know what is traded elsewhere
+                self._by_words[self._words(contract_of(known, symbol))] = symbol
         self._by_id: dict[int, str] = {}
         self._ids: dict[str, int] = {}
 

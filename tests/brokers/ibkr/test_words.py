@@ -223,3 +223,10 @@ def test_the_environment_points_elsewhere() -> None:
     assert found.where == "gw:4002 (Gateway, paper)"
     with pytest.raises(SettingsError, match="IBKR_PORT"):
         with_environment(IbkrSettings(), {"IBKR_PORT": "many"})
+
+
+def test_a_desk_may_know_instruments_that_are_not_traded_here() -> None:
+    names = Names({"BTCUSD": Instrument("BTCUSD", asset_class=AssetClass.CRYPTO), "IBM": Instrument("IBM")})
+    assert names.symbol(names.contract("IBM")) == "IBM"
+    with pytest.raises(NotSupportedError, match="BTCUSD"):
+        names.contract("BTCUSD")

@@ -9,25 +9,20 @@ from decimal import Decimal
 from random import Random
 
 from tests.emulators.ibkr.commands import Console
+from tests.emulators.ibkr.listing import SPOTS
 from tests.emulators.ibkr.server import IbGateway
 
-START = {
-    "SPY": "540.00", "IBM": "185.00", "AAPL": "184.00", "MSFT": "420.00", "BAC": "38.00", "EUR.USD": "1.10000",
-    "GBP.USD": "1.30000", "ESZ7": "5420.00", "BTC.USD": "60000.00",
-}  # fmt: skip
-STILL = {"BP": "36.00", "BP.": "5.2000", "USD.JPY": "149.000", "ESZ6": "5400.00", "ESH7": "5450.00", "ESH8": "5480.00"}
 EVERY_S = 0.5
 PREMIUM, SPREAD = Decimal("2.50"), Decimal("0.10")
 
 
 async def _open(gateway: IbGateway) -> None:
     """One quote of everything; options at what they are worth on the spot, and a premium."""
-    spots = {name: Decimal(px) for name, px in (START | STILL).items()}
     for listed in gateway.books.catalogue.listed.values():
         name, half = listed.local_symbol, listed.min_tick
-        mid = spots.get(name)
+        mid = SPOTS.get(name)
         if mid is None:
-            inside = spots[listed.symbol] - listed.strike
+            inside = SPOTS[listed.symbol] - listed.strike
             mid, half = max(inside if listed.right == "C" else -inside, Decimal(0)) + PREMIUM, SPREAD / 2
         await gateway.quote(name, mid - half, mid + half, 1000)
 
@@ -35,8 +30,8 @@ async def _open(gateway: IbGateway) -> None:
 async def _walk(gateway: IbGateway, seed: int) -> None:
     """Prices that wander by ticks, from a seed."""
     random = Random(seed)
-    mids = {name: Decimal(px) for name, px in START.items()}
-    ticks = {name: gateway.books.catalogue.named(name).min_tick for name in START}
+    mids = dict(SPOTS)
+    ticks = {name: gateway.books.catalogue.named(name).min_tick for name in SPOTS}
     while True:
         for name, mid in mids.items():
             tick = ticks[name]

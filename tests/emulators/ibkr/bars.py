@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 
 from tests.emulators.ibkr.contracts import Listed
+from tests.emulators.ibkr.listing import SPOTS
 from tests.emulators.ibkr.refusals import RefusedError
 
 SIZES = {
@@ -17,7 +18,6 @@ SIZES = {
 }  # fmt: skip
 SHOWN = frozenset({"TRADES", "MIDPOINT", "BID", "ASK", "ADJUSTED_LAST"})
 _SPAN = {"S": 1 / 86400, "D": 1, "W": 7, "M": 30.5, "Y": 365.25}
-START = {"IBM": 185.0, "SPY": 540.0, "AAPL": 184.0, "MSFT": 420.0, "BAC": 38.0, "EUR": 1.1, "BTC": 60000.0}
 MOST = 2000
 Bar = tuple[str, float, float, float, float, int, float, int]
 """date, open, high, low, close, volume, average price, trades"""
@@ -35,19 +35,24 @@ def _trading_days(until: datetime, count: int) -> list[datetime]:
 
 def _close_of(listed: Listed, day: datetime) -> float:
     """The close of a day: within a few percent around a slow wave, from the day's own seed."""
-    base = START.get(listed.symbol, 100.0)
+    base = float(SPOTS.get(listed.local_symbol, 100))
     noise = Random(f"{listed.con_id} {day:%Y%m%d}").uniform(-0.02, 0.02)
-    return round(base * (1 + 0.05 * ((day.toordinal() % 97) / 97 - 0.5) + noise), 2)
+    return _on_grid(listed, base * (1 + 0.05 * ((day.toordinal() % 97) / 97 - 0.5) + noise))
+
+
+def _on_grid(listed: Listed, px: float) -> float:
+    tick = float(listed.min_tick)
+    return round(round(px / tick) * tick, 6)
 
 
 def _daily(listed: Listed, days: list[datetime]) -> Iterator[Bar]:
     for day in days:
         random = Random(f"{listed.con_id} {day:%Y%m%d} bar")
         opened, closed = _close_of(listed, day - timedelta(days=1)), _close_of(listed, day)
-        high = round(max(opened, closed) * (1 + random.uniform(0, 0.01)), 2)
-        low = round(min(opened, closed) * (1 - random.uniform(0, 0.01)), 2)
+        high = _on_grid(listed, max(opened, closed) * (1 + random.uniform(0, 0.01)))
+        low = _on_grid(listed, min(opened, closed) * (1 - random.uniform(0, 0.01)))
         volume = random.randint(1_000_000, 9_000_000)
-        yield (f"{day:%Y%m%d}", opened, high, low, closed, volume, round((high + low + closed) / 3, 3), volume // 100)
+        yield (f"{day:%Y%m%d}", opened, high, low, closed, volume, round((high + low + closed) / 3, 6), volume // 100)
 
 
 def history(listed: Listed, until: datetime, span: str, size: str, shown: str) -> list[Bar]:
@@ -73,7 +78,7 @@ def history(listed: Listed, until: datetime, span: str, size: str, shown: str) -
             part = opened + (closed - opened) * (at + 1) / count
             moment = day.replace(tzinfo=UTC) + timedelta(hours=14, minutes=30, seconds=at * step)
             if moment <= until:
-                price = round(part, 2)
+                price = _on_grid(listed, part)
                 stamp = f"{moment:%Y%m%d %H:%M:%S} UTC"
                 bars.append((stamp, price, min(high, price), max(low, price), price, volume // count, average, trades))
     return bars[-MOST:]

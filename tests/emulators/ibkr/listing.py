@@ -46,12 +46,27 @@ def _pair(con_id: int, base: str, quote: str, tick: str = "0.00005", rule: int =
     )  # fmt: skip
 
 
+def _coin(con_id: int, symbol: str, name: str) -> Listed:
+    return Listed(
+        con_id, symbol, "CRYPTO", "USD", ("PAXOS",), "", f"{symbol}.USD", symbol, min_tick=D("0.25"), rule=635,
+        min_size=D("0.00000001"), margin=D(1), long_name=name,
+    )  # fmt: skip
+
+
 LISTED: tuple[Listed, ...] = (
     _stock(8314, "IBM", "NYSE", "INTL BUSINESS MACHINES CORP"),
     _stock(756733, "SPY", "ARCA", "SPDR S&P 500 ETF TRUST"),
     _stock(265598, "AAPL", "NASDAQ", "APPLE INC", "NMS"),
     _stock(272093, "MSFT", "NASDAQ", "MICROSOFT CORP", "NMS"),
     _stock(10098, "BAC", "NYSE", "BANK OF AMERICA CORP"),
+    _stock(4815747, "NVDA", "NASDAQ", "NVIDIA CORP", "NMS"),
+    _stock(3691937, "AMZN", "NASDAQ", "AMAZON.COM INC", "NMS"),
+    _stock(208813720, "GOOG", "NASDAQ", "ALPHABET INC-CL C", "NMS"),
+    _stock(107113386, "META", "NASDAQ", "META PLATFORMS INC-CLASS A", "NMS"),
+    _stock(76792991, "TSLA", "NASDAQ", "TESLA INC", "NMS"),
+    _stock(320227571, "QQQ", "NASDAQ", "INVESCO QQQ TRUST SERIES 1", "NMS"),
+    _stock(13977, "XOM", "NYSE", "EXXON MOBIL CORP"),
+    _stock(347456165, "FOXA", "NASDAQ", "FOX CORP - CLASS A", "NMS"),
     _stock(5171, "BP", "NYSE", "BP PLC-SPONS ADR"),
     Listed(
         37118349, "BP", "STK", "GBP", ("SMART", "LSE"), "LSE", "BP.", "SET0", min_tick=D("0.0001"), rule=1529,
@@ -75,8 +90,18 @@ LISTED: tuple[Listed, ...] = (
     _pair(12087792, "EUR", "USD"),
     _pair(12087797, "GBP", "USD"),
     _pair(15016059, "USD", "JPY", "0.005", 240),
-    Listed(
-        479624278, "BTC", "CRYPTO", "USD", ("PAXOS",), "", "BTC.USD", "BTC", min_tick=D("0.25"), rule=635,
-        min_size=D("0.00000001"), margin=D(1), long_name="Bitcoin",
-    ),
+    _coin(479624278, "BTC", "Bitcoin"),
+    _coin(495759171, "ETH", "Ethereum"),
 )  # fmt: skip
+
+#: About what each is worth, by its local symbol; options follow from their underlyings.
+SPOTS = {
+    name: D(px)
+    for name, px in {
+        "IBM": "185.00", "SPY": "540.00", "AAPL": "184.00", "MSFT": "420.00", "BAC": "38.00", "NVDA": "130.00",
+        "AMZN": "200.00", "GOOG": "180.00", "META": "560.00", "TSLA": "250.00", "QQQ": "490.00", "XOM": "115.00",
+        "FOXA": "42.00", "BP": "36.00", "BP.": "5.2000", "EUR.USD": "1.10000", "GBP.USD": "1.30000",
+        "USD.JPY": "149.000", "ESZ6": "5400.00", "ESH7": "5450.00", "ESZ7": "5520.00", "ESH8": "5560.00",
+        "BTC.USD": "60000.00", "ETH.USD": "2500.00",
+    }.items()
+}  # fmt: skip
