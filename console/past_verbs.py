@@ -1,4 +1,5 @@
-"""The command language of time travel: to look around and to go to another moment. Nothing in it can be sent."""
+"""The command language of time travel: to look around, to take away what is shown, to go to another moment. Nothing in
+it can be sent."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from console.grammar.registry import verb
 from console.grammar.words import Words
 from console.verbs import load_verbs
 
-_KEPT: Final = frozenset({"help", "blotter", "quit"})
+_KEPT: Final = frozenset({"help", "blotter", "quit", "export", "copy", "layout"})
 _MOMENT: Final = (
     Expect("HH:MM:SS", "a time of this day, exchange time; a date may stand before it", "value"),
     Expect("seq N", "fact number N", "value"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any, ClassVar, Final
 
 from textual.binding import BindingType
@@ -65,6 +66,11 @@ class PastScreen(DeskScreen, inherit_bindings=False):
             self.command.told([(" ! ", "alarm"), (plain(moment.note), "strong")])
         elif moment.seq != seq and not moment.busy:
             self.command_line.say([(f" seq {moment.seq:,} ", "label"), (plain(moment.fact), "normal")])
+
+    def file_stamp(self) -> str:
+        """The moment that is shown stands before the time of writing."""
+        shown = datetime.fromtimestamp(self._view.market_ns // 1_000_000_000, UTC)
+        return f"past-{shown:%Y%m%d-%H%M%S}-written-{super().file_stamp()}"
 
     def action_command(self, text: str = "") -> None:
         super().action_command(text)

@@ -45,10 +45,13 @@ class TableOutput(TableActions, inherit_bindings=False):
         rows = pane.values(columns, everything=everything)
         hidden = len(pane.lineup) - len(rows)
         what = f"{_rows(len(rows))} of {chosen}{f' ({hidden:,} filtered out)' if hidden else ''}"
-        stamp = f"{datetime.now(UTC):%Y%m%d-%H%M%S-%f}"
-        path = Path(file) if folder is None else folder / f"{chosen}-{stamp[:-3]}.csv"
+        path = Path(file) if folder is None else folder / f"{chosen}-{self.file_stamp()}.csv"
         text = as_csv(columns, rows)
         self.run_worker(self._write(path, text, what, make=folder, overwrite="overwrite" in flags))
+
+    def file_stamp(self) -> str:
+        """What tells a file without a name from all others: when it was written, UTC."""
+        return f"{datetime.now(UTC):%Y%m%d-%H%M%S-%f}"[:-3]
 
     async def _write(self, path: Path, text: str, what: str, *, make: Path | None, overwrite: bool) -> None:
         """In a thread: a slow disk must not hold up the screen."""

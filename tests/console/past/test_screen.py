@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +18,7 @@ from console.grammar.context import DeskContext
 from console.order_lives import OrderLives
 from console.past_app import PastApp
 from console.past_verbs import past_grammar
+from console.table_memory import TableMemory
 from console.time_travel import REFUSED, TimeTravel
 from engine.inputs import CancelOrders, CancelSelector
 from engine.journal.codec import FactCodec
@@ -70,7 +74,11 @@ class Past:
 
 @asynccontextmanager
 async def past(
-    session: Session, at: str, size: tuple[int, int] = (80, 24), clock: Callable[[], int] = time.monotonic_ns
+    session: Session,
+    at: str,
+    size: tuple[int, int] = (80, 24),
+    clock: Callable[[], int] = time.monotonic_ns,
+    exports: Path | None = None,
 ) -> AsyncIterator[Past]:
     """Open the console on that moment of the session; it plays by this clock."""
     journal = session.state.journal
@@ -93,6 +101,7 @@ async def past(
         notation=Notation(ExchangeTime(CALENDAR.zone.key)),
         read_only=True,
         life_of=lives.life_of,
+        tables=TableMemory(exports=exports),
     )
     try:
         async with app.run_test(size=size) as pilot:
@@ -187,7 +196,7 @@ async def test_nothing_can_be_sent_from_the_past(session: Session) -> None:
     async with past(session, f"seq:{seq}") as p:
         await p.press("2", "home", "c", "m", "f", "a", "k")
         await p.press("colon", *"buy 100 ibm mkt", "enter")
-        await p.shows("'buy' is no command; expected goto, blotter, help, quit")
+        await p.shows("'buy' is no command; expected goto, blotter, copy, export, help, layout,")
         await p.press("escape", "f12")
         await p.shows("NOTHING WAS STOPPED: this is the past; to stop the desk: tradedesk kill")
         answer = p.travel.send(CancelOrders(CancelSelector(all=True))).result(1)
@@ -241,3 +250,22 @@ async def test_q_leaves_without_a_question(session: Session) -> None:
 async def test_below_80x24_it_still_says_that_this_is_the_past(session: Session) -> None:
     async with past(session, "end", (60, 10)) as p:
         assert "F12" not in p.text()
+
+
+async def test_what_is_shown_can_be_taken_away_and_the_file_names_the_moment(session: Session, tmp_path: Path) -> None:
+    seq = seq_of(session, "order_filled")
+    async with past(session, f"seq:{seq}", size=(120, 40), exports=tmp_path) as p:
+        await p.at(seq)
+        await p.press(":", *"export positions", "enter")
+        await p.shows("wrote 1 row of positions")
+        await p.press("escape", ":", *"copy row positions", "enter")
+        await p.shows("copied the selected row of positions")
+        await p.press("escape", ":", *"layout risk", "enter")
+        await p.shows("8 Breaks")
+    with JournalReader(session.state.journal) as reader:
+        row = next(reader.rows(seq - 1))
+    shown = datetime.fromtimestamp(row.market_ns // 1_000_000_000, UTC)
+    (name,) = os.listdir(tmp_path)
+    assert name.startswith(f"positions-past-{shown:%Y%m%d-%H%M%S}-written-")
+    head, only = await asyncio.to_thread(lambda: (tmp_path / name).read_text().splitlines())
+    assert dict(zip(head.split(","), only.split(","), strict=True))["qty"] == "100"
