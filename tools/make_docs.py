@@ -13,7 +13,7 @@ from console.verbs import load_grammar
 from engine.inputs import ControlAlgo
 from engine.risk.limits import LIMIT_SPECS
 from engine.risk.roles import FRONT_RULES, ROLES, RULES, rule_of
-from tools import hotkeys_text, order_states, risk_checks
+from tools import capabilities, hotkeys_text, order_states, risk_checks
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 MADE = "<!-- made by `make docs` from the code: change it there -->\n\n"
@@ -93,6 +93,7 @@ def pages() -> dict[Path, str]:
         DOCS / "roles.md": roles_page(),
         DOCS / "order-states.md": order_states_page(),
         DOCS / "risk-checks.md": risk_checks.risk_checks_page(MADE),
+        DOCS / "broker-capabilities.md": capabilities.capabilities_page(MADE),
     }
 
 

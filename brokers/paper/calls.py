@@ -33,7 +33,7 @@ from engine.model.order import BrokerCancel, BrokerOrder, BrokerReplace
 from engine.model.snapshot import AccountSnapshot, Execution, OrderSnapshot, PositionSnapshot
 from engine.protocol import AbsenceProof, AmbiguousError, CancelAllScope, Capabilities
 
-_CAPABILITIES: Final = Capabilities(
+CAPABILITIES: Final = Capabilities(
     ord_types=ORD_TYPES,
     times_in_force=TIMES_IN_FORCE,
     asset_classes=frozenset(AssetClass),
@@ -63,10 +63,10 @@ class PaperCalls(ABC):
     """How many executions are asked for at a time; 0: all."""
 
     def capabilities(self) -> Capabilities:
-        return _CAPABILITIES
+        return CAPABILITIES
 
     async def submit(self, order: BrokerOrder) -> None:
-        refuse_undeclared(_CAPABILITIES, order)
+        refuse_undeclared(CAPABILITIES, order)
         await self._expect(order, Taken)
 
     async def cancel(self, cancel: BrokerCancel) -> None:

@@ -75,8 +75,8 @@ class PaperBench(Bench):
     troubles: ClassVar[frozenset[Trouble]] = frozenset(Trouble)
     account: ClassVar[str] = "PAPER"
     symbol: ClassVar[str] = "IBM"
-    timeout_s: ClassVar[float] = 0.3
-    late_s: ClassVar[float] = 0.5
+    timeout_s: ClassVar[float] = 0.45
+    late_s: ClassVar[float] = 0.6
     interferes: ClassVar[bool] = True
 
     def __init__(self, folder: Path) -> None:

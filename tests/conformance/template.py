@@ -38,8 +38,8 @@ class TemplateBench(Bench):
     troubles: ClassVar[frozenset[Trouble]] = frozenset(Trouble)
     account: ClassVar[str] = "T-PAPER"
     symbol: ClassVar[str] = "IBM"
-    timeout_s: ClassVar[float] = 0.2
-    late_s: ClassVar[float] = 0.3
+    timeout_s: ClassVar[float] = 0.3
+    late_s: ClassVar[float] = 0.45
     novel_answers: ClassVar[frozenset[On]] = frozenset({On.QUERY, On.EXECUTIONS, On.OPEN, On.POSITIONS, On.ACCOUNT})
     interferes: ClassVar[bool] = True
     strange_orders: ClassVar[bool] = True
