@@ -26,13 +26,13 @@ from engine.model.order import BrokerCancel
 from engine.protocol import Report
 
 RequestFault = Literal["lose", "mute", "late", "refuse", "throttle", "error", "cut", "cut_after", "tear", "garble"]
-"""lose: never arrives, no answer · mute: is processed, no answer · late: arrives more than half a second late · refuse, throttle:
+"""lose: never arrives, no answer · mute: is processed, no answer · late: arrives 0.6 s late · refuse, throttle:
 is not processed, and the answer says so · error: is processed, and the answer is an error that proves nothing · cut:
 never arrives, and the connection breaks · cut_after: is processed, and the connection breaks before the answer · tear:
 is processed, and the connection breaks in the middle of the answer · garble: is processed, and the answer can't be
 read."""
 ReportFault = Literal["drop", "twice", "swap", "late", "garble", "novel"]
-"""drop: lost · twice: sent twice · swap: sent after the next one · late: sent more than half a second late · garble: sent as a
+"""drop: lost · twice: sent twice · swap: sent after the next one · late: sent 0.6 s late · garble: sent as a
 line that can't be read · novel: sent with a word that no client knows (a fill's liquidity; else its kind)."""
 
 _TICK: Final = Decimal("0.01")
