@@ -298,7 +298,7 @@ class AlpacaBroker:
 
     async def open_orders(self) -> Sequence[OrderSnapshot]:
         found: dict[str, OrderSnapshot] = {}
-        asked: dict[str, Any] = {"status": "open", "limit": OPEN_PAGE, "direction": "asc"}
+        asked: dict[str, Any] = {"status": "open", "limit": self._settings.open_page, "direction": "asc"}
         with _readable():
             while True:
                 page = await self._ask("GET", "/orders", asked)
@@ -308,7 +308,7 @@ class AlpacaBroker:
                         continue  # the package stands for it
                     version = await self._with_legs(version)
                     found[version.id] = self._snapshot(version, open_at_broker=True)
-                if len(page) < OPEN_PAGE:
+                if len(page) < self._settings.open_page:
                     return list(found.values())
                 # Those of the same moment as the last one come again, and count once.
                 asked["after"] = words.iso(words.moment(page[-1]["submitted_at"]) - 1000)

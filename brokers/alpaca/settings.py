@@ -39,6 +39,8 @@ class AlpacaSettings(msgspec.Struct, frozen=True):
     timeout_s: float = 5.0
     page_size: int = 100
     """Executions asked for at a time; the broker gives 100 at most."""
+    open_page: int = 500
+    """The same of open orders; 500 at most."""
     declared_paper: bool | None = None
     """What the environment says of an address that is not the broker's own; None: nothing."""
     per_minute: int = 200

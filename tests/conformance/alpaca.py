@@ -88,7 +88,12 @@ class AlpacaBench(Bench):
     def _made(self, secret: str) -> BrokerAdapter:
         url = self._server.url
         settings = replace(
-            self._settings(secret), base_url=url, timeout_s=self.timeout_s, page_size=3, per_minute=self.per_minute
+            self._settings(secret),
+            base_url=url,
+            timeout_s=self.timeout_s,
+            page_size=3,
+            open_page=4,
+            per_minute=self.per_minute,
         )
         return AlpacaBroker(settings, account=self.account, instruments={self.symbol: Instrument(self.symbol)})
 

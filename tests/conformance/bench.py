@@ -148,7 +148,7 @@ class Bench(ABC):
     strange_orders: ClassVar[bool] = False
     """Whether orders can be placed elsewhere of kinds that no adapter has words for: `place_strange`."""
     forgets_at_night: ClassVar[bool] = False
-    """Whether what ended on one day can't be asked for on the next."""
+    """Whether an order that ended over night can't be asked for the next day, as far as a test can turn clocks."""
     charges: ClassVar[bool] = True
     """Whether an execution of `symbol` costs a fee that its report says."""
 

@@ -43,6 +43,7 @@ class IbkrBench(Bench):
     interferes: ClassVar[bool] = True
     strange_orders: ClassVar[bool] = True
     forgets_at_night: ClassVar[bool] = True
+    novel_answers: ClassVar[frozenset[On]] = frozenset({On.QUERY, On.EXECUTIONS, On.OPEN, On.POSITIONS, On.ACCOUNT})
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -100,7 +101,8 @@ class IbkrBench(Bench):
 
     def trouble(self, trouble: Trouble, on: On | Heard) -> None:
         faults = self._gateway.faults
-        (faults.requests if isinstance(on, On) else faults.updates)[on.value].append(trouble.value)
+        kind = "query" if on is On.OPEN else on.value  # one request asks for all open orders, whoever wants to know
+        (faults.requests if isinstance(on, On) else faults.updates)[kind].append(trouble.value)
 
     def silence(self, silent: bool) -> None:
         self._gateway.faults.silent = silent

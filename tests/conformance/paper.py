@@ -165,6 +165,7 @@ class PaperBench(Bench):
 
     def skew(self, seconds: float) -> None:
         self._skew_ns = int(seconds * 1_000_000_000)
+        self._script.clock_off_ms = int(seconds * 1000)
 
     async def place_elsewhere(self, order: BrokerOrder) -> None:
         done = asyncio.Event()

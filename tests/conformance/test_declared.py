@@ -15,6 +15,7 @@ from engine.protocol import (
     BrokerAdapter,
     CancelAllScope,
     Canceled,
+    Filled,
     NotSupportedError,
     RefusedError,
     Rejected,
@@ -30,10 +31,19 @@ _PRICES = {
 }
 
 
+#: An end for gtd orders, some days after the benches' clocks begin.
+_EXPIRES_NS = 1_381_152_600_000_000_000 + 3 * 86_400_000_000_000
+
+
 def of_type(bench: Bench, name: str, ord_type: OrdType, tif: TimeInForce) -> BrokerOrder:
     limit, stop = _PRICES.get(ord_type, (None, None))
     made = order(bench, name, limit=limit, stop=stop, tif=tif)
-    return msgspec.structs.replace(made, ord_type=ord_type)
+    return msgspec.structs.replace(
+        made,
+        ord_type=ord_type,
+        expire_ns=_EXPIRES_NS if tif is TimeInForce.GTD else None,
+        trail_amount=Decimal("1.00") if ord_type is OrdType.TRAILING_STOP else None,
+    )
 
 
 @pytest.mark.parametrize(
@@ -64,6 +74,60 @@ async def test_each_type_and_time_in_force_is_taken_refused_or_never_sent_as_dec
     found = await adapter.order_by_cl_ord_id("a1")
     assert found is not None
     assert (found.ord_type, found.time_in_force) == (ord_type, tif)
+
+
+async def test_every_declared_word_is_good_for_something(
+    bench: Bench, adapter: BrokerAdapter, reports: Reports
+) -> None:
+    """A declared type works with some declared time in force, and each time with some type."""
+    declared, taken = adapter.capabilities(), set()
+    for ord_type, tif in itertools.product(declared.ord_types, declared.times_in_force):
+        name = f"{ord_type.value}{tif.value}".replace("_", "")
+        try:
+            await adapter.submit(of_type(bench, name, ord_type, tif))
+        except RefusedError:
+            continue
+        if isinstance(await reports.one(Accepted, Rejected, cl_ord_id=name), Accepted):
+            taken.add((ord_type, tif))
+    assert {ord_type for ord_type, _ in taken} == declared.ord_types
+    assert {tif for _, tif in taken} == declared.times_in_force
+
+
+@pytest.mark.parametrize("ord_type", [OrdType.STOP, OrdType.STOP_LIMIT], ids=lambda word: word.value)
+async def test_a_stop_does_nothing_until_the_market_is_at_its_trigger(
+    bench: Bench, adapter: BrokerAdapter, reports: Reports, ord_type: OrdType
+) -> None:
+    if ord_type not in adapter.capabilities().ord_types:
+        pytest.skip(f"{bench.name} has no {ord_type.value}")
+    await adapter.submit(of_type(bench, "a1", ord_type, TimeInForce.DAY))
+    await reports.one(Accepted)
+    await bench.quote("100.50", "100.52")
+    found = await adapter.order_by_cl_ord_id("a1")
+    assert found is not None
+    assert (found.cum_qty, found.stop_px) == (0, Decimal("101.00"))
+    assert found.limit_px == (Decimal("102.00") if ord_type is OrdType.STOP_LIMIT else None)
+    await bench.quote("101.10", "101.12")
+    assert (await reports.one(Filled)).execution.last_px == Decimal("101.12")
+
+
+@pytest.mark.parametrize(("amount", "pct"), [("1.00", None), (None, "0.01")])
+async def test_a_trailing_stop_follows_the_market_and_never_goes_back(
+    bench: Bench, adapter: BrokerAdapter, reports: Reports, amount: str | None, pct: str | None
+) -> None:
+    if OrdType.TRAILING_STOP not in adapter.capabilities().ord_types:
+        pytest.skip(f"{bench.name} has no trailing stop")
+    made = msgspec.structs.replace(
+        of_type(bench, "a1", OrdType.TRAILING_STOP, TimeInForce.DAY),
+        trail_amount=None if amount is None else Decimal(amount),
+        trail_pct=None if pct is None else Decimal(pct),
+    )
+    await adapter.submit(made)
+    await reports.one(Accepted)
+    await bench.quote("98.00", "98.02")  # the trigger comes down with it, to about 99
+    await bench.quote("98.50", "98.52")
+    assert reports.of(Filled) == []
+    await bench.quote("99.50", "99.52")
+    assert (await reports.one(Filled)).execution.last_px == Decimal("99.52")
 
 
 async def test_market_and_limit_day_orders_are_taken_everywhere(

@@ -45,7 +45,7 @@ async def test_over_night_the_day_s_orders_end_and_the_others_stay_and_can_be_ca
     assert sorted(o.cl_ord_id for o in await adapter.open_orders()) == ["n1", "n2"]
 
 
-async def test_what_was_executed_before_the_night_is_told_under_the_same_key_or_no_more(
+async def test_what_was_executed_before_the_night_is_told_under_the_same_key(
     bench: Bench, adapter: BrokerAdapter, reports: Reports
 ) -> None:
     keeps_orders(bench, adapter)
@@ -54,8 +54,7 @@ async def test_what_was_executed_before_the_night_is_told_under_the_same_key_or_
     async with bench.night():
         await reports.one(Disconnected)
     await adapter.connect(reports)
-    listed = {e.exec_id for e in await adapter.executions_since(0)}
-    assert listed == bench.truth().executions.keys() or (bench.forgets_at_night and not listed)
+    assert {e.exec_id for e in await adapter.executions_since(0)} == bench.truth().executions.keys()
     assert {p.symbol: p.qty for p in await adapter.positions()} == bench.truth().positions
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from decimal import Decimal
 
+import pytest
+
 from engine.model.enums import OrdStatus, Side
-from engine.protocol import Accepted, BrokerAdapter, Filled, Replaced
+from engine.protocol import Accepted, BrokerAdapter, Filled, Replaced, TellsTime
 from tests.conformance.bench import Bench
 from tests.conformance.hearing import Reports, order, replace
 
@@ -96,3 +99,24 @@ async def test_an_instrument_is_described_as_it_trades_and_another_is_not_known(
     assert found is not None
     assert (found.symbol, found.tick, found.lot) == (bench.symbol, Decimal("0.01"), 1)
     assert await adapter.instrument("NOSUCH") is None
+
+
+async def test_open_orders_are_all_of_them_over_every_page(
+    bench: Bench, adapter: BrokerAdapter, reports: Reports
+) -> None:
+    names = sorted(f"a{number}" for number in range(11))
+    for name in names:
+        await adapter.submit(order(bench, name, limit="99.00", qty=10))
+        await reports.one(Accepted, cl_ord_id=name)
+    assert sorted(o.cl_ord_id for o in await adapter.open_orders()) == names
+
+
+async def test_the_broker_s_clock_is_told_as_it_goes(bench: Bench, adapter: BrokerAdapter) -> None:
+    if not isinstance(adapter, TellsTime):
+        pytest.skip(f"{bench.name} tells no time")
+    for seconds in (0.0, 30.0, -30.0):
+        bench.skew(seconds)
+        told = await adapter.server_time_ns()
+        assert told is not None
+        # Whole seconds are as fine as some tell it.
+        assert abs(told - time.time_ns() - seconds * 1e9) < 1.5e9
