@@ -350,8 +350,10 @@ class AlpacaServer:
 
     async def _activities(self, request: web.Request) -> web.Response:
         asked = request.query
-        newest_ns = self.now_ns() - int(self.faults.late_activities_s * 1_000_000_000)
-        fills: list[Fill] = [fill for fill in self.books.fills if fill.ts_ns <= newest_ns]
+        fills: list[Fill] = list(self.books.fills)
+        if late_s := self.faults.late_activities_s:
+            newest_ns = self.now_ns() - int(late_s * 1_000_000_000)
+            fills = [fill for fill in fills if fill.ts_ns <= newest_ns]
         if after := asked.get("after"):
             fills = [fill for fill in fills if fill.ts_ns > nanoseconds(after)]
         if until := asked.get("until"):
