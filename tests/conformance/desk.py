@@ -32,7 +32,7 @@ from engine.market.quotes import QuoteCache
 from engine.model.enums import OrdStatus, OrdType, Side, TimeInForce
 from engine.model.instrument import Instrument
 from engine.model.market import Quote
-from engine.model.order import OrderRequest, ReplaceRequest
+from engine.model.order import Contingency, OrderRequest, ReplaceRequest
 from engine.orders.order import Order
 from engine.protocol import BrokerAdapter, Capabilities
 from engine.resilience.settings import Resilience
@@ -105,6 +105,7 @@ class RunningDesk:
         )
         self._last = self.state.last_recorded_ns
         self._instruments = instruments
+        self._market = ("100.00", "100.02")
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
@@ -133,14 +134,20 @@ class RunningDesk:
         self._release()
 
     def quote(self, bid: str, ask: str) -> None:
-        self.quotes.on_quote(
-            Quote(self.bench.symbol, Decimal(bid), Decimal(ask), Decimal(1000), Decimal(1000), time.time_ns())
-        )
+        quote = Quote(self.bench.symbol, Decimal(bid), Decimal(ask), Decimal(1000), Decimal(1000), time.time_ns())
+        self.quotes.on_quote(quote)
+        if self.state.groups:
+            self.give(quote)  # what is held here waits for it
+
+    async def market(self, bid: str, ask: str, size: int = 1000) -> None:
+        """The market moves, at the broker and for the desk."""
+        self._market = (bid, ask)
+        await self.bench.quote(bid, ask, size)
 
     async def _clock(self) -> None:
         while True:
             await asyncio.sleep(0.02)
-            self.quote("100.00", "100.02")
+            self.quote(*self._market)
             self.desk.advance(self._now())
             self._release()
 
@@ -185,6 +192,14 @@ class RunningDesk:
         order = list(self.state.by_id.values())[-1]
         assert order.base is not OrdStatus.DENIED, order.text
         return order
+
+    def place_group(self, contingency: Contingency, *requests: OrderRequest) -> list[Order]:
+        before = len(self.state.by_id)
+        self.give(i.PlaceGroup(contingency, requests))
+        orders = list(self.state.by_id.values())[before:]
+        assert len(orders) == len(requests), [alert.text for alert in self.state.alerts][-3:]
+        assert all(order.base is not OrdStatus.DENIED for order in orders), [order.text for order in orders]
+        return orders
 
     def cancel(self, order: Order) -> None:
         self.give(i.CancelOrders(i.CancelSelector(ids=(order.id,)), "me"))
@@ -233,7 +248,10 @@ class RunningDesk:
             if order.doubt is not None or pending or order.unproven_qty:
                 found.append(f"order {order.id} waits: {order.status.value}")
             elif theirs is None:
-                found += [] if order.base is OrdStatus.REJECTED else [f"order {order.id} {order.status} is not there"]
+                # What waited here and was never sent is not there, and rightly so.
+                absent = order.base is OrdStatus.CANCELED and not order.order_id
+                rightly = absent or order.base is OrdStatus.REJECTED
+                found += [] if rightly else [f"order {order.id} {order.status} is not there"]
             else:
                 mine = (order.status.value, order.qty, order.cum_qty, order.limit_px)
                 yours = (theirs.status, theirs.qty, theirs.cum_qty, theirs.limit_px)
