@@ -183,6 +183,8 @@ async def test_it_plays_and_pauses(session: Session) -> None:
         await p.until(lambda: p.travel.moment().seq >= len(times))
         await p.press("plus")
         await p.shows("PLAYS x2")
+        await p.press("minus", "minus")
+        await p.shows("PLAYS x0.5")
         await p.press("p")
         await p.shows("PAUSED")
         seq = p.travel.moment().seq
