@@ -286,15 +286,15 @@ async def press(c: Console, action: Action, key: str) -> None:
     case = CASES[action.id]
     if case.before is not None:
         await case.before(c)
-    for text in case.after:
-        if len(text) > 1 and text[0] == ":":
-            await c.command(text[1:])
-            await c.press("enter")
-            await c.pilot.pause()
+    for typed in case.after:
+        if len(typed) > 1 and typed[0] == ":":
+            await c.type(f"{typed}\r")
             if c.app.screen is c.app.desk and c.app.desk.command.active:
-                await c.press("escape")
+                await c.type("\x1b")
+        elif len(typed) == 1:
+            await c.type(typed)
         else:
-            await c.press(text)
+            await c.press(typed)
     c.clock.wait(2_000)
     c.desk.commands.clear()
     assert not case.then(c), f"{action.id}: so it was before {key}:\n{c.text()}"
