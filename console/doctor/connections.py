@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from brokers.checks import Check, Verdict
-from console.broker_setup import BrokerSpec, alpaca_found, connection_to
+from brokers.errors import SettingsError
+from console.broker_setup import BESIDE, FOR_DATA, BrokerSpec, alpaca_found, connection_to, ibkr_settings
 from console.config.models import Profile
 from console.config.paths import Paths
 from console.doctor.finding import Finding
@@ -23,6 +24,7 @@ from engine.protocol import (
     NotConnectedError,
     TellsTime,
     ThrottledError,
+    WrongAccountError,
 )
 from engine.reconcile.identity import Identity
 from engine.resilience.settings import Resilience
@@ -57,6 +59,8 @@ def _checks(profile: Profile, wall_ns: Callable[[], int], *, runs: bool) -> Iter
                 yield from _trading(settings, runs=runs)
             if any(check.check == "key" for check in found):
                 return
+    elif spec.name == "ibkr":
+        yield from _ibkr(spec, profile, wall_ns, runs=runs)
     elif spec.name == "paper" and spec.socket is None:
         yield Check("broker", "ok", "paper, inside the desk")
     else:
@@ -65,12 +69,43 @@ def _checks(profile: Profile, wall_ns: Callable[[], int], *, runs: bool) -> Iter
         from brokers.alpaca.checkup import market_data
 
         yield from market_data(settings, streams=not runs)
+    if profile.data == "ibkr" and spec.name != "ibkr":
+        yield from _ibkr_data(profile)
+
+
+def _ibkr(spec: BrokerSpec, profile: Profile, wall_ns: Callable[[], int], *, runs: bool) -> Iterator[Check]:
+    from brokers.ibkr.checkup import api, client_id, port
+
+    live = profile.mode == "live"
+    try:
+        settings = ibkr_settings(profile.ibkr, live=live)
+    except SettingsError as error:
+        yield Check("broker", "FAIL", str(error))
+        return
+    yield from port(settings, live=live)
+    answers = asyncio.run(api(settings.beside(BESIDE)))
+    yield answers
+    if answers.verdict == "FAIL":
+        return
+    yield from _broker(spec, profile, wall_ns)
+    if not runs:
+        yield asyncio.run(client_id(settings))
+    if profile.data == "ibkr":
+        yield from _ibkr_data(profile)
+
+
+def _ibkr_data(profile: Profile) -> Iterator[Check]:
+    from brokers.ibkr.checkup import market_data
+
+    try:
+        settings = ibkr_settings(profile.ibkr, live=profile.mode == "live")
+        yield asyncio.run(market_data(settings.beside(BESIDE + FOR_DATA)))
+    except SettingsError as error:
+        yield Check("market data", "FAIL", str(error))
 
 
 def _key(profile: Profile) -> tuple[AlpacaSettings | None, Check]:
     """Whether Alpaca's package and key are there; nobody else is asked."""
-    from brokers.alpaca.settings import SettingsError
-
     try:
         settings, place = alpaca_found(profile.account, live=profile.mode == "live")
     except (SettingsError, SecretsError) as error:
@@ -103,6 +138,8 @@ async def _asked(broker: BrokerAdapter, profile: Profile, wall_ns: Callable[[], 
             found.append(_whose(profile, await broker.account()))
             if isinstance(broker, TellsTime):
                 found.append(await _clock(broker, profile.resilience.settings(), wall_ns))
+    except WrongAccountError as error:
+        found.append(Check("account", "FAIL", str(error)))
     except AuthError as error:
         found.append(Check("key", "FAIL", str(error)))
     except NotConnectedError as error:

@@ -12,6 +12,7 @@ from typing import Final
 import pytest
 
 from tests.emulators.alpaca.server import AlpacaServer
+from tests.emulators.ibkr.server import IbGateway
 
 SDKS: Final = ("alpaca", "ib_insync", "ib_async", "eventkit", "ccxt", "requests_oauthlib", "asyncpg", "keyring")
 #: What they bring in.
@@ -87,3 +88,20 @@ async def test_a_desk_at_alpaca_loads_alpacas_alone(home: Path, monkeypatch: pyt
     finally:
         await server.stop()
     assert (up, loaded) == ("up", ["alpaca"])
+
+
+async def test_a_desk_at_interactive_brokers_loads_theirs_alone(home: Path) -> None:
+    gateway = IbGateway(per_second=100_000)
+    await gateway.start()
+    await gateway.quote("IBM", Decimal("184.99"), Decimal("185.01"))
+    config = home / "config"
+    config.mkdir()
+    (config / "tradedesk.yaml").write_text(
+        "default_profile: i\nprofiles:\n"
+        f"  i: {{broker: ibkr, account: DU1234567, data: ibkr, ibkr: {{port: {gateway.port}}}}}\n"
+    )
+    try:
+        up, loaded = json.loads(await printed(DESK, *SDKS))
+    finally:
+        await gateway.stop()
+    assert (up, loaded) == ("up", ["ib_insync", "eventkit"])
