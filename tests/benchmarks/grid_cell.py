@@ -45,6 +45,8 @@ def run(seconds: float = SECONDS) -> list[Result]:
         Result("one changed cell, on the wire", cell["bytes"], "B", BARE_CELL, 250),
         Result("one changed cell, CPU", cell["cpu_ms"], "ms", cell_floor["cpu_ms"], 0.5),
         Result("one changed cell, CPU, quietest batch", cell["cpu_ms_least"], "ms", cell_floor["cpu_ms"], 0.5),
+        Result("Textual's own repaint of as many characters, CPU", cell["textual_ms"], "ms", cell_floor["cpu_ms"]),
+        Result("the same, quietest batch", cell["textual_ms_least"], "ms", cell_floor["cpu_ms"]),
         *_results("5 panes x 500 rows, 1,000 visible cells/s", panes, floor, budget=True),
         *_results("the same, spread over all rows", spread, None, budget=True),
         *_results("the same in a stock DataTable", stock, None, budget=False),

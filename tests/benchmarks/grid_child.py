@@ -22,6 +22,7 @@ from typing import Any, ClassVar
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
+from textual.geometry import Region
 from textual.widgets import DataTable, Static
 
 from console.driver import CompactFrames, make_driver
@@ -34,6 +35,7 @@ FLUSH_S = 0.1
 VISIBLE = {"positions": 18, "orders": 17, "risk": 11, "algos": 11, "fills": 10}
 TICK_S = 0.02
 BATCH = 50
+BARE_WIDTH = 9
 
 COLUMNS = (
     Column("symbol", "Symbol", 7),
@@ -220,15 +222,21 @@ class OneCell(CompactFrames):
         written = self.count_bytes()
         idle: list[float] = []
         busy: list[float] = []
-        frames = 0
+        bare: list[float] = []
+        frames = sent = 0
         while not self.ending:
             idle.append(await self.batch(lambda: None))
+            before = written[0]
             busy.append(await self.batch(self.change_one))
+            sent += written[0] - before
             frames += BATCH
+            bare.append(await self.batch(self.repaint_one))
         figures = {
             "cpu_ms": (statistics.median(busy) - statistics.median(idle)) * 1e3,
             "cpu_ms_least": (min(busy) - min(idle)) * 1e3,
-            "bytes": written[0] / frames,
+            "textual_ms": (statistics.median(bare) - statistics.median(idle)) * 1e3,
+            "textual_ms_least": (min(bare) - min(idle)) * 1e3,
+            "bytes": sent / frames,
         }
         self.report.write_text(json.dumps(figures))
         self.exit()
@@ -263,6 +271,10 @@ class OneCell(CompactFrames):
         self.rows[number] = Row(old.key, cells)
         self.table.set_rows(self.rows)
         self.table.flush()
+
+    def repaint_one(self) -> None:
+        """What Textual itself takes to repaint as many characters, when nothing has changed."""
+        self.table.refresh(Region(20, self.random.randrange(1, 35), BARE_WIDTH, 1))
 
 
 async def raw(size: int) -> dict[str, float]:
