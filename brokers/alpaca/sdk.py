@@ -223,6 +223,7 @@ class MarketFrames:
     def __init__(self, settings: AlpacaSettings, board: Board = "stocks") -> None:
         key, secret = settings.key.reveal(), settings.secret.reveal()
         self._board: Board = board
+        self._without_secrets = settings.without_secrets
         self._in_words = functools.partial(trouble_in_words, board=board, settings=settings)
         self._stream = StockDataStream(key, secret, raw_data=True, url_override=settings.market_url(board))
 
@@ -234,7 +235,7 @@ class MarketFrames:
                 await self._stream._start_ws()
         except ValueError as error:
             await self.close()
-            words = str(error)
+            words = self._without_secrets(str(error))
             kind = AuthError if "auth" in words or "subscription" in words else NotConnectedError
             raise kind(self._in_words(words)) from None
         except (OSError, WebSocketException, KeyError, IndexError, TypeError) as error:

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
+import traceback
 from decimal import Decimal
 
+import msgpack
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
+from brokers.alpaca import sdk
 from brokers.alpaca.adapter import AlpacaBroker
 from brokers.alpaca.settings import AlpacaSettings
 from engine.model.enums import OrdStatus, OrdType, Side, TimeInForce
@@ -125,3 +131,33 @@ def test_importing_the_package_loads_no_sdk() -> None:
     import subprocess
 
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+async def test_a_broker_that_repeats_what_it_was_sent_shows_no_key() -> None:
+    """The answer of a proxy with an itch to explain, by REST and on both streams."""
+
+    async def repeat(request: web.Request) -> web.Response:
+        return web.json_response({"message": f"what are {dict(request.headers)}?"}, status=400)
+
+    async def frames(request: web.Request) -> web.WebSocketResponse:
+        stream = web.WebSocketResponse()
+        await stream.prepare(request)
+        await stream.send_bytes(msgpack.packb([{"T": "success", "msg": "connected"}]))
+        said = msgpack.unpackb((await stream.receive()).data)
+        await stream.send_bytes(msgpack.packb([{"T": "error", "code": 402, "msg": f"auth failed: {said}"}]))
+        return stream
+
+    app = web.Application()
+    app.router.add_get("/v2/account", repeat)
+    app.router.add_get("/v2/iex", frames)
+    async with TestServer(app) as theirs:
+        url = str(theirs.make_url("")).rstrip("/")
+        settings = AlpacaSettings(Secret("PKSECRET"), Secret("open-sesame"), url, data_url=url)
+        with pytest.raises(RefusedError) as refused:
+            await asyncio.to_thread(sdk.Client(settings).ask, "GET", "/account")
+        with pytest.raises(AuthError) as turned_away:
+            await sdk.MarketFrames(settings).open()
+    for error in (refused, turned_away):
+        told = "".join(traceback.format_exception(error.value))
+        assert "***" in told
+        assert not re.search("PKSECRET|open-sesame", told + repr(error.value))
