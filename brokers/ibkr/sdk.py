@@ -16,6 +16,7 @@ import logging
 import types
 import warnings
 from collections.abc import Callable
+from datetime import UTC
 from typing import Any, Final
 
 from brokers.ibkr import words
@@ -48,6 +49,9 @@ from engine.protocol import NotConnectedError
 log = logging.getLogger("tradedesk.brokers.ibkr")
 NAMES: Final = ("ib_insync", "ib_async")
 CLIENT_ID_IN_USE: Final = 326
+EXECUTION: Final = "11"
+EXECUTION_TIME: Final = 15
+"""The field of execDetails that has the time."""
 
 
 def _load() -> types.ModuleType:
@@ -102,6 +106,8 @@ class _Decoder(_decoder.Decoder):  # type: ignore[misc]
             self.wrapper.unknown(kind)
             return
         try:
+            if kind == EXECUTION:
+                fields[EXECUTION_TIME] = words.in_a_known_zone(fields[EXECUTION_TIME])
             self.handlers[int(kind)](fields)
         except Exception as error:  # whatever is wrong with one message, the next one is read
             self.wrapper.unreadable(kind, f"{type(error).__name__}: {error}"[:120])
@@ -114,6 +120,7 @@ class _Wrapper:
         self._hear = hear
         #: The library looks here for the zone of times without one.
         self.ib = types.SimpleNamespace(TimezoneTWS="")
+        self.defaultTimezone = UTC  # and ib_async there, for the zone in which it gives times
         self.orders: dict[tuple[int, int], tuple[Any, Any]] = {}
         """The newest contract and order by client and order id: a change is sent as the whole order."""
         self.on_closed: Callable[[str], None] = lambda why: None

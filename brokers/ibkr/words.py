@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -125,6 +126,20 @@ def ns_of(moment: datetime) -> int:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return int(moment.timestamp()) * 1_000_000_000 + moment.microsecond * 1000
+
+
+def in_a_known_zone(text: str) -> str:
+    """A time of TWS's as it can be read. One whose zone has a name of its own (a TWS on Windows: China Standard Time)
+    is taken for this computer's, where TWS mostly runs: better an hour that is wrong than a fill that is lost."""
+    day, _, rest = text.partition(" ")
+    clock, _, zone = rest.partition(" ")
+    if not clock or not zone:
+        return text
+    try:
+        ZoneInfo(zone)
+    except (KeyError, ValueError, OSError):
+        return f"{day}  {clock}"
+    return text
 
 
 def good_till(ns: int) -> str:

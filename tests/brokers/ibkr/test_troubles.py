@@ -250,3 +250,17 @@ async def test_an_order_by_hand_is_listed_and_its_fill_is_told_in_the_books(
     (open_one,) = await broker.open_orders()
     assert (open_one.qty, open_one.limit_px) == (D(100), D("90"))
     assert [e.last_qty for e in await broker.executions_since(0)] == [D(10)]
+
+
+@pytest.mark.parametrize(
+    ("zone", "name", "old"),
+    [("US/Eastern", "", False), ("Asia/Tokyo", "", False), ("UTC", "", True), ("UTC", "Helix Standard Time", False)],
+)
+async def test_a_fill_is_told_whatever_the_gateway_calls_its_time_zone(
+    gateway: IbGateway, broker: IbkrBroker, reports: Reports, zone: str, name: str, old: bool
+) -> None:
+    gateway.books.zone, gateway.books.zone_name, gateway.books.old_times = zone, name, old
+    await broker.submit(order("a1"))
+    fill = (await reports.one(Filled)).execution
+    assert abs(fill.ts_ns - gateway.books.executions[0].ts_ns) <= 1_000_000_000 or name
+    assert [e.exec_id for e in await broker.executions_since(0)] == [fill.exec_id]

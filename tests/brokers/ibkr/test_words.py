@@ -230,3 +230,16 @@ def test_a_desk_may_know_instruments_that_are_not_traded_here() -> None:
     assert names.symbol(names.contract("IBM")) == "IBM"
     with pytest.raises(NotSupportedError, match="BTCUSD"):
         names.contract("BTCUSD")
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("20261126 07:00:00 US/Eastern", "20261126 07:00:00 US/Eastern"),
+        ("20261126  07:00:00", "20261126  07:00:00"),
+        ("20261126 07:00:00 China Standard Time", "20261126  07:00:00"),
+        ("20261126 07:00:00 ../../etc/passwd", "20261126  07:00:00"),
+    ],
+)
+def test_a_zone_that_nobody_knows_costs_no_fill(text: str, read: str) -> None:
+    assert words.in_a_known_zone(text) == read

@@ -15,7 +15,7 @@ from tests.emulators.ibkr.accounts import Account
 from tests.emulators.ibkr.charges import commission
 from tests.emulators.ibkr.contracts import ZERO, Catalogue, Listed
 from tests.emulators.ibkr.messages import Fields
-from tests.emulators.ibkr.moments import nanoseconds
+from tests.emulators.ibkr.moments import moment, nanoseconds
 from tests.emulators.ibkr.orders import AUCTIONS, STOPS, WORKING, Execution, Order
 from tests.emulators.ibkr.reading import Placed
 
@@ -49,6 +49,8 @@ class Books:
         self.executions: list[Execution] = []
         self.phase = CONTINUOUS
         self.zone = "UTC"
+        self.zone_name = ""
+        """What the zone is called where its name is not the usual one (a TWS on Windows)."""
         self.old_times = False
         self.told: Told = lambda kind, order, notes: None
         self.moved: Callable[[Account, Listed], None] = lambda account, listed: None
@@ -312,7 +314,12 @@ class Books:
         return [lambda version: messages.open_order(order, version), lambda version: messages.status(order)]
 
     def executed(self, one: Execution, about: int = -1) -> Note:
-        return lambda version: messages.execution(about, one, version, self.zone, old=self.old_times)
+        return lambda version: messages.execution(about, one, version, self.when(one.ts_ns))
+
+    def when(self, ns: int) -> str:
+        """A time as this gateway writes it."""
+        text = moment(ns, self.zone, old=self.old_times)
+        return text.removesuffix(self.zone) + self.zone_name if self.zone_name else text
 
     def charged(self, one: Execution) -> Note:
         return lambda version: messages.commission(one)

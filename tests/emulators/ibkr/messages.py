@@ -128,12 +128,12 @@ def completed_order(order: Order, version: int, zone: str, parent_perm_id: int) 
     ]  # fmt: skip
 
 
-def execution(about: int, one: Execution, version: int, zone: str, *, old: bool = False) -> Fields:
+def execution(about: int, one: Execution, version: int, when: str) -> Fields:
     """`about`: the request that it answers, -1 for a live one."""
     order = one.order
     return [
         11, about, order.order_id, *contract(one.listed, exchange=one.listed.venue),
-        one.exec_id, moment(one.ts_ns, zone, old=old), order.account, one.listed.venue,
+        one.exec_id, when, order.account, one.listed.venue,
         "BOT" if one.side == "BUY" else "SLD", one.qty, one.px, order.perm_id, order.client_id, "0", one.cum_qty,
         one.avg_px, order.ref, "", "", "", "2", *(["0"] if version >= 178 else []),
     ]  # fmt: skip
