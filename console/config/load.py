@@ -10,10 +10,11 @@ import msgspec
 
 from console.config.activity_files import load_locates, load_restricted
 from console.config.corporate_file import load_corporate_actions
+from console.config.file_models import UniverseFile
 from console.config.keymap_file import Keymap, load_keymap
 from console.config.limit_names import check_names, strange_names
 from console.config.limits_file import LimitsFile, load_limits
-from console.config.models import Profile, UniverseFile
+from console.config.models import Profile
 from console.config.paths import Paths, StatePaths
 from console.config.pin_file import read_pin_hash
 from console.config.profiles import load_desk_file, load_profile

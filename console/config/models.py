@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
@@ -19,26 +17,14 @@ from pydantic import (
 )
 
 from console.config.alert_models import AlertsConfig, HookConfig
+from console.config.fields import Name, NotNegative, Strict
+from console.config.kill_models import KillConfig
 from engine.journal.place import PostgresUrl
 from engine.performance.targets import Targets
 from engine.resilience.settings import OrderTimeouts, Resilience
 
-_FUNCTION_KEY: Final = re.compile(r"f([1-9]|1[0-9]|20)")
-# Letters that are another key, the terminal's own, or tmux's, never reach the desk or reach it by accident.
-_CONTROL_TWICE: Final = re.compile(r"ctrl\+([d-gklnoprt-y]) ctrl\+\1")
-_NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$"
 
-Name = Annotated[str, Field(pattern=_NAME)]
-NotNegative = Annotated[Decimal, Field(ge=0, max_digits=18)]
-PositiveNumber = Annotated[Decimal, Field(gt=0, max_digits=18)]
-Currency = Annotated[str, Field(pattern=r"^[A-Z]{3,5}$")]
-
-
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class JournalConfig(_Model):
+class JournalConfig(Strict):
     """Where the facts are kept."""
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
@@ -77,62 +63,13 @@ class JournalConfig(_Model):
         return None if value is None else str(value)
 
 
-class KillConfig(_Model):
-    """The kill switch's keys and its grace period."""
-
-    flatten_grace: Decimal = Field(
-        default=Decimal(3),
-        ge=0,
-        le=60,
-        description="seconds between the kill key and flattening, 0 to 60; 0 flattens at once",
-    )
-    second_person: bool = Field(
-        default=False, description="true: the reset of a kill needs two people with the role; false: one is enough"
-    )
-    keys: tuple[str, ...] = Field(
-        default=("f12", "ctrl+x ctrl+x"),
-        min_length=1,
-        max_length=2,
-        description="[f12, ctrl+x ctrl+x]: a function key f1 to f20, a ctrl+letter pressed twice, or both",
-    )
-
-    @field_validator("keys")
-    @classmethod
-    def _usable(cls, keys: tuple[str, ...]) -> tuple[str, ...]:
-        for key in keys:
-            if not _FUNCTION_KEY.fullmatch(key) and not _CONTROL_TWICE.fullmatch(key):
-                raise ValueError(f"{key!r} can't be a kill key")
-        if sum(key.startswith("ctrl") for key in keys) > 1 or sum(key.startswith("f") for key in keys) > 1:
-            raise ValueError("two kill keys of one kind")
-        return keys
-
-    @property
-    def once(self) -> str | None:
-        """The key that kills with one press."""
-        return next((key for key in self.keys if not key.startswith("ctrl")), None)
-
-    @property
-    def twice(self) -> str | None:
-        """The key that kills when pressed twice within a second."""
-        return next((key.split()[0] for key in self.keys if key.startswith("ctrl")), None)
-
-    @property
-    def second_person_ns(self) -> int:
-        """How long the first person's wish waits for the second one; 0 where one is enough."""
-        return 600_000_000_000 if self.second_person else 0
-
-    @property
-    def grace_ns(self) -> int:
-        return int(self.flatten_grace * 1_000_000_000)
-
-
 Seconds = Annotated[Decimal, Field(gt=0, le=86_400, max_digits=12)]
 TimeoutSeconds = Annotated[
     Decimal, BeforeValidator(lambda text: 0 if text == "off" else text), Field(ge=0, le=86_400, max_digits=12)
 ]
 
 
-class OrderTimeoutsConfig(_Model):
+class OrderTimeoutsConfig(Strict):
     """After how many seconds a working order is cancelled, by class; off (0) = never."""
 
     manual: TimeoutSeconds = Field(default=Decimal(0), description="off (0), or seconds like 300")
@@ -162,7 +99,7 @@ REAL: Final = ("alpaca", "ibkr")
 """Brokers of the real market."""
 
 
-class ResilienceConfig(_Model):
+class ResilienceConfig(Strict):
     """How patient the desk is with its broker. Seconds are wall seconds."""
 
     request_timeout: Seconds = Field(default=Decimal(5), description="seconds until a request counts as unanswered")
@@ -230,7 +167,7 @@ class ResilienceConfig(_Model):
         return _ns(self.request_timeout)
 
 
-class UnknownConfig(_Model):
+class UnknownConfig(Strict):
     """What the desk does by itself about orders whose outcome is not known."""
 
     new_session_after_s: int = Field(
@@ -247,7 +184,7 @@ class UnknownConfig(_Model):
     )
 
 
-class PaperConfig(_Model):
+class PaperConfig(Strict):
     """The embedded paper broker. Money in the profile's currency."""
 
     cash: Decimal = Field(
@@ -300,13 +237,13 @@ class PaperConfig(_Model):
         return value
 
 
-class SimConfig(_Model):
+class SimConfig(Strict):
     """The simulated market."""
 
     seed: int = Field(default=1, ge=0, le=2**63 - 1, description="a whole number: equal seeds give equal markets")
 
 
-class LiveConfig(_Model):
+class LiveConfig(Strict):
     """A live desk's lock."""
 
     idle_lock: Decimal = Field(
@@ -325,7 +262,7 @@ class LiveConfig(_Model):
 Share = Annotated[Decimal, Field(ge=0, le=1, max_digits=12)]
 
 
-class TargetsConfig(_Model):
+class TargetsConfig(Strict):
     """What the desk's work is measured against (`tradedesk performance`). Shares: 0.999 is 99.9 %."""
 
     send_ms: Decimal = Field(
@@ -345,7 +282,7 @@ class TargetsConfig(_Model):
         return Targets(**self.model_dump())
 
 
-class IbkrConfig(_Model):
+class IbkrConfig(Strict):
     """Where TWS or IB Gateway listens."""
 
     host: str = Field(default="127.0.0.1", min_length=1, description="a host name or address, like 127.0.0.1")
@@ -369,7 +306,7 @@ class IbkrConfig(_Model):
     delayed_data: bool = Field(default=True, description="true or false: take delayed quotes where there are no others")
 
 
-class AccountConfig(_Model):
+class AccountConfig(Strict):
     """A further account of a desk, over a connection of its own."""
 
     name: Name = Field(description="letters, digits, _ . - (at most 32), like PAPER2")
@@ -385,7 +322,7 @@ class AccountConfig(_Model):
         return Path(address) if at else self.paper.socket
 
 
-class Profile(_Model):
+class Profile(Strict):
     """One desk: which account at which broker on which data."""
 
     mode: Literal["paper", "live"] = Field(default="paper", description="paper or live")
@@ -492,63 +429,8 @@ class Profile(_Model):
         return Path(address) if at else self.paper.socket
 
 
-class DeskFile(_Model):
+class DeskFile(Strict):
     """tradedesk.yaml."""
 
     default_profile: Name = Field(default="paper", description="the name of one of the profiles")
     profiles: dict[Name, Profile] = Field(default={"paper": Profile()}, description="a mapping of profile names")
-
-
-RoleName = Annotated[
-    Literal["viewer", "trader", "risk_manager", "admin"],
-    BeforeValidator(lambda text: "risk_manager" if text == "risk" else text),
-]
-"""`risk` is what earlier versions called the risk manager."""
-
-
-class RolesFile(_Model):
-    """roles.yaml. Without users and groups, whoever owns the state folder has every role."""
-
-    users: dict[str, tuple[RoleName, ...]] = Field(
-        default={}, description="login names, each with a list of viewer, trader, risk_manager, admin"
-    )
-    groups: dict[str, tuple[RoleName, ...]] = Field(
-        default={}, description="the system's groups, each with a list of viewer, trader, risk_manager, admin"
-    )
-    instruments: dict[str, tuple[Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9.]{0,20}$")], ...]] = Field(
-        default={}, description="login names, each with the list of symbols in which they may open positions"
-    )
-    socket_group: str | None = Field(
-        default=None, max_length=64, description="null, or the group whose members may reach the desk's socket"
-    )
-
-
-class InstrumentEntry(_Model):
-    """One symbol of universe.yaml. What is left out takes the default of its class (console.config.universe)."""
-
-    sector: str | None = Field(default=None, max_length=40, description="the sector's name")
-    asset_class: Literal["equity", "etf", "option", "fx", "crypto"] = Field(
-        default="equity", alias="class", description="equity, etf, option, fx or crypto"
-    )
-    tick: PositiveNumber | None = Field(default=None, description="the price step, above 0, like 0.01")
-    lot: PositiveNumber | None = Field(default=None, description="the quantity step, above 0, like 1 or 0.00001")
-    name: str = Field(default="", max_length=80, description="the company's name")
-    currency: Currency | None = Field(
-        default=None, description="what prices are in, 3 to 5 capital letters, like USD; of a pair its second half"
-    )
-    base: Currency | None = Field(default=None, description="of fx and crypto: what is bought, like EUR or BTC")
-    min_qty: PositiveNumber | None = Field(default=None, description="the least quantity of an order, above 0")
-    max_qty: PositiveNumber | None = Field(default=None, description="the largest quantity of an order, above 0")
-    multiplier: PositiveNumber | None = Field(
-        default=None, description="money for one unit at a price of 1, above 0; options 100, all else 1"
-    )
-    calendar: str | None = Field(default=None, max_length=12, description="its sessions: XNYS, 24x5, 24x7 ...")
-    underlying: str | None = Field(default=None, max_length=21, description="of an option: the symbol it is on")
-
-
-class UniverseFile(_Model):
-    """universe.yaml."""
-
-    instruments: dict[Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9.]{0,20}$")], InstrumentEntry] = Field(
-        min_length=1, description="symbols in capital letters, each with sector, class, tick, lot"
-    )

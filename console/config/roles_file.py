@@ -11,8 +11,8 @@ from pathlib import Path
 import msgspec
 
 from console.config.errors import ConfigError
+from console.config.file_models import RolesFile
 from console.config.files import check_own, digest
-from console.config.models import RolesFile
 from console.config.validate import validate
 from console.config.yaml_tree import line_of, read_yaml
 from engine.facts import RolesLoaded

@@ -18,7 +18,7 @@ from typing import Final
 import msgspec
 
 from console.config.errors import ConfigError
-from console.config.models import InstrumentEntry
+from console.config.file_models import InstrumentEntry
 from engine.model.enums import AssetClass
 from engine.model.instrument import Instrument
 from engine.model.money import CENT, ONE
