@@ -17,6 +17,8 @@ def refuse_undeclared(declared: Capabilities, order: BrokerOrder) -> None:
     if order.time_in_force not in declared.times_in_force:
         what = order.time_in_force.value
         raise NotSupportedError(f"time in force {what} is not offered by this broker; nothing was sent")
+    if order.via and order.via.partition(":")[0] not in declared.algos:
+        raise NotSupportedError(f"algorithm {order.via!r} is not offered by this broker; nothing was sent")
     if order.side is Side.SELL_SHORT and not declared.short:
         raise NotSupportedError("short sales are not offered by this broker; nothing was sent")
     if not declared.fractional and order.qty != order.qty.to_integral_value():

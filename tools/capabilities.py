@@ -48,6 +48,7 @@ ROWS: tuple[tuple[str, Callable[[Capabilities], str], str], ...] = (
     ("times in force", lambda c: _words(c.times_in_force), "gtd, opg, cls: held or ended by the desk"),
     ("asset classes", lambda c: _words(c.asset_classes), "refused"),
     ("packages of several legs", lambda c: _yes(c.multileg), "refused"),
+    ("algorithms of its own (`via`)", lambda c: ", ".join(c.algos) or "no", "refused"),
     ("fractions", lambda c: _yes(c.fractional), "refused"),
     ("short sales", lambda c: _yes(c.short), "refused"),
     ("replace", lambda c: _yes(c.replace), "refused: cancel, then place anew"),

@@ -18,9 +18,10 @@ from typing import Any, Final
 import msgspec
 
 from brokers.declared import refuse_other_replace, refuse_undeclared
-from brokers.ibkr import words
+from brokers.ibkr import algos, words
+from brokers.ibkr.algos import algo_of
 from brokers.ibkr.books import Books
-from brokers.ibkr.contracts import Names, instrument_of
+from brokers.ibkr.contracts import Names, instrument_of, package_of
 from brokers.ibkr.memory import Memory, Placed, Version
 from brokers.ibkr.messages import ContractSeen, MarginSeen
 from brokers.ibkr.pacing import Lane
@@ -62,6 +63,8 @@ CAPABILITIES: Final = Capabilities(
     # nothing for ever.
     absence_proof=AbsenceProof.NOTHING,
     max_requests_per_s=40,
+    multileg=True,
+    algos=algos.NAMES,
 )
 
 
@@ -212,7 +215,8 @@ class IbkrBroker:
             # IB would take it a second time.
             raise AmbiguousError(f"an order {order.cl_ord_id} was handed over before; it is not sent again")
         terms = words.terms_of(order)
-        contract = self._names.contract(order.symbol)
+        algo, params = algo_of(order.via) if order.via else ("", ())
+        contract = await self._contract(order)
         if self._is_large(order):
             await self._hold_against_margin(order, contract, terms)
         session = await self._turn(Lane.ORDER)
@@ -224,13 +228,32 @@ class IbkrBroker:
             terms.kind,
             terms.tif,
             [_version(order.cl_ord_id, order.qty, terms)],
+            legs=order.legs,
             ns=time.time_ns(),
         )
         self._memory.placed(placed)
         live = session.reading.begin(placed)
         live.taken = asyncio.get_running_loop().create_future()
-        session.link.place(placed.order_id, placed.root, self._account, contract, terms)
+        session.link.place(placed.order_id, placed.root, self._account, contract, terms, algo=algo, params=params)
         await self._answered(live.taken, f"order {order.cl_ord_id}")
+
+    async def _contract(self, order: BrokerOrder) -> ContractSeen:
+        """What is traded. IB names a package by the ids of its legs, which are asked for once."""
+        if not order.legs:
+            return self._names.contract(order.symbol)
+        legs = []
+        for leg in order.legs:
+            contract = self._names.contract(leg.symbol)
+            con_id = self._names.con_id(leg.symbol)
+            if not con_id:
+                details = await self._books().details(contract)
+                if details is None:
+                    raise RefusedError(f"IB knows no {leg.symbol}; nothing was sent")
+                self._names.note(details.contract, leg.symbol)
+                con_id = details.contract.con_id
+            known = msgspec.structs.replace(contract, con_id=con_id)
+            legs.append((known, "BUY" if leg.side.is_buy else "SELL", leg.ratio))
+        return package_of(legs)
 
     def _is_large(self, order: BrokerOrder) -> bool:
         """Whether it is worth more than the setting, or might be: without a price of its own the last one that was

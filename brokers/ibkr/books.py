@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from brokers.ibkr import words
 from brokers.ibkr.asking import NoSuchError
-from brokers.ibkr.contracts import Names
+from brokers.ibkr.contracts import PACKAGE, Names
 from brokers.ibkr.memory import Memory, Placed
 from brokers.ibkr.messages import (
     ContractSeen,
@@ -111,7 +111,7 @@ class Books:
         done = sum((row.qty for row in await self._executions() if row.ref == root), ZERO)
         live, placed = self._session.reading.live_of(root), self._memory.orders.get(root)
         seen = live.seen if live is not None else None
-        if done and seen is not None and placed is not None and done >= seen.qty:
+        if done and seen is not None and placed is not None and not placed.legs and done >= seen.qty:
             return self._snapshot(seen, done, OrdStatus.FILLED)
         if done:
             raise AmbiguousError(f"order {root} was executed, and IB lists it neither as open nor as done")
@@ -123,7 +123,13 @@ class Books:
         """An order for a day that is over, which IB had acknowledged: it works no more, and its end is not listed. What
         it executed is what was told; should there be more, the positions show it."""
         placed = self._memory.orders.get(root)
-        if placed is None or not placed.perm_id or placed.tif in ("GTC", "GTD") or placed.kind not in words.TYPES_SEEN:
+        if (
+            placed is None
+            or placed.legs
+            or not placed.perm_id
+            or placed.tif in ("GTC", "GTD")
+            or placed.kind not in words.TYPES_SEEN
+        ):
             return None
         if _session_day(placed.ns) >= _day(time.time_ns()):
             return None
@@ -197,6 +203,8 @@ class Books:
         for row in rows:
             if not isinstance(row, ExecutionSeen) or row.account not in ("", self._account):
                 continue
+            if row.contract.kind == PACKAGE:
+                continue  # its legs are listed as well
             base, version = words.split_exec_id(row.exec_id)
             known = newest.get(base)
             if known is None or words.split_exec_id(known.exec_id)[1] < version:

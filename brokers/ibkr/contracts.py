@@ -7,16 +7,17 @@ with a symbol of ours, else by its words.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
-from brokers.ibkr.messages import ContractSeen, DetailsSeen
+from brokers.ibkr.messages import ContractSeen, DetailsSeen, LegSeen
 from engine.model.enums import AssetClass
 from engine.model.instrument import Instrument
 from engine.model.option import occ_or_none
 from engine.protocol import NotSupportedError
 
+PACKAGE: Final = "BAG"
 MONTHS: Final = "FGHJKMNQUVXZ"
 #: Where the usual futures trade: root -> exchange.
 FUTURES: Final = {
@@ -71,6 +72,13 @@ def _future(symbol: str) -> tuple[str, str]:
     # One digit is of this decade: the desk's symbols are written with two where that is not meant.
     full = 2020 + int(year) if len(year) == 1 else 2000 + int(year)
     return root, f"{full}{MONTHS.index(letter) + 1:02}"
+
+
+def package_of(legs: Sequence[tuple[ContractSeen, str, int]]) -> ContractSeen:
+    """Several contracts as one, each with its action and its ratio; their ids are known."""
+    first = legs[0][0]
+    parts = tuple(LegSeen(contract.con_id, ratio, action) for contract, action, ratio in legs)
+    return ContractSeen(0, PACKAGE, first.symbol, first.currency, legs=parts)
 
 
 class Names:

@@ -16,6 +16,7 @@ from typing import Final, TextIO
 
 import msgspec
 
+from engine.model.package import Leg
 from engine.model.snapshot import Execution
 
 BLOCK: Final = 1000
@@ -43,8 +44,8 @@ class Placed(msgspec.Struct):
     kind: str
     tif: str
     versions: list[Version]
-    legs: bool = False
-    """It is a package of several instruments."""
+    legs: tuple[Leg, ...] = ()
+    """Of a package of several instruments."""
     ns: int = 0
     """When it was handed over, wall."""
     perm_id: int = 0

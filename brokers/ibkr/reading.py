@@ -16,7 +16,7 @@ import msgspec
 
 from brokers.ibkr import words
 from brokers.ibkr.codes import REFUSES_NEW, Meaning, meaning_of
-from brokers.ibkr.contracts import Names
+from brokers.ibkr.contracts import PACKAGE, Names
 from brokers.ibkr.memory import Memory, Placed, Version
 from brokers.ibkr.messages import CommissionSeen, ErrorSeen, ExecutionSeen, OrderSeen, StatusSeen
 from brokers.ibkr.track import ZERO, Live, fits, settle, version_of
@@ -164,7 +164,7 @@ class Reading:
         live.perm_id = live.perm_id or seen.perm_id
         live.status = seen
         self._status(live, seen.status, seen)
-        if seen.filled > live.executed + self._held(live):
+        if seen.filled > live.executed + self._held(live) and not live.placed.legs:
             self._later(self._wait_s + TOGETHER_S, lambda: self._missed(live, seen.filled))
 
     def _is_another(self, live: Live, perm_id: int) -> bool:
@@ -182,6 +182,9 @@ class Reading:
     def execution(self, seen: ExecutionSeen) -> None:
         """execDetails of something that just happened."""
         if seen.account and seen.account != self._account:
+            return
+        if seen.contract.kind == PACKAGE:
+            self._package_executed(seen)
             return
         base, version = words.split_exec_id(seen.exec_id)
         if self._told.get(base, 0) >= version:
@@ -210,6 +213,16 @@ class Reading:
         else:
             live.held[seen.exec_id] = seen
             self._later(self._wait_s, lambda: self._waited(live, seen.exec_id))
+
+    def _package_executed(self, seen: ExecutionSeen) -> None:
+        """A package as a whole: its legs, which are what is held, come each under its own name."""
+        live = self.lives.get(seen.order_id) if seen.client_id == self.client_id else None
+        if live is not None and live.placed.root == seen.ref and not self.was_told(seen):
+            self.note_told(seen)
+            live.perm_id = live.perm_id or seen.perm_id
+            settle(live.taken)
+            if not live.told and not live.over:
+                self._acknowledge(live)
 
     def _amended(self, live: Live, base: str) -> Decimal:
         """What is taken back by a correction: the fill that it names, where it still waits, is told first."""

@@ -107,7 +107,9 @@ def snapshot_of(
 ) -> OrderSnapshot:
     """An order in the engine's terms. IB has one word for both kinds of sale: of ours we know which it was."""
     legs: tuple[Leg, ...] | msgspec.UnsetType = msgspec.UNSET
-    if seen.contract.legs:
+    if placed is not None and placed.legs:
+        legs = placed.legs
+    elif seen.contract.legs:
         legs = tuple(Leg(leg_symbol(leg.con_id), words.side_of(leg.action), leg.ratio) for leg in seen.contract.legs)
     side = Side(placed.side) if placed is not None else words.side_of(seen.action)
     qty = seen.qty

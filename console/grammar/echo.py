@@ -39,6 +39,7 @@ def echo_of(request: OrderRequest, *, account: bool = True) -> str:
     parts += ["ext"] if request.extended else []
     parts += ["reduce"] if request.reduce_only else []
     parts += ["fit"] if request.fit else []
+    parts += [f"via {request.via}"] if request.via else []
     if account:
         parts.append(f"@{request.account}")
         parts += [tag_word(request.tag)] if request.tag else []
@@ -102,6 +103,7 @@ def _more(request: OrderRequest) -> str:
     words += ["EXT"] if request.extended else []
     words += ["REDUCE"] if request.reduce_only else []
     words += ["FIT"] if request.fit else []
+    words += [f"VIA {request.via}"] if request.via else []
     words += [tag_word(request.tag)] if request.tag else []
     return " ".join(words)
 

@@ -1,4 +1,4 @@
-"""Values of orders that wait: how far a stop trails, what it is held against, until when an order is good."""
+"""Values of an order's modifiers: how far a stop trails, what it is held against, until when an order is good."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ from engine.model.order import Trigger
 
 _DISTANCE: Final = Expect("DISTANCE", "how far it stays behind: 0.50 in money, or 2% of the price", "value")
 _UNTIL: Final = Expect("TIME", "15:30, 2026-12-18 or 2026-12-18T15:30 on the exchange's clock", "value")
+_VIA_WORD: Final = Expect(
+    "ALGO", "adaptive[:urgent or patient], twap, vwap[:10%], arrivalpx[:10%], pctvol:10%", "value"
+)
 _TOUCH: Final = Expect("touch", "a sale looks at the bid, a buy at the ask")
 _LAST: Final = Expect("last", "the last print")
 
@@ -55,6 +58,11 @@ def read_trigger(words: Words) -> Trigger:
             words.missing("held against what?") if word is None else words.wrong(word, f"{word.text!r}: touch or last")
         )
     return "last" if name == "last" else "touch"
+
+
+def read_via(words: Words) -> str:
+    """The name of an algorithm of the broker's, and its terms behind colons, without blanks."""
+    return words.take(_VIA_WORD).text.lower()
 
 
 def read_end(words: Words) -> int:

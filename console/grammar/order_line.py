@@ -7,7 +7,7 @@ from typing import Final
 
 from console.grammar.echo import SIDE_WORDS, bracket_echo, echo_of
 from console.grammar.exits import exits_of
-from console.grammar.held_values import Trail, read_end, read_trail, read_trigger
+from console.grammar.held_values import Trail, read_end, read_trail, read_trigger, read_via
 from console.grammar.package_line import SLASH, read_package
 from console.grammar.parsed import Expect, Parsed
 from console.grammar.sized import check_stop, resolve_sizing, touch_of
@@ -54,6 +54,7 @@ _SL: Final = Expect("sl", "stop loss at the price that follows, or trail and a d
 _FULL: Final = Expect("full", "the exits start when all of this order has filled, not with each part")
 _FIT: Final = Expect("fit", "where the money does not reach, send less: at most five steps of a tenth")
 _EXT: Final = Expect("ext", "also in extended hours")
+_VIA: Final = Expect("via", "worked by the broker's own algorithm that follows: adaptive:patient, twap, vwap:10%")
 _REDUCE: Final = Expect("reduce", "may only reduce the position")
 _ALIASES: Final = {
     "market": "mkt",
@@ -90,6 +91,7 @@ class Terms:
         self.extended = False
         self.reduce_only = False
         self.fit = False
+        self.via = ""
         self.take_profit: Decimal | None = None
         self.stop_loss: Decimal | Trail | None = None
         self.whole = False
@@ -141,7 +143,8 @@ class Terms:
         found += [] if self.extended else [_EXT]
         found += [] if self.sized or self.reduce_only or self.fit else [_REDUCE]
         may_fit = self.exits and self.side is not Side.SELL and not self.reduce_only and not self.fit
-        return [*found, _FIT] if may_fit else found
+        found += [_FIT] if may_fit else []
+        return found if self.via or self.stop_px is not None or self.trail is not None else [*found, _VIA]
 
 
 def read_order_line(words: Words, side: Side) -> Parsed:
@@ -262,6 +265,7 @@ def request_of(
         trail_pct=share,
         trigger=terms.trigger,
         fit=terms.fit,
+        via=terms.via,
     )
     return request, (*sized, *terms.notes, *_implied(terms, quantity))
 
@@ -305,6 +309,8 @@ def _read_modifier(words: Words, terms: Terms) -> bool:
             terms.reduce_only = True
         case "fit":
             terms.fit = True
+        case "via":
+            terms.via = read_via(words)
         case "gtd":
             terms.time_in_force = TimeInForce.GTD
             terms.expire_ns = read_end(words)

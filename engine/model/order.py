@@ -62,6 +62,8 @@ class OrderRequest(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     basket: int = 0
     """The basket that it was released with, and its row there; 0: none."""
     basket_row: int = 0
+    via: str = ""
+    """The broker's own algorithm that works it, in the broker's terms behind a colon: "adaptive:patient"."""
 
 
 def symbols_of(request: OrderRequest) -> tuple[str, ...]:
@@ -102,6 +104,8 @@ class BrokerOrder(msgspec.Struct, frozen=True, gc=False):
     trail_pct: Decimal | None = None
     legs: tuple[Leg, ...] = ()
     """Of a package, as in OrderRequest."""
+    via: str = ""
+    """The broker's own algorithm, as in OrderRequest: a name that it declares, and what is behind the colon."""
 
 
 class BrokerReplace(msgspec.Struct, frozen=True, gc=False):

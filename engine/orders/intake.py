@@ -302,7 +302,8 @@ def changed_request(order: Order, change: ReplaceRequest) -> OrderRequest:
         r.trail_pct,
         r.trigger,
     )
-    return changed if not r.purpose else msgspec.structs.replace(changed, purpose=r.purpose)
+    kept = r.purpose or r.via
+    return changed if not kept else msgspec.structs.replace(changed, purpose=r.purpose, via=r.via)
 
 
 def without_stop(request: OrderRequest) -> OrderRequest:

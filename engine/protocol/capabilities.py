@@ -65,5 +65,7 @@ class Capabilities(msgspec.Struct, frozen=True):
     resend_interval_ns: int = 0
     """Where ids are unique for ever and enforced: how far apart (wall) two not-founds must lie before the same order
     may be handed over again under the same id. 0: never."""
+    algos: tuple[str, ...] = ()
+    """Its own algorithms that may work an order (BrokerOrder.via)."""
     fees: FeeSchedule | None = None
     """What it charges; None where that is not known beforehand."""

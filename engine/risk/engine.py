@@ -234,8 +234,8 @@ class RiskEngine:
             r.trail_amount,
             r.trail_pct,
         )
-        if r.legs:
-            order = msgspec.structs.replace(order, legs=r.legs)
+        if r.legs or r.via:
+            order = msgspec.structs.replace(order, legs=r.legs, via=r.via)
         state = self._state
         legs = tuple(leg.symbol for leg in r.legs) if r.legs else ()
         return stamp_approved(order, state.gate_epoch, c.reducing, state.gate_seq, strategy_of(r), legs)

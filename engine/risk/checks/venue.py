@@ -36,6 +36,8 @@ def check_venue(c: Context) -> None:
         _not_taken(c, r.time_in_force.value, broker.times_in_force, "time in force")
     if c.instrument is not None and c.instrument.asset_class not in broker.asset_classes:
         _not_taken(c, c.instrument.asset_class.value, broker.asset_classes, "asset class")
+    if r.via:
+        _check_algo(c, r.via, broker.algos)
     if r.side is SELL_SHORT and not broker.short:
         c.deny("SHORT_NOT_ALLOWED", "short", "long only", r.symbol, "this broker or account takes no short sales")
     if not broker.fractional and c.instrument is not None and c.instrument.lot < ONE:
@@ -47,6 +49,16 @@ def _check_fraction(c: Context, instrument: Instrument) -> None:
     qty = c.request.qty
     if instrument.asset_class in IN_SHARES and qty % ONE and not qty % instrument.lot:
         c.deny("NOT_SUPPORTED", qty, ONE, c.request.symbol, "the broker takes no fractions of shares or contracts")
+
+
+def _check_algo(c: Context, via: str, taken: tuple[str, ...]) -> None:
+    """An algorithm of the broker's works market and limit orders that are for now."""
+    r, name = c.request, via.partition(":")[0]
+    if name not in taken:
+        words = ",".join(taken) or "none"
+        c.deny("NOT_SUPPORTED", name, words, r.account, f"the broker has no algorithm {name}, only {words}")
+    if r.ord_type.waits or r.time_in_force in (OPG, CLS) or r.legs:
+        c.deny("NOT_SUPPORTED", r.ord_type.value, "market,limit", name, f"{name} works market and limit orders alone")
 
 
 def _check_auction(c: Context) -> None:

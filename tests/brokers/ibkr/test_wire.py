@@ -20,6 +20,7 @@ from engine.model.enums import AssetClass, OrdStatus, OrdType, Side, TimeInForce
 from engine.model.instrument import Instrument
 from engine.model.market import MarketEvent, Quote
 from engine.model.order import BrokerCancel, BrokerOrder, BrokerReplace
+from engine.model.package import Leg, package_symbol
 from engine.protocol import (
     Accepted,
     AmbiguousError,
@@ -28,6 +29,7 @@ from engine.protocol import (
     Disconnected,
     Filled,
     NotConnectedError,
+    NotSupportedError,
     RefusedError,
     Replaced,
 )
@@ -124,6 +126,75 @@ async def test_currencies_and_futures_trade_by_the_desk_s_own_names(
     future = await broker.instrument("ESZ27")
     assert future is not None
     assert (future.multiplier, future.tick) == (50, Decimal("0.25"))
+
+
+async def test_a_package_is_one_order_and_its_legs_are_what_is_held(
+    gateway: IbGateway, settings: IbkrSettings, broker: IbkrBroker, reports: Reports
+) -> None:
+    low, high = "AAPL271217C00180000", "AAPL271217C00190000"
+    for symbol, bid, ask in ((low, "12.00", "12.10"), (high, "7.00", "7.10")):
+        await gateway.quote(f"AAPL  {symbol[4:]}", Decimal(bid), Decimal(ask))
+    legs = (Leg(low, Side.BUY), Leg(high, Side.SELL))
+
+    def spread(name: str, limit: str) -> BrokerOrder:
+        return msgspec.structs.replace(order(name, 3, limit, symbol=package_symbol(legs)), legs=legs)
+
+    await broker.submit(spread("p1", "4.00"))
+    await reports.one(Accepted, cl_ord_id="p1")
+    again = IbkrBroker(settings, account=ACCOUNT, instruments=LISTED)
+    await broker.disconnect()
+    await again.connect(reports)
+    (works,) = await again.open_orders()
+    assert (works.symbol, works.legs, works.qty, works.limit_px) == (package_symbol(legs), legs, 3, Decimal("4.00"))
+    await again.cancel(BrokerCancel("p1", None, ACCOUNT, works.symbol))
+    await reports.one(Canceled, cl_ord_id="p1")
+
+    await again.submit(spread("p2", "5.20"))
+    await reports.until(lambda heard: len(heard.executions) == 2)
+    told = {e.symbol: (e.side, e.last_qty, e.last_px, e.cl_ord_id) for e in reports.executions}
+    assert told == {
+        low: (Side.BUY, 3, Decimal("12.10"), "p2"),
+        high: (Side.SELL, 3, Decimal("7.00"), "p2"),
+    }
+    assert {e.exec_id for e in await again.executions_since(0)} == {e.exec_id for e in reports.executions}
+    assert {p.symbol: p.qty for p in await again.positions()} == {low: 3, high: -3}
+    over = await again.order_by_cl_ord_id("p2")
+    assert over is not None
+    assert (over.status, over.cum_qty, over.legs) == (OrdStatus.FILLED, 3, legs)
+    strange = (Leg(low, Side.BUY), Leg("AAPL271217C00999000", Side.SELL))
+    with pytest.raises(RefusedError, match="IB knows no AAPL271217C00999000"):
+        await again.submit(msgspec.structs.replace(spread("p3", "5.20"), legs=strange))
+    await again.disconnect()
+
+
+@pytest.mark.parametrize(
+    ("via", "sent"),
+    [
+        ("adaptive", ("Adaptive", [("adaptivePriority", "Normal")])),
+        ("adaptive:patient", ("Adaptive", [("adaptivePriority", "Patient")])),
+        ("twap", ("Twap", [("strategyType", "Marketable")])),
+        ("vwap", ("Vwap", [])),
+        ("vwap:10%", ("Vwap", [("maxPctVol", "0.1")])),
+        ("arrivalpx:0.2:passive", ("ArrivalPx", [("maxPctVol", "0.2"), ("riskAversion", "Passive")])),
+        ("pctvol:5%", ("PctVol", [("pctVol", "0.05")])),
+    ],
+)
+async def test_an_order_is_worked_by_the_broker_s_own_algorithm_and_can_be_changed(
+    gateway: IbGateway, broker: IbkrBroker, reports: Reports, via: str, sent: tuple[str, list[tuple[str, str]]]
+) -> None:
+    await broker.submit(msgspec.structs.replace(order("a1", limit="99.00"), via=via))
+    (there,) = gateway.books.orders.values()
+    assert (there.values["algoStrategy"], there.algo) == sent
+    await broker.replace(BrokerReplace("a1r1", "a1", None, ACCOUNT, "IBM", Decimal(70), Decimal("99.10"), None))
+    await reports.one(Replaced)
+    assert (there.values["algoStrategy"], there.algo, there.qty) == (*sent, 70)
+
+
+@pytest.mark.parametrize("via", ["helix", "adaptive:slow", "twap:10%", "vwap:60%", "pctvol", "vwap:10%:x", "pctvol:x"])
+async def test_an_algorithm_that_is_not_known_is_not_sent(gateway: IbGateway, broker: IbkrBroker, via: str) -> None:
+    with pytest.raises(NotSupportedError, match="nothing was sent"):
+        await broker.submit(msgspec.structs.replace(order("a1", limit="99.00"), via=via))
+    assert placed(gateway) == 0
 
 
 # --- gateways that know fewer questions ------------------------------------------------------------------------

@@ -159,7 +159,7 @@ PARTS = {
     "exit": ["stop 100", "sl 99.995", "stop @bid-1", "tp 500 sl trail 2%", "stop 300", "fit", ""],
     "symbol": ["aapl", "AAPL", "tsla", "nvda", "ibm", "spy", "msft"],
     "how": ["mkt", "lmt 190.505", "stop 1.5", "stop 3 lmt 2", "stoplmt 2 3", "mid", "@ask-0.003", "lmt @last", ""],
-    "tif": ["", "day", "gtc", "ioc", "fok ext", "reduce gtc", "fit"],
+    "tif": ["", "day", "gtc", "ioc", "fok ext", "reduce gtc", "fit", "via adaptive:patient"],
     "extra": ["", "@HEDGE", "#t1", "@PAPER #x:y"],
     "when": ["10:30-11:30", "09:00-15:59:59", "duration 1h30m", "duration 90s"],
     "option": ["", "slices 7", "lot 10 cap 12.5%", "limit 170.123", "cap 100% slices 3"],

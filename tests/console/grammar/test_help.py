@@ -28,9 +28,9 @@ def completions(line: str) -> list[str]:
         ("buy 100 aapl lmt ", ["@bid", "@ask", "@mid", "@last"]),
         (
             "buy 100 aapl lmt 190 ",
-            ["stop", "day", "gtc", "ioc", "fok", "gtd", "opg", "cls", "tp", "sl", "ext", "reduce", "fit"],
+            ["stop", "day", "gtc", "ioc", "fok", "gtd", "opg", "cls", "tp", "sl", "ext", "reduce", "fit", "via"],
         ),
-        ("buy 100 aapl lmt 190 gtc ext ", ["stop", "tp", "sl", "reduce", "fit"]),
+        ("buy 100 aapl lmt 190 gtc ext ", ["stop", "tp", "sl", "reduce", "fit", "via"]),
         ("buy 100 aapl mkt @", ["@bid", "@ask", "@mid", "@last", "@PAPER"]),
         ("buy 100 aapl mkt @h", ["@HEDGE"]),
         ("buy 100 aapl #x @HEDGE m", ["mkt", "mid"]),

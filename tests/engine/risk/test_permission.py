@@ -201,6 +201,17 @@ def test_what_the_broker_does_not_take_is_refused_with_what_it_takes(
     assert found.limit == ",".join(member.value for member in next(iter(lacking.values())))
 
 
+def test_an_algorithm_of_the_broker_s_is_one_that_it_has_and_works_what_is_for_now(seat: Seat) -> None:
+    wanted = buy("1", limit="100", via="adaptive:patient")
+    found = seat.denial("NOT_SUPPORTED", wanted)
+    assert (found.value, found.limit) == ("adaptive", "none")
+    seat.broker = msgspec.structs.replace(BROKER, algos=("adaptive", "twap"))
+    assert "NOT_SUPPORTED" not in seat.codes(wanted)
+    assert seat.denial("NOT_SUPPORTED", buy("1", limit="100", via="helix")).limit == "adaptive,twap"
+    waits = buy("1", stop="101", via="twap")
+    assert seat.denial("NOT_SUPPORTED", waits).value == "stop"
+
+
 # --- order form -------------------------------------------------------------------------------------------------------
 
 
