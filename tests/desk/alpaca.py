@@ -1,4 +1,4 @@
-"""An emulated Alpaca beside a test that uses the product by its keys: a loop in a thread, whose books the test sees."""
+"""An emulated Alpaca beside a test that uses the product: a loop in a thread, whose books the test sees."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import asyncio
 import threading
 from collections.abc import Coroutine
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, Final
 
+from tests.desk.product import Product
 from tests.emulators.alpaca.server import AlpacaServer
 
 EVERY_S: Final = 0.2
@@ -60,3 +62,40 @@ class Alpaca:
             for symbol, price in self._prices.items():
                 await self.server.quote(symbol, price - CENT, price + CENT, 10_000)
             await asyncio.sleep(EVERY_S)
+
+
+ACCOUNT: Final = "PA3EMULATED"
+DESK: Final = f"""\
+default_profile: alpaca
+profiles:
+  ours: {{data: alpaca, account: PAPER}}
+  alpaca:
+    {{broker: alpaca, account: {ACCOUNT}, data: alpaca, kill: {{flatten_grace: 1}}, resilience: {{check_orders: 1}}}}
+"""
+UNIVERSE: Final = """\
+instruments:
+  IBM: {sector: Technology, calendar: 24x7}
+  BAC: {sector: Financials, calendar: 24x7}
+"""
+
+
+class AtAlpaca(Product):
+    """Its key is in a file, so that nothing of it stands in an environment."""
+
+    def __init__(self, home: Path, broker: Alpaca) -> None:
+        super().__init__(home)
+        self.broker = broker
+        self.state = self.paths.state_of("paper", ACCOUNT, None, "alpaca")
+        self.paths.config.mkdir(parents=True)
+        self.paths.desk_file.write_text(DESK)
+        self.paths.universe_file.write_text(UNIVERSE)
+        self.paths.secrets_file.touch(0o600)
+        self.paths.secrets_file.write_text(
+            f"ALPACA_API_KEY: {broker.server.key}\nALPACA_SECRET_KEY: {broker.server.secret}\n"
+        )
+
+    def _environment(self) -> dict[str, str]:
+        return {**super()._environment(), **self.broker.environment}
+
+    def held(self) -> dict[str, str]:
+        return {row["symbol"]: row["qty"] for row in self.look("positions") if row["qty"] != "0"}

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.desk.alpaca import Alpaca, AtAlpaca
 from tests.desk.product import Product
 
 
@@ -15,3 +16,15 @@ def product(home: Path) -> Iterator[Product]:
     product = Product(home)
     yield product
     product.close()
+
+
+@pytest.fixture
+def at_alpaca(home: Path) -> Iterator[AtAlpaca]:
+    """A desk at an emulated Alpaca, whose books are `broker.server.books`."""
+    broker = Alpaca({"IBM": "185.00", "BAC": "38.00", "SPY": "540.00"})
+    made = AtAlpaca(home, broker)
+    try:
+        yield made
+    finally:
+        made.close()
+        broker.close()

@@ -1,104 +1,47 @@
-"""The product at "Alpaca": the real SDK, the emulator as a process of its own, a crash, a kill without a desk."""
+"""The product at "Alpaca" without a screen: an order outlives a crash, and is cancelled without a desk."""
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
 import signal
-import subprocess
-import sys
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
-from urllib.request import Request, urlopen
 
 import pytest
 
-from engine.runtime.lock import is_held
-from tests.console.cli.test_real_desk import Shell
+from engine.runtime.lock import read_owner
+from tests.desk.alpaca import AtAlpaca
 
 pytestmark = pytest.mark.timeout(180)
-ACCOUNT = "PA3EMULATED"
-SETTINGS = f"""\
-default_profile: alpaca
-profiles:
-  alpaca: {{broker: alpaca, account: {ACCOUNT}, data: alpaca, resilience: {{check_orders: 1}}}}
-  ours: {{data: alpaca, account: PAPER}}
-"""
-UNIVERSE = """\
-instruments:
-  IBM: {sector: Technology, calendar: 24x7}
-  BAC: {sector: Financials, calendar: 24x7}
-"""
 
 
-@pytest.fixture
-def emulator(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The emulator, its environment set; every third fill is kept off its stream."""
-    config = home / "config"
-    config.mkdir(parents=True)
-    (config / "tradedesk.yaml").write_text(SETTINGS)
-    (config / "universe.yaml").write_text(UNIVERSE)
-    command = [sys.executable, "-m", "tests.emulators.alpaca", "--drop-fills", "3"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        for word in process.stdout.readline().split()[1:]:
-            name, _, value = word.partition("=")
-            monkeypatch.setenv(name, value)
-        try:
-            yield home
-        finally:
-            process.terminate()
+def crash(product: AtAlpaca) -> None:
+    os.kill(read_owner(product.state.lock)[0], signal.SIGKILL)
+    product.wait_until_gone()
 
 
-def theirs(path: str) -> Any:
-    """What the broker's own books say."""
-    headers = {"APCA-API-KEY-ID": os.environ["ALPACA_API_KEY"], "APCA-API-SECRET-KEY": os.environ["ALPACA_SECRET_KEY"]}
-    with urlopen(Request(f"{os.environ['ALPACA_BASE_URL']}/v2/{path}", headers=headers), timeout=10) as answer:
-        return json.load(answer)
+def test_an_order_outlives_a_crash_and_is_cancelled_beside_a_dead_desk(at_alpaca: AtAlpaca) -> None:
+    product, broker = at_alpaca, at_alpaca.broker
+    assert product.shell("start").returncode == 0
+    product.wait(lambda: product.ask("order", line="buy 1 ibm mkt", dry_run=True, yes=True).ok, "a fresh quote")
+    bought = product.order("buy 10 ibm mkt")
+    product.wait(lambda: product.held() == {"IBM": "10"}, f"order {bought['id']} to fill")
+    resting = product.order("buy 5 ibm lmt 150 gtc")
+    assert product.ask("mod", line=f"mod {resting['id']} px 151 qty 6").ok
+    product.wait(lambda: broker.working == [("IBM", "6", "151")], "the change at the broker")
 
-
-@pytest.fixture
-def shell(emulator: Path) -> Iterator[Shell]:
-    shell = Shell(emulator)
-    shell.state = emulator / "state" / f"paper-{ACCOUNT}"
-    yield shell
-    if is_held(shell.state / "desk.lock"):
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(shell.pid, signal.SIGKILL)
-
-
-def test_a_day_at_alpaca(shell: Shell) -> None:
-    assert shell("start").returncode == 0
-    shell.until(lambda: bool(shell.json("order", "buy 1 ibm mkt", "--dry-run", "--yes")["accepted"]), "a fresh quote")
-
-    for number in range(4):
-        shell.json("order", f"buy {number + 10} {'ibm' if number % 2 else 'bac'} mkt", "--yes")
-    shell("reconcile")  # as the desk does by itself each minute
-    shell.until(lambda: held(shell) == {"IBM": "24", "BAC": "22"}, "fills, those kept off the stream as well")
-    resting = shell.json("order", "buy 5 ibm lmt 150 gtc")
-    shell.json("mod", str(resting["id"]), "px", "151", "qty", "6")
-    shell.until(lambda: [o["qty"] for o in theirs("orders")] == ["6"], "the change at the broker")
-
-    shell.crash()
-    assert shell("start").returncode == 0
-    shell.until(lambda: shell.json("status")["brokers"][0]["connected"], "the new session")
-    shell.until(lambda: held(shell) == {"IBM": "24", "BAC": "22"}, "the positions")
-    (kept,) = [row for row in shell.json("blotter", "orders") if row["status"] == "NEW"]
+    crash(product)
+    assert product.shell("start").returncode == 0
+    product.wait(lambda: product.look("status")["brokers"][0]["connected"], "the new session")
+    product.wait(lambda: product.held() == {"IBM": "10"}, "the positions")
+    (kept,) = [row for row in product.look("orders") if row["status"] == "NEW"]
     assert (kept["id"], kept["limit_px"], kept["order_qty"]) == (resting["id"], "151.00", "6")
-    assert shell.json("breaks") == []
+    assert product.look("breaks") == []
 
-    shell.crash()
-    killed = shell("kill")  # of a desk that is dead: at the broker
+    crash(product)
+    killed = product.shell("kill")  # of a desk that is dead: at the broker
     assert "every working order cancelled at the broker" in killed.stdout + killed.stderr
-    assert theirs("orders") == []
-    assert len(theirs("orders?status=all")) == 6
+    assert broker.working == []
+    assert len(broker.server.books.orders) == 3, "nothing was sent twice: bought, rested, changed"
 
-    done = shell("start", "--profile", "ours", "--broker", "alpaca")
+    done = product.shell("start", "--profile", "ours", "--broker", "alpaca")
     assert done.returncode == 1
     assert "broker alpaca needs a profile of its own" in done.stderr
-
-
-def held(shell: Shell) -> dict[str, str]:
-    return {row["symbol"]: row["qty"] for row in shell.json("blotter", "positions") if row["qty"] != "0"}

@@ -5,66 +5,18 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Final
 
 import pytest
 
 from engine.runtime.lock import read_owner
-from tests.desk.alpaca import Alpaca
-from tests.desk.product import Console, Product
+from tests.desk.alpaca import AtAlpaca
+from tests.desk.product import Console
 
 pytestmark = pytest.mark.timeout(180)
-ACCOUNT: Final = "PA3EMULATED"
-DESK: Final = f"""\
-default_profile: alpaca
-profiles:
-  alpaca:
-    {{broker: alpaca, account: {ACCOUNT}, data: alpaca, kill: {{flatten_grace: 1}}, resilience: {{check_orders: 1}}}}
-"""
-UNIVERSE: Final = """\
-instruments:
-  IBM: {sector: Technology, calendar: 24x7}
-  BAC: {sector: Financials, calendar: 24x7}
-"""
 
 
-class AtAlpaca(Product):
-    """Its key is in a file, so that nothing of it stands in an environment."""
-
-    def __init__(self, home: Path, broker: Alpaca) -> None:
-        super().__init__(home)
-        self.broker = broker
-        self.state = self.paths.state_of("paper", ACCOUNT, None, "alpaca")
-        self.paths.config.mkdir(parents=True)
-        self.paths.desk_file.write_text(DESK)
-        self.paths.universe_file.write_text(UNIVERSE)
-        self.paths.secrets_file.touch(0o600)
-        self.paths.secrets_file.write_text(
-            f"ALPACA_API_KEY: {broker.server.key}\nALPACA_SECRET_KEY: {broker.server.secret}\n"
-        )
-
-    def _environment(self) -> dict[str, str]:
-        return {**super()._environment(), **self.broker.environment}
-
-    def held(self) -> dict[str, str]:
-        return {row["symbol"]: row["qty"] for row in self.look("positions") if row["qty"] != "0"}
-
-
-@pytest.fixture
-def product(home: Path) -> Iterator[AtAlpaca]:
-    broker = Alpaca({"IBM": "185.00", "BAC": "38.00", "SPY": "540.00"})
-    made = AtAlpaca(home, broker)
-    try:
-        yield made
-    finally:
-        made.close()
-        broker.close()
-
-
-def test_a_stream_that_loses_fills_a_crash_in_a_twap_and_a_kill_by_keys(product: AtAlpaca) -> None:
-    broker = product.broker
+def test_a_stream_that_loses_fills_a_crash_in_a_twap_and_a_kill_by_keys(at_alpaca: AtAlpaca) -> None:
+    product, broker = at_alpaca, at_alpaca.broker
     faults = broker.server.faults
     faults.drop_fills = 3
     desk = product.console().opened()
