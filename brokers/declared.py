@@ -8,8 +8,8 @@ from engine.protocol import Capabilities, NotSupportedError
 
 
 def refuse_undeclared(declared: Capabilities, order: BrokerOrder) -> None:
-    """Raises NotSupportedError for an order type, time in force, short sale or fraction that is not declared, and
-    TypeError for what is no order that the risk engine let out."""
+    """Raises NotSupportedError for an order type, time in force, short sale, fraction or extended hours that are not
+    declared, and TypeError for what is no order that the risk engine let out."""
     if type(order) is not BrokerOrder:
         raise TypeError(f"{type(order).__name__} is no approved order; nothing was sent")
     if order.ord_type not in declared.ord_types:
@@ -21,6 +21,8 @@ def refuse_undeclared(declared: Capabilities, order: BrokerOrder) -> None:
         raise NotSupportedError(f"algorithm {order.via!r} is not offered by this broker; nothing was sent")
     if order.side is Side.SELL_SHORT and not declared.short:
         raise NotSupportedError("short sales are not offered by this broker; nothing was sent")
+    if order.extended and not declared.extended_hours:
+        raise NotSupportedError("extended hours are not offered by this broker; nothing was sent")
     if not declared.fractional and order.qty != order.qty.to_integral_value():
         raise NotSupportedError("fractions are not offered by this broker; nothing was sent")
 

@@ -50,6 +50,7 @@ ROWS: tuple[tuple[str, Callable[[Capabilities], str], str], ...] = (
     ("packages of several legs", lambda c: _yes(c.multileg), "refused"),
     ("algorithms of its own (`via`)", lambda c: ", ".join(c.algos) or "no", "refused"),
     ("fractions", lambda c: _yes(c.fractional), "refused"),
+    ("extended hours", lambda c: _yes(c.extended_hours), "refused"),
     ("short sales", lambda c: _yes(c.short), "refused"),
     ("replace", lambda c: _yes(c.replace), "refused: cancel, then place anew"),
     ("replace is cancel and new", lambda c: _yes(c.replace_is_cancel_new), "(where it is, both are reserved)"),

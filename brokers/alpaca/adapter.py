@@ -65,6 +65,7 @@ CAPABILITIES: Final = Capabilities(
     cancel_all=CancelAllScope.ACCOUNT,
     fractional=True,
     short=True,
+    extended_hours=True,
     unique_ids_enforced=True,
     # A request that is under way outlives its connection: only the id, unique for ever, keeps it from coming twice.
     absence_proof=AbsenceProof.NOTHING,

@@ -58,6 +58,7 @@ CAPABILITIES: Final = Capabilities(
     cancel_all=CancelAllScope.ACCOUNT,
     fractional=False,
     short=True,
+    extended_hours=True,
     unique_ids_enforced=False,
     # TWS may hold an order that it has not passed on, and its lists are today's: that one is not found there proves
     # nothing for ever.

@@ -49,6 +49,8 @@ class Capabilities(msgspec.Struct, frozen=True):
     """Takes quantities that are no whole number."""
     short: bool = False
     """Takes orders of side SELL_SHORT."""
+    extended_hours: bool = False
+    """Takes orders that may trade outside regular hours (`BrokerOrder.extended`)."""
     unique_ids_enforced: bool = False
     """Refuses a cl_ord_id that was used before, for ever: also after the order's end, and in later sessions."""
     absence_proof: AbsenceProof = AbsenceProof.NOTHING

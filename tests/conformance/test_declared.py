@@ -161,6 +161,17 @@ async def test_short_sales_are_as_declared(bench: Bench, adapter: BrokerAdapter,
     assert [position.qty for position in await adapter.positions()] == [-bench.lot]
 
 
+async def test_extended_hours_are_as_declared(bench: Bench, adapter: BrokerAdapter, reports: Reports) -> None:
+    late = msgspec.structs.replace(order(bench, "a1", limit="99.00"), extended=True)
+    if not adapter.capabilities().extended_hours:
+        with pytest.raises(NotSupportedError):
+            await adapter.submit(late)
+        assert bench.truth().orders == ()
+        return
+    await adapter.submit(late)
+    await reports.one(Accepted)
+
+
 async def test_fractions_are_as_declared(bench: Bench, adapter: BrokerAdapter, reports: Reports) -> None:
     half = msgspec.structs.replace(order(bench, "a1", limit="99.00"), qty=Decimal("0.5"))
     if not adapter.capabilities().fractional:

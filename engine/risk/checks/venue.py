@@ -19,7 +19,8 @@ IN_SHARES: Final = (AssetClass.EQUITY, AssetClass.ETF, AssetClass.OPTION, AssetC
 
 def check_venue(c: Context) -> None:
     """Inside a session of the instrument's calendar (regular, or extended when asked for), and something that the
-    account's broker takes: order type, time in force, class, short sales."""
+    account's broker takes: order type, time in force, class, short sales, extended
+    hours."""
     r, surroundings = c.request, c.surroundings
     timed = r.time_in_force.timed
     if timed and r.time_in_force is not GTD:
@@ -40,6 +41,8 @@ def check_venue(c: Context) -> None:
         _check_algo(c, r.via, broker.algos)
     if r.side is SELL_SHORT and not broker.short:
         c.deny("SHORT_NOT_ALLOWED", "short", "long only", r.symbol, "this broker or account takes no short sales")
+    if r.extended and not broker.extended_hours:
+        c.deny("NOT_SUPPORTED", "ext", "regular hours", r.account, "the broker takes no orders for extended hours")
     if not broker.fractional and c.instrument is not None and c.instrument.lot < ONE:
         _check_fraction(c, c.instrument)
 
