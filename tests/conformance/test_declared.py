@@ -172,6 +172,23 @@ async def test_extended_hours_are_as_declared(bench: Bench, adapter: BrokerAdapt
     await reports.one(Accepted)
 
 
+async def test_algorithms_of_the_broker_s_own_are_as_declared(
+    bench: Bench, adapter: BrokerAdapter, reports: Reports
+) -> None:
+    plain = order(bench, "a0", limit="99.00")
+    with pytest.raises(NotSupportedError):
+        await adapter.submit(msgspec.structs.replace(plain, via="helix"))
+    assert bench.truth().orders == ()
+    for number, name in enumerate(adapter.capabilities().algos, 1):
+        made = msgspec.structs.replace(plain, cl_ord_id=f"a{number}", via=name)
+        try:
+            await adapter.submit(made)
+        except NotSupportedError:  # it has terms that must be said
+            await adapter.submit(msgspec.structs.replace(made, via=f"{name}:10%"))
+        await reports.one(Accepted, cl_ord_id=made.cl_ord_id)
+    assert len(await adapter.open_orders()) == len(adapter.capabilities().algos)
+
+
 async def test_fractions_are_as_declared(bench: Bench, adapter: BrokerAdapter, reports: Reports) -> None:
     half = msgspec.structs.replace(order(bench, "a1", limit="99.00"), qty=Decimal("0.5"))
     if not adapter.capabilities().fractional:
