@@ -73,7 +73,7 @@ async def _all(
             try:
                 contract = contract_of(instrument, symbol)
             except NotSupportedError as error:
-                log.warning("no daily bars of %s: %s", symbol, error)
+                log.info("no daily bars of %s: %s", symbol, error)  # an order in it is refused, and says why
                 continue
             await pacer.turn(Lane.QUESTION)
             asked[req_id] = symbol

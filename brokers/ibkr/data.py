@@ -156,7 +156,7 @@ class IbkrData:
             try:
                 contract = self._names.contract(symbol)
             except NotSupportedError as error:
-                self._on_trouble(f"IB's market data: {error}"[:200])
+                log.info("no quotes of %s: %s", symbol, error)  # an order in it is refused, and says why
                 continue
             self._asked.add(symbol)
             await self._pacer.turn(Lane.QUESTION)
