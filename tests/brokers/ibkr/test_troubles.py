@@ -264,3 +264,26 @@ async def test_a_fill_is_told_whatever_the_gateway_calls_its_time_zone(
     fill = (await reports.one(Filled)).execution
     assert abs(fill.ts_ns - gateway.books.executions[0].ts_ns) <= 1_000_000_000 or name
     assert [e.exec_id for e in await broker.executions_since(0)] == [fill.exec_id]
+
+
+async def test_a_login_of_several_accounts_trades_the_one_of_the_profile_alone(
+    reports: Reports, tmp_path: Path
+) -> None:
+    gateway = IbGateway(per_second=100_000, accounts=("DU1111111", ACCOUNT, "DU9999999"))
+    gateway.id_first = gateway.books.presubmits = True
+    await gateway.start()
+    await gateway.quote("IBM", D("99.98"), D("100.02"))
+    settings = IbkrSettings(port=gateway.port, timeout_s=0.5, messages_per_s=10_000, memory=tmp_path / "ids")
+    broker = IbkrBroker(settings, account=ACCOUNT, instruments={"IBM": Instrument("IBM")})
+    try:
+        await broker.connect(reports)
+        gateway.deliver("IBM", 700, D("100.00"))  # of the first account
+        await broker.submit(order("a1", "100.02"))
+        await reports.one(Filled)
+        assert len(reports.of(Accepted)) == 1
+        assert [p.qty for p in await broker.positions()] == [D(100)]
+        assert (await broker.account()).cash == {"USD": D("1000000") - 10002 - 1}
+        assert gateway.books.accounts[ACCOUNT].positions[8314].qty == 100
+    finally:
+        await broker.disconnect()
+        await gateway.stop()

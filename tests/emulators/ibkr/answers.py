@@ -40,6 +40,12 @@ class Answers:
         self.midnight_ns = 0
         """Executions and orders before that are another day's."""
 
+    @property
+    def account_list(self) -> str:
+        """All accounts; where there are several the list ends with a comma."""
+        names = list(self.books.accounts)
+        return names[0] if len(names) == 1 else "".join(f"{name}," for name in names)
+
     # -- orders ---------------------------------------------------------------------------------------------------
 
     def open_orders(self, session: Session, *, whose: Callable[[Order], bool]) -> None:

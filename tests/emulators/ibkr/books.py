@@ -56,6 +56,8 @@ class Books:
         self.moved: Callable[[Account, Listed], None] = lambda account, listed: None
         self.sequence = ("exec", "open", "status", "commission")
         """The messages of one fill, in their order."""
+        self.presubmits = False
+        """Every order is PreSubmitted for a moment before it works, as it often is."""
         self.unborrowable: set[int] = set()
         """Numbers of shares that nobody lends: short sales of them wait."""
         self._perm_id = 1_381_152_600
@@ -143,7 +145,13 @@ class Books:
 
     def _start(self, order: Order) -> None:
         self._settle(order)
+        settled = order.status
+        if self.presubmits:
+            order.status = "PreSubmitted"
         self._say("accepted", order)
+        if order.status != settled:
+            order.status = settled
+            self._say("status", order)
         self._work(order)
 
     def _settle(self, order: Order) -> None:

@@ -151,7 +151,7 @@ class Requests:
             case 14:
                 pass  # the level of the gateway's own log
             case 17:
-                session.say([15, 1, ",".join(self.books.accounts)])
+                session.say([15, 1, self.answers.account_list])
             case 49:
                 session.say([49, 1, self.answers.wall_ns() // 1_000_000_000])
             case 104:

@@ -61,6 +61,8 @@ class IbGateway:
         self.requests = Requests(self.books, self.desk, self.answers, self.data, first_id)
         self.connected = True
         """Whether the gateway has its own connection to the broker."""
+        self.id_first = False
+        """Whether a client hears its next order number before its accounts: no order is promised."""
         self.seen: list[list[str]] = []
         """Every message that came in, by its fields."""
         self.sessions: list[Session] = []
@@ -142,8 +144,9 @@ class IbGateway:
             session.close()
             return
         session.client_id = client
-        session.say([15, 1, ",".join(self.books.accounts)])
-        session.say([9, 1, self.requests.next_id(client)])
+        first: list[list[object]] = [[15, 1, self.answers.account_list], [9, 1, self.requests.next_id(client)]]
+        for row in reversed(first) if self.id_first else first:
+            session.say(row)
         for code, words in NOTES:
             session.error(-1, code, words)
 
