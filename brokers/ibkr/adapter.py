@@ -89,6 +89,8 @@ class IbkrBroker:
         self._account = account
         self._names = Names(instruments)
         self._memory = Memory(settings.memory)
+        self._unsent: set[str] = set()
+        """Orders that wait here: for the word on their margin, for the ids of their legs, for their turn."""
         self._session: Session | None = None
         self._severed_s = 0.0
 
@@ -212,15 +214,21 @@ class IbkrBroker:
     async def submit(self, order: BrokerOrder) -> None:
         refuse_undeclared(CAPABILITIES, order)
         session = self._ready()
-        if self._memory.root_of(order.cl_ord_id) in self._memory.orders:
+        if order.cl_ord_id in self._unsent or self._memory.root_of(order.cl_ord_id) in self._memory.orders:
             # IB would take it a second time.
             raise AmbiguousError(f"an order {order.cl_ord_id} was handed over before; it is not sent again")
         terms = words.terms_of(order)
         algo, params = algo_of(order.via) if order.via else ("", ())
-        contract = await self._contract(order)
-        if self._is_large(order):
-            await self._hold_against_margin(order, contract, terms)
-        session = await self._turn(Lane.ORDER)
+        self._unsent.add(order.cl_ord_id)
+        try:
+            contract = await self._contract(order)
+            if self._is_large(order):
+                await self._hold_against_margin(order, contract, terms)
+            session = await self._turn(Lane.ORDER)
+            if order.cl_ord_id not in self._unsent:
+                raise RefusedError("it was cancelled before it was sent")
+        finally:
+            self._unsent.discard(order.cl_ord_id)
         placed = Placed(
             order.cl_ord_id,
             self._memory.next_id(),
@@ -297,6 +305,9 @@ class IbkrBroker:
 
     async def cancel(self, cancel: BrokerCancel) -> None:
         session = self._ready()
+        if cancel.cl_ord_id in self._unsent:
+            self._unsent.discard(cancel.cl_ord_id)
+            return  # what waits for its margin or its turn is never sent: its submit says so
         live = session.reading.live_of(cancel.cl_ord_id)
         refusal = "the order is over" if live is not None and live.over else ""
         if live is None:
@@ -321,6 +332,7 @@ class IbkrBroker:
 
     async def cancel_all(self) -> None:
         """Every order of every client and those placed by hand, in all accounts of this TWS."""
+        self._unsent.clear()
         session = await self._turn(Lane.CANCEL)
         session.link.cancel_all()
 

@@ -72,6 +72,8 @@ class Reading:
         self.lives: dict[int, Live] = {}
         """This client's orders, by order id."""
         self.fees: dict[str, CommissionSeen] = {}
+        self._held_by: dict[str, Live] = {}
+        """Which order's fill waits for the commission of an execution."""
         self._feeless: dict[str, ExecutionSeen] = {}
         """Executions that were told without a commission."""
         self._strays: dict[str, ExecutionSeen] = {}
@@ -212,6 +214,7 @@ class Reading:
             self._later(self._wait_s, lambda: self._stray(seen.exec_id))
         else:
             live.held[seen.exec_id] = seen
+            self._held_by[seen.exec_id] = live
             self._later(self._wait_s, lambda: self._waited(live, seen.exec_id))
 
     def _package_executed(self, seen: ExecutionSeen) -> None:
@@ -261,10 +264,9 @@ class Reading:
             self._tell(Corrected(self._account, before, self.executed(told)))
             return
         self._stray(seen.exec_id)
-        for live in self.lives.values():
-            if seen.exec_id in live.held:
-                self._waited(live, seen.exec_id)
-                return
+        live = self._held_by.get(seen.exec_id)
+        if live is not None:
+            self._waited(live, seen.exec_id)
 
     def error(self, seen: ErrorSeen) -> bool:
         """An error that names an order of ours; False when it names none."""
@@ -459,6 +461,7 @@ class Reading:
         return sum((seen.qty for seen in live.held.values()), ZERO)
 
     def _waited(self, live: Live, exec_id: str) -> None:
+        self._held_by.pop(exec_id, None)
         seen = live.held.pop(exec_id, None)
         if seen is None:
             return

@@ -274,6 +274,20 @@ async def test_an_order_without_a_price_may_be_large_and_goes_out_where_nobody_a
     assert placed(gateway) == 3
 
 
+@pytest.mark.parametrize("every", [False, True])
+async def test_an_order_that_waits_for_its_margin_and_is_cancelled_meanwhile_is_never_sent(
+    gateway: IbGateway, careful: IbkrBroker, every: bool
+) -> None:
+    gateway.faults.requests["what_if"].append("lost")
+    sent = asyncio.ensure_future(careful.submit(order("a1", 10)))
+    await until(lambda: placed(gateway) == 1, "the question")
+    await (careful.cancel_all() if every else careful.cancel(BrokerCancel("a1", None, ACCOUNT, "IBM")))
+    with pytest.raises(RefusedError, match="cancelled before it was sent"):
+        await sent
+    assert placed(gateway) == 1
+    assert not gateway.books.orders
+
+
 # --- what outlives a session -------------------------------------------------------------------------------------
 
 
