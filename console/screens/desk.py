@@ -13,7 +13,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
 from textual.events import DescendantBlur, DescendantFocus, Resize, ScreenResume
-from textual.widgets import Input
 
 from console import actions
 from console.actions import Scope
@@ -29,6 +28,7 @@ from console.live.consent import ConsentDesk
 from console.screens.algo_box import AlgoDesk
 from console.screens.bindings import bindings
 from console.screens.boxes import Leave
+from console.screens.command_keys import CommandKeys
 from console.screens.command_line import CommandLine
 from console.screens.command_mode import CommandMode
 from console.screens.filter_line import FilterLine
@@ -37,7 +37,6 @@ from console.screens.guide import Guide
 from console.screens.history import History
 from console.screens.jump import JumpScreen, targets_of
 from console.screens.layout import CLASSES, ONE, PANES, THREE, TINY, TWO, layout_for
-from console.screens.local_lines import LocalLines
 from console.screens.open_details import detail_box
 from console.screens.order_box import LifeOf
 from console.screens.pane_set import PaneSet
@@ -65,7 +64,7 @@ from widgets.status_line import StatusLine
 from widgets.strips import AlertLine, FooterLine, RiskStrip, TinyLine
 
 
-class DeskScreen(LocalLines, inherit_bindings=False):
+class DeskScreen(CommandKeys, inherit_bindings=False):
     """The main screen."""
 
     AUTO_FOCUS = ""
@@ -457,25 +456,6 @@ class DeskScreen(LocalLines, inherit_bindings=False):
         pane = self._focus_before
         self.set_focus(self.panes[pane].table if pane is not None else None, scroll_visible=False)
         self._draw_footer()
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        event.stop()
-        self.command.typed(event.value)
-
-    def action_send(self) -> None:
-        self.command.enter()
-
-    def action_explain(self) -> None:
-        self.command.explain()
-
-    def action_complete(self) -> None:
-        self.command.complete()
-
-    def action_history(self, by: int) -> None:
-        self.command.step_history(by)
-
-    def action_search_history(self) -> None:
-        self.command.search_history()
 
     # The kill switch ----------------------------------------------------------------------------------------
 

@@ -24,7 +24,7 @@ from engine.journal.chain import Chain, Head
 from engine.journal.codec import FactCodec
 from engine.journal.emergency import EmergencyLog
 from engine.journal.errors import JournalError
-from engine.journal.latch import KillLatch, was_reset
+from engine.journal.latch import KillLatch
 from engine.journal.store import Journal
 from engine.market.clock import MarketClock
 from engine.market.quotes import QuoteCache
@@ -33,7 +33,6 @@ from engine.model.enums import AlertLevel, TradingState
 from engine.model.instrument import Instrument
 from engine.model.market import Bar, MarketEvent
 from engine.model.option import listed_option
-from engine.model.scope import said
 from engine.orders.lost import Noted
 from engine.orders.order import Order
 from engine.protocol import BrokerAdapter
@@ -44,6 +43,7 @@ from engine.runtime.clock import WallClock
 from engine.runtime.committing import Committing
 from engine.runtime.diagnosing import diagnose, feeds_of
 from engine.runtime.gateways import Gateways
+from engine.runtime.latch_watch import LatchWatch
 from engine.runtime.performer import Performer
 from engine.runtime.pump import Pump
 from engine.runtime.recovery import fold, new_desk_id
@@ -95,6 +95,7 @@ class Shell:
         self._wall_clock = wall_clock
         self._gate = gate
         self._latch = latch
+        self._latches = LatchWatch(latch, gate, self._post_here, self.notice)
         self._emergency = EmergencyLog(settings.state_dir / "emergency.log")
         self._feed_to_broker = feed_to_broker
         self._inbox: deque[object] = deque()
@@ -187,8 +188,8 @@ class Shell:
             raise JournalError("the journal can't record the start: see the log; nothing was sent")
         if self.desk.state.desk_state[0] < TradingState.HALTED:
             self._gate.open(self.desk.state.gate_epoch)
-        self._clear_old_latch()
-        self._read_latch()
+        self._latches.clear_old(self.desk.state, self._performer.clear_latch)
+        self._latches.read(self.desk.state, self._started_wall)
         self._tasks = [
             asyncio.create_task(self._committing.run(), name="journal"),
             asyncio.create_task(self._clock_loop(), name="timers"),
@@ -356,38 +357,13 @@ class Shell:
             moment = loop.time()
             if moment >= next_latch:
                 next_latch = moment + LATCH_EVERY_S
-                self._read_latch()
+                self._latches.read(self.desk.state, self._started_wall)
             if moment >= self._publish_due or self.desk.urgent != self._seen_urgent:
                 self._publish()
             sleep = LONGEST_SLEEP_S
             if wall_due is not None:
                 sleep = min(sleep, max((wall_due - now.wall_ns) / 1e9, 0.001))
             await asyncio.sleep(sleep)
-
-    def _clear_old_latch(self) -> None:
-        """A crash between a resume that was recorded and the removal of its latch: the resume counts."""
-        state = self.desk.state
-        for scope, latch in self._latch.standing():
-            if state.kill_of(scope) is None and was_reset(latch, state.kill_epoch):
-                self._performer.clear_latch(scope)
-
-    def _read_latch(self) -> None:
-        """A kill latch that this desk does not know of (written by another process, or unreadable) is a kill."""
-        state = self.desk.state
-        for scope, latch in self._latch.standing({kill.scope for kill in state.standing_kills}):
-            if was_reset(latch, state.kill_epoch):
-                # Of a kill that was reset: the resume removes the file when it is durable, and a start what a crash
-                # left.
-                continue
-            reason = latch.reason or "kill latch found"
-            flatten: Any = latch.flatten if latch.flatten in ("no", "grace", "now") else "no"
-            self._gate.slam(reason, scope, latch.by)
-            if flatten != "no" and latch.at_ns < self._started_wall:
-                # Of an earlier run that never carried it out: what it wanted flat may be another book by now.
-                flatten = "no"
-                words = f"a kill of {said(scope)} left its latch and was to flatten: cancels go out, positions are kept"
-                self.notice(AlertLevel.ALARM, "KILL_INTERRUPTED", f"{words}; kill again to flatten")
-            self._post_here(i.Kill(latch.by or "latch", reason, flatten, scope=scope))
 
     # -- views --------------------------------------------------------------------------------------------------
 

@@ -248,7 +248,7 @@ class Process:
         self._after_deciding()
 
     def read_latch(self) -> None:
-        """A kill that this desk does not know of (engine.runtime.shell._read_latch)."""
+        """A kill that this desk does not know of (engine.runtime.latch_watch)."""
         found, state = dict(self.world.latch.narrow), self.desk.state
         if self.world.latch.latch is not None:
             found[DESK] = self.world.latch.latch
