@@ -39,6 +39,7 @@ def test_an_order_is_placed_changed_and_cancelled_by_keys(product: Product) -> N
 
 def test_the_echo_shows_the_verdict_and_enter_sends_only_what_is_green(product: Product) -> None:
     product.change(product.paths.risk_file, "warn_order_notional: off", "warn_order_notional: 50000")
+    product.change(product.paths.risk_file, "duplicate_window_s: 2", "duplicate_window_s: 60")  # typing may take long
     desk = product.console().opened()
     product.wait_until_open()
 
