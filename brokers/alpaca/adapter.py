@@ -18,12 +18,11 @@ from urllib.parse import quote
 
 import msgspec
 
-from brokers.alpaca import words
+from brokers.alpaca import rules, words
 from brokers.alpaca.assets import Assets, instrument_of
 from brokers.alpaca.chain import Chains, Row, Version, snapshot_of, total_of
 from brokers.alpaca.lanes import Lane
 from brokers.alpaca.reports import Reading, execution_key
-from brokers.alpaca.rules import refuse_unfit
 from brokers.alpaca.settings import AlpacaSettings
 from brokers.declared import refuse_other_replace, refuse_undeclared
 from engine.model.enums import AssetClass
@@ -73,6 +72,14 @@ CAPABILITIES: Final = Capabilities(
     multileg=True,
     resend_interval_ns=2_000_000_000,
 )
+BY_CLASS: Final = {
+    AssetClass.CRYPTO: msgspec.structs.replace(
+        CAPABILITIES, ord_types=rules.CRYPTO_TYPES, times_in_force=rules.CRYPTO_TIMES, short=False
+    ),
+    AssetClass.OPTION: msgspec.structs.replace(
+        CAPABILITIES, ord_types=rules.OPTION_TYPES, times_in_force=rules.DAY_GTC, fractional=False
+    ),
+}
 
 
 class _Session:
@@ -111,7 +118,9 @@ class AlpacaBroker:
         self._settings = settings
         # A tenth less than the broker allows: what counts as one request for the desk may take two here (a change).
         declared = settings.per_minute - settings.per_minute // 10
-        self._capabilities = msgspec.structs.replace(CAPABILITIES, rate_limits=((declared, MINUTE_NS),))
+        self._capabilities = msgspec.structs.replace(
+            CAPABILITIES, rate_limits=((declared, MINUTE_NS),), by_class=BY_CLASS
+        )
         self._listens = listens
         self._account = account
         self._instruments = instruments
@@ -214,7 +223,7 @@ class AlpacaBroker:
 
     async def submit(self, order: BrokerOrder) -> None:
         refuse_undeclared(CAPABILITIES, order)
-        refuse_unfit(order, self._instruments.get(order.symbol))
+        rules.refuse_unfit(order, self._instruments.get(order.symbol))
         await self._assets.refuse_unlisted(order, self._to_wire(order.symbol))
         lane = self._lane("orders")
         try:

@@ -19,7 +19,7 @@ from engine.model.market import Quote
 from engine.model.money import ZERO
 from engine.model.order import OrderRequest
 from engine.orders import holding
-from engine.orders.emulation import AUCTIONS
+from engine.orders.emulation import AUCTIONS, offered, time_of_ours
 from engine.orders.intake import deny, intend, request_cancel
 from engine.orders.order import Order
 from engine.risk.context import Context
@@ -129,8 +129,11 @@ def _missing(algo: Algo, wish: Wish, budget: Decimal, sight: Sight) -> Decimal:
 def _request(desk: Desk, algo: Algo, wish: Wish, qty: Decimal, px: Decimal | None) -> OrderRequest:
     spec = algo.spec
     account, time_in_force = wish.account or spec.account, wish.time_in_force
-    if time_in_force is IOC and IOC not in desk.surroundings.capabilities(account).times_in_force:
-        time_in_force = TimeInForce.DAY  # its kind pulls what is not given
+    broker, instrument = desk.surroundings.capabilities(account), desk.state.instruments.get(spec.symbol)
+    if time_in_force is TimeInForce.DAY or (
+        time_in_force is IOC and IOC not in offered(broker, instrument).times_in_force
+    ):
+        time_in_force = time_of_ours(broker, instrument)  # its kind pulls what is not given
     return OrderRequest(
         account,
         spec.symbol,

@@ -21,6 +21,7 @@ from engine.algos.sight import look, sight_of
 from engine.model.enums import OrdType
 from engine.model.money import floor_to
 from engine.model.order import OrderRequest
+from engine.orders.emulation import time_of_ours
 from engine.views import AlgoPlan, CommandResult, Denial
 
 if TYPE_CHECKING:
@@ -116,8 +117,18 @@ def verdict(desk: Desk, spec: i.AlgoSpec, largest: Decimal) -> list[Denial]:
     if spec.to_px is not None:
         px = spec.to_px  # the rung that is the farthest
     kind = OrdType.LIMIT if px is not None else OrdType.MARKET
+    lives = time_of_ours(desk.surroundings.capabilities(spec.account), desk.state.instruments.get(spec.symbol))
     whole = OrderRequest(
-        spec.account, spec.symbol, spec.side, spec.qty, kind, px, origin="algo", user=spec.user, strategy=spec.strategy
+        spec.account,
+        spec.symbol,
+        spec.side,
+        spec.qty,
+        kind,
+        px,
+        time_in_force=lives,
+        origin="algo",
+        user=spec.user,
+        strategy=spec.strategy,
     )
     child = msgspec.structs.replace(whole, qty=largest)
     passing = _SEQUENCE | _MOMENT if _begins_later(desk, spec) else _SEQUENCE

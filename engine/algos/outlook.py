@@ -25,6 +25,7 @@ from engine.model.enums import OrdType
 from engine.model.market import Quote
 from engine.model.money import CENT, ONE, ZERO, floor_to, plain
 from engine.model.order import OrderRequest
+from engine.orders.emulation import time_of_ours
 from engine.views import AlgoPlan, CheckRow, FrontierRow
 
 if TYPE_CHECKING:
@@ -169,6 +170,7 @@ def _checks(desk: Desk, spec: AlgoSpec, plan: AlgoPlan, quote: Quote | None) -> 
         worst_child(spec, plan.slices, desk.state.instruments[spec.symbol].lot),
         OrdType.LIMIT if px is not None else OrdType.MARKET,
         px,
+        time_in_force=time_of_ours(desk.surroundings.capabilities(spec.account), desk.state.instruments[spec.symbol]),
         origin="algo",
         user=spec.user,
         strategy=spec.strategy,

@@ -3,8 +3,22 @@
 from __future__ import annotations
 
 from engine.model.enums import OrdType, TimeInForce
+from engine.model.instrument import Instrument
 from engine.model.order import OrderRequest
 from engine.protocol import Capabilities
+
+
+def offered(broker: Capabilities, instrument: Instrument | None) -> Capabilities:
+    """What the broker does for this instrument."""
+    return broker.of(None if instrument is None else instrument.asset_class)
+
+
+def time_of_ours(broker: Capabilities, instrument: Instrument | None) -> TimeInForce:
+    """What the desk's own orders (of algos, of liquidations) are in force for: the day, or until the desk pulls them
+    where the broker has no days for this instrument (crypto)."""
+    times = offered(broker, instrument).times_in_force
+    return TimeInForce.DAY if TimeInForce.DAY in times or TimeInForce.GTC not in times else TimeInForce.GTC
+
 
 AUCTIONS = (TimeInForce.OPG, TimeInForce.CLS)
 _RELEASED = {OrdType.STOP: OrdType.MARKET, OrdType.STOP_LIMIT: OrdType.LIMIT, OrdType.TRAILING_STOP: OrdType.MARKET}

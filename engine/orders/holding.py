@@ -14,7 +14,7 @@ from engine.ids import root_id
 from engine.model.enums import OrdType, TimeInForce
 from engine.model.order import OrderRequest
 from engine.orders import intake, trigger
-from engine.orders.emulation import AUCTIONS, is_native
+from engine.orders.emulation import AUCTIONS, is_native, offered
 from engine.orders.group import is_exit
 from engine.orders.order import HELD, Order
 from engine.risk.context import Context
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 def take_in(desk: Desk, request: OrderRequest, context: Context) -> Order:
     """An approved order that waits or has a time of its own: to the broker where it can do that, else held here."""
-    broker = desk.surroundings.capabilities(request.account)
+    broker = offered(desk.surroundings.capabilities(request.account), context.instrument)
     if not is_native(request, broker):
         return hold(desk, request, context)
     order = intake.intend(desk, request, context)

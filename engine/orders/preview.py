@@ -11,7 +11,7 @@ from engine.inputs import PlaceGroup
 from engine.model.enums import OrdType
 from engine.model.money import ZERO
 from engine.model.order import OrderRequest, ReplaceRequest
-from engine.orders.emulation import held_here
+from engine.orders.emulation import held_here, offered
 from engine.orders.fitting import fit_words, fitted
 from engine.orders.intake import changed_request, replaceable
 from engine.orders.placing import checked_group, held_words
@@ -32,7 +32,8 @@ def preview_order(desk: Desk, request: OrderRequest) -> OrderPreview:
     echo = msgspec.structs.replace(_echo(desk, context), notes=fit_words(request))
     if not (request.ord_type.waits or request.time_in_force.timed):
         return echo
-    why = held_here(request, desk.surroundings.capabilities(request.account))
+    broker = desk.surroundings.capabilities(request.account)
+    why = held_here(request, offered(broker, context.instrument))
     return msgspec.structs.replace(echo, notes=(*echo.notes, why)) if why else echo
 
 

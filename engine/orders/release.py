@@ -15,7 +15,7 @@ from engine.model.enums import AlertLevel
 from engine.model.market import Quote
 from engine.model.money import ZERO, floor_to, plain
 from engine.model.order import OrderRequest
-from engine.orders.emulation import is_native, released_type
+from engine.orders.emulation import is_native, offered, released_type
 from engine.orders.group import CONTINGENCY, at_broker, is_exit, mates, total_qty
 from engine.orders.intake import request_cancel
 from engine.orders.order import Order
@@ -176,4 +176,5 @@ def _later(desk: Desk, order: Order) -> None:
 
 def native(desk: Desk, order: Order) -> bool:
     """Whether the broker can hold it itself from now on."""
-    return is_native(order.request, desk.surroundings.capabilities(order.account))
+    broker = desk.surroundings.capabilities(order.account)
+    return is_native(order.request, offered(broker, desk.state.instruments.get(order.symbol)))

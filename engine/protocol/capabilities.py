@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum
 
 import msgspec
@@ -71,3 +72,9 @@ class Capabilities(msgspec.Struct, frozen=True):
     """Its own algorithms that may work an order (BrokerOrder.via)."""
     fees: FeeSchedule | None = None
     """What it charges; None where that is not known beforehand."""
+    by_class: Mapping[AssetClass, Capabilities] = msgspec.field(default_factory=dict)
+    """What it does for the classes for which that differs from all this (their order types, times in force ...)."""
+
+    def of(self, asset_class: AssetClass | None) -> Capabilities:
+        """What it does for instruments of this class."""
+        return self if asset_class is None or not self.by_class else self.by_class.get(asset_class, self)

@@ -16,7 +16,7 @@ import msgspec
 from engine.inputs import Now
 from engine.model.money import ZERO
 from engine.model.order import BrokerOrder, BrokerReplace, OrderRequest
-from engine.orders.emulation import carried_time
+from engine.orders.emulation import carried_time, offered
 from engine.orders.order import Order
 from engine.risk.approval import Approved, stamp_approved
 from engine.risk.books import Books
@@ -218,7 +218,9 @@ class RiskEngine:
         r = c.request
         time_in_force, expire_ns = r.time_in_force, r.expire_ns
         if time_in_force.timed:
-            time_in_force, expire_ns = carried_time(r, self._surroundings.capabilities(r.account))
+            time_in_force, expire_ns = carried_time(
+                r, offered(self._surroundings.capabilities(r.account), c.instrument)
+            )
         order = BrokerOrder(
             cl_ord_id,
             r.account,

@@ -15,9 +15,10 @@ from engine import facts as f
 from engine import inputs as i
 from engine.algos import ending
 from engine.baskets.ending import stop_matching
-from engine.model.enums import AlertLevel, AssetClass, OrdType, Side, TimeInForce
+from engine.model.enums import AlertLevel, AssetClass, OrdType, Side
 from engine.model.money import ZERO, aggressive_price, floor_to, plain
 from engine.model.order import OrderRequest
+from engine.orders.emulation import time_of_ours
 from engine.orders.intake import intend, request_cancel
 from engine.orders.order import Order
 from engine.risk.covered import symbols_of_order
@@ -237,6 +238,7 @@ def _request(desk: Desk, account: str, symbol: str, side: Side, qty: Decimal) ->
     instrument = desk.state.instruments.get(symbol)
     if instrument is None:
         return None
+    lives = time_of_ours(desk.surroundings.capabilities(account), instrument)
     chunk = qty if instrument.max_qty is None else min(qty, instrument.max_qty)
     fat_finger = desk.state.limits.value("risk.max_order_qty")
     if fat_finger is not None and chunk > fat_finger:
@@ -248,7 +250,16 @@ def _request(desk: Desk, account: str, symbol: str, side: Side, qty: Decimal) ->
     if quote is None:
         if instrument.asset_class not in MARKET_ALLOWED:
             return None
-        return OrderRequest(account, symbol, side, chunk, OrdType.MARKET, origin="liquidation", reduce_only=True)
+        return OrderRequest(
+            account,
+            symbol,
+            side,
+            chunk,
+            OrdType.MARKET,
+            time_in_force=lives,
+            origin="liquidation",
+            reduce_only=True,
+        )
     collar = desk.state.limits.value("flatten.collar_pct") or Decimal("0.01")
     raw = quote.ask * (1 + collar) if side.is_buy else quote.bid * (1 - collar)
     # Rounded inwards: the collar is a bound, not a wish.
@@ -260,7 +271,7 @@ def _request(desk: Desk, account: str, symbol: str, side: Side, qty: Decimal) ->
         chunk,
         OrdType.LIMIT,
         px,
-        time_in_force=TimeInForce.DAY,
+        time_in_force=lives,
         origin="liquidation",
         reduce_only=True,
     )

@@ -30,6 +30,8 @@ def check_venue(c: Context) -> None:
         if closed:
             c.deny("SESSION_CLOSED", closed, "open", r.symbol, closed)
     broker = surroundings.capabilities(r.account)
+    if broker.by_class and c.instrument is not None:
+        broker = broker.of(c.instrument.asset_class)
     # What waits or is timed the desk itself can hold where the broker doesn't (engine.orders.holding).
     if r.ord_type not in broker.ord_types and not r.ord_type.waits:
         _not_taken(c, r.ord_type.value, broker.ord_types, "order type")
