@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import Enum
 
-from brokers.alpaca.adapter import CAPABILITIES as ALPACA
 from brokers.alpaca.adapter import AlpacaBroker
+from brokers.alpaca.can import CAPABILITIES as ALPACA
 from brokers.ibkr.adapter import CAPABILITIES as IBKR
 from brokers.ibkr.adapter import IbkrBroker
 from brokers.paper.calls import CAPABILITIES as PAPER
@@ -43,10 +43,19 @@ def _again(c: Capabilities) -> str:
     return f"after {c.resend_interval_ns / SECOND_NS:g} s" if c.resend_interval_ns else "no"
 
 
+def _classes(c: Capabilities) -> str:
+    """In what some classes of instruments differ."""
+    parts = []
+    for kind, less in c.by_class.items():
+        parts.append(f"{kind.value}: {_words(less.ord_types)}; {_words(less.times_in_force)}")
+    return ". ".join(parts) or "-"
+
+
 ROWS: tuple[tuple[str, Callable[[Capabilities], str], str], ...] = (
     ("order types", lambda c: _words(c.ord_types), "stops and trailing stops: held by the desk, sent when triggered"),
     ("times in force", lambda c: _words(c.times_in_force), "gtd, opg, cls: held or ended by the desk"),
     ("asset classes", lambda c: _words(c.asset_classes), "refused"),
+    ("less for some classes", _classes, "as above"),
     ("packages of several legs", lambda c: _yes(c.multileg), "refused"),
     ("algorithms of its own (`via`)", lambda c: ", ".join(c.algos) or "no", "refused"),
     ("fractions", lambda c: _yes(c.fractional), "refused"),

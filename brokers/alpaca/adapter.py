@@ -16,25 +16,21 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
-import msgspec
-
 from brokers.alpaca import rules, words
 from brokers.alpaca.assets import Assets, instrument_of
+from brokers.alpaca.can import declared_at
 from brokers.alpaca.chain import Chains, Row, Version, snapshot_of, total_of
 from brokers.alpaca.lanes import Lane
 from brokers.alpaca.reports import Reading, execution_key
 from brokers.alpaca.settings import AlpacaSettings
 from brokers.declared import refuse_other_replace, refuse_undeclared
-from engine.model.enums import AssetClass
 from engine.model.instrument import Instrument
 from engine.model.order import BrokerCancel, BrokerOrder, BrokerReplace
 from engine.model.snapshot import AccountSnapshot, Execution, OrderSnapshot, PositionSnapshot
 from engine.protocol import (
-    AbsenceProof,
     AmbiguousError,
     AuthError,
     BrokerError,
-    CancelAllScope,
     CancelRejected,
     Capabilities,
     Disconnected,
@@ -50,36 +46,10 @@ if TYPE_CHECKING:
     from brokers.alpaca.sdk import Client, Updates
 
 log = logging.getLogger("tradedesk.brokers.alpaca")
-MINUTE_NS: Final = 60 * 1_000_000_000
 OPEN_PAGE: Final = 500
 ORDER_THREADS, CANCEL_THREADS = 4, 2
 #: How far before the asked time executions are asked for: the broker's `after` excludes its moment, in whole us.
 OVERLAP_NS: Final = 5 * 60 * 1_000_000_000
-CAPABILITIES: Final = Capabilities(
-    ord_types=words.ORD_TYPES,
-    times_in_force=words.TIMES,
-    asset_classes=frozenset({AssetClass.EQUITY, AssetClass.ETF, AssetClass.OPTION, AssetClass.CRYPTO}),
-    replace=True,
-    replace_is_cancel_new=False,
-    cancel_all=CancelAllScope.ACCOUNT,
-    fractional=True,
-    short=True,
-    extended_hours=True,
-    unique_ids_enforced=True,
-    # A request that is under way outlives its connection: only the id, unique for ever, keeps it from coming twice.
-    absence_proof=AbsenceProof.NOTHING,
-    max_requests_per_s=20,
-    multileg=True,
-    resend_interval_ns=2_000_000_000,
-)
-BY_CLASS: Final = {
-    AssetClass.CRYPTO: msgspec.structs.replace(
-        CAPABILITIES, ord_types=rules.CRYPTO_TYPES, times_in_force=rules.CRYPTO_TIMES, short=False
-    ),
-    AssetClass.OPTION: msgspec.structs.replace(
-        CAPABILITIES, ord_types=rules.OPTION_TYPES, times_in_force=rules.DAY_GTC, fractional=False
-    ),
-}
 
 
 class _Session:
@@ -116,11 +86,7 @@ class AlpacaBroker:
         listens: bool = True,
     ) -> None:
         self._settings = settings
-        # A tenth less than the broker allows: what counts as one request for the desk may take two here (a change).
-        declared = settings.per_minute - settings.per_minute // 10
-        self._capabilities = msgspec.structs.replace(
-            CAPABILITIES, rate_limits=((declared, MINUTE_NS),), by_class=BY_CLASS
-        )
+        self._capabilities = declared_at(settings.per_minute)
         self._listens = listens
         self._account = account
         self._instruments = instruments
@@ -222,7 +188,7 @@ class AlpacaBroker:
         return lane
 
     async def submit(self, order: BrokerOrder) -> None:
-        refuse_undeclared(CAPABILITIES, order)
+        refuse_undeclared(self._capabilities, order)
         rules.refuse_unfit(order, self._instruments.get(order.symbol))
         await self._assets.refuse_unlisted(order, self._to_wire(order.symbol))
         lane = self._lane("orders")

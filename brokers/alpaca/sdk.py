@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 import warnings
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
@@ -51,6 +52,7 @@ UNSENT = ("NewConnectionError", "Failed to establish", "NameResolutionError", "C
 """Of the words of an error: no connection came about, so nothing was sent."""
 BUSINESS = ("403", "422")
 """How the codes of what an account may not do begin (buying power, shares held, short sales ...)."""
+OF_THE_KEY = re.compile("forbidden|authori|access|key|credential|no reason given", re.IGNORECASE)
 __all__ = [
     "Client",
     "CryptoDataClient",
@@ -145,7 +147,7 @@ def _said(error: APIError) -> BrokerError:
     match status:
         case 401:
             return AuthError(text)
-        case 403 if not str(code).startswith(BUSINESS):
+        case 403 if not str(code).startswith(BUSINESS) and OF_THE_KEY.search(words):
             # Of a key there is no code; what the account may not do comes with one, whatever the words.
             return AuthError(text)
         case 404:

@@ -67,9 +67,13 @@ async def test_a_key_that_is_turned_away_in_mid_session_is_no_doubt_about_the_or
 async def test_what_the_account_may_not_do_is_a_refusal_and_no_matter_of_the_key(
     server: AlpacaServer, broker: AlpacaBroker
 ) -> None:
-    for message in ("insufficient buying power", "account is not authorized to trade options"):
+    for message, fault in (
+        ("insufficient buying power", "refused"),
+        ("account is not authorized to trade options", "refused"),
+        ("insufficient buying power", "refused without a code"),
+    ):
         server.faults.messages["submit"] = message
-        server.faults.requests["submit"].append("refused")
+        server.faults.requests["submit"].append(fault)
         with pytest.raises(RefusedError, match=message) as refused:
             await broker.submit(order("a1"))
         assert type(refused.value) is RefusedError

@@ -85,6 +85,8 @@ async def suffer(fault: str, request: web.Request, handler: Handler, message: st
         case "refused":
             words = message or "account is not allowed to trade"
             return web.json_response({"code": 40310000, "message": words}, status=403)
+        case "refused without a code":
+            return web.json_response({"message": message}, status=403)
         case "unauthorized":
             return web.json_response({"code": 40110000, "message": "request is not authorized"}, status=401)
         case "forbidden":
