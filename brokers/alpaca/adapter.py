@@ -237,7 +237,10 @@ class AlpacaBroker:
         refuse_other_replace(replace)
         lane = self._lane("orders")
         try:
-            version, body = await self._change(replace, lane)
+            try:
+                version, body = await self._change(replace, lane)
+            except AmbiguousError as error:  # only asked about so far: in doubt is the question, not the change
+                raise RefusedError(f"nothing was sent, since the order could not be asked for: {error}") from None
             version.change_id = replace.cl_ord_id
             self._note(await self._ask("PATCH", f"/orders/{version.id}", body, lane=lane))
         except (ThrottledError, AuthError, NotConnectedError):

@@ -18,6 +18,7 @@ from engine.protocol import (
     Filled,
     RefusedError,
     Replaced,
+    ReplaceRejected,
     ThrottledError,
 )
 from tests.conformance.bench import ALIVE, AMBIGUOUS, RESETS, Bench, On, Trouble
@@ -85,6 +86,23 @@ async def test_a_replace_without_a_clear_answer_is_ambiguous(
     found = await adapter.order_by_cl_ord_id("a1")
     assert found is not None
     assert (int(found.qty), found.cl_ord_id) == ((bench.lot * 2, "a1r1") if trouble in ALIVE else (bench.lot, "a1"))
+
+
+async def test_a_replace_that_came_no_further_than_a_question_before_it_is_not_in_doubt(
+    bench: Bench, adapter: BrokerAdapter, reports: Reports
+) -> None:
+    """Some adapters ask before they change an order. A change that was never sent would be in doubt for ever."""
+    needs(bench, Trouble.UNANSWERED)
+    if not adapter.capabilities().replace:
+        pytest.skip(f"{bench.name} has no replace")
+    await adapter.submit(order(bench, "a1", limit="99.00"))
+    await reports.one(Accepted)
+    bench.trouble(Trouble.UNANSWERED, On.QUERY)
+    await adapter.replace(replace(bench, "a1", "a1r1", bench.lot * 2))
+    answer = await reports.one(Replaced, ReplaceRejected)
+    true = bench.truth().order("a1")
+    assert true is not None
+    assert true.qty == bench.lot * (2 if isinstance(answer, Replaced) else 1)
 
 
 @pytest.mark.parametrize("on", [On.QUERY, On.EXECUTIONS], ids=lambda on: on.value)
