@@ -24,7 +24,9 @@ from engine.model.money import ZERO
 GRID_NS: Final = 1_000_000_000
 """Mids for a TWAP are taken at whole seconds of market time."""
 KEPT: Final = 2048
-"""How many of the newest states are kept: moments are asked for a quarter of a second late, reports may be later."""
+"""How many of the newest states are kept at most ..."""
+KEPT_NS: Final = 120_000_000_000
+"""... and of how long: moments are asked for a quarter of a second late, reports may be later, behind a reconnect."""
 _NEVER: Final = 2**63
 
 Key = tuple[str, str, str]
@@ -116,7 +118,11 @@ class Meter:
                 mids += old.quote.mid * passed
                 seconds += passed
         state = self._state = Sums(ts_ns, quote, volume, notional, mids, seconds)
-        self._ring.append(state)
+        ring = self._ring
+        ring.append(state)
+        horizon = ts_ns - KEPT_NS
+        while ring[1].ts_ns <= horizon:  # the newest of the older ones is in force until the horizon and beyond
+            ring.popleft()
         if self._next_pwp is not None and volume >= self._next_pwp:
             self._reach(old, state)
 

@@ -13,7 +13,7 @@ from engine.model.instrument import Instrument
 from engine.model.market import Quote, Trade
 from engine.risk.limits import Limits
 from engine.tca.benchmarks import pwp, twap
-from engine.tca.meter import KEPT, Key, Meter, Sums
+from engine.tca.meter import KEPT, KEPT_NS, Key, Meter, Sums
 
 D = Decimal
 SECOND = 1_000_000_000
@@ -114,6 +114,25 @@ def test_what_is_asked_for_late_is_found_while_it_is_remembered() -> None:
     assert sums is not None
     assert sums.quote is not None
     assert sums.quote.bid == 10 + KEPT % 5
+
+
+def test_moments_of_two_minutes_are_kept_and_what_was_in_force_then() -> None:
+    market = Market("10.00")
+    for second in range(1, 200):
+        market.quote(second * 10, f"{10 + second % 7}.00")
+    newest = T0 + 199 * SECOND
+    oldest = newest - KEPT_NS
+    sums = market.meter.at(oldest + SECOND // 2)
+    assert sums is not None
+    assert sums.quote is not None
+    assert sums.quote.bid == 10 + 79 % 7
+    assert market.meter.at(oldest) is not None
+    assert market.meter.at(oldest - 1) is None
+    market.quote(90_000, "10.00")  # a market that was quiet for long
+    sums = market.meter.at(T0 + 9000 * SECOND - KEPT_NS)
+    assert sums is not None
+    assert sums.quote is not None
+    assert sums.quote.bid == 10 + 199 % 7
 
 
 def test_before_the_meter_nothing_is_known() -> None:
