@@ -20,7 +20,6 @@ from console.chain.box import ChainBox
 from console.eod.box import EodBox
 from console.live.consent import ConsentDesk
 from console.palette.box import PaletteBox
-from console.pin.secret import Secret
 from console.pin.vault import PinVault
 from console.screens.algo_box import AlgoBox
 from console.screens.boxes import BoxScreen, DetailBox, ListBox, QuitBox, WordBox, YesBox
@@ -30,6 +29,7 @@ from console.screens.help_box import HelpBox
 from console.screens.order_box import OrderBox
 from console.screens.pin_box import PinBox
 from engine.eod.child import Answer
+from engine.model.secret import Secret
 from tests.console.app.test_baskets import basket, check
 from tests.console.app.test_found_pane import OLD, Search, life_of
 from tests.console.chain.test_chain import with_quotes
