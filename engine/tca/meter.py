@@ -15,7 +15,9 @@ from collections import deque
 from collections.abc import Callable
 from decimal import Decimal
 from heapq import heapify, heappop, heappush
-from typing import Final, NamedTuple
+from typing import Final
+
+import msgspec
 
 from engine.market.volume import Traded
 from engine.model.market import Bar, MarketEvent, Quote
@@ -33,7 +35,7 @@ Key = tuple[str, str, str]
 """Who asked, for what, and of which execution."""
 
 
-class Sums(NamedTuple):
+class Sums(msgspec.Struct, frozen=True, gc=False):
     """The market at one moment. `mids` and `seconds`: sum and number of the mids at whole seconds, as far as counted:
     of a state those before it, of a reading those up to and with it."""
 
