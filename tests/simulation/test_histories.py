@@ -1,4 +1,4 @@
-"""500 fault histories of 100 steps, each from its own seed. A failing one prints the command that runs it again."""
+"""800 fault histories of 100 steps, each from its own seed. A failing one prints the command that runs it again."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.simulation.profile import Profile
 from tests.simulation.report import failure
 from tests.simulation.run import run
 
-SEEDS = 500
+SEEDS = 800
 STEPS = 100
 CHUNKS = 8
 """More than there are workers, so that none waits long for another's last chunk."""
