@@ -13,12 +13,13 @@ from textual.widgets import Input
 
 from console.actions import Scope
 from console.screens.bindings import bindings
+from console.screens.pasted import PlainInput
 from engine.views import StatusView
 from widgets.format import plain
 from widgets.lines import Line, Lines, Part, clipped
 
 
-class CommandInput(Input):
+class CommandInput(PlainInput):
     """The input itself; the keys of COMMAND mode go before its own."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.COMMAND)]

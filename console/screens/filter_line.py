@@ -12,11 +12,12 @@ from textual.widgets import Input
 
 from console.actions import Scope
 from console.screens.bindings import bindings
+from console.screens.pasted import PlainInput
 from widgets.format import plain
 from widgets.lines import Line, Lines, Part, clipped
 
 
-class FilterInput(Input):
+class FilterInput(PlainInput):
     """The input itself; the keys of the filter go before its own."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.FILTER)]

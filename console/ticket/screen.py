@@ -24,6 +24,7 @@ from console.screens.help import HelpPages
 from console.screens.history import History
 from console.screens.ladder import Ask, Ladder
 from console.screens.layout import TINY, layout_for
+from console.screens.pasted import first_line
 from console.screens.sender import Say, Sender
 from console.screens.session import CommandSession, ContextOf, Decision, DoLocal
 from console.ticket.compose import compose
@@ -161,7 +162,7 @@ class TicketScreen(ModalScreen[None], inherit_bindings=False):
     def on_paste(self, event: Paste) -> None:
         event.stop()
         event.prevent_default()
-        self._edited(self._editor.paste(event.text))
+        self._edited(self._editor.paste(first_line(event.text)))
 
     def action_step(self, by: int) -> None:
         self._heard = (self._setup.clock(), False)

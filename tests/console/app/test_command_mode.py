@@ -406,6 +406,22 @@ async def test_a_paste_of_several_lines_sends_nothing_by_itself() -> None:
         assert c.desk.commands == []
 
 
+@pytest.mark.parametrize("opened", [":", "/"])
+async def test_control_characters_of_a_paste_reach_no_terminal_and_are_not_left_out_of_a_number(opened: str) -> None:
+    async with console(BUSY) as c:
+        c.desk.on_preview = preview()
+        await c.press(opened)
+        c.app.post_message(Paste("buy 1\x0800 ibm\tlmt 182.20\x1b]52;c;AAAA\x07\n"))
+        await c.pilot.pause()
+        line = "buy 1\ufffd00 ibm lmt 182.20\ufffd]52;c;AAAA\ufffd"
+        assert line in c.text()
+        strips = c.app.screen._compositor.render_strips()
+        assert all(text.isprintable() for strip in strips for text, _, control in strip if not control)
+        await c.press("enter")
+        await c.pilot.pause()
+        assert orders_sent(c) == []
+
+
 async def test_the_echo_says_the_whole_order_and_cuts_nothing_at_80_columns() -> None:
     async with console(BUSY, (80, 24)) as c:
         c.desk.on_preview = lambda asked: preview(SOFT)(asked.requests[0] if isinstance(asked, PlaceGroup) else asked)
