@@ -232,7 +232,8 @@ class DeskApp(CompactFrames, Themed, BoxHost, inherit_bindings=False):
         return is_key(event, self._keys[action_id])
 
     async def _next_key(self) -> None:
-        if not self._keys_typed:
+        if not self._keys_typed or not self.screen_stack:  # without a screen the app is closing: nobody hears a key
+            self._keys_typed.clear()
             self._key_under_way = False
             return
         self._key_under_way = True
@@ -284,6 +285,8 @@ class DeskApp(CompactFrames, Themed, BoxHost, inherit_bindings=False):
 
     async def poll(self) -> None:
         """Look whether there is something to draw."""
+        if not self.screen_stack:
+            return  # the last look of an app that is closing
         await self._unstick_keys()
         now = self._clock()
         self._note_lag(self._loop_clock())

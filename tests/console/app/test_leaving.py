@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from textual.events import Key
 
 from engine.model.enums import OrdStatus
 from tests.support.console_app import console
@@ -81,3 +82,14 @@ async def test_a_read_only_console_can_still_kill() -> None:
         await c.show(HALTED)
         await c.press("k")
         assert len(c.desk.commands) == 1
+
+
+async def test_a_look_and_a_key_that_come_while_the_app_closes_find_no_screen_and_do_nothing() -> None:
+    async with console(BUSY) as c:
+        app = c.app
+    assert not app.screen_stack
+    app._keys_typed.append(Key("c", "c"))
+    await app._next_key()
+    await app.poll()
+    assert not app._keys_typed
+    assert c.desk.commands == []
