@@ -59,7 +59,7 @@ any_fact: st.SearchStrategy[Fact] = st.sampled_from(KINDS).flatmap(anything_of)
 
 
 @st.composite
-def any_journal(draw: st.DrawFn, least: int = 1, most: int = 6) -> list[Row]:
+def any_journal(draw: st.DrawFn, least: int = 1, most: int = 12) -> list[Row]:
     """The rows of a journal of a few facts with any times."""
     facts = draw(st.lists(any_fact, min_size=least, max_size=most))
     stamped = [Stamped(seq, draw(_INTS), draw(_INTS), fact) for seq, fact in enumerate(facts, start=1)]
