@@ -214,7 +214,7 @@ class _Wrapper:
                 _seen(contract),
                 execution.side,
                 words.needed(execution.shares, "shares"),
-                words.price(execution.price) or words.CENT * 0,
+                words.paid(execution.price, contract.secType),
                 words.ns_of(execution.time),
                 int(execution.lastLiquidity or 0),
             )

@@ -116,6 +116,19 @@ def needed(value: object, what: str) -> Decimal:
     return found
 
 
+PRICED: Final = frozenset({"STK", "CASH", "CRYPTO"})
+"""What never trades for nothing. An option does where it is exercised or expires, a future or a package may."""
+
+
+def paid(value: object, sec_type: str) -> Decimal:
+    """The price of an execution. Raises UnreadableError where it is unset, or nothing for what has a price: the library
+    reads an empty field as 0, and a fill at 0 must not be booked."""
+    found = needed(value, "the price of an execution")
+    if found <= 0 and sec_type in PRICED:
+        raise UnreadableError(f"an execution of {sec_type} at {found}")
+    return price(found) or CENT * 0
+
+
 def plain(value: Decimal) -> str:
     """A number as it goes out: digits and a point, no exponent."""
     return f"{value:f}"

@@ -243,3 +243,17 @@ def test_a_desk_may_know_instruments_that_are_not_traded_here() -> None:
 )
 def test_a_zone_that_nobody_knows_costs_no_fill(text: str, read: str) -> None:
     assert words.in_a_known_zone(text) == read
+
+
+@pytest.mark.parametrize(
+    ("price", "sec_type"), [(words.UNSET * 2, "OPT"), ("", "STK"), (0.0, "STK"), (0.0, "CASH"), (-1.0, "CRYPTO")]
+)
+def test_a_fill_without_a_price_is_not_booked_at_nothing(price: object, sec_type: str) -> None:
+    with pytest.raises(words.UnreadableError):
+        words.paid(price, sec_type)
+
+
+def test_what_an_execution_cost_is_read_to_the_last_digit() -> None:
+    assert words.paid(185.1, "STK") == Decimal("185.10")
+    assert words.paid(0.0, "OPT") == 0  # exercised, or expired
+    assert words.paid(-0.25, "BAG") == Decimal("-0.25")
