@@ -49,6 +49,10 @@ class Action(NamedTuple):
     seconds: float = 0.0
 
 
+def _may_leave(action: Action) -> bool:
+    return action.keys[:1] == b"q" or b"quit" in action.keys
+
+
 class Monkey:
     """An endless sequence of actions; equal seeds give equal ones."""
 
@@ -56,6 +60,8 @@ class Monkey:
         self._dice = random.Random(seed)
         self._symbols = symbols
         self._kills = kills
+        self.leaves = True
+        """Whether what may end the console (`q`, `quit`) is among it; may be changed on the way."""
 
     def actions(self) -> Iterator[Action]:
         """One after the other, for ever."""
@@ -73,7 +79,9 @@ class Monkey:
             elif roll < 0.10:
                 yield Action("wait", seconds=dice.uniform(0.05, 0.6))
             else:
-                yield dice.choices(kinds, weights)[0]()
+                action = dice.choices(kinds, weights)[0]()
+                if self.leaves or not _may_leave(action):
+                    yield action
 
     def _typed(self, text: str) -> Action:
         """At once, or byte by byte as over a slow link."""

@@ -26,7 +26,9 @@ PATIENCE_S = 120.0
 LOOK_EVERY_S = 4.0
 TRIES = 6
 WARM_UP = 0.25
-"""The share of a run after which its memory is looked at: caches fill first."""
+"""The share of a start after which its memory is looked at: caches fill first."""
+LEAVING = 0.2
+"""The share of a run in which the monkey may leave the console. After it one process lives on, long enough to grow."""
 
 
 class MonkeyError(AssertionError):
@@ -47,7 +49,8 @@ class Run:
         self._state = self.paths.state_of("paper", "PAPER")
         self._window = home / "w"
         self._symbols, self._orders, self._talk = symbols, orders, talk
-        self._actions = Monkey(seed, symbols, kills=kills).actions()
+        self._monkey = Monkey(seed, symbols, kills=kills)
+        self._actions = self._monkey.actions()
         self._terminal: PtyProcess | None = None
         self._memory: list[tuple[float, float]] = []
         self.count = {"actions": 0, "looks": 0, "cells": 0, "numbers": 0, "starts": 0, "halts": 0, "resizes": 0}
@@ -61,6 +64,7 @@ class Run:
         began = time.monotonic()
         next_look = began + min(LOOK_EVERY_S, seconds / 3)
         while time.monotonic() < began + seconds:
+            self._monkey.leaves = time.monotonic() < began + seconds * LEAVING
             self._do(next(self._actions))
             if time.monotonic() >= next_look:
                 self._visit(began)

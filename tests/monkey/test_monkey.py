@@ -33,6 +33,15 @@ def test_equal_seeds_do_the_same() -> None:
     assert list(islice(Monkey(3, 50).actions(), 300)) != list(islice(Monkey(4, 50).actions(), 300))
 
 
+def test_a_monkey_that_stays_does_not_ask_to_leave() -> None:
+    monkey = Monkey(3, 50)
+    asks = [action for action in islice(monkey.actions(), 2000) if action.keys.startswith((b"q", b":quit"))]
+    assert asks
+    monkey = Monkey(3, 50)
+    monkey.leaves = False
+    assert not [action for action in islice(monkey.actions(), 2000) if action.keys.startswith((b"q", b":quit"))]
+
+
 def shown(text: str) -> pyte.Screen:
     screen = pyte.Screen(12, 2)
     pyte.Stream(screen).feed(text)
