@@ -1,2 +1,2 @@
-"""Interactive Brokers, through TWS or IB Gateway. Importing this package loads no SDK: brokers.ibkr.sdk does, when the
-desk connects."""
+"""Interactive Brokers, through TWS or IB Gateway. Importing this package loads no SDK: brokers.ibkr.library does, when
+the desk connects."""

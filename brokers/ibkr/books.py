@@ -218,14 +218,14 @@ class Books:
         with readable():
             rows = await self._executions()
             await self._commissions(rows)
-            reading = self._session.reading
+            fills = self._session.reading.fills
             found: list[Execution] = []
             for row in rows:
-                if words.split_exec_id(row.exec_id)[1] > 1 and not reading.was_told(row):
-                    reading.note_told(row)
-                    reading.tell(reading.correction(row))
+                if words.split_exec_id(row.exec_id)[1] > 1 and not fills.was_told(row):
+                    fills.note_told(row)
+                    fills.tell(fills.correction(row))
                 if row.qty:
-                    execution = reading.executed(row)
+                    execution = fills.executed(row)
                     self._memory.executed(execution)
                     if found or row.ts_ns >= since_ns:
                         found.append(execution)
@@ -239,7 +239,7 @@ class Books:
 
     async def _commissions(self, rows: Sequence[ExecutionSeen]) -> None:
         """Wait a moment for those that have not come."""
-        fees = self._session.reading.fees
+        fees = self._session.reading.fills.fees
         loop = asyncio.get_running_loop()
         until = loop.time() + COMMISSIONS_S
         while any(row.exec_id not in fees and row.exec_id not in self._session.no_fee for row in rows):

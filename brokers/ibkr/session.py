@@ -105,7 +105,7 @@ class Session:
             case ExecutionSeen(req_id=-1):
                 reading.execution(message)
             case CommissionSeen():
-                reading.commission(message)
+                reading.fills.commission(message)
             case ErrorSeen():
                 self._error(message)
             case Unreadable():
