@@ -60,6 +60,9 @@ class Books:
         """Every order is PreSubmitted for a moment before it works, as it often is."""
         self.unborrowable: set[int] = set()
         """Numbers of shares that nobody lends: short sales of them wait."""
+        self.rules = groups.Rules()
+        self.lacks: Callable[[Order], str] = lambda order: ""
+        """Why an account can't carry an order that is transmitted with its children; empty if it can."""
         self._perm_id = 1_381_152_600
 
     # -- what there is --------------------------------------------------------------------------------------------
@@ -101,6 +104,11 @@ class Books:
             self._say("accepted", order)
             return order
         family = [parent, *self.children(parent)] if parent is not None else [order]
+        for child in family[1:]:
+            groups.joins(self, child)
+        if parent is not None and parent.status == "PendingSubmit" and (why := self.lacks(parent)):
+            self.refuse(parent, why)
+            return order
         for one in family:
             if one.status == "PendingSubmit":
                 self._start(one)
@@ -121,27 +129,31 @@ class Books:
             return
         self._settle(order)
         self._say("replaced", order)
-        self._work(order)
+        self.work(order)
 
     def cancel(self, order: Order) -> None:
-        self._end(order, "")
+        """Somebody cancels it; one that was never transmitted does not get as far as the broker."""
+        self.end(order, "")
+        groups.after_cancel(self, order)
 
     def refuse(self, order: Order, why: str) -> None:
         """A broker's rejection of an order that it had taken."""
         order.status, order.done_ns, order.done_as = "Inactive", self.now_ns(), f"Rejected: {why}"
         words = f"Order rejected - reason:{why}"
         self.told("rejected", order, [self.error(order, 201, words), *self.state(order)])
+        groups.after_end(self, order)
 
     def expire(self, order: Order) -> None:
         """The end of its day: a status without any reason."""
         order.status, order.done_ns, order.done_as = "Cancelled", self.now_ns(), "Expired"
         self._say("canceled", order)
+        groups.after_end(self, order)
 
     def release(self, child: Order) -> None:
         """Its parent is filled: it works."""
         self._settle(child)
         self._say("status", child)
-        self._work(child)
+        self.work(child)
 
     def _start(self, order: Order) -> None:
         self._settle(order)
@@ -152,7 +164,7 @@ class Books:
         if order.status != settled:
             order.status = settled
             self._say("status", order)
-        self._work(order)
+        self.work(order)
 
     def _settle(self, order: Order) -> None:
         """The status of an order that is not done, from what holds it."""
@@ -175,13 +187,17 @@ class Books:
             return self.phase == OPENING
         return self.phase == CONTINUOUS or (self.phase == EXTENDED and order.outside_rth)
 
-    def _end(self, order: Order, reason: str) -> None:
-        order.status, order.done_ns = "Cancelled", self.now_ns()
-        order.done_as, order.why_held = "Cancelled", ""
+    def end(self, order: Order, reason: str) -> None:
+        order.status = "ApiCancelled" if order.status == "PendingSubmit" else "Cancelled"
+        order.done_as, order.done_ns, order.why_held = "Cancelled", self.now_ns(), ""
         self.told("canceled", order, [*self.state(order), self.error(order, 202, f"Order Canceled - reason:{reason}")])
-        for child in self.children(order):
-            if child.is_open and child.waits:
-                self._end(child, "")
+        groups.after_end(self, order)
+
+    def forget_untransmitted(self) -> None:
+        """The gateway starts anew: what it never passed on is gone without a word."""
+        for order in self.open_orders():
+            if order.status == "PendingSubmit":
+                del self.orders[order.perm_id]
 
     # -- the market -----------------------------------------------------------------------------------------------
 
@@ -191,7 +207,7 @@ class Books:
         self.look_at_clock()
         for order in self.open_orders():
             if order.listed.con_id == listed.con_id or any(leg.con_id == listed.con_id for leg in order.asked.legs):
-                self._work(order)
+                self.work(order)
 
     def look_at_clock(self) -> None:
         """Orders whose time is over end."""
@@ -215,25 +231,25 @@ class Books:
             if order.type in AUCTIONS and was == CONTINUOUS:
                 matching.match(self, order)
                 if order.is_open:
-                    self._end(order, "")
+                    self.end(order, "")
                 continue
             if order.tif == "OPG" and was == OPENING:
-                self._end(order, "")
+                self.end(order, "")
                 continue
             before = order.status
             self._settle(order)
             if order.status != before:
                 self._say("status", order)
-            self._work(order)
+            self.work(order)
 
-    def _work(self, order: Order) -> None:
+    def work(self, order: Order) -> None:
         if order.status not in WORKING or order.waits or order.type in AUCTIONS or not self._is_in_session(order):
             return
         if self._lacks_shares(order):
             return
         matching.work(self, order)
         if order.is_open and order.tif in ("IOC", "FOK"):
-            self._end(order, "")
+            self.end(order, "")
 
     # -- fills ----------------------------------------------------------------------------------------------------
 

@@ -8,6 +8,8 @@ import stat
 from collections.abc import Awaitable, Callable
 from decimal import Decimal, InvalidOperation
 
+from tests.emulators.ibkr.groups import DROP, START, WAIT
+from tests.emulators.ibkr.orders import Order
 from tests.emulators.ibkr.server import IbGateway
 
 HELP = """\
@@ -23,6 +25,8 @@ deliver NAME QTY PRICE             a position comes (or goes) without an order
 fault KIND FAULT                   the next request of this kind goes wrong: submit unanswered, cancel crossed
 report KIND FAULT                  the next report does: filled dropped, accepted twice
 drop N                             tell nobody of every Nth fill; 0: of all
+part start|wait|drop                what a part fill of a parent does to its children
+race N                             in the next N fills of a group without block the other order trades, too
 silent on|off                      no report goes out; questions are answered
 cut                                break every connection
 lose, restore [lost]               the gateway's own connection to the broker (1100; 1102, or 1101)
@@ -65,6 +69,14 @@ def _silent(gateway: IbGateway, how: str) -> None:
     gateway.faults.silent = {"on": True, "off": False}[how]
 
 
+def _part(gateway: IbGateway, how: str) -> None:
+    gateway.books.rules.part = {word: word for word in (START, WAIT, DROP)}[how]
+
+
+def _race(gateway: IbGateway, fills: str) -> None:
+    gateway.books.rules.races = int(fills)
+
+
 def _drop(gateway: IbGateway, every: str) -> None:
     gateway.faults.drop_fills, gateway.faults.fills = int(every), 0
 
@@ -77,11 +89,17 @@ def _restart(gateway: IbGateway, seconds: str = "5", roll: str = "") -> Awaitabl
     return gateway.restart(float(seconds), roll_back={"": False, "roll": True}[roll])
 
 
+def _kin(gateway: IbGateway, order: Order) -> str:
+    parent = gateway.books.parent(order)
+    under = f", under {parent.perm_id}" if parent is not None else ""
+    return under + (f", group {order.group} of type {order.values['ocaType']}" if order.group else "")
+
+
 def _orders(gateway: IbGateway) -> str:
     return "\n".join(
         f"{order.perm_id} client {order.client_id} order {order.order_id} {order.ref or '-'}: {order.side} "
         f"{order.qty:f} {order.listed.local_symbol} {order.type} {order.limit or ''} {order.status}, "
-        f"{order.filled:f} at {order.average:f}"
+        f"{order.filled:f} at {order.average:f}{_kin(gateway, order)}"
         for order in gateway.books.orders.values()
     )
 
@@ -107,6 +125,8 @@ COMMANDS: dict[str, Callable[..., Awaitable[None] | str | None]] = {
     "fault": lambda gateway, kind, fault: gateway.faults.expect(kind, fault),
     "report": lambda gateway, kind, fault: gateway.faults.spoil(kind, fault),
     "drop": _drop,
+    "part": _part,
+    "race": _race,
     "silent": _silent,
     "cut": lambda gateway: gateway.cut(),
     "lose": lambda gateway: gateway.lose(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from decimal import Decimal
 
-from tests.emulators.ibkr import messages
+from tests.emulators.ibkr import groups, messages
 from tests.emulators.ibkr.accounts import Account
 from tests.emulators.ibkr.algos import check_algo
 from tests.emulators.ibkr.books import CLOSED, CONTINUOUS, Books
@@ -33,6 +33,7 @@ class Desk:
         self.binds = False
         """Whether orders by hand get numbers."""
         self._bound = 0
+        books.lacks = self._lacks
 
     def next_bound(self) -> int:
         """The number of an order by hand: below zero."""
@@ -55,7 +56,7 @@ class Desk:
     # -- placing --------------------------------------------------------------------------------------------------
 
     def kind_of(self, session: Session, fields: list[str]) -> str:
-        """What a placeOrder message is: `submit`, `replace` or `what_if`."""
+        """What a placeOrder message is: `submit`, `child` (of another order), `replace` or `what_if`."""
         try:
             placed = read_order(Reader(fields[1:]), session.version)
         except (WireError, ValueError):
@@ -63,7 +64,13 @@ class Desk:
         if placed.what_if:
             return "what_if"
         known = self.books.find(session.client_id or 0, placed.order_id)
-        return "replace" if known is not None and known.is_open else "submit"
+        if known is not None and known.is_open:
+            return "replace"
+        return "child" if int(placed.values["parentId"] or 0) else "submit"
+
+    def parent_of(self, session: Session, fields: list[str]) -> int:
+        """The order that a child names."""
+        return int(read_order(Reader(fields[1:]), session.version).values["parentId"])
 
     def place(self, session: Session, fields: list[str], *, refuse: bool = False) -> None:
         """`refuse`: whatever it is, the broker rejects it."""
@@ -107,7 +114,10 @@ class Desk:
             if parent is None or not (parent.is_open or parent.status == "Filled"):
                 raise RefusedError(135, f"Can't find order with ID ={number}")
         self.highest[session.client_id] = placed.order_id
-        why = "refused by the exchange" if refuse else self._lacks(placed, account, listed)
+        asked = Order.of(placed, session.client_id, 0, account.name, listed)
+        # A child reduces, and what is not transmitted is looked at when it is.
+        free = not asked.transmits or asked.parent_id
+        why = "refused by the exchange" if refuse else "" if free else self._lacks(asked)
         if why:
             self.books.refuse(self.books.hold(placed, session.client_id, account.name, listed), why)
             return
@@ -160,21 +170,22 @@ class Desk:
 
     # -- margin ---------------------------------------------------------------------------------------------------
 
-    def _margins(self, placed: Placed, account: Account, listed: Listed) -> tuple[Decimal, Decimal]:
+    def _margins(self, order: Order) -> tuple[Decimal, Decimal]:
         """What is tied up before, and after."""
-        order = Order.of(placed, 0, 0, account.name, listed)
+        account = self.books.accounts[order.account]
         sign = 1 if order.buys else -1
         legs = [(self.books.catalogue.listed[leg.con_id], leg.ratio if leg.action == "BUY" else -leg.ratio)
-                for leg in placed.asked.legs] or [(listed, 1)]  # fmt: skip
+                for leg in order.asked.legs] or [(order.listed, 1)]  # fmt: skip
         after = {}
         for one, ratio in legs:
             place = account.positions.get(one.con_id)
             after[one.con_id] = (one, (place.qty if place else ZERO) + sign * ratio * order.qty)
         return account.margin(), account.margin(after)
 
-    def _lacks(self, placed: Placed, account: Account, listed: Listed) -> str:
+    def _lacks(self, order: Order) -> str:
         """Why the account can't carry the order; empty if it can."""
-        before, after = self._margins(placed, account, listed)
+        account = self.books.accounts[order.account]
+        before, after = self._margins(order)
         if after <= before or after <= account.equity:
             return ""
         return (
@@ -183,8 +194,8 @@ class Desk:
         )
 
     def _answer_what_if(self, session: Session, placed: Placed, account: Account, listed: Listed) -> None:
-        before, after = self._margins(placed, account, listed)
         order = Order.of(placed, session.client_id or 0, 0, account.name, listed)
+        before, after = self._margins(order)
         order.status = "PreSubmitted"
         equity = account.equity
         px = order.limit or account.price(listed)
@@ -209,6 +220,7 @@ class Desk:
         if refuse or not same or self._listed(placed.asked).con_id != order.listed.con_id:
             raise RefusedError(105, "Order being modified does not match original order")
         check_terms(placed, order.listed)
+        groups.check_change(self.books, order, placed)
         if (Decimal(placed.values["totalQuantity"])) <= order.filled:
             raise RefusedError(104, "Cannot modify a filled order.")
         self.books.modify(order, placed)

@@ -11,8 +11,8 @@ LATE_S = 0.65
 SOON_S = 0.2
 """How long a delayed report stays under way."""
 
-#: Number of a client's message -> the kind of request that it is; an order may also be `replace` or `what_if`, and
-#: what is open is asked for by `query` as well as by `open`.
+#: Number of a client's message -> the kind of request that it is; an order may also be `replace`, `what_if` or `child`
+#: (of another order; a `submit`, too), and what is open is asked for by `query` as well as by `open`.
 KINDS = {
     3: "submit", 4: "cancel", 58: "cancel_all", 5: "query", 16: "query", 99: "completed", 7: "executions",
     61: "positions", 6: "account", 62: "account", 76: "account", 9: "contract", 1: "data", 20: "bars", 49: "time",
@@ -25,7 +25,9 @@ WARNINGS = {
     "outside": (2109, "Order Event Warning: Attribute 'Outside Regular Trading Hours' is ignored."),
     "locating": (404, "Order held while securities are located."),
 }
-BEFORE = frozenset({"lost", "late", "reset_before", "refused", "throttled", "crossed", "pending", "busy", "doubled"})
+BEFORE = frozenset(
+    {"lost", "late", "reset_before", "refused", "throttled", "crossed", "pending", "busy", "doubled", "orphaned"}
+)
 """Faults that strike before the request is processed."""
 
 AFTER = frozenset({"unanswered", "reset_after", "torn", "error_after", "unreadable", "novel"})
@@ -42,7 +44,7 @@ class Faults:
     `refused`, `throttled`, `novel` (the answer to a question has words that nobody knows), and the names of `WARNINGS`.
     Cancels and changes may be `crossed` by a fill; a cancel may be `pending` for a while, in which the order still
     trades; a change may be turned away as too early (`busy`, 2102), or leave the old order alive beside the new one
-    (`doubled`).
+    (`doubled`). A child may be taken for one whose parent is not there (`orphaned`).
     Updates (`accepted`, `filled`, `canceled`, `replaced`, `rejected`): `dropped`, `twice`, `swapped`, `delayed`,
     `malformed`, `novel`.
     """
@@ -76,7 +78,11 @@ class Faults:
 
     def expect(self, kind: str, fault: str) -> None:
         """The next request of this kind goes wrong. Raises ValueError for a word that is not known."""
-        if kind not in {*KINDS.values(), "replace", "what_if", "open"} or fault not in {*AFTER, *BEFORE, *WARNINGS}:
+        if kind not in {*KINDS.values(), "replace", "what_if", "open", "child"} or fault not in {
+            *AFTER,
+            *BEFORE,
+            *WARNINGS,
+        }:
             raise ValueError(f"no such request or fault: {kind} {fault}")
         self.requests[kind].append(fault)
 
@@ -87,7 +93,7 @@ class Faults:
         self.updates[kind].append(fault)
 
     def next_request(self, kind: str) -> str:
-        for name in (kind, "open") if kind == "query" else (kind,):
+        for name in {"query": (kind, "open"), "child": (kind, "submit")}.get(kind, (kind,)):
             if self.requests[name]:
                 return self.requests[name].popleft()
         return ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING
 
+from tests.emulators.ibkr import groups
 from tests.emulators.ibkr.contracts import ZERO
 from tests.emulators.ibkr.orders import STOPS, TRAILS, Order
 from tests.emulators.ibkr.wire import number
@@ -61,7 +62,7 @@ def match(books: Books, order: Order) -> None:
     limit = order.limit
     if limit is not None and (px > limit if order.buys else px < limit):
         return
-    qty = min(order.leaves, shown)
+    qty = min(groups.size(books, order), shown)
     whole = order.tif == "FOK" or order.values["allOrNone"] == "1"
     if qty <= 0 or (whole and qty < order.leaves):
         return

@@ -131,7 +131,11 @@ class IbGateway:
         kind = KINDS.get(number, "")
         if kind == "submit":
             kind = self.desk.kind_of(session, fields)
-        fault = self.faults.next_request(kind) if kind else ""
+        fault = session.fates.get(self.desk.parent_of(session, fields), "") if kind == "child" else ""
+        if not fault and kind:
+            fault = self.faults.next_request(kind)
+        if fault in ("lost", "late") and kind == "submit":
+            session.fates[_about(fields)] = fault
         if fault:
             self._suffer(fault, session, fields)
         else:
@@ -196,6 +200,8 @@ class IbGateway:
                 asyncio.get_running_loop().call_later(self.faults.soon_s, self.requests.process, session, fields)
             case "busy":
                 session.error(about, 2102, "Unable to modify this order as it is still being processed.")
+            case "orphaned":
+                session.error(about, 10006, "Missing parent order.")
             case "doubled":
                 self.desk.forget(session, about)
                 self.requests.process(session, fields)
@@ -304,6 +310,7 @@ class IbGateway:
         begin again from those that are still open."""
         self.faults.unreachable = True
         self.cut()
+        self.books.forget_untransmitted()
         if roll_back:
             self.roll_back()
         await asyncio.sleep(down_s)

@@ -31,6 +31,8 @@ class Session(asyncio.Protocol):
         self.data_type = 1
         self.deaf_to: set[int] = set()
         """Numbers of orders that it hears nothing more of."""
+        self.fates: dict[int, str] = {}
+        """What became of orders that did not arrive in time: their children, behind them on the wire, share it."""
         self.captured: list[list[object]] | None = None
         self._transport: asyncio.Transport | None = None
         self._buffer = b""
