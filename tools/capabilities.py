@@ -7,8 +7,8 @@ from enum import Enum
 
 from brokers.alpaca.adapter import AlpacaBroker
 from brokers.alpaca.can import CAPABILITIES as ALPACA
-from brokers.ibkr.adapter import CAPABILITIES as IBKR
 from brokers.ibkr.adapter import IbkrBroker
+from brokers.ibkr.capabilities import CAPABILITIES as IBKR
 from brokers.paper.calls import CAPABILITIES as PAPER
 from brokers.paper.remote import RemotePaper
 from brokers.template.adapter import CAPABILITIES as TEMPLATE
@@ -57,6 +57,7 @@ ROWS: tuple[tuple[str, Callable[[Capabilities], str], str], ...] = (
     ("asset classes", lambda c: _words(c.asset_classes), "refused"),
     ("less for some classes", _classes, "as above"),
     ("packages of several legs", lambda c: _yes(c.multileg), "refused"),
+    ("groups that it holds", lambda c: ", ".join(sorted(c.groups)) or "no", "held by the desk, one leg at the broker"),
     ("algorithms of its own (`via`)", lambda c: ", ".join(c.algos) or "no", "refused"),
     ("fractions", lambda c: _yes(c.fractional), "refused"),
     ("extended hours", lambda c: _yes(c.extended_hours), "refused"),

@@ -108,6 +108,17 @@ class BrokerOrder(msgspec.Struct, frozen=True, gc=False):
     """The broker's own algorithm, as in OrderRequest: a name that it declares, and what is behind the colon."""
 
 
+class BrokerGroup(msgspec.Struct, frozen=True, gc=False):
+    """Orders that hang together, handed as one to a broker that keeps such a group (engine.protocol.TakesGroups). Each
+    has its own cl_ord_id."""
+
+    contingency: Contingency
+    entry: BrokerOrder | None
+    """None for an oco."""
+    legs: tuple[BrokerOrder, ...]
+    """Of a bracket and an oco the take-profit first, then the stop; of an oto one."""
+
+
 class BrokerReplace(msgspec.Struct, frozen=True, gc=False):
     """A cancel/replace as handed to a broker adapter. `qty` is the new total (FIX OrderQty), cum_qty included."""
 

@@ -10,7 +10,7 @@ adapter passes.
 
 from __future__ import annotations
 
-from engine.protocol.adapter import BrokerAdapter, TellsTime
+from engine.protocol.adapter import BrokerAdapter, TakesGroups, TellsTime
 from engine.protocol.capabilities import AbsenceProof, CancelAllScope, Capabilities
 from engine.protocol.data import DataProvider, MarketSink
 from engine.protocol.errors import (
@@ -86,6 +86,7 @@ __all__ = [
     "Restated",
     "Stopped",
     "Suspended",
+    "TakesGroups",
     "TellsTime",
     "ThrottledError",
     "Triggered",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
 from engine.model.instrument import Instrument
-from engine.model.order import BrokerCancel, BrokerOrder, BrokerReplace
+from engine.model.order import BrokerCancel, BrokerGroup, BrokerOrder, BrokerReplace
 from engine.model.snapshot import AccountSnapshot, Execution, OrderSnapshot, PositionSnapshot
 from engine.protocol.capabilities import Capabilities
 from engine.protocol.reports import ReportSink
@@ -134,4 +134,29 @@ class TellsTime(Protocol):
 
     async def server_time_ns(self) -> int | None:
         """The broker's wall clock now, ns UTC; None when it has none to tell. Errors as of any question."""
+        ...
+
+
+@runtime_checkable
+class TakesGroups(Protocol):
+    """What an adapter has besides when its broker holds whole groups (`Capabilities.groups`).
+
+    The broker keeps such a group: it starts the legs, shrinks or cancels partners; the engine neither starts, resizes
+    nor cancels a leg by itself, and books what is reported. cancel, replace and order_by_cl_ord_id work on each order
+    of it by its own cl_ord_id, as on any other."""
+
+    def group_refusal(self, group: BrokerGroup) -> str:
+        """Why this broker does not take the group as one, a short sentence; "" where it does. Pure: nothing is asked.
+        A group that is refused here is the desk's own, and says so while it is typed (LOCAL)."""
+        ...
+
+    async def submit_group(self, group: BrokerGroup) -> None:
+        """Hand it over as one thing. Errors as of submit: RefusedError only when nothing of it is or can come alive,
+        AmbiguousError else. Reports follow for each order under its own cl_ord_id, as ever: Accepted (also of legs that
+        wait at the broker), Filled, Canceled, Rejected, Replaced, Restated (resized by the broker) ..."""
+        ...
+
+    def remember_groups(self, groups: Sequence[BrokerGroup]) -> None:
+        """Called before each connect with the groups of which an order may still live, so that orders whose ids the
+        broker made up are known as ours in reports, listings, executions and order_by_cl_ord_id."""
         ...

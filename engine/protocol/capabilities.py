@@ -9,6 +9,7 @@ import msgspec
 
 from engine.model.enums import AssetClass, OrdType, TimeInForce
 from engine.model.fees import FeeSchedule
+from engine.model.order import Contingency
 
 
 class AbsenceProof(Enum):
@@ -68,6 +69,8 @@ class Capabilities(msgspec.Struct, frozen=True):
     resend_interval_ns: int = 0
     """Where ids are unique for ever and enforced: how far apart (wall) two not-founds must lie before the same order
     may be handed over again under the same id. 0: never."""
+    groups: frozenset[Contingency] = frozenset()
+    """Groups that it holds as a whole (engine.protocol.TakesGroups); the others are the desk's own."""
     algos: tuple[str, ...] = ()
     """Its own algorithms that may work an order (BrokerOrder.via)."""
     fees: FeeSchedule | None = None
