@@ -12,34 +12,29 @@ import importlib
 import logging
 import time
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
 
-from brokers.declared import refuse_other_replace, refuse_undeclared
-from brokers.ibkr import algos, words
-from brokers.ibkr.algos import algo_of
+from brokers.declared import refuse_other_replace
+from brokers.ibkr import groups, words
 from brokers.ibkr.books import Books
-from brokers.ibkr.contracts import Names, instrument_of, package_of
-from brokers.ibkr.memory import Memory, Placed, Version
-from brokers.ibkr.messages import ContractSeen, MarginSeen
+from brokers.ibkr.capabilities import CAPABILITIES
+from brokers.ibkr.contracts import Names, instrument_of
+from brokers.ibkr.memory import Memory, Version
 from brokers.ibkr.pacing import Lane
+from brokers.ibkr.placing import Placing
 from brokers.ibkr.session import Session
 from brokers.ibkr.settings import ClientIdInUseError, IbkrSettings
-from brokers.ibkr.track import Answer, Live
-from engine.model.enums import AssetClass, OrdType, TimeInForce
+from brokers.ibkr.track import Answer, Live, NoParentError
 from engine.model.instrument import Instrument
-from engine.model.order import BrokerCancel, BrokerOrder, BrokerReplace
+from engine.model.order import BrokerCancel, BrokerGroup, BrokerOrder, BrokerReplace
 from engine.model.snapshot import AccountSnapshot, Execution, OrderSnapshot, PositionSnapshot
 from engine.protocol import (
-    AbsenceProof,
     AmbiguousError,
-    CancelAllScope,
     CancelRejected,
     Capabilities,
     NotConnectedError,
-    RefusedError,
     ReplaceRejected,
     Report,
     ReportSink,
@@ -50,23 +45,6 @@ log = logging.getLogger("tradedesk.brokers.ibkr")
 SECOND_NS: Final = 1_000_000_000
 #: A link to IB that has been away for longer may be back without a word: a new connection shows.
 SEVERED_LONGEST_S: Final = 60.0
-CAPABILITIES: Final = Capabilities(
-    ord_types=frozenset(OrdType),
-    times_in_force=frozenset(TimeInForce),
-    asset_classes=frozenset({AssetClass.EQUITY, AssetClass.ETF, AssetClass.OPTION, AssetClass.FX, AssetClass.FUTURE}),
-    replace=True,
-    cancel_all=CancelAllScope.ACCOUNT,
-    fractional=False,
-    short=True,
-    extended_hours=True,
-    unique_ids_enforced=False,
-    # TWS may hold an order that it has not passed on, and its lists are today's: that one is not found there proves
-    # nothing for ever.
-    absence_proof=AbsenceProof.NOTHING,
-    max_requests_per_s=40,
-    multileg=True,
-    algos=algos.NAMES,
-)
 
 
 class IbkrBroker:
@@ -89,8 +67,9 @@ class IbkrBroker:
         self._account = account
         self._names = Names(instruments)
         self._memory = Memory(settings.memory)
-        self._unsent: set[str] = set()
-        """Orders that wait here: for the word on their margin, for the ids of their legs, for their turn."""
+        self._placing = Placing(
+            settings, account, self._memory, self._names, ready=self._ready, turn=self._turn, books=self._books
+        )
         self._session: Session | None = None
         self._severed_s = 0.0
 
@@ -134,7 +113,7 @@ class IbkrBroker:
             if settings.client_id == 0:
                 session.link.bind_manual_orders()
             # What works there is learned before anything is sent: its ids, and that TWS answers.
-            await Books(session, self._account, self._memory, self._names).open_rows()
+            rows = await Books(session, self._account, self._memory, self._names).open_rows()
         except AmbiguousError as error:
             session.close()
             raise NotConnectedError(str(error)) from None
@@ -147,6 +126,12 @@ class IbkrBroker:
         if session.is_over:
             raise NotConnectedError("TWS ended the session as it began")
         self._session = session
+        for seen in groups.left_behind(rows, self._memory, session.client_id):
+            await session.pacer.turn(Lane.CANCEL)
+            log.warning("order %s lies in TWS and is never passed on, without the rest of its group", seen.ref)
+            if (live := session.reading.live_of(seen.ref)) is not None:
+                live.why = "it was never passed on: the rest of its group did not reach TWS"
+            session.link.cancel(seen.order_id)
 
     async def _restored(self, sink: ReportSink) -> bool:
         """Whether the session that stands has its link to IB again. Raises NotConnectedError while it has not."""
@@ -212,101 +197,21 @@ class IbkrBroker:
     # -- orders -------------------------------------------------------------------------------------------------------
 
     async def submit(self, order: BrokerOrder) -> None:
-        refuse_undeclared(CAPABILITIES, order)
-        session = self._ready()
-        if order.cl_ord_id in self._unsent or self._memory.root_of(order.cl_ord_id) in self._memory.orders:
-            # IB would take it a second time.
-            raise AmbiguousError(f"an order {order.cl_ord_id} was handed over before; it is not sent again")
-        terms = words.terms_of(order)
-        algo, params = algo_of(order.via) if order.via else ("", ())
-        self._unsent.add(order.cl_ord_id)
-        try:
-            contract = await self._contract(order)
-            if self._is_large(order):
-                await self._hold_against_margin(order, contract, terms)
-            session = await self._turn(Lane.ORDER)
-            if order.cl_ord_id not in self._unsent:
-                raise RefusedError("it was cancelled before it was sent")
-        finally:
-            self._unsent.discard(order.cl_ord_id)
-        placed = Placed(
-            order.cl_ord_id,
-            self._memory.next_id(),
-            order.symbol,
-            order.side.value,
-            terms.kind,
-            terms.tif,
-            [_version(order.cl_ord_id, order.qty, terms)],
-            legs=order.legs,
-            ns=time.time_ns(),
-        )
-        self._memory.placed(placed)
-        live = session.reading.begin(placed)
-        live.taken = asyncio.get_running_loop().create_future()
-        session.link.place(placed.order_id, placed.root, self._account, contract, terms, algo=algo, params=params)
-        await self._answered(live.taken, f"order {order.cl_ord_id}")
+        await self._placing.submit(order)
 
-    async def _contract(self, order: BrokerOrder) -> ContractSeen:
-        """What is traded. IB names a package by the ids of its legs, which are asked for once."""
-        if not order.legs:
-            return self._names.contract(order.symbol)
-        legs = []
-        for leg in order.legs:
-            contract = self._names.contract(leg.symbol)
-            con_id = self._names.con_id(leg.symbol)
-            if not con_id:
-                details = await self._books().details(contract)
-                if details is None:
-                    raise RefusedError(f"IB knows no {leg.symbol}; nothing was sent")
-                self._names.note(details.contract, leg.symbol)
-                con_id = details.contract.con_id
-            known = msgspec.structs.replace(contract, con_id=con_id)
-            legs.append((known, "BUY" if leg.side.is_buy else "SELL", leg.ratio))
-        return package_of(legs)
+    def group_refusal(self, group: BrokerGroup) -> str:
+        return groups.refusal(group, CAPABILITIES, self._names)
 
-    def _is_large(self, order: BrokerOrder) -> bool:
-        """Whether it is worth more than the setting, or might be: without a price of its own the last one that was
-        traded at counts twice, and where there is none it might."""
-        above = self._settings.what_if_above
-        if above is None:
-            return False
-        instrument = self._names.instrument(order.symbol)
-        unit = instrument.multiplier if instrument is not None else Decimal(1)
-        price = order.limit_px if order.limit_px is not None else order.stop_px
-        if price is None:
-            last = self._memory.last_price(order.symbol)
-            price = None if last is None else 2 * last
-        return price is None or abs(price) * order.qty * unit > above
+    async def submit_group(self, group: BrokerGroup) -> None:
+        await self._placing.submit_group(group)
 
-    async def _hold_against_margin(self, order: BrokerOrder, contract: ContractSeen, terms: words.Terms) -> None:
-        """Ask what it would do. Raises RefusedError where IB says that the account can't carry it."""
-        try:
-            margin = await self._margin(order, contract, terms)
-        except AmbiguousError as error:
-            self._ready()
-            log.warning("order %s goes out unasked: %s", order.cl_ord_id, error)
-            return
-        before, after, equity = margin.init_before, margin.init_after, margin.equity_after
-        if after is None or equity is None or after <= equity or (before is not None and after <= before):
-            return
-        raise RefusedError(
-            f"the margin after it would be {words.plain(after)}, of {words.plain(equity)} there are; nothing was sent"
-            + (f" ({margin.warning})" if margin.warning else "")
-        )
-
-    async def _margin(self, order: BrokerOrder, contract: ContractSeen, terms: words.Terms) -> MarginSeen:
-        session = await self._turn(Lane.ORDER)
-        ident, ref, account = self._memory.next_id(), order.cl_ord_id, self._account
-
-        def send() -> None:
-            session.link.place(ident, ref, account, contract, terms, what_if=True)
-
-        return await session.margin(ident, send, min(self._settings.what_if_wait_s, self._settings.timeout_s))
+    def remember_groups(self, known: Sequence[BrokerGroup]) -> None:
+        """Nothing to do: each order of a group goes out under its own id, and IB gives that back."""
 
     async def cancel(self, cancel: BrokerCancel) -> None:
         session = self._ready()
-        if cancel.cl_ord_id in self._unsent:
-            self._unsent.discard(cancel.cl_ord_id)
+        if cancel.cl_ord_id in self._placing.unsent:
+            self._placing.unsent.discard(cancel.cl_ord_id)
             return  # what waits for its margin or its turn is never sent: its submit says so
         live = session.reading.live_of(cancel.cl_ord_id)
         refusal = "the order is over" if live is not None and live.over else ""
@@ -332,7 +237,7 @@ class IbkrBroker:
 
     async def cancel_all(self) -> None:
         """Every order of every client and those placed by hand, in all accounts of this TWS."""
-        self._unsent.clear()
+        self._placing.unsent.clear()
         session = await self._turn(Lane.CANCEL)
         session.link.cancel_all()
 
@@ -361,11 +266,17 @@ class IbkrBroker:
         live.change = change
         live.changing = asyncio.get_running_loop().create_future()
         limit = "" if replace.limit_px is None else words.plain(replace.limit_px)
-        if not session.link.change(
-            live.order_id, words.plain(replace.qty), limit, "" if aux is None else words.plain(aux)
-        ):
+        terms = (words.plain(replace.qty), limit, "" if aux is None else words.plain(aux))
+        if not session.link.change(live.order_id, *terms):
             raise AmbiguousError(f"the terms of {replace.orig_cl_ord_id} are not known; nothing was sent")
-        await self._answered(live.changing, f"the change of {replace.orig_cl_ord_id}")
+        try:
+            await self._answered(live.changing, f"the change of {replace.orig_cl_ord_id}")
+        except NoParentError:
+            # Refused, since its entry is over by now: said once more without naming that.
+            session = await self._turn(Lane.ORDER)
+            live.changing = asyncio.get_running_loop().create_future()
+            session.link.change(live.order_id, *terms, orphan=True)
+            await self._answered(live.changing, f"the change of {replace.orig_cl_ord_id}")
 
     # -- questions ----------------------------------------------------------------------------------------------------
 
@@ -405,15 +316,6 @@ class IbkrBroker:
                 raise
             return None
         return min(max(time.time_ns(), told), told + SECOND_NS)
-
-
-def _version(cl_ord_id: str, qty: Decimal, terms: words.Terms) -> Version:
-    return Version(
-        cl_ord_id,
-        qty,
-        Decimal(terms.limit) if terms.limit else None,
-        Decimal(terms.aux) if terms.aux else None,
-    )
 
 
 def _why_not_changed(live: Live | None, replace: BrokerReplace) -> str:

@@ -38,6 +38,8 @@ from engine.protocol import AmbiguousError, RefusedError
 log = logging.getLogger("tradedesk.brokers.ibkr")
 
 OVER: Final = frozenset({OrdStatus.FILLED, OrdStatus.CANCELED, OrdStatus.REJECTED})
+#: What an entry is that executed nothing, and never will.
+_NEVER_STARTED: Final = frozenset({OrdStatus.CANCELED, OrdStatus.REJECTED, OrdStatus.EXPIRED})
 #: Cash by currency (the ledger), and what there is without it.
 TAGS: Final = "AccountType,NetLiquidation,TotalCashValue,BuyingPower,$LEDGER:ALL"
 #: Commissions follow the executions of a listing, perhaps behind its end.
@@ -104,7 +106,12 @@ class Books:
                 raise AmbiguousError(f"IB has {len(found)} orders with the reference {root}")
             if found:
                 return found[0]
-            return await self._executed(root) or self._refused(root) or self._of_a_day_that_is_over(root)
+            return (
+                await self._executed(root)
+                or self._refused(root)
+                or self._of_a_day_that_is_over(root)
+                or await self._of_an_entry_that_is_over(root)
+            )
 
     async def _executed(self, root: str) -> OrderSnapshot | None:
         """One that is in no list of orders: by its executions, where these are all of it."""
@@ -133,9 +140,23 @@ class Books:
             return None
         if _session_day(placed.ns) >= _day(time.time_ns()):
             return None
+        return self._from_memory(placed, OrdStatus.EXPIRED, "its day is over, and IB lists it no more")
+
+    async def _of_an_entry_that_is_over(self, root: str) -> OrderSnapshot | None:
+        """A leg that IB lists nowhere, of an entry that is over and executed nothing: whether the leg ever reached TWS
+        or ended with the entry, it can't come alive any more, since its entry is not there (135)."""
+        placed = self._memory.orders.get(root)
+        if placed is None or not placed.parent or placed.kind not in words.TYPES_SEEN:
+            return None
+        entry = await self.order(placed.parent)
+        if entry is None or entry.cum_qty or entry.status not in _NEVER_STARTED:
+            return None
+        return self._from_memory(placed, OrdStatus.CANCELED, "its entry is over, and IB does not list it")
+
+    def _from_memory(self, placed: Placed, status: OrdStatus, text: str) -> OrderSnapshot:
         newest, kind = placed.versions[-1], words.TYPES_SEEN[placed.kind]
         return OrderSnapshot(
-            order_id=str(placed.perm_id),
+            order_id=str(placed.perm_id) if placed.perm_id else "",
             cl_ord_id=newest.cl_ord_id,
             account=self._account,
             symbol=placed.symbol,
@@ -143,12 +164,12 @@ class Books:
             ord_type=kind,
             time_in_force=words.time_word(placed.kind, placed.tif),
             qty=newest.qty,
-            cum_qty=sum((e.last_qty for e in self._memory.executions.values() if e.cl_ord_id == root), ZERO),
-            status=OrdStatus.EXPIRED,
+            cum_qty=sum((e.last_qty for e in self._memory.executions.values() if e.cl_ord_id == placed.root), ZERO),
+            status=status,
             limit_px=newest.limit if kind.needs_limit else None,
             stop_px=newest.aux if kind.needs_stop else None,
-            root_cl_ord_id=root,
-            text="its day is over, and IB lists it no more",
+            root_cl_ord_id=placed.root,
+            text=text,
         )
 
     def _refused(self, root: str) -> OrderSnapshot | None:

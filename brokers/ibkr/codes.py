@@ -47,12 +47,14 @@ REFUSED: Final = frozenset(
         320,  # could not be read
         321, 387, 388, 389, 391, 392, 393, 394, 395, 396, 398, 411, 412, 413, 414, 415, 416, 417, 418, 419, 420,
         434, 435, 436, 437, 439, 440, 441, 442, 443, 460, 461, 478, 10243, 10244, 10268, 10269,
+        10006,  # its parent is not there
+        10236, 10321, 10324, 10325,  # not in such a group
     }
 )  # fmt: skip
 """The order was checked and not taken (validation, permissions, margin)."""
-CHANGE_REFUSED: Final = frozenset({104, 105, 110, 2102})
+CHANGE_REFUSED: Final = frozenset({104, 105, 110, 2102, 10326, 10327})
 """104: filled already; 105: does not match the order; 110: not on the price grid (refuses a new order, too); 2102: too
-early, the order is still being processed."""
+early, the order is still being processed; 10326, 10327: another group (or type of group) than IB has for it."""
 INFO: Final = frozenset(
     {
         165,  # historical data service
@@ -75,7 +77,9 @@ _SINGLE: Final = {
     1300: Meaning.RESET,
 }
 NO_DEFINITION: Final = 200
-REFUSES_NEW: Final = frozenset({110, 135})
+NO_PARENT: Final = frozenset({135, 10006})
+"""The parent that it names is not there. A change of a leg whose entry is filled is refused so, too."""
+REFUSES_NEW: Final = frozenset({110}) | NO_PARENT
 """What also refuses a new order: its price is off the grid; its parent is not there."""
 
 

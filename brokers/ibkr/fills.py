@@ -191,6 +191,8 @@ class Fills:
 
     def say(self, live: Live | None, report: Report) -> None:
         """In the order of the wire: behind a fill that waits."""
+        if live is not None and live.quiet and not isinstance(report, Filled | Corrected | Busted):
+            return
         if live is not None and live.held:
             live.behind.append(report)
         else:

@@ -50,6 +50,12 @@ class Placed(msgspec.Struct):
     """When it was handed over, wall."""
     perm_id: int = 0
     """IB's own number for it, once it was acknowledged."""
+    parent: str = ""
+    """Of a leg: the root of its entry."""
+    oca: str = ""
+    """The name of the group of which one cancels the others."""
+    last: str = ""
+    """The root of the order with which it is passed on; "": it is so by itself."""
 
 
 class _Ids(msgspec.Struct, tag="ids"):

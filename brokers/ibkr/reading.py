@@ -11,12 +11,12 @@ from decimal import Decimal
 from typing import Final
 
 from brokers.ibkr import words
-from brokers.ibkr.codes import REFUSES_NEW, Meaning, meaning_of
+from brokers.ibkr.codes import NO_PARENT, REFUSES_NEW, Meaning, meaning_of
 from brokers.ibkr.contracts import PACKAGE, Names
 from brokers.ibkr.fills import Fills
 from brokers.ibkr.memory import Memory, Placed, Version
 from brokers.ibkr.messages import ErrorSeen, ExecutionSeen, OrderSeen, StatusSeen
-from brokers.ibkr.track import Live, fits, settle, version_of
+from brokers.ibkr.track import Live, NoParentError, fits, settle, version_of
 from engine.model.enums import OrdStatus
 from engine.protocol import (
     Accepted,
@@ -31,6 +31,7 @@ from engine.protocol import (
     Replaced,
     ReplaceRejected,
     Report,
+    Restated,
     Suspended,
     ThrottledError,
 )
@@ -38,6 +39,10 @@ from engine.protocol import (
 log = logging.getLogger("tradedesk.brokers.ibkr")
 #: An error and the status that belongs to it arrive so close together.
 TOGETHER_S: Final = 0.3
+#: The legs of an entry that is over end so soon.
+LEGS_S: Final = 1.0
+#: What ends a change: the order lives on as it was.
+CHANGE_ENDS: Final = (Meaning.REFUSED, Meaning.CHANGE_REFUSED, Meaning.THROTTLED)
 
 
 class Reading:
@@ -70,7 +75,7 @@ class Reading:
 
     def begin(self, placed: Placed) -> Live:
         """An order is about to be sent."""
-        live = Live(placed, self.client_id)
+        live = Live(placed, self.client_id, qty=placed.versions[-1].qty)
         self.lives[placed.order_id] = live
         return live
 
@@ -87,7 +92,8 @@ class Reading:
         live = self.lives.get(seen.order_id)
         placed = self._memory.orders.get(seen.ref)
         if live is None and placed is not None and placed.order_id == seen.order_id:
-            live = Live(placed, seen.client_id, seen.perm_id, seen, told=True, version=version_of(placed, seen))
+            version = version_of(placed, seen)
+            live = Live(placed, seen.client_id, seen.perm_id, seen, told=True, version=version, qty=seen.qty)
             self.lives[seen.order_id] = live
         return live
 
@@ -103,7 +109,7 @@ class Reading:
     def end(self, why: Exception) -> None:
         """The session is over: whoever waits for an answer does not get it."""
         for live in self.lives.values():
-            for answer in (live.taken, live.canceling, live.changing):
+            for answer in (live.taken, live.canceling, live.changing, live.done):
                 settle(answer, why)
             self.fills.release(live, whole=False)
         self.fills.end()
@@ -123,6 +129,7 @@ class Reading:
         if live.change is not None and fits(live.change, seen) and seen.status not in words.ENDED:
             self._changed(live, seen)
         self._status(live, seen.status, None)
+        self._resized(live, seen)
 
     def status(self, seen: StatusSeen) -> None:
         """orderStatus."""
@@ -191,10 +198,15 @@ class Reading:
         elif live.canceling is not None and not live.canceling.done() and meaning is Meaning.CANCEL_REFUSED:
             settle(live.canceling)
             self.fills.say(live, CancelRejected(live.ident, text, self._now_ns()))
-        elif live.change is not None and meaning in (Meaning.REFUSED, Meaning.CHANGE_REFUSED, Meaning.THROTTLED):
+        elif live.over and meaning is Meaning.CANCEL_REFUSED:
+            log.info("order %s, which is over: %s", live.ident, text)
+        elif live.changing is not None and not live.changing.done() and live.placed.parent and seen.code in NO_PARENT:
+            settle(live.changing, NoParentError(text))
+        elif live.change is not None and (seen.code in NO_PARENT or meaning in CHANGE_ENDS):
             self._change_refused(live, text)
         elif meaning is Meaning.THROTTLED:
-            live.over = True
+            live.refused = text
+            self._over(live)
             settle(live.taken, ThrottledError(text))
         elif meaning is Meaning.REFUSED or seen.code in REFUSES_NEW:
             self._refused(live, text)
@@ -242,6 +254,15 @@ class Reading:
             words_ = f"order {live.ident}: its status is {word[:40]!r}, which is not known"
             self.fills.tell(Gap(self._name, words_, self._now_ns()))
 
+    def _resized(self, live: Live, seen: OrderSeen) -> None:
+        """An order of a group that IB made smaller by what its partner executed, or to the part that its entry filled.
+        (What is over says 0.)"""
+        before, live.qty = live.qty, seen.qty or live.qty
+        grouped = live.placed.parent or live.placed.oca
+        if grouped and live.told and not live.over and seen.status in words.WORKS and before not in (None, live.qty):
+            text = "resized by IB with its group"
+            self.fills.say(live, Restated(live.ident, seen.qty, None, None, self._now_ns(), text=text))
+
     def _acknowledge(self, live: Live) -> None:
         """Once, when the broker's own number for the order is known."""
         if not live.perm_id:
@@ -254,7 +275,7 @@ class Reading:
         change, before = live.change, live.ident
         if change is None:
             return
-        live.change, live.version = None, change.cl_ord_id
+        live.change, live.version, live.qty = None, change.cl_ord_id, seen.qty
         settle(live.changing)
         limit, stop = words.limit_of(seen), words.stop_of(seen)
         self.fills.say(
@@ -273,7 +294,7 @@ class Reading:
         live.refused = text
         if live.taken is not None and not live.taken.done():
             # Nobody has acknowledged it, and nobody will.
-            live.over = True
+            self._over(live)
             settle(live.taken, RefusedError(text))
         elif not live.told:
             self._reject(live)
@@ -290,7 +311,7 @@ class Reading:
             self._end(live, Canceled(live.ident, self._now_ns(), live.refused))
             return
         if live.taken is not None and not live.taken.done():
-            live.over = True
+            self._over(live)
             settle(live.taken, RefusedError(live.refused))
             return
         self._end(live, Rejected(live.placed.root, live.refused, self._now_ns()))
@@ -320,13 +341,27 @@ class Reading:
         if good_till and not asked and _has_passed(good_till, self._now_ns()):
             self._end(live, Expired(live.ident, self._now_ns(), seen.filled))
         else:
-            reason = live.refused or ("" if asked else "ended by the broker")
+            reason = live.refused or live.why or ("" if asked else "ended by the broker")
             self._end(live, Canceled(live.ident, self._now_ns(), reason, seen.filled))
 
     def _end(self, live: Live, report: Report) -> None:
         if not live.over:
-            live.over = True
+            self._over(live)
             self.fills.say(live, report)
+            if live.placed.last and not live.placed.parent and not live.executed:
+                self._later(LEGS_S, lambda: self._legs_of(live))
+
+    def _legs_of(self, entry: Live) -> None:
+        """An entry is over that executed nothing: its legs end with it. Of which TWS does not say so the books do."""
+        legs = [live for live in self.lives.values() if live.placed.parent == entry.placed.root and not live.over]
+        if legs:
+            text = f"order {entry.ident} is over, and of its legs is no word"
+            self.fills.tell(Gap(self._name, text, self._now_ns()))
+
+    @staticmethod
+    def _over(live: Live) -> None:
+        live.over = True
+        settle(live.done)
 
     def _missed(self, live: Live, filled: Decimal) -> None:
         """The broker counted more than its executions told: some of them are lost."""

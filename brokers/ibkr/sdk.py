@@ -143,8 +143,9 @@ class Link:
             self._wrapper.orders[(self._settings.client_id, order_id)] = (wire, made)
         self._out().placeOrder(order_id, wire, made)
 
-    def change(self, order_id: int, qty: str, limit: str, aux: str) -> bool:
-        """The same order with other terms ("" keeps what it has); False where its words are not known here."""
+    def change(self, order_id: int, qty: str, limit: str, aux: str, *, orphan: bool = False) -> bool:
+        """The same order with other terms ("" keeps what it has); False where its words are not known here. Parent and
+        group are said as IB itself last said them; `orphan`: the parent is left out."""
         known = self._wrapper.orders.get((self._settings.client_id, order_id))
         if known is None:
             return False
@@ -156,6 +157,8 @@ class Link:
         if aux:
             changed.auxPrice = aux
         changed.transmit = True
+        if orphan:
+            changed.parentId = 0
         self._out().placeOrder(order_id, contract, changed)
         return True
 

@@ -48,6 +48,9 @@ class IbkrSettings(msgspec.Struct, frozen=True):
     None: none is."""
     what_if_wait_s: float = 1.0
     """For the answer; without one the order goes out: IB holds each against the margin itself."""
+    leg_pause_s: float = 0.05
+    """How long an order of a group is given to arrive before the next one that hangs on it, unless TWS says sooner that
+    it has it: a leg that comes too fast may be refused (10006)."""
     memory: Path | None = None
     """The file of what must outlive the process; None: nothing does."""
     delayed_data: bool = True

@@ -45,6 +45,14 @@ class Live(msgspec.Struct):
     taken: Answer | None = None
     canceling: Answer | None = None
     changing: Answer | None = None
+    done: Answer | None = None
+    """Who waits for its end."""
+    quiet: bool = False
+    """What becomes of it (but for executions) is the answer to a request, and not told."""
+    why: str = ""
+    """Why it was cancelled here, where nobody asked for it."""
+    qty: Decimal | None = None
+    """What IB last said that it is for, or what was sent."""
     odd: set[str] = set()
 
     @property
@@ -78,9 +86,16 @@ def fits(version: Version, seen: OrderSeen) -> bool:
 
 
 def version_of(placed: Placed, seen: OrderSeen) -> str:
-    """Which version of an order of ours its terms are: the newest that has them; the first where none has (it was
-    changed elsewhere, or IB does not say)."""
-    return next((v.cl_ord_id for v in reversed(placed.versions) if fits(v, seen)), placed.versions[0].cl_ord_id)
+    """Which version of an order of ours its terms are: the newest that has them, or (IB made it smaller, for its
+    partner's fills) that has its prices; the first where none has (it was changed elsewhere, or IB does not say)."""
+    newest = placed.versions[::-1]
+    exact = (v for v in newest if fits(v, seen))
+    reduced = (v for v in newest if (placed.parent or placed.oca) and fits(v, msgspec.structs.replace(seen, qty=v.qty)))
+    return next(exact, next(reduced, placed.versions[0])).cl_ord_id
+
+
+class NoParentError(Exception):
+    """A change was refused since the parent that it names is over."""
 
 
 def status_of(word: str, cum_qty: Decimal, qty: Decimal, *, open_at_broker: bool) -> OrdStatus:
