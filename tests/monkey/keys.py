@@ -50,7 +50,8 @@ class Action(NamedTuple):
 
 
 def _may_leave(action: Action) -> bool:
-    return action.keys[:1] == b"q" or b"quit" in action.keys
+    """Any `q` may: what is typed for a line goes to the keys of the desk where no line is open."""
+    return b"q" in action.keys
 
 
 class Monkey:
