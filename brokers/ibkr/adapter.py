@@ -22,6 +22,7 @@ from brokers.ibkr.books import Books
 from brokers.ibkr.capabilities import CAPABILITIES
 from brokers.ibkr.contracts import Names, instrument_of
 from brokers.ibkr.memory import Memory, Version
+from brokers.ibkr.messages import OrderSeen, StatusSeen
 from brokers.ibkr.pacing import Lane
 from brokers.ibkr.placing import Placing
 from brokers.ibkr.session import Session
@@ -126,6 +127,10 @@ class IbkrBroker:
         if session.is_over:
             raise NotConnectedError("TWS ended the session as it began")
         self._session = session
+        await self._take_back(session, rows)
+
+    async def _take_back(self, session: Session, rows: Sequence[tuple[OrderSeen, StatusSeen | None]]) -> None:
+        """Cancel what lies in TWS and is never passed on."""
         for seen in groups.left_behind(rows, self._memory, session.client_id):
             await session.pacer.turn(Lane.CANCEL)
             log.warning("order %s lies in TWS and is never passed on, without the rest of its group", seen.ref)
@@ -148,6 +153,10 @@ class IbkrBroker:
                 raise NotConnectedError("TWS is not connected to IB (1100)") from None
         session.restored.clear()
         session.sink = sink
+        try:
+            await self._take_back(session, await self._books().open_rows())
+        except AmbiguousError as error:
+            raise NotConnectedError(str(error)) from None
         return True
 
     async def disconnect(self) -> None:

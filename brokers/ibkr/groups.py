@@ -105,4 +105,6 @@ def left_behind(rows: Sequence[tuple[OrderSeen, StatusSeen | None]], memory: Mem
             and word in words.WAITS
         ):
             found.append(order)
-    return found
+    # A leg ends with its entry.
+    entries = {order.ref for order in found}
+    return [order for order in found if memory.orders[order.ref].parent not in entries]

@@ -28,6 +28,7 @@ from brokers.ibkr.track import Live
 from engine.model.order import BrokerGroup, BrokerOrder
 from engine.protocol import (
     AmbiguousError,
+    Canceled,
     NotSupportedError,
     RefusedError,
     Rejected,
@@ -156,13 +157,12 @@ class Placing:
     async def _hand_over(
         self, session: Session, what: str, contract: ContractSeen, lives: list[Live], terms: list[words.Terms]
     ) -> None:
-        """Send one after the other. The next one goes when TWS has spoken of the last one, or in a moment; where it has
-        refused that, nothing of what is left is sent."""
+        """Send one after the other, and make one answer of what TWS says of them."""
         sent: list[Live] = []
         for live, its in zip(lives, terms, strict=True):
             if sent and sent[-1].refused:
                 break
-            if sent and session.is_over:
+            if sent and (session.is_over or session.severed):
                 raise AmbiguousError(f"the session ended in the middle of the {what}")
             placed = live.placed
             above = self._memory.orders.get(placed.parent)
@@ -177,31 +177,38 @@ class Placing:
                 transmit=not placed.last,
             )
             sent.append(live)
-            if live is not lives[-1]:
-                await asyncio.wait([live.taken] if live.taken else (), timeout=self._settings.leg_pause_s)
+            if live is not lives[-1] and live.taken is not None:
+                # The next one goes when TWS has spoken of it, or in a moment.
+                await asyncio.wait((live.taken,), timeout=self._settings.leg_pause_s)
         for live in lives[len(sent) :]:
             live.over, live.refused = True, f"not sent, since another part of the {what} was refused"
         doubt = await self._doubt_of(sent, f"a part of the {what} {lives[0].placed.root}")
         refused = [live for live in lives if live not in sent or _not_taken(live)]
-        if not refused:
-            if doubt is not None:
-                raise doubt
-            return
         reason = next((live.refused for live in sent if live in refused), "")
-        dead = len(refused) == len(lives)
-        if not dead and _is_stillborn(lives, refused):
-            rest = [live for live in lives if live not in refused and not live.over]
-            quiet = not any(live.told for live in lives)
-            for live in rest:
-                live.quiet = quiet
-            gone = await self._swept(session, rest)
-            dead, doubt = gone and quiet, None if gone else AmbiguousError(f"{reason}; there is no word of the rest")
-        if dead:
+        if len(refused) == len(lives):
             raise RefusedError(reason)
+        if _is_stillborn(lives, refused):
+            doubt = await self._take_back(session, [live for live in sent if live not in refused], reason)
         for live in refused:
             session.reading.fills.tell(Rejected(live.placed.root, live.refused, time.time_ns()))
         if doubt is not None:
             raise doubt
+
+    async def _take_back(self, session: Session, rest: list[Live], reason: str) -> AmbiguousError | None:
+        """Cancel what lies in TWS and can't come alive any more. Raises RefusedError where it is gone and nobody has
+        heard of any of it; else each is told by itself, and what is returned says what is left open."""
+        quiet = not any(live.told for live in rest)
+        for live in rest:
+            live.quiet = quiet
+        gone = await self._swept(session, [live for live in rest if not live.over])
+        if gone and quiet:
+            raise RefusedError(reason)
+        for live in rest:
+            live.quiet = False
+            if quiet and live.over:
+                now_ns = time.time_ns()
+                session.reading.fills.tell(Canceled(live.placed.root, now_ns, reason, live.executed))
+        return None if gone else AmbiguousError(f"{reason}; there is no word of the rest")
 
     async def _doubt_of(self, sent: list[Live], what: str) -> AmbiguousError | None:
         """Wait for the first word of each; what is left open then."""

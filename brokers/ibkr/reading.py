@@ -206,8 +206,8 @@ class Reading:
             self._change_refused(live, text)
         elif meaning is Meaning.THROTTLED:
             live.refused = text
-            self._over(live)
             settle(live.taken, ThrottledError(text))
+            self._over(live)
         elif meaning is Meaning.REFUSED or seen.code in REFUSES_NEW:
             self._refused(live, text)
         elif meaning in (Meaning.INFO, Meaning.DATA):
@@ -294,8 +294,8 @@ class Reading:
         live.refused = text
         if live.taken is not None and not live.taken.done():
             # Nobody has acknowledged it, and nobody will.
-            self._over(live)
             settle(live.taken, RefusedError(text))
+            self._over(live)
         elif not live.told:
             self._reject(live)
         else:
@@ -311,8 +311,8 @@ class Reading:
             self._end(live, Canceled(live.ident, self._now_ns(), live.refused))
             return
         if live.taken is not None and not live.taken.done():
-            self._over(live)
             settle(live.taken, RefusedError(live.refused))
+            self._over(live)
             return
         self._end(live, Rejected(live.placed.root, live.refused, self._now_ns()))
 
@@ -361,6 +361,7 @@ class Reading:
     @staticmethod
     def _over(live: Live) -> None:
         live.over = True
+        settle(live.taken)
         settle(live.done)
 
     def _missed(self, live: Live, filled: Decimal) -> None:

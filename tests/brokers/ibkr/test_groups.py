@@ -420,3 +420,21 @@ async def test_what_is_not_taken_is_not_sent(gateway: IbGateway, broker: IbkrBro
     with pytest.raises(NotSupportedError, match="nothing was sent"):
         await broker.submit_group(ioc)
     assert not sent(gateway)
+
+
+async def test_a_link_to_ib_that_is_lost_in_the_middle_is_no_half_of_a_group_either(
+    gateway: IbGateway, broker: IbkrBroker, reports: Reports
+) -> None:
+    task = asyncio.ensure_future(broker.submit_group(bracket()))
+    gateway.faults.requests["submit"].append("unanswered")
+    await until(lambda: sent(gateway))
+    gateway.system(1100, "lost")
+    with pytest.raises(AmbiguousError):
+        await task
+    assert [o.status for o in sent(gateway)] == ["PendingSubmit"]
+    gateway.sessions[0].deaf_to.clear()
+    gateway.restore()
+    await until(lambda: broker._session is not None and broker._session.restored.is_set())
+    await broker.connect(reports)
+    assert "never passed on" in (await reports.one(Canceled, cl_ord_id="e1")).reason
+    assert not gateway.books.open_orders()
