@@ -438,3 +438,20 @@ async def test_a_link_to_ib_that_is_lost_in_the_middle_is_no_half_of_a_group_eit
     await broker.connect(reports)
     assert "never passed on" in (await reports.one(Canceled, cl_ord_id="e1")).reason
     assert not gateway.books.open_orders()
+
+
+async def test_an_order_that_ib_made_smaller_is_still_the_version_that_it_was_changed_to(
+    gateway: IbGateway, broker: IbkrBroker, reports: Reports, settings: IbkrSettings
+) -> None:
+    await broker.submit(order("p1", Side.BUY))
+    await broker.submit_group(BrokerGroup("oco", None, exits()))
+    await accepted(reports, "t1", "s1")
+    await broker.replace(BrokerReplace("s1r1", "s1", None, ACCOUNT, "IBM", D(100), None, D("97.00")))
+    await reports.one(Replaced)
+    await gateway.quote("IBM", D("105.00"), D("105.02"), 40)
+    assert (await reports.one(Restated, cl_ord_id="s1r1")).qty == 60
+    await broker.disconnect()
+    again = made(settings)
+    await again.connect(Reports())
+    assert {o.cl_ord_id: o.qty for o in await again.open_orders()} == {"t1": 100, "s1r1": 60}
+    await again.disconnect()
