@@ -1,39 +1,22 @@
-"""An emulated Alpaca beside a test that uses the product: a loop in a thread, whose books the test sees."""
+"""An emulated Alpaca beside a test, and a desk that trades there."""
 
 from __future__ import annotations
 
-import asyncio
-import threading
-from collections.abc import Coroutine
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final
+from typing import ClassVar, Final
 
-from tests.desk.product import Product
+from tests.desk.emulated import AtBroker, Emulated
 from tests.emulators.alpaca.server import AlpacaServer
 
-EVERY_S: Final = 0.2
-CENT: Final = Decimal("0.01")
+ACCOUNT: Final = "PA3EMULATED"
+LATE_S: Final = 3600
 
 
-class Alpaca:
-    """`prices`: the middle of each symbol's market, quoted again and again; a cent to each side, 10,000 shares."""
-
-    def __init__(self, prices: dict[str, str]) -> None:
+class Alpaca(Emulated):
+    def __init__(self) -> None:
         self.server = AlpacaServer(per_minute=100_000)
-        self._prices = {symbol: Decimal(price) for symbol, price in prices.items()}
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="alpaca", daemon=True)
-        self._thread.start()
-        self._call(self.server.start())
-        self._quoting = asyncio.run_coroutine_threadsafe(self._quote(), self._loop)
-
-    def close(self) -> None:
-        self._quoting.cancel()
-        self._call(self.server.stop())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
-        self._loop.close()
+        super().__init__()
 
     @property
     def environment(self) -> dict[str, str]:
@@ -51,51 +34,40 @@ class Alpaca:
 
     @property
     def working(self) -> list[tuple[str, str, str]]:
-        """(symbol, quantity, limit) of what works."""
         return [(order.symbol, str(order.qty), str(order.limit_price)) for order in self.server.books.open_orders()]
 
-    def _call(self, work: Coroutine[Any, Any, None]) -> None:
-        asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
+    def lose_every(self, number: int) -> None:
+        self.server.faults.drop_fills = number
 
-    async def _quote(self) -> None:
-        while True:
-            for symbol, price in self._prices.items():
-                await self.server.quote(symbol, price - CENT, price + CENT, 10_000)
-            await asyncio.sleep(EVERY_S)
+    def hold_back_executions(self, held: bool) -> None:
+        self.server.faults.late_activities_s = LATE_S if held else 0
+
+    async def _start(self) -> None:
+        await self.server.start()
+
+    async def _stop(self) -> None:
+        await self.server.stop()
+
+    async def _quote(self, symbol: str, bid: Decimal, ask: Decimal, size: int) -> None:
+        await self.server.quote(symbol, bid, ask, size)
 
 
-ACCOUNT: Final = "PA3EMULATED"
-DESK: Final = f"""\
+class AtAlpaca(AtBroker[Alpaca]):
+    """Its key is in a file, so that nothing of it stands in an environment."""
+
+    account: ClassVar[str] = ACCOUNT
+    kind: ClassVar[str] = "alpaca"
+    profiles: ClassVar[str] = f"""\
 default_profile: alpaca
 profiles:
   ours: {{data: alpaca, account: PAPER}}
   alpaca:
     {{broker: alpaca, account: {ACCOUNT}, data: alpaca, kill: {{flatten_grace: 1}}, resilience: {{check_orders: 1}}}}
 """
-UNIVERSE: Final = """\
-instruments:
-  IBM: {sector: Technology, calendar: 24x7}
-  BAC: {sector: Financials, calendar: 24x7}
-"""
-
-
-class AtAlpaca(Product):
-    """Its key is in a file, so that nothing of it stands in an environment."""
 
     def __init__(self, home: Path, broker: Alpaca) -> None:
-        super().__init__(home)
-        self.broker = broker
-        self.state = self.paths.state_of("paper", ACCOUNT, None, "alpaca")
-        self.paths.config.mkdir(parents=True)
-        self.paths.desk_file.write_text(DESK)
-        self.paths.universe_file.write_text(UNIVERSE)
+        super().__init__(home, broker)
         self.paths.secrets_file.touch(0o600)
         self.paths.secrets_file.write_text(
             f"ALPACA_API_KEY: {broker.server.key}\nALPACA_SECRET_KEY: {broker.server.secret}\n"
         )
-
-    def _environment(self) -> dict[str, str]:
-        return {**super()._environment(), **self.broker.environment}
-
-    def held(self) -> dict[str, str]:
-        return {row["symbol"]: row["qty"] for row in self.look("positions") if row["qty"] != "0"}

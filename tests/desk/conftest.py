@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.desk.alpaca import Alpaca, AtAlpaca
+from tests.desk.ibkr import AtIbkr, Ibkr
 from tests.desk.product import Product
 
 
@@ -21,8 +22,20 @@ def product(home: Path) -> Iterator[Product]:
 @pytest.fixture
 def at_alpaca(home: Path) -> Iterator[AtAlpaca]:
     """A desk at an emulated Alpaca, whose books are `broker.server.books`."""
-    broker = Alpaca({"IBM": "185.00", "BAC": "38.00", "SPY": "540.00"})
+    broker = Alpaca()
     made = AtAlpaca(home, broker)
+    try:
+        yield made
+    finally:
+        made.close()
+        broker.close()
+
+
+@pytest.fixture
+def at_ibkr(home: Path) -> Iterator[AtIbkr]:
+    """A desk at an emulated IB gateway, whose books are `broker.gateway.books`."""
+    broker = Ibkr()
+    made = AtIbkr(home, broker)
     try:
         yield made
     finally:

@@ -74,10 +74,12 @@ class Answers:
         about, client = reader.int(), reader.int()
         account, since, symbol, sec_type, exchange, side = reader.many(6)
         start = max(self.midnight_ns, nanoseconds(since))
+        until = self._faults.unlisted_since_ns
 
         def wanted(one: Execution) -> bool:
             return (
                 one.ts_ns >= start
+                and (not until or one.ts_ns < until)
                 and client in (0, one.order.client_id)
                 and account in ("", one.order.account)
                 and symbol in ("", one.listed.symbol)

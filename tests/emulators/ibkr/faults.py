@@ -65,6 +65,8 @@ class Faults:
     """Of so many orderStatus messages one is dropped."""
     drop_executions: int = 0
     """Of so many execution messages one is dropped."""
+    unlisted_since_ns: int = 0
+    """What is executed from then on is not in the list of executions; positions and cash have it (0: all is listed)."""
     commissions: str = "after"
     """`after` the execution, `late` (0.2 s), or `never`."""
     quick_market: bool = False
