@@ -1,5 +1,5 @@
-"""A day at an emulated broker by the keys of the console, the same at each: a ticket, an order changed and cancelled, fills that
-never reach the stream, a crash in the middle of a TWAP, a kill that leaves nothing behind."""
+"""A day at an emulated broker by the keys of the console, the same at each: a ticket, an order changed and cancelled,
+fills that never reach the stream, a crash in the middle of a TWAP, a kill that leaves nothing behind."""
 
 from __future__ import annotations
 
