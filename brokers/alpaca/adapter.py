@@ -13,19 +13,21 @@ import json
 import logging
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import quote
 
-from brokers.alpaca import rules, words
+from brokers.alpaca import groups, rules, words
 from brokers.alpaca.assets import Assets, instrument_of
 from brokers.alpaca.can import declared_at
-from brokers.alpaca.chain import Chains, Row, Version, snapshot_of, total_of
+from brokers.alpaca.chain import Chains, Row, Version, quantity_of, snapshot_of, total_of
 from brokers.alpaca.lanes import Lane
+from brokers.alpaca.legs import Legs
 from brokers.alpaca.reports import Reading, execution_key
 from brokers.alpaca.settings import AlpacaSettings
+from brokers.alpaca.trouble import readable
 from brokers.declared import refuse_other_replace, refuse_undeclared
 from engine.model.instrument import Instrument
-from engine.model.order import BrokerCancel, BrokerOrder, BrokerReplace
+from engine.model.order import BrokerCancel, BrokerGroup, BrokerOrder, BrokerReplace
 from engine.model.snapshot import AccountSnapshot, Execution, OrderSnapshot, PositionSnapshot
 from engine.protocol import (
     AmbiguousError,
@@ -36,8 +38,10 @@ from engine.protocol import (
     Disconnected,
     Gap,
     NotConnectedError,
+    NotSupportedError,
     RefusedError,
     ReplaceRejected,
+    Report,
     ReportSink,
     ThrottledError,
 )
@@ -98,7 +102,10 @@ class AlpacaBroker:
         self._sink: ReportSink | None = None
         self._chains = Chains(self._fetch)
         self._assets = Assets(self._fetch_asset)
-        self._reading = Reading(self.name, account, self._chains, self._symbol, self._package_executions)
+        self._legs = Legs(self._chains, self._client_row, self._with_its_legs, settings.timeout_s)
+        self._reading = Reading(
+            self.name, account, self._chains, self._symbol, self._package_executions, self._placed, self._legs.beside
+        )
 
     def capabilities(self) -> Capabilities:
         return self._capabilities
@@ -191,17 +198,49 @@ class AlpacaBroker:
         refuse_undeclared(self._capabilities, order)
         rules.refuse_unfit(order, self._instruments.get(order.symbol))
         await self._assets.refuse_unlisted(order, self._to_wire(order.symbol))
-        lane = self._lane("orders")
+        await self._post(order, words.body_of(order, self._to_wire(order.symbol)), self._lane("orders"))
+
+    async def _post(self, order: BrokerOrder, body: dict[str, Any], lane: Lane[Client]) -> Row | None:
+        """The answer; None where it was refused, and is there all the same."""
         try:
-            row = await self._ask("POST", "/orders", words.body_of(order, self._to_wire(order.symbol)), lane=lane)
+            row = await self._ask("POST", "/orders", body, lane=lane)
         except (ThrottledError, AuthError, NotConnectedError):
             raise  # turned away unread
         except RefusedError:
             # A refusal has been seen of orders that went through: the books decide.
             if await self._is_there(order.cl_ord_id, lane):
-                return
+                return None
             raise
         self._note(row)
+        return cast("Row", row)
+
+    def group_refusal(self, group: BrokerGroup) -> str:
+        return groups.refusal(group, self._capabilities, self._instruments)
+
+    def remember_groups(self, several: Sequence[BrokerGroup]) -> None:
+        self._legs.remember(several)
+
+    async def submit_group(self, group: BrokerGroup) -> None:
+        if reason := self.group_refusal(group):
+            raise NotSupportedError(f"{reason}; nothing was sent")
+        top, lane = groups.top_of(group), self._lane("orders")
+        await self._assets.refuse_unlisted(top, self._to_wire(top.symbol))
+        refused = False
+        self._legs.begin(group)
+        try:
+            row = await self._post(top, groups.body_of(group, self._to_wire(top.symbol)), lane)
+        except (ThrottledError, AuthError, NotConnectedError, RefusedError):
+            refused = True
+            raise
+        finally:
+            self._legs.end(group, refused=refused)
+        # The order is there: what can't be read of its legs now is asked for when they turn up.
+        with contextlib.suppress(BrokerError), readable():
+            if row is not None:
+                legs = await self._legs.told(row) or await self._legs.told(await self._with_its_legs(str(row["id"])))
+                for leg in legs:
+                    for report in self._reading.stands(leg):
+                        self._tell(report)
 
     async def _is_there(self, cl_ord_id: str, lane: Lane[Client]) -> bool:
         try:
@@ -219,7 +258,7 @@ class AlpacaBroker:
                 return
             ident = str(row["id"])
         try:
-            await self._ask("DELETE", f"/orders/{ident}", lane=lane)
+            await self._ask("DELETE", f"/orders/{self._chains.newest_known(ident)}", lane=lane)
         except (ThrottledError, AuthError, NotConnectedError):
             raise
         except RefusedError as refused:
@@ -254,11 +293,13 @@ class AlpacaBroker:
         row = await self._by_client_id(replace.orig_cl_ord_id, lane)
         if row is None:
             raise RefusedError("Alpaca knows no such order")
-        version = await self._chains.placed(self._note(row))
+        version = await self._placed(self._note(row))
         executed = total_of(version)
         if replace.qty <= executed:
             raise RefusedError(f"{words.plain(executed)} are executed already")
-        body: dict[str, Any] = {"client_order_id": replace.cl_ord_id, "qty": words.plain(replace.qty - executed)}
+        body: dict[str, Any] = {"client_order_id": replace.cl_ord_id}
+        if executed or replace.qty != quantity_of(version) or not version.is_grouped:
+            body["qty"] = words.plain(replace.qty - executed)
         for key, px in (("limit_price", replace.limit_px), ("stop_price", replace.stop_px)):
             if px is not None:
                 body[key] = words.plain(px)
@@ -270,24 +311,27 @@ class AlpacaBroker:
         row = await self._by_client_id(cl_ord_id, self._lane("questions"))
         if row is None:
             return None
-        with _readable():
-            version = await self._chains.placed(await self._chains.newest(self._note(row)))
+        with readable():
+            version = await self._placed(await self._chains.newest(self._note(row)))
             version = await self._with_legs(version)
             return self._snapshot(version)
 
     async def open_orders(self) -> Sequence[OrderSnapshot]:
         found: dict[str, OrderSnapshot] = {}
         asked: dict[str, Any] = {"status": "open", "limit": self._settings.open_page, "direction": "asc"}
-        with _readable():
+        with readable():
             while True:
                 page = await self._ask("GET", "/orders", asked)
                 for row in page:
-                    version = await self._chains.placed(self._note(row))
+                    await self._legs.told(row)
+                    version = await self._placed(self._note(row))
                     if version.is_leg:
                         continue  # the package stands for it
                     version = await self._with_legs(version)
                     found[version.id] = self._snapshot(version, open_at_broker=True)
                 if len(page) < self._settings.open_page:
+                    for version in await self._legs.unlisted(found):
+                        found[version.id] = self._snapshot(version)
                     return list(found.values())
                 # Those of the same moment as the last one come again, and count once.
                 asked["after"] = words.iso(words.moment(page[-1]["submitted_at"]) - 1000)
@@ -298,7 +342,7 @@ class AlpacaBroker:
         if since_ns > OVERLAP_NS:
             asked["after"] = words.iso(since_ns - OVERLAP_NS)
         found: list[Execution] = []
-        with _readable():
+        with readable():
             while True:
                 page = await self._ask("GET", "/account/activities/FILL", asked)
                 for row in page:
@@ -314,6 +358,7 @@ class AlpacaBroker:
         version = self._chains.package_of(order_id)
         if version is None:
             version = await self._chains.version(order_id)
+            await self._legs.known(version)
             if version.is_leg:
                 version = await self._package(version)
         cum_qty = words.needed(row, "cum_qty")
@@ -353,10 +398,10 @@ class AlpacaBroker:
         """The same; a package's legs are asked for where the answer left them out."""
         if not version.is_package or version.row.get("legs"):
             return version
-        return self._note(await self._ask("GET", f"/orders/{version.id}", {"nested": "true"}))
+        return self._note(await self._with_its_legs(version.id))
 
     async def positions(self) -> Sequence[PositionSnapshot]:
-        with _readable():
+        with readable():
             return [
                 PositionSnapshot(
                     self._account,
@@ -369,7 +414,7 @@ class AlpacaBroker:
 
     async def account(self) -> AccountSnapshot:
         row = await self._ask("GET", "/account")
-        with _readable():
+        with readable():
             number = str(row["account_number"])
             currency = str(row.get("currency") or "USD")
             cash: dict[str, Decimal] = {currency: words.needed(row, "cash")}
@@ -377,17 +422,27 @@ class AlpacaBroker:
 
     async def instrument(self, symbol: str) -> Instrument | None:
         row = await self._assets.row(self._to_wire(symbol))
-        with _readable():
+        with readable():
             return None if row is None else instrument_of(row, symbol)
 
     async def server_time_ns(self) -> int | None:
         """The broker's clock."""
-        with _readable():
+        with readable():
             return words.moment((await self._ask("GET", "/clock"))["timestamp"])
 
     # -- inside ---------------------------------------------------------------------------------------------------
 
+    async def _placed(self, version: Version) -> Version:
+        await self._legs.known(version)
+        return await self._chains.placed(version)
+
     async def _by_client_id(self, cl_ord_id: str, lane: Lane[Client]) -> Row | None:
+        if self._legs.is_leg(cl_ord_id):
+            with readable():
+                return await self._legs.row_of(cl_ord_id, self._fetch)
+        return await self._client_row(cl_ord_id, lane)
+
+    async def _client_row(self, cl_ord_id: str, lane: Lane[Client] | None = None) -> Row | None:
         from brokers.alpaca.sdk import NotFoundError
 
         try:
@@ -409,8 +464,11 @@ class AlpacaBroker:
             raise AmbiguousError("Alpaca's answer can't be read: no asset in it")
         return row
 
-    async def _fetch(self, ident: str) -> Row:
-        row = await self._ask("GET", f"/orders/{ident}")
+    async def _with_its_legs(self, ident: str) -> Row:
+        return await self._fetch(ident, {"nested": "true"})
+
+    async def _fetch(self, ident: str, asked: dict[str, Any] | None = None) -> Row:
+        row = await self._ask("GET", f"/orders/{ident}", asked)
         if not isinstance(row, dict) or "id" not in row:
             raise AmbiguousError("Alpaca's answer can't be read: no order in it")
         return row
@@ -418,14 +476,14 @@ class AlpacaBroker:
     def _note(self, row: Any) -> Version:
         if not isinstance(row, dict) or "id" not in row:
             raise AmbiguousError("Alpaca's answer can't be read: no order in it")
-        with _readable():
+        with readable():
             return self._chains.note(row)
 
     def _snapshot(self, version: Version, *, open_at_broker: bool = False) -> OrderSnapshot:
         symbol = self._symbol(str(version.row.get("symbol") or ""))
         return snapshot_of(version, self._account, symbol, open_at_broker=open_at_broker, from_wire=self._symbol)
 
-    def _tell(self, report: CancelRejected | ReplaceRejected) -> None:
+    def _tell(self, report: Report) -> None:
         if self._session is not None and self._sink is not None:
             self._sink(report)
 
@@ -434,11 +492,3 @@ class AlpacaBroker:
 
     def _symbol(self, wire: str) -> str:
         return self._ours.get(wire, wire)
-
-
-class _readable(contextlib.AbstractContextManager[None]):  # noqa: N801 - reads like the function that it is
-    """What can't be read in an answer makes the answer ambiguous, never empty."""
-
-    def __exit__(self, kind: object, error: object, trace: object) -> None:
-        if isinstance(error, ValueError | KeyError | TypeError | AttributeError):
-            raise AmbiguousError(f"Alpaca's answer can't be read: {type(error).__name__}: {error}"[:200]) from error

@@ -28,6 +28,7 @@ _BASE: Final = Capabilities(
     max_requests_per_s=20,
     multileg=True,
     resend_interval_ns=2_000_000_000,
+    groups=frozenset({"bracket", "oto", "oco"}),
 )
 BY_CLASS: Final = {
     AssetClass.CRYPTO: msgspec.structs.replace(

@@ -23,6 +23,7 @@ Row = dict[str, Any]
 LONGEST = 1000
 ZERO = Decimal(0)
 OVER = frozenset({"filled", "canceled", "expired", "replaced", "rejected"})
+GROUPS = frozenset({"bracket", "oto", "oco"})
 #: So many orders are remembered; beyond, old ones that are over are asked for again should anything be told of them.
 KEPT = 20_000
 
@@ -42,6 +43,8 @@ class Version(msgspec.Struct):
     """Whether its acknowledgement (or that it took another's place) was reported."""
     change_id: str = ""
     """Under which id its newest replace was asked for."""
+    told_qty: Decimal | None = None
+    """Of a leg: the quantity that was reported last."""
 
     @property
     def is_package(self) -> bool:
@@ -51,6 +54,11 @@ class Version(msgspec.Struct):
     def is_leg(self) -> bool:
         """One leg of a package: at Alpaca an order of its own, with an id that nobody gave it."""
         return self.row.get("order_class") == "mleg" and bool(self.row.get("symbol"))
+
+    @property
+    def is_grouped(self) -> bool:
+        """Whether it hangs together with others."""
+        return self.row.get("order_class") in GROUPS
 
     @property
     def is_over(self) -> bool:
@@ -65,6 +73,8 @@ class Chains:
         self._versions: dict[str, Version] = {}
         self._packages: dict[str, str] = {}
         """By a leg's id, the package that it is of."""
+        self.names: dict[str, str] = {}
+        """By Alpaca's id, ours of the legs of our groups, whose client ids Alpaca makes up."""
 
     def note(self, row: Row) -> Version:
         """Take in an order's JSON. An older picture of it (reordered reports) takes nothing back."""
@@ -76,7 +86,7 @@ class Chains:
         if known is None:
             known = self._versions[ident] = Version(
                 ident,
-                str(row.get("client_order_id") or ""),
+                self.names.get(ident) or str(row.get("client_order_id") or ""),
                 row,
                 row.get("replaces") or None,
                 row.get("replaced_by") or None,
@@ -101,6 +111,10 @@ class Chains:
                 del self._versions[ident]
         self._packages = {leg: ident for leg, ident in self._packages.items() if ident in self._versions}
 
+    def get(self, ident: str) -> Version | None:
+        """That one, if it was seen."""
+        return self._versions.get(ident)
+
     def package_of(self, leg_id: str) -> Version | None:
         """The package of a leg, where it was seen."""
         return self._versions.get(self._packages.get(leg_id, ""))
@@ -109,6 +123,28 @@ class Chains:
         """That one, asked for where it was never seen."""
         known = self._versions.get(ident)
         return self.note(await self._fetch(ident)) if known is None else known
+
+    def name(self, version: Version, ours: str) -> None:
+        """Alpaca's order is ours under this id."""
+        self.names[version.id] = version.cl_ord_id = ours
+        version.before, version.root = None, ""
+
+    def newest_known(self, ident: str) -> str:
+        """The last version of that order that was seen; nothing is asked for."""
+        for _ in range(LONGEST):
+            known = self._versions.get(ident)
+            if known is None or known.replaced_by is None:
+                break
+            ident = known.replaced_by
+        return ident
+
+    async def first(self, version: Version) -> Version:
+        """The version that all began with."""
+        for _ in range(LONGEST):
+            if not version.replaces:
+                break
+            version = await self.version(version.replaces)
+        return version
 
     async def placed(self, version: Version) -> Version:
         """With `before` and `root` worked out, by going back to the first version."""
@@ -123,6 +159,9 @@ class Chains:
                 one.before, one.root = ZERO, one.cl_ord_id
                 continue
             earlier = await self.version(one.replaces)
+            if earlier.id in self.names and one.id not in self.names:
+                # A leg goes on under the id that was asked for; changed by Alpaca itself, under the one that it had.
+                self.name(one, one.cl_ord_id if words.may_be_ours(one.cl_ord_id) else earlier.cl_ord_id)
             if earlier.replaced_by is None:
                 # Seen before its end: what it executed last may be missing.
                 earlier = self.note(await self._fetch(earlier.id))

@@ -12,6 +12,7 @@ from engine.model.enums import OrdStatus
 from engine.model.snapshot import Execution
 from engine.protocol import (
     Accepted,
+    BrokerError,
     Calculated,
     Canceled,
     CancelRejected,
@@ -36,6 +37,9 @@ PENDING = {
 }
 
 
+STANDING = frozenset({"held", "new", "accepted", "accepted_for_bidding", "partially_filled"})
+
+
 def execution_key(order_id: str, cum_qty: Decimal) -> str:
     """One key for an execution on every channel: its order, and how much that had executed with it. (The ids of the
     stream and of the activities are not known to be the same.)"""
@@ -52,10 +56,14 @@ class Reading:
         chains: Chains,
         from_wire: Callable[[str], str],
         package_executions: Callable[[Version], Awaitable[list[Execution]]],
+        placed: Callable[[Version], Awaitable[Version]],
+        beside: Callable[[Version], Awaitable[list[Version]]],
     ) -> None:
-        """`package_executions`: asks the broker for every execution of a package's legs."""
+        """`package_executions`: asks the broker for every execution of a package's legs. `placed`: gives a version its
+        place in its order, and a leg of a group our id. `beside`: asks for what cancels it and is canceled by it."""
         self._name, self._account = name, account
         self._package_executions = package_executions
+        self._placed, self._beside = placed, beside
         self._chains = chains
         self._from_wire = from_wire
         self.newest_ns = 0
@@ -65,7 +73,7 @@ class Reading:
         event, row = str(data["event"]), data["order"]
         ts_ns = words.moment(data.get("timestamp") or row.get("updated_at"))
         self.newest_ns = max(self.newest_ns, ts_ns)
-        version = await self._chains.placed(self._chains.note(row))
+        version = await self._placed(self._chains.note(row))
         if version.is_leg:
             return []  # the package's own updates tell of it
         ident = version.cl_ord_id
@@ -73,7 +81,8 @@ class Reading:
             case "fill" | "partial_fill" if version.is_package:
                 return [*self._first_sight(version, ts_ns), *await self._legs_filled(version, ts_ns)]
             case "fill" | "partial_fill":
-                return [*self._first_sight(version, ts_ns), Filled(self.execution(data, version, ts_ns))]
+                filled = [*self._first_sight(version, ts_ns), Filled(self.execution(data, version, ts_ns))]
+                return filled if event == "fill" else [*filled, *await self._shrunk(version, ts_ns)]
             case "new" | "accepted" | "held":
                 if version.replaces:
                     return await self._replaced(version, ts_ns)
@@ -82,7 +91,7 @@ class Reading:
                 if version.replaced_by is None:
                     return [Gap(self._name, f"order {ident} was replaced, by what is not said", ts_ns)]
                 following = await self._chains.version(version.replaced_by)
-                return await self._replaced(await self._chains.placed(following), ts_ns)
+                return await self._replaced(await self._placed(following), ts_ns)
             case "canceled":
                 return [Canceled(ident, ts_ns, cum_qty=total_of(version))]
             case "expired":
@@ -93,6 +102,8 @@ class Reading:
                 reason = str(row.get("reject_reason") or row.get("reason") or "rejected by the market")
                 if version.replaces:
                     earlier = await self._chains.version(version.replaces)
+                    if earlier.cl_ord_id == ident:
+                        return [Gap(self._name, f"Alpaca could not change {ident} by itself: {reason}"[:160], ts_ns)]
                     return [ReplaceRejected(ident, earlier.cl_ord_id, reason, ts_ns)]
                 return [Rejected(ident, reason, ts_ns)]
             case "order_cancel_rejected":
@@ -108,8 +119,7 @@ class Reading:
             case "calculated":
                 return [Calculated(ident, ts_ns)]
             case "restated":
-                limit, stop = words.price(row.get("limit_price")), words.price(row.get("stop_price"))
-                return [Restated(ident, quantity_of(version), limit, stop, ts_ns, order_id=version.id)]
+                return [_restated(version, ts_ns)]
             case _:
                 return [Gap(self._name, f"a trade update of a kind that is not known: {event[:40]!r}", ts_ns)]
 
@@ -155,15 +165,47 @@ class Reading:
             return []  # its own update says so
         version.told = True
         earlier = await self._chains.version(version.replaces)
+        if earlier.cl_ord_id == version.cl_ord_id:
+            return [_restated(version, ts_ns)]  # by the broker itself
+        version.told_qty = quantity_of(version)
         row: Row = version.row
         return [
             Replaced(
                 version.cl_ord_id,
                 earlier.cl_ord_id,
                 version.id,
-                quantity_of(version),
+                version.told_qty,
                 words.price(row.get("limit_price")),
                 words.price(row.get("stop_price")),
                 ts_ns,
             )
         ]
+
+    def stands(self, version: Version) -> list[Report]:
+        """The acknowledgement of an order that an answer shows standing, should nothing have reported it."""
+        if version.row.get("status") not in STANDING:
+            return []
+        return self._first_sight(version, max(self.newest_ns, words.moment(version.row["submitted_at"])))
+
+    async def _shrunk(self, version: Version, ts_ns: int) -> list[Report]:
+        """What a part of a target's fill has taken off the stop beside it: how that is told is not documented."""
+        found: list[Report] = []
+        try:
+            others = await self._beside(version)
+        except BrokerError as error:
+            return [Gap(self._name, f"what hangs together with {version.cl_ord_id} can't be asked for: {error}", ts_ns)]
+        for other in others:
+            if other.is_over:
+                continue
+            if other.replaces and not other.told:
+                found += await self._replaced(other, ts_ns)
+            elif other.told_qty != quantity_of(other):
+                found.append(_restated(other, ts_ns))
+        return found
+
+
+def _restated(version: Version, ts_ns: int) -> Restated:
+    row = version.row
+    version.told_qty = quantity_of(version)
+    limit, stop = words.price(row.get("limit_price")), words.price(row.get("stop_price"))
+    return Restated(version.cl_ord_id, version.told_qty, limit, stop, ts_ns, order_id=version.id)

@@ -1,8 +1,12 @@
-"""Why a connection did not come about, in plain words: libraries say it in the names of their classes."""
+"""Why a connection did not come about, in plain words: libraries say it in the names of their classes. And what an
+answer proves that can't be read."""
 
 from __future__ import annotations
 
+import contextlib
 from typing import Final
+
+from engine.protocol import AmbiguousError
 
 LONGEST: Final = 160
 _WORDS: Final[tuple[tuple[str, str], ...]] = (
@@ -24,3 +28,11 @@ def in_words(error: BaseException) -> str:
     """What is known by its words, else the library's own, cut."""
     text = f"{type(error).__name__}: {error}"
     return next((words for mark, words in _WORDS if mark in text), text[:LONGEST])
+
+
+class readable(contextlib.AbstractContextManager[None]):  # noqa: N801 - reads like the function that it is
+    """What can't be read in an answer makes the answer ambiguous, never empty."""
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        if isinstance(error, ValueError | KeyError | TypeError | AttributeError):
+            raise AmbiguousError(f"Alpaca's answer can't be read: {type(error).__name__}: {error}"[:200]) from error

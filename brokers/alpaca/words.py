@@ -12,6 +12,7 @@ from engine.model.option import looks_like_option
 from engine.model.order import BrokerOrder
 
 CENT: Final = Decimal("0.01")
+LONGEST_ID: Final = 20
 ORD_TYPES: Final = frozenset(OrdType)
 TIMES: Final = frozenset(TimeInForce) - {TimeInForce.GTD}
 _TYPES: Final = {kind.value: kind for kind in OrdType}
@@ -140,6 +141,11 @@ def unknown_terms(row: dict[str, Any]) -> str:
     elsewhere. It is listed all the same, since leaving it out would hide what it may still take."""
     kind, time = str(row.get("type") or row.get("order_type") or ""), str(row.get("time_in_force") or "")
     return "" if kind in _TYPES and time in _TIMES else f"{kind} {time} at the broker"
+
+
+def may_be_ours(client_order_id: str) -> bool:
+    """Whether it has the form of our ids; those that Alpaca makes up are UUIDs."""
+    return len(client_order_id) <= LONGEST_ID and client_order_id.isalnum()
 
 
 def body_of(order: BrokerOrder, symbol: str) -> dict[str, Any]:

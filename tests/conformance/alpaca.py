@@ -26,6 +26,8 @@ from tests.emulators.alpaca.server import AlpacaServer
 
 EAGER = 100_000
 """Requests a minute that both sides allow here: the suite asks more often than a day's work does."""
+EXITS = {"take_profit": "t1", "stop_loss": "s1"}
+"""What the suite calls the exits of a group, whose ids Alpaca makes up."""
 _START_NS = 1_381_152_600_000_000_000
 
 
@@ -154,11 +156,14 @@ class AlpacaBench(Bench):
             versions.append(self._server.books.orders[following])
         last = versions[-1]
         before = sum((one.filled_qty for one in versions[:-1]), Decimal(0))
-        status = last.status
+        status = "new" if last.status == "held" else last.status
         if status == "new" and before:
             status = "partially_filled"
+        ids = [one.client_order_id for one in versions]
+        if order.parent is not None:
+            ids[0] = EXITS[order.group_role]
         return TrueOrder(
-            tuple(one.client_order_id for one in versions),
+            tuple(ids),
             status.upper(),
             before + last.qty,
             before + last.filled_qty,

@@ -282,8 +282,9 @@ async def test_a_hand_over_in_doubt_left_the_whole_group_or_nothing_of_it(
     for name in ("e1", "t1", "s1"):
         found = await adapter.order_by_cl_ord_id(name)
         assert (found is not None and found.status in OPEN) is (name in working(bench))
-    with pytest.raises(BrokerError):  # nothing goes out twice
-        await takes.submit_group(bracket(bench))
+    if working(bench) or not adapter.capabilities().unique_ids_enforced:
+        with pytest.raises(BrokerError):  # nothing goes out twice
+            await takes.submit_group(bracket(bench))
     if working(bench):
         assert len(await adapter.open_orders()) == 3
         await entered(bench, reports)

@@ -17,6 +17,7 @@ from tests.emulators.alpaca.server import AlpacaServer
 
 KNOWN = {
     "IBM": Instrument("IBM"),
+    "SPY": Instrument("SPY", AssetClass.ETF),
     "BTCUSD": Instrument("BTCUSD", AssetClass.CRYPTO, lot=Decimal("0.0001"), calendar="24x7", base="BTC"),
 }
 

@@ -88,8 +88,8 @@ async def test_the_update_of_a_leg_by_itself_is_no_order_of_ours(
     await broker.submit(package("p1", 1, "-0.40"))
     await heard.one(Accepted, cl_ord_id="p1")
     (made,) = server.books.orders.values()
-    server.books._tell("new", made.legs[0])
-    server.books._tell("fill", made.legs[0], {"price": "8.20", "qty": "1"})
+    server.books.tell("new", made.legs[0])
+    server.books.tell("fill", made.legs[0], {"price": "8.20", "qty": "1"})
     server.books.cancel(made)
     await heard.until(lambda reports: len(reports.all) >= 2)
     assert heard.of(Filled) == []

@@ -11,9 +11,9 @@ import pytest
 
 from brokers.alpaca.adapter import AlpacaBroker
 from engine.model.enums import OrdType, Side, TimeInForce
-from engine.model.order import BrokerCancel, BrokerOrder, BrokerReplace
+from engine.model.order import BrokerCancel, BrokerGroup, BrokerOrder, BrokerReplace
 from engine.model.package import Leg
-from engine.protocol import Accepted, Canceled, Replaced
+from engine.protocol import Accepted, Canceled, Filled, Replaced
 from tests.conformance.hearing import Reports
 from tests.emulators.alpaca.published import ORDER, unlike
 from tests.emulators.alpaca.server import AlpacaServer
@@ -47,6 +47,13 @@ async def a_day(server: AlpacaServer, broker: AlpacaBroker, heard: Reports) -> N
     for each in orders:
         await broker.submit(each)
         await heard.one(Accepted, cl_ord_id=each.cl_ord_id)
+    entry = order("b1", "SPY", Side.BUY, "10", OrdType.LIMIT, GTC, limit_px=Decimal("500.00"))
+    target = order("b2", "SPY", Side.SELL, "10", OrdType.LIMIT, GTC, limit_px=Decimal("510.00"))
+    stop = order("b3", "SPY", Side.SELL, "10", OrdType.STOP, GTC, stop_px=Decimal("490.00"))
+    await broker.submit_group(BrokerGroup("bracket", entry, (target, stop)))
+    await heard.one(Accepted, cl_ord_id="b3")
+    await server.quote("SPY", Decimal("499.90"), Decimal("500.00"))
+    await heard.one(Filled, cl_ord_id="b1")
     await broker.replace(BrokerReplace("a2r1", "a2", None, ACCOUNT, "IBM", Decimal(8), Decimal("91.00"), None))
     await heard.one(Replaced)
     await broker.cancel(BrokerCancel("a2r1", None, ACCOUNT, "IBM"))
@@ -92,7 +99,7 @@ async def test_the_brokers_own_models_read_it_all(server: AlpacaServer, broker: 
         assert rows, path
         for row in rows:
             model.model_validate(row)
-    assert {update["event"] for update in told} >= {"new", "fill", "canceled", "replaced"}
+    assert {update["event"] for update in told} >= {"new", "fill", "canceled", "replaced", "held"}
     for update in told:
         models.TradeUpdate.model_validate(update)
 

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
+from tests.emulators.alpaca.groups import Groups
 from tests.emulators.alpaca.orders import Order, iso, text
 
 ZERO = Decimal(0)
@@ -81,6 +82,9 @@ class Books:
         self.fills: list[Fill] = []
         self.quotes: dict[str, Quote] = {}
         self.told: Told = lambda update: None
+        self.groups = Groups(self)
+        self.tells_roles = True
+        """Whether orders say which group they are of (keys that the broker has since October 2026)."""
 
     # -- what the account may do ----------------------------------------------------------------------------------
 
@@ -100,8 +104,9 @@ class Books:
         return [order for order in self.orders.values() if order.is_open]
 
     def held(self, symbol: str, side: str) -> Decimal:
-        """What open orders of that side may still take."""
-        return sum((o.leaves for o in self.open_orders() if o.symbol == symbol and o.side == side), ZERO)
+        """What open orders of that side may still take. An exit that waits in its group takes nothing by itself."""
+        working = [o for o in self.open_orders() if o.symbol == symbol and o.side == side and o.status != "held"]
+        return sum((o.leaves for o in working), ZERO)
 
     # -- orders ---------------------------------------------------------------------------------------------------
 
@@ -111,35 +116,39 @@ class Books:
         self.orders[order.id] = self.by_client[order.client_order_id] = order
         self.legs.update((leg.id, leg) for leg in order.legs)
         order.mark("new", self.now_ns())
-        self._tell("new", order)
-        self._match(order)
+        self.tell("new", order)
+        self.groups.placed(order)
+        self.match(order)
         if order.is_open and order.time_in_force in ("ioc", "fok"):
-            self._end(order, "canceled")
+            self.end(order, "canceled")
 
     def cancel(self, order: Order) -> None:
-        self._end(order, "canceled")
+        self.end(order, "canceled")
+        self.groups.ended(order)
 
     def replace(self, old: Order, new: Order) -> None:
         """`new` takes the place of `old`."""
-        now = self.now_ns()
+        now, waits = self.now_ns(), old.status == "held"
         new.replaces, old.replaced_by = old.id, new.id
         old.mark("replaced", now, "replaced_at")
         self.orders[new.id] = self.by_client[new.client_order_id] = new
         self.legs.update((leg.id, leg) for leg in new.legs)
-        self._tell("replaced", old)
-        new.mark("new", now)
-        self._tell("new", new)
-        self._match(new)
+        self.groups.replaced(old, new)
+        self.tell("replaced", old)
+        new.mark("held" if waits else "new", now)
+        self.tell(new.status, new)
+        self.match(new)
 
     def end_of_day(self) -> None:
         """Orders for the day expire."""
         for order in self.open_orders():
             if order.time_in_force != "gtc":
-                self._end(order, "expired")
+                self.end(order, "expired")
 
-    def _end(self, order: Order, status: str) -> None:
+    def end(self, order: Order, status: str) -> None:
+        """This order alone."""
         order.mark(status, self.now_ns(), f"{status}_at")
-        self._tell(status, order)
+        self.tell(status, order)
 
     # -- the market -----------------------------------------------------------------------------------------------
 
@@ -147,16 +156,18 @@ class Books:
         """The market moves; whatever it reaches is filled, oldest first."""
         self.quotes[symbol] = quote
         for order in self.open_orders():
-            if order.symbol == symbol or order.legs:
-                self._match(order)
+            if order.is_open and (order.symbol == symbol or order.legs):
+                self.match(order)
 
-    def _match(self, order: Order) -> None:
+    def match(self, order: Order) -> None:
+        """Let it trade, if the market is there."""
         if order.legs:
             self._match_package(order)
             return
         quote = self.quotes.get(order.symbol)
-        if quote is None or not self._elected(order, quote):
+        if quote is None or self.groups.waits(order) or not self._elected(order, quote):
             return
+        self.groups.starts(order)
         buys = order.side == "buy"
         px, shown = (quote.ask, quote.ask_size) if buys else (quote.bid, quote.bid_size)
         limit = order.limit_price
@@ -219,7 +230,7 @@ class Books:
                 Fill(len(self.fills), leg, leg.symbol, leg.side, qty, px, leg.filled_qty, now, str(uuid4()))
             )
         more = {"price": text(net), "qty": text(most), "execution_id": str(uuid4())}
-        self._tell("fill" if status == "filled" else "partial_fill", order, more, now)
+        self.tell("fill" if status == "filled" else "partial_fill", order, more, now)
 
     def _fill(self, order: Order, symbol: str, side: str, qty: Decimal, px: Decimal) -> None:
         now = self.now_ns()
@@ -236,7 +247,8 @@ class Books:
             "position_qty": text(self.positions.get(symbol, ZERO)),
             "execution_id": fill.execution_id,
         }
-        self._tell("fill" if done else "partial_fill", order, more, now)
+        self.tell("fill" if done else "partial_fill", order, more, now)
+        self.groups.filled(order, qty)
 
     def _book(self, symbol: str, side: str, qty: Decimal, px: Decimal) -> None:
         signed = qty if side == "buy" else -qty
@@ -251,13 +263,14 @@ class Books:
             del self.positions[symbol], self.cost[symbol]
         self.cash -= signed * px * (100 if len(symbol) > 15 else 1)
 
-    def _tell(self, event: str, order: Order, more: dict[str, Any] | None = None, ts_ns: int | None = None) -> None:
+    def tell(self, event: str, order: Order, more: dict[str, Any] | None = None, ts_ns: int | None = None) -> None:
+        """Something happened to an order."""
         self.told(
             {
                 "event": event,
                 "execution_id": str(uuid4()),
                 "timestamp": iso(self.now_ns() if ts_ns is None else ts_ns),
-                "order": order.json(),
+                "order": order.json(roles=self.tells_roles),
                 **(more or {}),
             }
         )

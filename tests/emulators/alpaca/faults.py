@@ -13,6 +13,8 @@ from aiohttp import web
 
 LATE_S = 0.65
 """How long a late request stays under way: longer than the adapters under test wait."""
+SLOW_S = 0.1
+"""How long a slow answer takes: shorter than that."""
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 #: (method, what follows /v2) -> kind of request; the longest prefix counts.
@@ -93,11 +95,15 @@ async def suffer(fault: str, request: web.Request, handler: Handler, message: st
             return web.json_response({"message": "forbidden."}, status=403)
         case "throttled":
             return web.Response(status=429)
+        case "absent":
+            return web.json_response({"code": 40410000, "message": "order not found"}, status=404)
     answer = await handler(request)
     match fault:
         case "unanswered":
             await asyncio.sleep(LATE_S)
             abort(request)
+        case "slow":
+            await asyncio.sleep(SLOW_S)
         case "reset_after":
             abort(request)
         case "torn":

@@ -30,7 +30,7 @@ def text(number: Decimal | None) -> str | None:
     return plain.rstrip("0").rstrip(".") if "." in plain else plain
 
 
-@dataclass
+@dataclass(eq=False)
 class Order:
     """One order; a replacement is another order, linked to the one before it."""
 
@@ -53,6 +53,12 @@ class Order:
     """Of a package: each an order of its own, with an id that nobody gave it."""
     ratio_qty: Decimal | None = None
     """Of a leg: how many for each package."""
+    exits: list[Order] = field(default_factory=list)
+    """Of a bracket, oto or oco: the orders that hang on this one (of an oco this one is the take-profit)."""
+    parent: Order | None = field(default=None, repr=False)
+    """Of such an exit: what it hangs on."""
+    group_id: str = ""
+    group_role: str = ""
     id: str = field(default_factory=lambda: str(uuid4()))
     status: str = "pending_new"
     filled_qty: Decimal = Decimal(0)
@@ -81,9 +87,12 @@ class Order:
         for leg in self.legs:
             leg.mark(status, now_ns, stamp)
 
-    def json(self) -> dict[str, Any]:
-        """All keys; null when unset; the top of a package has empty strings."""
+    def json(self, *, nested: bool = False, roles: bool = True) -> dict[str, Any]:
+        """All keys; null when unset; the top of a package has empty strings. `nested`: with the exits that hang on it;
+        `roles`: with the keys that say which group it is of (orders of none have no such keys)."""
         package = bool(self.legs)
+        below = [each.json(roles=roles) for each in self.exits] if nested else []
+        group = {"group_id": self.group_id, "group_role": self.group_role} if roles and self.group_id else {}
         average = text((self.paid / self.filled_qty).quantize(Decimal("0.000001"))) if self.filled_qty else None
         return {
             "id": self.id,
@@ -116,13 +125,14 @@ class Order:
             "stop_price": text(self.stop_price),
             "status": self.status,
             "extended_hours": self.extended_hours,
-            "legs": [leg.json() for leg in self.legs] or None,
+            "legs": [leg.json() for leg in self.legs] or below or None,
             "trail_percent": text(self.trail_percent),
             "trail_price": text(self.trail_price),
             "hwm": text(self.hwm),
             "ratio_qty": text(self.ratio_qty),
             "source": None,
             "subtag": None,
+            **group,
         }
 
 

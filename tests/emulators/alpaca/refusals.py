@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from math import gcd
 from typing import Any
 from uuid import uuid4
 
+from tests.emulators.alpaca import group_form
+from tests.emulators.alpaca.answers import RefusedError, number, unprocessable
 from tests.emulators.alpaca.books import ZERO, Books
 from tests.emulators.alpaca.orders import Order, is_option, text
 
@@ -15,39 +17,12 @@ TIMES = {"day", "gtc", "opg", "cls", "ioc", "fok"}
 CRYPTO_TIMES = {"gtc", "ioc"}
 
 
-class RefusedError(Exception):
-    """An answer other than success."""
-
-    def __init__(self, status: int, code: int | None, message: str, **more: Any) -> None:
-        super().__init__(message)
-        self.status = status
-        self.body = {**({} if code is None else {"code": code}), "message": message, **more}
-
-
-def not_found(what: str) -> RefusedError:
-    return RefusedError(404, 40410000, f"{what} not found")
-
-
-def unprocessable(message: str, code: int = 42210000) -> RefusedError:
-    return RefusedError(422, code, message)
-
-
-def number(body: dict[str, Any], key: str) -> Decimal | None:
-    """A positive number, given as a string or a number."""
-    value = body.get(key)
-    if value is None or value == "":
-        return None
-    try:
-        found = Decimal(str(value))
-    except InvalidOperation:
-        raise RefusedError(400, 40010000, f"invalid {key}: {value}") from None
-    if not found.is_finite():
-        raise RefusedError(400, 40010000, f"invalid {key}: {value}")
-    return found
-
-
 def order_of(body: dict[str, Any], books: Books, listed: dict[str, str], fallback_id: str) -> Order:
-    """The order that a submitted body asks for. Raises RefusedError for what the form alone forbids."""
+    """The order that a submitted body asks for, with what hangs on it. Raises RefusedError for what the form alone
+    forbids."""
+    is_group = group_form.is_group(body)
+    if is_group:
+        body = group_form.completed(body)
     qty, notional = number(body, "qty"), number(body, "notional")
     if qty is not None and notional is not None:
         raise RefusedError(400, 40010000, "only one of qty or notional is accepted")
@@ -96,6 +71,8 @@ def order_of(body: dict[str, Any], books: Books, listed: dict[str, str], fallbac
     made.legs = [_leg(made, leg) for leg in wanted]
     _check_form(made)
     _check_class(made)
+    if is_group:
+        group_form.attach(made, body, books)
     return made
 
 
@@ -230,7 +207,7 @@ def check_account(order: Order, books: Books) -> None:
 
 def _check_wash(order: Order, books: Books) -> None:
     for other in books.open_orders():
-        if other.symbol != order.symbol or other.side == order.side or other.legs:
+        if other.symbol != order.symbol or other.side == order.side or other.legs or other.status == "held":
             continue
         buy, sale = (order, other) if order.side == "buy" else (other, order)
         if buy.type in ("stop", "stop_limit", "trailing_stop") or sale.type in ("stop", "stop_limit", "trailing_stop"):

@@ -14,21 +14,14 @@ from uuid import uuid4
 
 from aiohttp import web
 
+from tests.emulators.alpaca.answers import RefusedError, not_found, number, unprocessable
 from tests.emulators.alpaca.bars import daily
 from tests.emulators.alpaca.books import ZERO, Books, Fill, Quote
 from tests.emulators.alpaca.faults import Faults, Handler, abort, kind_of, suffer
+from tests.emulators.alpaca.group_form import check_change
 from tests.emulators.alpaca.orders import Order, asset_id, iso, text
 from tests.emulators.alpaca.published import UPDATE, answer_unlike, unlike
-from tests.emulators.alpaca.refusals import (
-    RefusedError,
-    check_account,
-    check_listing,
-    class_of,
-    not_found,
-    number,
-    order_of,
-    unprocessable,
-)
+from tests.emulators.alpaca.refusals import check_account, check_listing, class_of, order_of
 from tests.emulators.alpaca.streams import MarketData, TradeUpdates
 
 NO_SUBSCRIPTION = 409
@@ -65,6 +58,10 @@ class AlpacaServer:
         """(method, path) of every request that came in."""
         self.account_says: dict[str, Any] = {}
         """What else, or otherwise, GET /v2/account says, like {"trading_blocked": True}."""
+        self.answers_exits = True
+        """Whether the answer to a group names its exits (seen, but not documented)."""
+        self.lists_held = True
+        """Whether held orders are in flat lists of what is open (there are reports of both)."""
         self.flags: dict[str, dict[str, Any]] = {}
         """By symbol, what its listing says instead of the usual."""
         self._per_minute = per_minute
@@ -203,9 +200,12 @@ class AlpacaServer:
         check_account(order, self.books)
         if not order.legs:
             check_listing(order, self._listing(order.symbol))
-        answer = order.json()
+        answer = self._json(order, nested=self.answers_exits)
         self.books.take(order)
         return answer
+
+    def _json(self, order: Order, *, nested: bool = False) -> dict[str, Any]:
+        return order.json(nested=nested, roles=self.books.tells_roles)
 
     def _find(self, request: web.Request) -> Order:
         ident = request.match_info["id"]
@@ -215,20 +215,24 @@ class AlpacaServer:
         return order
 
     async def _order(self, request: web.Request) -> web.Response:
-        return web.json_response(self._find(request).json())
+        return web.json_response(self._json(self._find(request), nested=_is_nested(request)))
 
     async def _by_client(self, request: web.Request) -> web.Response:
         order = self.books.by_client.get(request.query["client_order_id"])
         if order is None:
             raise not_found("order")
-        return web.json_response(order.json())
+        return web.json_response(self._json(order, nested=_is_nested(request)))
 
     async def _orders(self, request: web.Request) -> web.Response:
         asked = request.query
         status, limit = asked.get("status", "open"), min(int(asked.get("limit", "50")), 500)
-        # Rolled up under their packages, or each in a row of its own as well.
-        legs = [] if asked.get("nested", "").lower() == "true" else list(self.books.legs.values())
-        every = [*self.books.orders.values(), *legs]
+        # Rolled up under what they hang on, or each in a row of its own as well.
+        nested = _is_nested(request)
+        every = [*self.books.orders.values(), *(() if nested else self.books.legs.values())]
+        if nested:
+            every = [order for order in every if order.parent is None]
+        elif not self.lists_held:
+            every = [order for order in every if order.status != "held"]
         found = [o for o in every if status == "all" or o.is_open is (status == "open")]
         if symbols := asked.get("symbols"):
             found = [o for o in found if o.symbol in symbols.split(",")]
@@ -237,7 +241,7 @@ class AlpacaServer:
         if until := asked.get("until"):
             found = [o for o in found if o.created_ns < nanoseconds(until)]
         found.sort(key=lambda o: o.created_ns, reverse=asked.get("direction", "desc") == "desc")
-        return web.json_response([o.json() for o in found[:limit]])
+        return web.json_response([self._json(o, nested=nested) for o in found[:limit]])
 
     async def _cancel(self, request: web.Request) -> web.Response:
         order = self._find(request)
@@ -249,8 +253,9 @@ class AlpacaServer:
     async def _cancel_all(self, request: web.Request) -> web.Response:
         rows = []
         for order in self.books.open_orders():
-            self.books.cancel(order)
-            rows.append({"id": order.id, "status": 200, "body": order.json()})
+            if order.is_open:  # an earlier one's cancel may have been its own
+                self.books.cancel(order)
+            rows.append({"id": order.id, "status": 200, "body": self._json(order)})
         return web.json_response(rows, status=207)
 
     async def _replace(self, request: web.Request) -> web.Response:
@@ -260,6 +265,7 @@ class AlpacaServer:
         client = str(body.get("client_order_id") or uuid4())
         if client in self.books.by_client:
             raise unprocessable("client_order_id must be unique", 40010001)
+        check_change(old, body)
         limit, stop = number(body, "limit_price"), number(body, "stop_price")
         terms = {
             "symbol": old.symbol,
@@ -277,7 +283,7 @@ class AlpacaServer:
         }
         new = order_of(terms, self.books, self.listed, client)
         new.position_intent, new.status = old.position_intent, "pending_new"
-        answer = {**new.json(), "replaces": old.id}
+        answer = {**self._json(new), "replaces": old.id}
         self.books.replace(old, new)
         return web.json_response(answer)
 
@@ -455,6 +461,10 @@ class AlpacaServer:
 def _share(part: Decimal, whole: Decimal) -> str:
     """part / whole as a text of six decimals; nothing of nothing is nothing."""
     return f"{(part / whole if whole else ZERO):.6f}"
+
+
+def _is_nested(request: web.Request) -> bool:
+    return request.query.get("nested", "").lower() == "true"
 
 
 def _day(text: str) -> date:

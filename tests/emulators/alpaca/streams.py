@@ -13,12 +13,12 @@ from aiohttp import WSMsgType, web
 
 from tests.emulators.alpaca.faults import Faults, scrambled
 
-HEARD = {"new": "accepted", "fill": "filled", "partial_fill": "filled", "canceled": "canceled"}
+HEARD = {"new": "accepted", "held": "accepted", "fill": "filled", "partial_fill": "filled", "canceled": "canceled"}
 
 
 def heard_as(update: dict[str, Any]) -> str:
     """The kind of update, as the script of faults calls it."""
-    if update["event"] == "new" and update["order"]["replaces"]:
+    if update["event"] in ("new", "held") and update["order"]["replaces"]:
         return "replaced"
     return HEARD.get(update["event"], "")
 
