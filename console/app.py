@@ -33,6 +33,7 @@ from console.driver.clipboard import copy_sequences  # noqa: E402
 from console.eod.door import ReportOf  # noqa: E402
 from console.grammar.grammar import Grammar  # noqa: E402
 from console.hotkeys.file import HotkeySetup  # noqa: E402
+from console.keymap import resolve  # noqa: E402
 from console.kill_key import KillKey  # noqa: E402
 from console.live.consent import ConsentDesk  # noqa: E402
 from console.looks import Looks  # noqa: E402
@@ -124,7 +125,7 @@ class DeskApp(CompactFrames, Themed, BoxHost, inherit_bindings=False):
         `measure` tells the desk's performance, `report_of` a day's report; `watchlist` keeps the quotes that are shown.
         `tables` keeps how they look.
         """
-        self._keys = actions.resolve(keymap)
+        self._keys = resolve(keymap)
         super().__init__(driver_class=driver_class)
         self._handle = handle
         self._clock = clock

@@ -17,6 +17,7 @@ from console.config.load import DeskConfig, load_config
 from console.config.paths import Paths, make_private
 from console.hangup_policy import apply_policy
 from console.hotkeys.file import HotkeySetup, hotkey_file
+from console.keymap import settle as settle_keys
 from console.live.consent import Consent, ConsentDesk
 from console.logs import open_log
 from console.looks import Looks, Places
@@ -202,6 +203,9 @@ class _Console:
         )
         for warning in hotkeys.warnings if hotkeys is not None else ():
             thread.notice(AlertLevel.WARN, "HOTKEY", warning)
+        keymap = config.paths.keymap_of(config.profile.mode)
+        for warning in settle_keys(config.keymap.bindings).warnings:
+            thread.notice(AlertLevel.WARN, "KEYMAP", f"{keymap.name}: {warning}")
 
     def _pin_desk(self) -> ConsentDesk | None:
         """Where a locked live desk is unlocked."""

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from console.actions import resolve, table
+from console.actions import table
 from console.config.hotkeys_example import HOTKEYS
+from console.keymap import resolve
 from console.verbs import load_grammar
 from engine.inputs import ControlAlgo
 from engine.risk.limits import LIMIT_SPECS

@@ -18,18 +18,21 @@ def register(app: typer.Typer) -> None:
     def keys(json: JsonFlag = False) -> None:
         """List the keys, remapped ones included."""
         from console import actions
+        from console.keymap import settle
 
         path = Paths.of(os.environ).keymap_file
         known = [action.id for action in actions.ACTIONS]
         bindings = load_keymap(path, known).bindings if os.path.lexists(path) else {}
         try:
-            resolved = actions.resolve(bindings)
+            settled = settle(bindings)
         except actions.KeymapError as error:
             raise CommandError(f"{path}: {error}") from None
         rows = [
-            {"action": action.id, "keys": resolved[action.id], "where": action.scope.value, "does": action.help}
+            {"action": action.id, "keys": settled.keys[action.id], "where": action.scope.value, "does": action.help}
             for action in actions.ACTIONS
         ]
+        for warning in settled.warnings:
+            typer.echo(f"{path.name}: {warning}", err=True)
         if json:
             print_json(rows)
             return

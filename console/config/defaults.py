@@ -159,6 +159,7 @@ _KEYMAP: Final = """\
 # [keys]
 # "some.action" = "x"
 # "other.action" = ["f5", "r"]
+# What has that key by default loses it, and a warning says so; kill, out, send and the command line keep theirs.
 """
 
 

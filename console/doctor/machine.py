@@ -44,7 +44,9 @@ def examine(paths: Paths, profile: str | None) -> Iterator[Finding]:
 
 
 def _examine_hotkeys(paths: Paths, mode: str) -> Iterator[Finding]:
+    from console.config.keymap_file import load_keymap
     from console.hotkeys.file import hotkey_file
+    from console.keymap import settle
 
     try:
         read = hotkey_file(paths, mode).load()
@@ -53,6 +55,9 @@ def _examine_hotkeys(paths: Paths, mode: str) -> Iterator[Finding]:
     else:
         yield Finding("hotkeys", "ok", f"{len(read.macros)} in {paths.hotkeys_of(mode).name}")
         yield from (Finding("hotkeys", "warn", warning) for warning in read.warnings)
+        path = paths.keymap_of(mode)
+        bindings = load_keymap(path).bindings if path.exists() else {}
+        yield from (Finding("keys", "warn", f"{path.name}: {warning}") for warning in settle(bindings).warnings)
 
 
 def _examine_state(state: StatePaths) -> Iterator[Finding]:

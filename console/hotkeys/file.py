@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from console.actions import ACTIONS, KeymapError, Scope, check_key, key_name, resolve
+from console.actions import ACTIONS, KeymapError, Scope, key_name
 from console.config.errors import ConfigError, Problem, shown, unknown_key
 from console.config.files import check_own, decode, read_bytes
 from console.config.keymap_file import load_keymap
@@ -19,6 +19,7 @@ from console.config.paths import Paths
 from console.grammar.grammar import Grammar
 from console.grammar.numbers import amount
 from console.hotkeys.macro import PLACES, Macro
+from console.keymap import check_key, settle
 
 Wrong = Callable[[str, str], None]
 _FIELDS: Final = ("do", "key", "send", "qty", "help")
@@ -35,7 +36,7 @@ class HotkeyFile:
     """The file of one mode; `load` reads it, at the start and again when it is told to."""
 
     def __init__(self, path: Path, keys: Mapping[str, str], grammar: Grammar) -> None:
-        """`keys`: those of every action, as `console.actions.resolve` gives them. `grammar`: what lines may say."""
+        """`keys`: those of every action, as `console.keymap` gives them. `grammar`: what lines may say."""
         self.path = path
         self._grammar = grammar
         self._taken = {
@@ -189,7 +190,7 @@ def hotkey_file(paths: Paths, mode: str, keymap: Mapping[str, str] | None = None
     if keymap is None:
         keymap = load_keymap(path, [action.id for action in ACTIONS]).bindings if path.exists() else {}
     try:
-        keys = resolve(keymap)
+        keys = settle(keymap).keys
     except KeymapError as error:
         raise ConfigError.at(path, str(error)) from None
     return HotkeyFile(paths.hotkeys_of(mode), keys, load_grammar())

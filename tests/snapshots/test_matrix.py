@@ -14,7 +14,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 from textual.app import App
 
-from console.actions import resolve
+from console.keymap import resolve
 from console.screens.layout import PANES, SHOWN, layout_for
 from engine.views import DeskView
 from tests.snapshots.picture import PictureFile, picture_of

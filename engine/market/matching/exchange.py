@@ -12,17 +12,17 @@ from random import Random
 
 import msgspec
 
+from engine.market.matching.admission import Admission
 from engine.market.matching.book import SymbolBook
 from engine.market.matching.cash_rules import CashRules
 from engine.market.matching.changes import Changes
-from engine.market.matching.checks import refuse_order, refuse_terms
 from engine.market.matching.config import FillConfig
 from engine.market.matching.fills import commission
 from engine.market.matching.ledger import Ledger
 from engine.market.matching.listing import DuplicateIdError, Listing, Listings, UsedIds
 from engine.market.matching.open_orders import OpenOrders
 from engine.market.matching.order import PaperOrder
-from engine.market.matching.packages import Packages, refuse_package, refuse_package_terms
+from engine.market.matching.packages import Packages
 from engine.market.matching.sessions import FOREVER_NS, HoursAt, TradingHours, never_closes
 from engine.model.enums import LiquidityFlag, OrdStatus, TimeInForce
 from engine.model.instrument import Instrument
@@ -91,7 +91,8 @@ class PaperExchange:
         self._listings = self._all.by_symbol
         self._packages = Packages(self)
         self.margin = config.margin
-        self._cash_rules = None if config.margin else CashRules(self.ledger, self._open, self._all.unit_cost)
+        cash_rules = None if config.margin else CashRules(self.ledger, self._open, self._all.unit_cost)
+        self._admission = Admission(self, cash_rules)
 
     # --- state ----------------------------------------------------------------------------------------------
 
@@ -186,12 +187,9 @@ class PaperExchange:
         changes = self._changes
         changes.versions.append((cl_ord_id, seq, True))
         changes.orders[seq] = order
-        if request.legs:
-            order.legs = request.legs
-            listing, reason = self.listing_of(request.legs[0].symbol), refuse_package(request, self)
-        else:
-            listing = self._listings.get(request.symbol) or self._all.find(request.symbol)
-            reason = self._refuse(request, listing)
+        order.legs = request.legs
+        listing = self.listing_of(request.legs[0].symbol if request.legs else request.symbol)
+        reason = self._admission.refuse(request, listing)
         if reason is not None or listing is None:
             order.status = OrdStatus.REJECTED
             order.text = reason or ""
@@ -214,8 +212,7 @@ class PaperExchange:
         self._advance(now_ns)
         order = self._open.find(request.cl_ord_id)
         if order is None:
-            known = request.cl_ord_id in self._used_ids
-            reason = "the order is no longer open" if known else "no order has this id"
+            reason = self._why_not_open(request.cl_ord_id)
             self._reports.append(CancelRejected(request.cl_ord_id, reason, self.now_ns))
         else:
             self._cancel(order, "")
@@ -238,7 +235,10 @@ class PaperExchange:
         self._advance(now_ns)
         order = self._open.find(request.orig_cl_ord_id)
         seq = order.seq if order is not None else 0
-        reason = self._refuse_replace(request, order)
+        if order is None:
+            reason: str | None = self._why_not_open(request.orig_cl_ord_id)
+        else:
+            reason = self._admission.refuse_replace(request, order)
         self._changes.versions.append((request.cl_ord_id, seq, reason is None))
         if reason is not None or order is None:
             self._reports.append(ReplaceRejected(request.cl_ord_id, request.orig_cl_ord_id, reason or "", self.now_ns))
@@ -413,6 +413,9 @@ class PaperExchange:
             raise DuplicateIdError(f"cl_ord_id {cl_ord_id} was used before; ids are unique for ever")
         self._used_ids.add(cl_ord_id)
 
+    def _why_not_open(self, cl_ord_id: str) -> str:
+        return "the order is no longer open" if cl_ord_id in self._used_ids else "no order has this id"
+
     def _advance(self, now_ns: int) -> None:
         """Market time never goes back; what expires on the way expires first."""
         if now_ns > self.now_ns:
@@ -455,47 +458,3 @@ class PaperExchange:
     def _expire(self, order: PaperOrder) -> None:
         self._end(order, OrdStatus.EXPIRED)
         self._reports.append(Expired(order.cl_ord_id, self.now_ns, order.cum_qty))
-
-    def _refuse(self, request: BrokerOrder, listing: Listing | None) -> str | None:
-        if request.account != self.account:
-            return f"account {request.account!r} is not {self.account!r}"
-        if listing is None:
-            return f"{request.symbol} is not listed"
-        reason = refuse_order(request, listing.instrument)
-        if reason is not None:
-            return reason
-        if self.now_ns >= listing.hours.until_ns or not listing.hours.is_open:
-            reason = self.why_closed(listing)
-        if reason is not None or self._cash_rules is None:
-            return reason
-        if request.side.is_buy:
-            return self._cash_rules.refuse_buy(
-                listing.instrument, request.ord_type, request.qty, request.limit_px, request.stop_px
-            )
-        return self._cash_rules.refuse_sale(request.side, request.symbol, request.qty)
-
-    def _refuse_replace(self, request: BrokerReplace, order: PaperOrder | None) -> str | None:
-        if order is None:
-            known = request.orig_cl_ord_id in self._used_ids
-            return "the order is no longer open" if known else "no order has this id"
-        if order.cl_ord_id != request.orig_cl_ord_id:
-            return f"{request.orig_cl_ord_id} was already replaced by {order.cl_ord_id}"
-        if order.legs:
-            limit_px = order.limit_px if request.limit_px is None else request.limit_px
-            return refuse_package_terms(request.qty, limit_px, order.legs, self)
-        listing = self._listings.get(order.symbol)
-        if listing is None:
-            return f"{order.symbol} is not listed"
-        if order.elected and request.stop_px not in (None, order.stop_px):
-            return "the stop was already elected"
-        limit_px = order.limit_px if request.limit_px is None else request.limit_px
-        stop_px = order.stop_px if request.stop_px is None else request.stop_px
-        reason = refuse_terms(order.ord_type, request.qty, limit_px, stop_px, listing.instrument) or self.why_closed(
-            listing
-        )
-        leaves = request.qty - order.cum_qty
-        if reason is not None or self._cash_rules is None or leaves <= 0:
-            return reason
-        if order.side.is_buy:
-            return self._cash_rules.refuse_buy(listing.instrument, order.ord_type, leaves, limit_px, stop_px, but=order)
-        return self._cash_rules.refuse_sale(order.side, order.symbol, leaves, but=order)

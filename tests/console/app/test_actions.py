@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from console.actions import ACTIONS, KeymapError, Scope, by_id, footer, key_name, resolve, table
+from console.actions import ACTIONS, NO_KEY, KeymapError, Scope, by_id, footer, key_name, table
+from console.keymap import resolve, settle
 from widgets.grid import GridTable
 
 
@@ -47,9 +48,55 @@ def test_an_unknown_action_is_named_with_the_known_ones() -> None:
         resolve({"zooom": "z"})
 
 
-def test_two_actions_on_one_key_are_refused_by_name() -> None:
-    with pytest.raises(KeymapError, match="quit"):
-        resolve({"zoom": "q"})
+def test_two_actions_that_the_user_gave_one_key_are_refused_by_name() -> None:
+    with pytest.raises(KeymapError, match="x is already the key of"):
+        resolve({"zoom": "x", "quit": "x"})
+
+
+def test_a_users_key_that_has_become_a_default_does_what_the_user_gave_it_to_and_says_what_lost_it() -> None:
+    settled = settle({"zoom": "J"})
+    assert (settled.keys["zoom"], settled.keys["jump"]) == ("J", "'")
+    assert settled.warnings == (
+        "J is your key of zoom: jump (letters on every pane; the next key goes to one) lost it",
+    )
+
+
+def test_an_action_that_is_left_without_a_key_says_so_and_is_in_no_footer() -> None:
+    settled = settle({"zoom": "q"})
+    assert settled.keys["quit"] == NO_KEY
+    assert settled.warnings[-1] == "quit has no key now: give it one; ctrl+p finds it"
+    assert "quit" not in [label for _, label in footer(settled.keys, Scope.DESK)]
+    assert ("desk", "-", "quit", by_id("quit").help) in table(settled.keys)
+
+
+@pytest.mark.parametrize(
+    ("action_id", "key", "owner"),
+    [
+        ("zoom", "f12", "kill"),
+        ("zoom", "ctrl+x", "kill_twice"),
+        ("zoom", "k", "keep"),
+        ("zoom", ":", "command"),
+        ("zoom", "escape", "leave"),
+        ("complete", "enter", "send"),
+        ("filter.keep", "escape", "filter.drop"),
+    ],
+)
+def test_kill_out_send_and_the_command_line_stay_where_they_are(action_id: str, key: str, owner: str) -> None:
+    settled = settle({action_id: key})
+    assert key in settled.keys[owner].split(",")
+    assert settled.keys[action_id] == by_id(action_id).keys
+    assert settled.warnings == (f"{key_name(key)} stays the key of {owner}: {action_id} does not get it",)
+
+
+def test_no_key_map_takes_the_kill_switch_away() -> None:
+    settled = settle({"kill": "k", "zoom": "f12", "quit": "ctrl+x"})
+    assert (settled.keys["kill"], settled.keys["kill_twice"]) == ("f12", "ctrl+x")
+    assert len(settled.warnings) == 3
+
+
+def test_the_kill_switch_goes_where_the_user_put_it_and_its_old_key_is_free() -> None:
+    settled = settle({"kill": "f9", "zoom": "f12"})
+    assert (settled.keys["kill"], settled.keys["zoom"], settled.warnings) == ("f9", "f12", ())
 
 
 def test_a_letter_can_not_be_taken_from_the_command_line() -> None:
@@ -112,6 +159,5 @@ def test_a_users_key_is_taken_from_time_travel_where_that_has_another_one() -> N
     keys = resolve({"grid.down": "n,down"})
     assert (keys["past.next"], keys["past.back"]) == ("]", "b,[")
     assert resolve({"zoom": "g"})["past.go"] == "G"
-    with pytest.raises(KeymapError, match=r"past.go: g is already the key of zoom"):
-        resolve({"zoom": "g,G"})
+    assert settle({"zoom": "g,G"}).warnings == ("past.go has no key now: give it one; ctrl+p finds it",)
     assert resolve({"zoom": "g,G", "past.go": "f6"})["past.go"] == "f6"

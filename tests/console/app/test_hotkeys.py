@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from console.actions import resolve
 from console.hotkeys.file import HotkeyFile, HotkeySetup
 from console.hotkeys.macro import Macro
+from console.keymap import resolve
 from console.verbs import load_grammar
 from engine.inputs import ArmHotkeys, CancelOrders, DisarmHotkeys, Flatten, PlaceOrder
 from engine.model.enums import Side

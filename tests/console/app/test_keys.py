@@ -132,6 +132,15 @@ async def test_z_gives_the_focused_pane_the_screen_and_takes_it_back() -> None:
         assert "1 Positions" in c.text()
 
 
+async def test_a_users_key_does_what_the_user_gave_it_to_and_not_what_it_does_by_default() -> None:
+    async with console(BUSY, keymap={"zoom": "q", "ticket": "f12"}) as c:
+        await c.press("3", "q")
+        assert "1 Positions" not in c.text()
+        assert "q zoom" in c.text()
+        await c.press("f12")
+        assert c.desk.kills
+
+
 async def test_escape_leaves_zoom_then_focus() -> None:
     async with console(BUSY) as c:
         await c.press("3", "z", "escape")

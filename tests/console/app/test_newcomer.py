@@ -9,7 +9,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from console.actions import ACTIONS, Scope, resolve
+from console.actions import ACTIONS, Scope
+from console.keymap import resolve
 from console.pane_texts import PANE_TEXTS
 from console.screens.first_steps import first_steps
 from console.tour import STEPS, Tour, TourMemory

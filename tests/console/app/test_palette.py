@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from console.actions import ACTIONS, Scope, resolve
+from console.actions import ACTIONS, Scope
 from console.hotkeys.macro import Macro
+from console.keymap import resolve
 from console.palette.entries import Entry, entries, ranked
 from console.verbs import load_verbs
 from tests.support.console_app import Console, console

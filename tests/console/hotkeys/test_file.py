@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from console.actions import resolve
 from console.config.errors import ConfigError
 from console.config.hotkeys_example import HOTKEYS, active
 from console.hotkeys.file import HotkeyFile
 from console.hotkeys.macro import Macro
+from console.keymap import resolve
 from console.verbs import load_grammar
 
 GRAMMAR = load_grammar()

@@ -1,70 +1,25 @@
-"""UNKNOWN, from the submit without an outcome to the evidence or the operator's decision (DESIGN §4)."""
+"""UNKNOWN, from the submit without an outcome to the evidence (DESIGN §4)."""
 
 from __future__ import annotations
-
-from typing import Any
-
-import msgspec
-import pytest
 
 from engine import facts as f
 from engine import inputs as i
 from engine import protocol as p
-from engine.effects import QueryOrder, RenewSession, SubmitOrder
+from engine.effects import RenewSession
 from engine.model.enums import AlertLevel, OrdStatus, OrdType
 from engine.model.order import OrderRequest, ReplaceRequest
-from engine.orders.order import Order
-from engine.risk.engine import RiskEngine
-from engine.views import CommandResult
 from tests.engine.dealing import (
     ACCOUNT,
-    BROKER,
     BUY,
-    FILLED,
-    SECOND,
     SELL,
     D,
     Dealing,
-    cancels,
     only,
     questions,
-    snapshots,
-    submits,
 )
+from tests.engine.orders.doubting import PROVES_NOTHING, again, at, facts_of, not_found, unknown
 
 UNKNOWN, REJECTED, NEW = OrdStatus.UNKNOWN, OrdStatus.REJECTED, OrdStatus.NEW
-PROVES_NOTHING = msgspec.structs.replace(BROKER, absence_proof=p.AbsenceProof.NOTHING)
-UNIQUE = msgspec.structs.replace(BROKER, unique_ids_enforced=True, resend_interval_ns=2 * SECOND)
-
-
-def at(broker: p.Capabilities, desk: Dealing | None = None, **settings: int) -> Dealing:
-    """A connected desk at a broker of these capabilities, with these surroundings."""
-    desk = desk or Dealing()
-    around = msgspec.structs.replace(desk.desk.surroundings, capabilities=lambda account: broker, **settings)
-    desk.desk.surroundings = around
-    desk.desk.risk = RiskEngine(desk.state, desk.quotes, around)
-    return desk.connect()
-
-
-def unknown(desk: Dealing, qty: str = "100", **more: Any) -> Order:
-    """An order whose submit timed out."""
-    order = desk.place(BUY, qty, ack=False, **more)
-    desk.give(i.SubmitUnknown(order.cl_ord_id, "no answer within 5 s"))
-    return order
-
-
-def not_found(desk: Dealing, order: Order, *, closed: bool, proof: bool = False) -> list[Any]:
-    return desk.give(i.OrderEvidence(order.cl_ord_id, None, (), proof, desk.now.wall_ns, 0, closed))
-
-
-def again(desk: Dealing, order: Order) -> Order:
-    """The same order placed once more."""
-    desk.give(i.PlaceOrder(order.request))
-    return list(desk.state.by_id.values())[-1]
-
-
-def facts_of(desk: Dealing, kind: type) -> list[Any]:
-    return [fact for fact in desk.recorded if isinstance(fact, kind)]
 
 
 # --- until there is evidence ------------------------------------------------------------------------------------------
@@ -298,216 +253,3 @@ def test_what_was_asked_and_answered_is_told_with_the_order_and_is_not_taken_for
         "not found on a new session",
     ]
     assert order.updated_ns == changed_ns
-
-
-# --- the operator ---------------------------------------------------------------------------------------------------
-
-
-def test_the_operator_resolves_it_as_dead_with_a_reason_and_a_role_and_its_reservation_is_free() -> None:
-    desk = at(PROVES_NOTHING)
-    order = unknown(desk)
-    desk.give(i.ResolveOrder(order.id, "broker says so by phone", "ann", role="risk"))
-    assert order.status is REJECTED
-    assert desk.state.positions[(ACCOUNT, "IBM")].open_buy == 0
-    assert facts_of(desk, f.OrderResolved) == [
-        f.OrderResolved(order.cl_ord_id, "ann", "broker says so by phone", "risk")
-    ]
-
-
-@pytest.mark.parametrize("reason", ["", "  "])
-def test_without_a_reason_nothing_is_resolved(reason: str) -> None:
-    desk = Dealing().connect()
-    order = unknown(desk)
-    desk.give(i.ResolveOrder(order.id, reason, "ann"))
-    assert order.status is UNKNOWN
-    assert facts_of(desk, f.CommandRefused)[-1].command == "resolve"
-
-
-def test_only_what_is_unknown_can_be_resolved() -> None:
-    desk = Dealing().connect()
-    order = desk.place(BUY, "100")
-    desk.give(i.ResolveOrder(order.id, "I say so", "ann"))
-    assert order.status is NEW
-
-
-def test_a_fill_that_arrives_after_that_is_booked_and_alarmed() -> None:
-    desk = at(PROVES_NOTHING)
-    order = unknown(desk)
-    desk.give(i.ResolveOrder(order.id, "broker says so", "ann"))
-    desk.fill(order, "100")
-    assert desk.state.position_qty(ACCOUNT, "IBM") == 100
-    assert order.status is REJECTED
-    alert = next(a for a in desk.state.alerts if a.code == "FILL_AFTER_END")
-    assert alert.level is AlertLevel.ALARM
-
-
-def test_an_acknowledgement_after_that_asks_the_broker_and_what_lives_is_shown_again() -> None:
-    desk = at(PROVES_NOTHING)
-    order = unknown(desk)
-    desk.give(i.ResolveOrder(order.id, "broker says so", "ann"))
-    desk.pass_s(1)
-    assert questions(desk.give(p.Accepted(order.cl_ord_id, "B7", 0))) == [order.cl_ord_id]
-    desk.pass_s(0.1)
-    desk.answer(order.cl_ord_id, desk.shown(order))
-    assert order.leaves_qty == 100
-    assert "ORDER_ALIVE" in desk.codes()
-
-
-def test_the_operator_resolves_it_as_alive_under_the_brokers_id_and_can_cancel_it() -> None:
-    desk = at(PROVES_NOTHING)
-    order = unknown(desk)
-    effects = desk.give(i.ResolveOrder(order.id, "seen on their screen", "ann", decision="alive", order_id="B77"))
-    assert order.status is NEW
-    assert order.order_id == "B77"
-    assert snapshots(effects) == ["resolved by hand"]
-    assert desk.state.positions[(ACCOUNT, "IBM")].open_buy == 100
-    before = len(desk.released)
-    desk.cancel(order)
-    assert cancels(desk.released[before:]) == [order.cl_ord_id]
-
-
-def test_an_unknown_replace_is_resolved_either_way() -> None:
-    for decision, qty in (("dead", 100), ("alive", 150)):
-        desk = at(PROVES_NOTHING)
-        order = desk.place(BUY, "100")
-        desk.give(i.ModifyOrder(order.id, ReplaceRequest(qty=D(150))))
-        desk.give(i.SubmitUnknown(f"{order.cl_ord_id}r1", "no answer"))
-        desk.give(i.ResolveOrder(order.id, "by phone", "ann", decision=decision))  # type: ignore[arg-type]
-        assert (order.qty, order.worst_leaves, order.status) == (qty, qty, NEW)
-        assert not desk.state.doubtful
-
-
-def test_the_operator_resends_as_a_new_order_under_a_new_id_and_the_old_one_is_dead() -> None:
-    desk = at(PROVES_NOTHING)
-    order = unknown(desk)
-    desk.pass_s(3)
-    effects = desk.give(i.ResendOrder(order.id, "never got there", "ann", role="risk"))
-    new = list(desk.state.by_id.values())[-1]
-    assert order.status is REJECTED
-    assert new is not order
-    assert new.cl_ord_id != order.cl_ord_id
-    assert submits(effects) == [(BUY, D(100))]
-    assert facts_of(desk, f.OrderResolved)[-1].reason == "never got there"
-
-
-def test_what_a_resend_would_send_passes_every_check_or_stays_here() -> None:
-    desk = at(PROVES_NOTHING)
-    order = unknown(desk)
-    desk.pass_s(3)
-    desk.give(i.Halt(user="ann"))
-    effects = desk.give(i.ResendOrder(order.id, "never got there", "ann", 7))
-    assert submits(effects) == []
-    new = list(desk.state.by_id.values())[-1]
-    assert new.status is OrdStatus.DENIED
-    answer = next(e.result for e in effects if type(e).__name__ == "Reply")
-    assert isinstance(answer, CommandResult)
-    assert not answer.ok
-    assert [denial.code for denial in answer.denials] == ["HALTED"]
-
-
-# --- handing over again by itself -------------------------------------------------------------------------------------
-
-
-def may_resend(seconds: int = 60) -> Dealing:
-    return at(UNIQUE, resend_within_ns=seconds * SECOND)
-
-
-def test_nothing_is_handed_over_again_by_default_nor_where_ids_are_not_enforced() -> None:
-    for desk in (
-        at(UNIQUE),
-        at(BROKER, resend_within_ns=60 * SECOND),
-        at(PROVES_NOTHING, resend_within_ns=60 * SECOND),
-    ):
-        order = unknown(desk)
-        for _ in range(5):
-            assert submits([*desk.pass_s(3), *not_found(desk, order, closed=True)]) == []
-
-
-def test_the_same_id_goes_out_again_after_two_not_founds_an_interval_apart_on_new_sessions() -> None:
-    desk = may_resend()
-    order = unknown(desk)
-    assert submits(not_found(desk, order, closed=False)) == []
-    assert submits(not_found(desk, order, closed=True, proof=True)) == []
-    assert submits(not_found(desk, order, closed=True, proof=True)) == []
-    assert questions(desk.pass_s(2.5)) == [order.cl_ord_id]
-    sent = only(not_found(desk, order, closed=True, proof=True), SubmitOrder)
-    assert [effect.approved.order.cl_ord_id for effect in sent] == [order.cl_ord_id]
-    assert order.status is UNKNOWN
-    assert desk.state.positions[(ACCOUNT, "IBM")].open_buy == 100
-    assert facts_of(desk, f.OrderResent)[0].cl_ord_id == order.cl_ord_id
-    desk.ack(order)
-    assert order.status is NEW
-
-
-def resent(desk: Dealing) -> Order:
-    order = unknown(desk)
-    not_found(desk, order, closed=True)
-    desk.pass_s(3)
-    assert submits(not_found(desk, order, closed=True)) == [(BUY, D(100))]
-    return order
-
-
-def test_that_the_second_one_is_refused_says_nothing_of_the_first() -> None:
-    desk = may_resend()
-    order = resent(desk)
-    desk.give(i.SubmitFailed(order.cl_ord_id, "too many requests"))
-    assert order.status is UNKNOWN
-    desk.give(i.Withheld(order.cl_ord_id, "gate closed"))
-    assert order.status is UNKNOWN
-    effects = desk.give(i.SubmitUnknown(order.cl_ord_id, "id used before"))
-    assert questions(effects) == [order.cl_ord_id]
-    desk.give(i.JournalFailed("disk full", (order.cl_ord_id,)))
-    assert order.status is UNKNOWN
-    desk.answer(order.cl_ord_id, desk.shown(order, FILLED, "100"), desk.execution(order, "100"))
-    assert order.status is FILLED
-
-
-def test_it_is_in_doubt_anew_after_it_went_out_again() -> None:
-    desk = may_resend()
-    order = resent(desk)
-    assert submits(not_found(desk, order, closed=True)) == []
-    after = desk.restart()
-    assert order.status is UNKNOWN
-    assert order.sends == 2
-    assert order.cl_ord_id in after.state.unknown
-
-
-def test_it_does_not_go_out_again_when_it_is_old_halted_cancelled_or_refused_by_a_check() -> None:
-    desk = may_resend(seconds=5)
-    order = unknown(desk)
-    not_found(desk, order, closed=True)
-    desk.pass_s(6)
-    assert submits(not_found(desk, order, closed=True)) == []
-
-    desk = may_resend()
-    order = unknown(desk)
-    not_found(desk, order, closed=True)
-    desk.give(i.Halt(user="ann"))
-    desk.pass_s(3)
-    assert submits(not_found(desk, order, closed=True)) == []
-    assert order.doubt is not None
-    assert "HALTED" in order.doubt.answer
-
-    desk = may_resend()
-    order = unknown(desk)
-    desk.cancel(order)
-    not_found(desk, order, closed=True)
-    desk.pass_s(3)
-    assert submits(not_found(desk, order, closed=True)) == []
-
-
-def test_what_may_not_go_out_again_and_is_proven_absent_is_dead() -> None:
-    desk = may_resend()
-    order = unknown(desk)
-    not_found(desk, order, closed=True, proof=True)
-    desk.give(i.Halt(user="ann"))
-    desk.pass_s(3)
-    not_found(desk, order, closed=True, proof=True)
-    assert order.status is REJECTED
-
-
-def test_the_question_about_it_is_a_query_by_its_own_id() -> None:
-    desk = Dealing().connect()
-    order = unknown(desk)
-    asked = only(desk.pass_s(11), QueryOrder)
-    assert {effect.cl_ord_id for effect in asked} == {order.cl_ord_id}
