@@ -22,6 +22,7 @@ from brokers.alpaca.can import declared_at
 from brokers.alpaca.chain import Chains, Row, Version, quantity_of, snapshot_of, total_of
 from brokers.alpaca.lanes import Lane
 from brokers.alpaca.legs import Legs
+from brokers.alpaca.parts import Parts
 from brokers.alpaca.reports import Reading, execution_key
 from brokers.alpaca.settings import AlpacaSettings
 from brokers.alpaca.trouble import readable
@@ -103,9 +104,9 @@ class AlpacaBroker:
         self._chains = Chains(self._fetch)
         self._assets = Assets(self._fetch_asset)
         self._legs = Legs(self._chains, self._client_row, self._with_its_legs, settings.timeout_s)
-        self._reading = Reading(
-            self.name, account, self._chains, self._symbol, self._package_executions, self._placed, self._legs.beside
-        )
+        self._reading = Reading(self.name, account, self._chains, self._symbol, self._package_executions, self._placed)
+        self._parts = Parts(self.name, self._legs, self._reading.resized, self._tell)
+        self._reading.on_part = self._parts.filled
 
     def capabilities(self) -> Capabilities:
         return self._capabilities
@@ -137,6 +138,7 @@ class AlpacaBroker:
             session.task = asyncio.create_task(self._read(session, sink), name="alpaca-updates")
 
     async def disconnect(self) -> None:
+        self._parts.stop()
         session, self._session = self._session, None
         if session is None:
             return

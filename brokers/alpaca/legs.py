@@ -38,6 +38,8 @@ class Legs:
         """The same by the id of each of its legs."""
         self._ids: dict[str, str] = {}
         """Alpaca's id of the first version of a leg, by ours."""
+        self._parents: dict[str, str] = {}
+        """The same of the order that carries our id."""
         self._unknown: dict[str, None] = {}
         """Groups of which not every leg is known."""
         self._under_way: dict[str, asyncio.Event] = {}
@@ -60,7 +62,8 @@ class Legs:
     def end(self, group: BrokerGroup, *, refused: bool = False) -> None:
         """The submit is over; `refused`: there is nothing of it."""
         top = groups.top_of(group).cl_ord_id
-        self._under_way.pop(top).set()
+        if (under_way := self._under_way.pop(top, None)) is not None:
+            under_way.set()
         if refused:
             self._groups.pop(top, None)
             self._unknown.pop(top, None)
@@ -75,6 +78,8 @@ class Legs:
 
     async def known(self, version: Version) -> None:
         """Give it our id, should it be a leg of ours. Errors as of any question."""
+        if not self._tops or version.id in self._chains.names or words.may_be_ours(version.root):
+            return
         first = await self._chains.first(version)
         if first.id in self._chains.names or words.may_be_ours(first.cl_ord_id) or first.is_leg or first.is_package:
             return
@@ -95,6 +100,7 @@ class Legs:
         group = self._groups.get(first.cl_ord_id)
         if group is None:
             return []
+        self._parents[first.cl_ord_id] = first.id
         found = []
         for leg in row.get("legs") or ():
             version = self._chains.note(leg)
@@ -119,6 +125,13 @@ class Legs:
         newest = await self._chains.newest(self._chains.note(row))
         return await self.told(await self._nested(newest.id)) or await self.told(await self._nested(str(row["id"])))
 
+    async def _again(self, top: str) -> list[Version]:
+        """The same of a group that was seen, in one question."""
+        ident = self._parents.get(top)
+        if ident is None:
+            return await self._learn(top) or []
+        return await self.told(await self._nested(self._chains.newest_known(ident))) or await self._learn(top) or []
+
     # -- asked for ----------------------------------------------------------------------------------------------------
 
     async def row_of(self, leg: str, fetch: Callable[[str], Awaitable[Row]]) -> Row | None:
@@ -136,12 +149,16 @@ class Legs:
             row = await fetch(following.id)
         return row
 
-    async def beside(self, version: Version) -> list[Version]:
-        """What else there is of its group, asked for anew; the orders that Alpaca makes."""
+    def has_beside(self, version: Version) -> bool:
+        """Whether a fill of it takes something off another of its group."""
         top = self._tops.get(version.root, version.root)
-        if top not in self._groups or (version.root == top and self._groups[top].entry is not None):
-            return []
-        return [each for each in await self._learn(top) or () if each.root != version.root]
+        group = self._groups.get(top)
+        return group is not None and len(group.legs) > 1 and (version.root != top or group.entry is None)
+
+    async def beside(self, version: Version) -> list[Version]:
+        """Those others, asked for anew."""
+        top = self._tops.get(version.root, version.root)
+        return [each for each in await self._again(top) if each.root != version.root]
 
     async def unlisted(self, listed: Iterable[str]) -> list[Version]:
         """Open legs that a list of open orders left out: there are reports that it does not show those that are held.
@@ -151,7 +168,7 @@ class Legs:
             idents = [self._ids.get(leg.cl_ord_id) for leg in groups.legs_of(group)]
             if all(ident is not None and self._is_settled(ident, shown) for ident in idents):
                 continue
-            found += [leg for leg in await self._learn(top) or () if leg.id not in shown and not leg.is_over]
+            found += [leg for leg in await self._again(top) if leg.id not in shown and not leg.is_over]
         return found
 
     def _is_settled(self, ident: str, shown: set[str]) -> bool:

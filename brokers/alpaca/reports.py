@@ -12,7 +12,6 @@ from engine.model.enums import OrdStatus
 from engine.model.snapshot import Execution
 from engine.protocol import (
     Accepted,
-    BrokerError,
     Calculated,
     Canceled,
     CancelRejected,
@@ -57,13 +56,13 @@ class Reading:
         from_wire: Callable[[str], str],
         package_executions: Callable[[Version], Awaitable[list[Execution]]],
         placed: Callable[[Version], Awaitable[Version]],
-        beside: Callable[[Version], Awaitable[list[Version]]],
     ) -> None:
         """`package_executions`: asks the broker for every execution of a package's legs. `placed`: gives a version its
-        place in its order, and a leg of a group our id. `beside`: asks for what cancels it and is canceled by it."""
+        place in its order, and a leg of a group our id."""
         self._name, self._account = name, account
         self._package_executions = package_executions
-        self._placed, self._beside = placed, beside
+        self._placed = placed
+        self.on_part: Callable[[Version], None] = lambda version: None
         self._chains = chains
         self._from_wire = from_wire
         self.newest_ns = 0
@@ -81,8 +80,9 @@ class Reading:
             case "fill" | "partial_fill" if version.is_package:
                 return [*self._first_sight(version, ts_ns), *await self._legs_filled(version, ts_ns)]
             case "fill" | "partial_fill":
-                filled = [*self._first_sight(version, ts_ns), Filled(self.execution(data, version, ts_ns))]
-                return filled if event == "fill" else [*filled, *await self._shrunk(version, ts_ns)]
+                if event == "partial_fill":
+                    self.on_part(version)
+                return [*self._first_sight(version, ts_ns), Filled(self.execution(data, version, ts_ns))]
             case "new" | "accepted" | "held":
                 if version.replaces:
                     return await self._replaced(version, ts_ns)
@@ -187,21 +187,13 @@ class Reading:
             return []
         return self._first_sight(version, max(self.newest_ns, words.moment(version.row["submitted_at"])))
 
-    async def _shrunk(self, version: Version, ts_ns: int) -> list[Report]:
-        """What a part of a target's fill has taken off the stop beside it: how that is told is not documented."""
-        found: list[Report] = []
-        try:
-            others = await self._beside(version)
-        except BrokerError as error:
-            return [Gap(self._name, f"what hangs together with {version.cl_ord_id} can't be asked for: {error}", ts_ns)]
-        for other in others:
-            if other.is_over:
-                continue
-            if other.replaces and not other.told:
-                found += await self._replaced(other, ts_ns)
-            elif other.told_qty != quantity_of(other):
-                found.append(_restated(other, ts_ns))
-        return found
+    async def resized(self, version: Version) -> list[Report]:
+        """That it stands with another quantity than was reported, should it."""
+        if version.is_over:
+            return []
+        if version.replaces and not version.told:
+            return await self._replaced(version, self.newest_ns)
+        return [_restated(version, self.newest_ns)] if version.told_qty != quantity_of(version) else []
 
 
 def _restated(version: Version, ts_ns: int) -> Restated:

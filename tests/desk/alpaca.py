@@ -34,7 +34,8 @@ class Alpaca(Emulated):
 
     @property
     def working(self) -> list[tuple[str, str, str]]:
-        return [(order.symbol, str(order.qty), str(order.limit_price)) for order in self.server.books.open_orders()]
+        orders = self.server.books.open_orders()
+        return [(order.symbol, str(order.qty), str(order.limit_price or order.stop_price)) for order in orders]
 
     def lose_every(self, number: int) -> None:
         self.server.faults.drop_fills = number

@@ -16,7 +16,7 @@ from tests.desk.product import Product
 EVERY_S: Final = 0.2
 CENT: Final = Decimal("0.01")
 MARKET: Final = {"IBM": "185.00", "BAC": "38.00", "SPY": "540.00"}
-"""The middle of each symbol's market, quoted again and again; a cent to each side, about 10,000 shares."""
+"""The middle of each symbol's market at the start, quoted again and again; a cent to each side, about 10,000 shares."""
 UNIVERSE: Final = """\
 instruments:
   IBM: {sector: Technology, calendar: 24x7}
@@ -28,6 +28,7 @@ class Emulated(ABC):
     """A broker whose emulator runs. Attributes of its script of faults may be set from the test's thread."""
 
     def __init__(self) -> None:
+        self.market = dict(MARKET)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="broker", daemon=True)
         self._thread.start()
@@ -79,7 +80,7 @@ class Emulated(ABC):
     async def _walk(self) -> None:
         # Sizes that change: a broker that tells changes alone says nothing of a market that stands still.
         for size in itertools.cycle((10_000, 10_100)):
-            for symbol, price in MARKET.items():
+            for symbol, price in self.market.items():
                 await self._quote(symbol, Decimal(price) - CENT, Decimal(price) + CENT, size)
             await asyncio.sleep(EVERY_S)
 
