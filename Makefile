@@ -19,11 +19,12 @@ OURS := console widgets engine brokers themes
 RUN_STAMP := .venv/.installed-run
 DEV_STAMP := .venv/.installed-dev
 
-.PHONY: help run test check format lock bench crash crash-algos tamper simulate properties tape fire monkey snapshots snapshots-stable pictures calendar docs clean
+.PHONY: help run test ib-async check format lock bench crash crash-algos tamper simulate properties tape fire monkey snapshots snapshots-stable pictures calendar docs clean
 
 help:
 	@echo "make run [ARGS='...']    open the console (paper account, simulated market)"
 	@echo "make test [ARGS='...']   run the tests"
+	@echo "make ib-async            the tests of Interactive Brokers with ib_async in ib_insync's place, in a virtualenv of its own"
 	@echo "make check               ruff, mypy --strict, import-linter"
 	@echo "make format              let ruff format and sort the imports"
 	@echo "make bench               the benchmarks, each beside its floor"
@@ -72,6 +73,19 @@ run: $(RUN_STAMP)
 test: $(DEV_STAMP)
 	@$(BIN)/python -m tests.support.compiled
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+
+# ib_insync and ib_async bring the same package eventkit, so that each has a virtualenv of its own.
+FORK := .venv-ib-async
+FORK_STAMP := $(FORK)/.installed
+$(FORK_STAMP): requirements-ib-async.lock pyproject.toml
+	test -x $(FORK)/bin/python || $(PYTHON) -m venv $(FORK)
+	$(FORK)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-ib-async.lock
+	$(FORK)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+ib-async: $(FORK_STAMP)
+	@$(FORK)/bin/python -c 'from brokers.ibkr.library import ib; print(ib.__name__, ib.__version__); assert ib.__name__ == "ib_async"'
+	$(FORK)/bin/python -m pytest -n $(WORKERS) --dist loadgroup -k ibkr tests/brokers/ibkr tests/conformance tests/console/doctor tests/desk/test_ibkr.py $(ARGS)
 
 check: $(DEV_STAMP)
 	$(BIN)/ruff check .
@@ -130,7 +144,8 @@ docs: $(DEV_STAMP)
 calendar: $(DEV_STAMP)
 	$(BIN)/python -m tools.make_calendar
 
-# One resolution for everything, the extras included, so that a broker's SDK fits beside the locked versions.
+# One resolution for everything, the extras included, so that a broker's SDK fits beside the locked versions; ib_async,
+# which can't be beside ib_insync, has one of its own, with the same versions as far as it allows.
 # uv.lock names addresses and stays out of git; the exported files hold names, versions and hashes only.
 EXPORT := $(UV) export --quiet --frozen --no-emit-project --no-header --no-annotate --no-default-groups --group build
 lock:
@@ -138,7 +153,9 @@ lock:
 	$(UV) lock $(ARGS)
 	$(EXPORT) --output-file requirements.lock
 	$(EXPORT) --extra dev --output-file requirements-dev.lock
+	$(PYTHON) -m tools.ib_async_project build/ib-async
+	cd build/ib-async && $(UV) lock --quiet $(ARGS) && $(EXPORT) --extra dev --output-file ../../requirements-ib-async.lock
 
 clean:
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build *.egg-info snapshot_report.html
+	rm -rf .venv $(FORK) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build *.egg-info snapshot_report.html
 	find $(OURS) tests tools -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -16,7 +16,7 @@ import pytest
 
 from tests.conftest import ROOT, NetworkForbiddenError
 
-LOCKS = ["requirements.lock", "requirements-dev.lock"]
+LOCKS = ["requirements.lock", "requirements-dev.lock", "requirements-ib-async.lock"]
 # name==version, perhaps with a marker; the hashes follow on lines of their own
 REQUIREMENT = re.compile(r"^(?P<name>[a-z0-9][a-z0-9._-]*)==(?P<version>[A-Za-z0-9.!+]+)(?: ; [^@]+)?$")
 HASH = re.compile(r"^--hash=sha256:[0-9a-f]{64}$")
@@ -66,6 +66,14 @@ def test_every_requirement_is_pinned_and_has_hashes(lock: str) -> None:
 
 def test_what_the_console_needs_is_the_same_in_both_locks() -> None:
     assert versions("requirements.lock") <= versions("requirements-dev.lock")
+
+
+def test_the_lock_with_ib_async_is_the_other_one_but_for_what_it_takes_the_place_of() -> None:
+    ours, fork = dict(versions("requirements-dev.lock")), dict(versions("requirements-ib-async.lock"))
+    assert ours.keys() - fork.keys() == {"ib-insync", "eventkit"}
+    assert fork.keys() - ours.keys() == {"ib-async", "aeventkit"}
+    # ib_async allows no tzdata of 2026.
+    assert [name for name in ours.keys() & fork.keys() if ours[name] != fork[name]] == ["tzdata"]
 
 
 @pytest.mark.parametrize("heavy", ["pandas", "numpy", "alpaca-py", "ccxt", "ib-insync", "pytest"])
