@@ -11,13 +11,17 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Literal
 
+import msgspec
+
 from console import standstill
 from console.config.defaults import write_missing
+from console.config.keymap_file import Keymap
 from console.config.load import DeskConfig, load_config
 from console.config.paths import Paths, make_private
 from console.hangup_policy import apply_policy
 from console.hotkeys.file import HotkeySetup, hotkey_file
 from console.keymap import settle as settle_keys
+from console.kill_binding import driver_keys, with_kill_keys
 from console.live.consent import Consent, ConsentDesk
 from console.logs import open_log
 from console.looks import Looks, Places
@@ -44,7 +48,9 @@ def read_config(options: RunOptions) -> DeskConfig:
     paths = Paths.of(os.environ)
     make_private(paths.config)
     write_missing(paths)
-    return load_config(paths, options.profile, [action.id for action in ACTIONS])
+    config = load_config(paths, options.profile, [action.id for action in ACTIONS])
+    kill = config.profile.kill
+    return msgspec.structs.replace(config, keymap=Keymap(with_kill_keys(kill.once, kill.twice, config.keymap.bindings)))
 
 
 def on_kill_signal(thread: EngineThread) -> None:
@@ -124,7 +130,7 @@ class _Console:
         # Textual is imported here and not before the desk is open: trading does not wait for the screen.
         from console.app import DeskApp
         from console.bell import Bell
-        from console.driver import HangupWatch, KillKeys, make_driver
+        from console.driver import HangupWatch, make_driver
         from console.eod.desk import EodDesk
         from console.grammar.context import DeskContext
         from console.kill_key import KillKey
@@ -147,7 +153,7 @@ class _Console:
         self._gone = threading.Event()
         self._hangup = HangupWatch(self._on_hangup)
         kill_key = KillKey(thread.pull_kill)
-        keys = KillKeys(config.profile.kill.once, config.profile.kill.twice)
+        keys = driver_keys(config.profile.kill.once, config.profile.kill.twice, config.keymap.bindings)
 
         def on_kill(pressed_ns: int) -> None:
             kill_key.press(pressed_ns)

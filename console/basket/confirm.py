@@ -6,6 +6,7 @@ from __future__ import annotations
 from console.basket.level import WORD, level_of
 from console.screens.session import AskWord, AskYes
 from engine.inputs import ReleaseBasket
+from engine.model.counted import counted
 from engine.views import BasketCheck, BasketRow
 
 
@@ -17,14 +18,14 @@ def release_rung(
     if red and rest and check.passing:
         passing = ReleaseBasket(row.id, user, accept_soft=True, skip_refused=True, again=bool(check.twin))
         asked = f"release basket {row.name}: {check.passing} of {len(check.lines)} orders"
-        left_out = f"{len(red)} refused lines are left out, first row {red[0].row}: {red[0].denials[0]}"
+        left_out = f"{counted(len(red), 'refused line')} left out, first row {red[0].row}: {red[0].denials[0]}"
         return AskWord(passing, f"basket {row.name}", asked, WORD, (left_out,)), ""
     if red:
         rows = ", ".join(str(line.row) for line in red[:5]) + (" and more" if len(red) > 5 else "")
         return None, f"basket {row.name}: row {rows} refused, nothing is sent; mend the file, or o releases the others"
     level, word, why = level_of(check)
     command = ReleaseBasket(row.id, user, accept_soft=check.verdict == "amber", again=bool(check.twin))
-    what = f"release basket {row.name}: {len(check.lines)} orders"
+    what = f"release basket {row.name}: {counted(len(check.lines))}"
     text = f"basket {row.name}"
     if level == 3:
         return AskWord(command, text, what, word, why), ""

@@ -20,6 +20,7 @@ from console.screens.ladder import Ask, Ladder
 from console.screens.sender import Say, Sender
 from console.screens.session import AskPin, AskYes, ContextOf, Send
 from engine.inputs import CancelOrders, CancelSelector, ControlBasket, StageBasket
+from engine.model.counted import counted
 from engine.runtime.handle import DeskHandle
 from engine.views import BasketCheck, BasketRow, CommandResult, DeskView
 from widgets.notation import Notation
@@ -112,7 +113,7 @@ class BasketDoor:
         if not isinstance(answer, CommandResult) or not answer.ok:
             setup.say(f"basket: {answer.message if isinstance(answer, CommandResult) else 'refused'}", False)
             return
-        left = f", {len(found.problems)} bad rows left out" if found.problems else ""
+        left = f", {counted(len(found.problems), 'bad row')} left out" if found.problems else ""
         setup.say(f"{answer.message}{left}", True)
         view = await self._with_basket(answer.ids[0])
         self._show(answer.ids[0], view)

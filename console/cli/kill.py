@@ -21,6 +21,7 @@ from console.client import NoDeskError, SilentDeskError, ask
 from console.config.errors import ConfigError
 from console.config.paths import Paths, StatePaths, make_private
 from console.wire import KillAsk, LookAsk
+from engine.model.counted import counted
 from engine.model.scope import DESK, said
 from engine.runtime.logins import user_name
 
@@ -270,6 +271,6 @@ def _proof(body: dict[str, Any], scope: str) -> str:
         return "killed: the gate is closed; the desk has not reported on its orders yet, see tradedesk status"
     head = "HALTED" if scope == DESK else f"HALTED {said(scope)}"
     return (
-        f"{head} · {proof['cancels_sent']} cancels sent, {proof['cancels_confirmed']} confirmed"
-        f" · {proof['positions']} positions, {proof['flat']} flat · {proof['phase']}"
+        f"{head} · {counted(proof['cancels_sent'], 'cancel')} sent, {proof['cancels_confirmed']} confirmed"
+        f" · {counted(proof['positions'], 'position')}, {proof['flat']} flat · {proof['phase']}"
     )

@@ -84,7 +84,8 @@ class GrammarError(Exception):
     def _line(self) -> str:
         text = self.message
         if self.expected:
-            text += f"; expected {', '.join(expect.text for expect in self.expected)}"
+            text += " " if text.endswith("?") else "; "
+            text += f"expected {', '.join(expect.text for expect in self.expected)}"
         if self.suggestions:
             text += f"; did you mean {' or '.join(self.suggestions)}?"
         return text

@@ -113,6 +113,9 @@ class CommandSession:
         self._waiting = False
         self._enter_waits = False
         self._choices: Sequence[tuple[str, str]] = ()
+        self._first = 0
+        """Of the choices that are shown."""
+        self._explained = False
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -152,7 +155,7 @@ class CommandSession:
         self._text = text
         self._enter_waits = False
         self._refused = ""
-        self._choices = ()
+        self._list(())
         self._read()
         if self._parsed is None or before is None or before.command != self._parsed.command:
             self._preview = None  # what was shown is not about this line
@@ -164,21 +167,27 @@ class CommandSession:
             self._read()
 
     def explain(self) -> None:
-        """List what may follow."""
-        self._choices = [_described(expect) for expect in self._grammar.explain(self._text, self._context())]
+        """List what may follow; again: what the list had no room for."""
+        choices = [_described(expect) for expect in self._grammar.explain(self._text, self._context())]
+        again = self._explained and choices == self._choices
+        self._first = (self._first + _MOST_CHOICES) if again and self._first + _MOST_CHOICES < len(choices) else 0
+        self._choices, self._explained = choices, True
         self._changed()
 
     def complete(self, cursor: int) -> Sequence[Suggestion]:
         """What Tab may put at the cursor, best first; several are listed."""
         found = self._grammar.complete(self._text, cursor, self._context())
-        self._choices = [(choice.text, choice.doc) for choice in found] if len(found) > 1 else ()
+        self._list([(choice.text, choice.doc) for choice in found] if len(found) > 1 else ())
         self._changed()
         return found
 
     def list_choices(self, choices: Sequence[tuple[str, str]]) -> None:
         """Keep showing what Tab goes through."""
-        self._choices = choices
+        self._list(choices)
         self._changed()
+
+    def _list(self, choices: Sequence[tuple[str, str]]) -> None:
+        self._choices, self._first, self._explained = choices, 0, False
 
     def enter(self) -> None:
         """Enter was pressed. Decides now, or when the preview of exactly this text arrives."""
@@ -395,11 +404,14 @@ class CommandSession:
 
     def _choice_lines(self) -> list[Line]:
         lines: list[Line] = []
-        for text, doc in self._choices[:_MOST_CHOICES]:
+        end = self._first + _MOST_CHOICES
+        for text, doc in self._choices[self._first : end]:
             head: Part = (f" {plain(text):<18}", "key")
             lines.append([head, (plain(doc), "dim")])
         if len(self._choices) > _MOST_CHOICES:
-            lines.append([(f" and {len(self._choices) - _MOST_CHOICES} more", "dim")])
+            left = len(self._choices) - end
+            more, again = (f"and {left} more", "them") if left > 0 else ("that is all", "the first again")
+            lines.append([(f" {more}" + f": ? shows {again}" * self._explained, "dim")])
         return lines
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine import facts as f
+from engine.model.counted import counted
 from engine.model.enums import AlertLevel, OrdStatus
 from engine.model.order import OrderRequest, symbols_of
 from engine.state.basket import Basket
@@ -62,8 +63,3 @@ def left_words(basket: Basket) -> str:
     """What of it is not sent."""
     left = sum(1 for _ in basket.left)
     return f"{counted(left, 'line')} of {len(basket.items)} not sent"
-
-
-def counted(number: int, what: str = "order") -> str:
-    """1 order, 2 orders."""
-    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -16,10 +16,11 @@ import msgspec
 from engine import facts as f
 from engine import inputs as i
 from engine.baskets.check import check_basket, released_twin
-from engine.baskets.ending import counted, end, left_words
+from engine.baskets.ending import end, left_words
 from engine.baskets.pace import PER_TURN, TURN_NS, room_ns
 from engine.connections import is_up
 from engine.model.basket import MOST_LINES, BasketItem, digest_of
+from engine.model.counted import counted
 from engine.model.enums import AlertLevel, OrdStatus, TradingState
 from engine.model.order import symbols_of
 from engine.orders import placing

@@ -16,6 +16,7 @@ from engine import inputs as i
 from engine.algos import ending
 from engine.connections import accounts_of
 from engine.effects import CancelAll, CancelOrder, CloseGate, QuerySnapshot
+from engine.model.counted import counted
 from engine.model.enums import AlertLevel, TradingState
 from engine.model.money import ZERO
 from engine.model.order import BrokerCancel
@@ -51,7 +52,7 @@ def pull(desk: Desk, command: i.Kill) -> None:
     kill = desk.state.kill_of(scope)
     cancels = len(kill.orders) if kill is not None else 0
     words = "HALTED: gate closed" if scope == DESK else f"{said(scope)} HALTED: its gate is closed"
-    desk.reply(command.cmd_id, CommandResult(True, f"{words}, {cancels} cancels sent"))
+    desk.reply(command.cmd_id, CommandResult(True, f"{words}, {counted(cancels, 'cancel')} sent"))
 
 
 def _begin(desk: Desk, command: i.Kill) -> None:

@@ -67,7 +67,7 @@ def test_a_day_on_the_recorded_market_with_keys_only(
     desk.press("f12")
     desk.see("HALTED", "FLATTENING IN", "k keeps the positions")
     rows = desk.see("VERIFIED", "2 positions, 2 flat")
-    assert any("cancels sent" in row and "confirmed, 0 pending" in row for row in rows)
+    assert any("cancel" in row and "confirmed, 0 pending" in row for row in rows)
     assert desk.leave("l") == 0
     assert "stopped" in "\n".join(desk.terminal.screen())
 

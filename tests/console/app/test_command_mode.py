@@ -331,6 +331,21 @@ async def test_a_question_mark_lists_what_may_follow() -> None:
         assert c.app.desk.command_line.input.value == "algo 3 "
 
 
+async def test_a_second_question_mark_shows_what_the_list_had_no_room_for_and_a_third_begins_anew() -> None:
+    async with console(BUSY) as c:
+        await c.command("buy 100 aapl ")
+        await c.press("?")
+        first = c.text()
+        assert "a market order" in first
+        assert "more: ? shows them" in first
+        await c.press("?")
+        assert "a market order" not in c.text()
+        await c.press("?")
+        assert "that is all: ? shows the first again" in c.text()
+        await c.press("?")
+        assert c.text() == first
+
+
 @pytest.mark.parametrize(
     ("line", "pane"),
     [("blotter fills", "fills"), ("blotter", "orders"), ("blotter positions", "positions"), ("algo list", "algos")],
