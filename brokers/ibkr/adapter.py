@@ -131,7 +131,7 @@ class IbkrBroker:
 
     async def _take_back(self, session: Session, rows: Sequence[tuple[OrderSeen, StatusSeen | None]]) -> None:
         """Cancel what lies in TWS and is never passed on."""
-        for seen in groups.left_behind(rows, self._memory, session.client_id):
+        for seen in groups.left_behind(rows, self._memory, session.client_id, self._placing.handing):
             await session.pacer.turn(Lane.CANCEL)
             log.warning("order %s lies in TWS and is never passed on, without the rest of its group", seen.ref)
             if (live := session.reading.live_of(seen.ref)) is not None:
@@ -293,7 +293,10 @@ class IbkrBroker:
         return await self._books().order(cl_ord_id)
 
     async def open_orders(self) -> Sequence[OrderSnapshot]:
-        return await self._books().open_orders()
+        books = self._books()
+        rows = await books.open_rows()
+        await self._take_back(self._ready(), rows)
+        return books.open_orders(rows)
 
     async def executions_since(self, since_ns: int) -> Sequence[Execution]:
         """TWS lists today's; those of earlier days are remembered. From the first one at or after that time on: should

@@ -83,9 +83,9 @@ class Books:
                 return order
         return None
 
-    async def open_orders(self) -> list[OrderSnapshot]:
+    def open_orders(self, rows: Sequence[tuple[OrderSeen, StatusSeen | None]]) -> list[OrderSnapshot]:
         with readable():
-            found = [self._open(*row) for row in await self.open_rows()]
+            found = [self._open(*row) for row in rows]
             return [order for order in found if order.status not in OVER]
 
     def _open(self, seen: OrderSeen, status: StatusSeen | None) -> OrderSnapshot:

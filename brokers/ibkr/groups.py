@@ -11,7 +11,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Final
 
 import msgspec
@@ -88,9 +88,12 @@ def refusal(group: BrokerGroup, declared: Capabilities, names: Names) -> str:
     return ""
 
 
-def left_behind(rows: Sequence[tuple[OrderSeen, StatusSeen | None]], memory: Memory, client_id: int) -> list[OrderSeen]:
+def left_behind(
+    rows: Sequence[tuple[OrderSeen, StatusSeen | None]], memory: Memory, client_id: int, handing: Container[str]
+) -> list[OrderSeen]:
     """Orders of ours that TWS keeps and never passes on: the session broke (or the last leg was refused) before the
-    message that would have had them passed on. Only somebody's click in TWS could bring them alive."""
+    message that would have had them passed on. Only somebody's click in TWS could bring them alive. `handing`: what is
+    on its way just now."""
     listed = {order.ref for order, _ in rows}
     found = []
     for order, status in rows:
@@ -100,6 +103,7 @@ def left_behind(rows: Sequence[tuple[OrderSeen, StatusSeen | None]], memory: Mem
             placed is not None
             and placed.last
             and placed.last not in listed
+            and placed.last not in handing
             and order.client_id == client_id
             and order.order_id == placed.order_id
             and word in words.WAITS

@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -58,6 +59,8 @@ class Placing:
         self._ready, self._turn, self._books = ready, turn, books
         self.unsent: set[str] = set()
         """Orders that wait here: for the word on their margin, for the ids of their legs, for their turn."""
+        self.handing: set[str] = set()
+        """Orders of groups that are being handed over: the last one of each is yet to come."""
         self._under_way: set[asyncio.Task[None]] = set()
 
     # -- one order ------------------------------------------------------------------------------------------------
@@ -146,11 +149,13 @@ class Placing:
         # Whoever waits may go: what has begun is not left half done.
         task = asyncio.ensure_future(self._hand_over(session, group.contingency, contract, lives, terms))
         self._under_way.add(task)
-        task.add_done_callback(self._finished)
+        self.handing |= idents
+        task.add_done_callback(partial(self._finished, idents))
         await asyncio.shield(task)
 
-    def _finished(self, task: asyncio.Task[None]) -> None:
+    def _finished(self, idents: set[str], task: asyncio.Task[None]) -> None:
         self._under_way.discard(task)
+        self.handing -= idents
         if not task.cancelled():
             task.exception()  # seen, should nobody wait any more
 

@@ -48,10 +48,10 @@ async def gateway() -> AsyncIterator[IbGateway]:
 
 
 @pytest.fixture
-def settings(gateway: IbGateway, tmp_path: Path) -> IbkrSettings:
+def settings(gateway: IbGateway, tmp_path: Path, request: pytest.FixtureRequest) -> IbkrSettings:
     return IbkrSettings(
         port=gateway.port, timeout_s=0.4, commission_wait_s=0.1, messages_per_s=10_000, memory=tmp_path / "ids",
-        leg_pause_s=0.02,
+        leg_pause_s=getattr(request, "param", 0.02),
     )  # fmt: skip
 
 
@@ -62,6 +62,10 @@ def reports() -> Reports:
 
 def made(settings: IbkrSettings) -> IbkrBroker:
     return IbkrBroker(settings, account=ACCOUNT, instruments={"IBM": Instrument("IBM")})
+
+
+unhurried = pytest.mark.parametrize("settings", [0.4], indirect=True)
+"""For what happens between two messages of a group: the adapter waits long for the word on the first."""
 
 
 @pytest.fixture
@@ -422,6 +426,7 @@ async def test_what_is_not_taken_is_not_sent(gateway: IbGateway, broker: IbkrBro
     assert not sent(gateway)
 
 
+@unhurried
 async def test_a_link_to_ib_that_is_lost_in_the_middle_is_no_half_of_a_group_either(
     gateway: IbGateway, broker: IbkrBroker, reports: Reports
 ) -> None:
@@ -455,3 +460,36 @@ async def test_an_order_that_ib_made_smaller_is_still_the_version_that_it_was_ch
     await again.connect(Reports())
     assert {o.cl_ord_id: o.qty for o in await again.open_orders()} == {"t1": 100, "s1r1": 60}
     await again.disconnect()
+
+
+@unhurried
+async def test_half_of_a_group_that_arrives_after_its_session_is_taken_back_when_it_is_seen(
+    gateway: IbGateway, broker: IbkrBroker, reports: Reports
+) -> None:
+    gateway.faults.late_s = 0.1
+    gateway.faults.expect("submit", "late")
+    task = asyncio.ensure_future(broker.submit_group(bracket()))
+    await until(lambda: gateway.sessions[0].fates)
+    gateway.cut()
+    with pytest.raises(AmbiguousError):
+        await task
+    await broker.connect(reports)
+    assert await broker.open_orders() == []
+    await until(lambda: sent(gateway))
+    await broker.open_orders()
+    assert "never passed on" in (await reports.one(Canceled, cl_ord_id="e1")).reason
+    assert not gateway.books.open_orders()
+
+
+@unhurried
+async def test_a_look_at_the_orders_takes_nothing_back_that_is_on_its_way(
+    gateway: IbGateway, broker: IbkrBroker, reports: Reports
+) -> None:
+    gateway.faults.requests["submit"].append("unanswered")
+    task = asyncio.ensure_future(broker.submit_group(bracket()))
+    await until(lambda: sent(gateway))
+    gateway.sessions[0].deaf_to.clear()
+    await broker.open_orders()
+    await task
+    await accepted(reports, "e1", "t1", "s1")
+    assert len(gateway.books.open_orders()) == 3
