@@ -75,7 +75,10 @@ ROWS: tuple[tuple[str, Callable[[Capabilities], str], str], ...] = (
 )  # fmt: skip
 
 #: What an adapter has besides: (what, the method that makes it so, what happens without it).
-BESIDES = (("tells its time", "server_time_ns", "the clocks are not compared"),)
+BESIDES = (
+    ("tells its time", "server_time_ns", "the clocks are not compared"),
+    ("tells its sessions", "sessions", "the desk's tables are not compared with it"),
+)
 
 
 def columns() -> dict[str, tuple[Capabilities, type]]:

@@ -12,6 +12,7 @@ import importlib
 import json
 import logging
 from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import quote
@@ -22,11 +23,14 @@ from brokers.alpaca.can import declared_at
 from brokers.alpaca.chain import Chains, Row, Version, quantity_of, snapshot_of, total_of
 from brokers.alpaca.lanes import Lane
 from brokers.alpaca.legs import Legs
+from brokers.alpaca.packages import Packages
 from brokers.alpaca.parts import Parts
 from brokers.alpaca.reports import Reading, execution_key
+from brokers.alpaca.sessions import sessions_of
 from brokers.alpaca.settings import AlpacaSettings
 from brokers.alpaca.trouble import readable
 from brokers.declared import refuse_other_replace, refuse_undeclared
+from engine.market.calendar import Session
 from engine.model.instrument import Instrument
 from engine.model.order import BrokerCancel, BrokerGroup, BrokerOrder, BrokerReplace
 from engine.model.snapshot import AccountSnapshot, Execution, OrderSnapshot, PositionSnapshot
@@ -51,7 +55,6 @@ if TYPE_CHECKING:
     from brokers.alpaca.sdk import Client, Updates
 
 log = logging.getLogger("tradedesk.brokers.alpaca")
-OPEN_PAGE: Final = 500
 ORDER_THREADS, CANCEL_THREADS = 4, 2
 #: How far before the asked time executions are asked for: the broker's `after` excludes its moment, in whole us.
 OVERLAP_NS: Final = 5 * 60 * 1_000_000_000
@@ -104,7 +107,8 @@ class AlpacaBroker:
         self._chains = Chains(self._fetch)
         self._assets = Assets(self._fetch_asset)
         self._legs = Legs(self._chains, self._client_row, self._with_its_legs, settings.timeout_s)
-        self._reading = Reading(self.name, account, self._chains, self._symbol, self._package_executions, self._placed)
+        self._packages = Packages(self._chains, self._ask, self.executions_since)
+        self._reading = Reading(self.name, account, self._chains, self._symbol, self._packages.executions, self._placed)
         self._parts = Parts(self.name, self._legs, self._reading.resized, self._tell)
         self._reading.on_part = self._parts.filled
 
@@ -315,7 +319,7 @@ class AlpacaBroker:
             return None
         with readable():
             version = await self._placed(await self._chains.newest(self._note(row)))
-            version = await self._with_legs(version)
+            version = await self._packages.whole(version)
             return self._snapshot(version)
 
     async def open_orders(self) -> Sequence[OrderSnapshot]:
@@ -329,7 +333,7 @@ class AlpacaBroker:
                     version = await self._placed(self._note(row))
                     if version.is_leg:
                         continue  # the package stands for it
-                    version = await self._with_legs(version)
+                    version = await self._packages.whole(version)
                     found[version.id] = self._snapshot(version, open_at_broker=True)
                 if len(page) < self._settings.open_page:
                     for version in await self._legs.unlisted(found):
@@ -362,7 +366,7 @@ class AlpacaBroker:
             version = await self._chains.version(order_id)
             await self._legs.known(version)
             if version.is_leg:
-                version = await self._package(version)
+                version = await self._packages.of(version)
         cum_qty = words.needed(row, "cum_qty")
         return Execution(
             execution_key(order_id, cum_qty),
@@ -376,31 +380,6 @@ class AlpacaBroker:
             words.moment(row["transaction_time"]),
             broker=self.name,
         )
-
-    async def _package_executions(self, version: Version) -> list[Execution]:
-        """Every execution of the package's legs."""
-        legs = {str(leg["id"]) for leg in (await self._with_legs(version)).row["legs"]}
-        begun = words.moment(version.row.get("submitted_at") or version.row["created_at"])
-        return [each for each in await self.executions_since(begun) if each.order_id in legs]
-
-    async def _package(self, leg: Version) -> Version:
-        """The package that a leg is of. Raises UnreadableError where the broker does not list it."""
-        package = self._chains.package_of(leg.id)
-        if package is None:
-            # Nothing in a leg says whose it is; packages name their legs.
-            asked = {"status": "all", "limit": OPEN_PAGE, "nested": "true", "direction": "desc"}
-            for row in await self._ask("GET", "/orders", asked):
-                self._note(row)
-            package = self._chains.package_of(leg.id)
-        if package is None:
-            raise words.UnreadableError(f"order {leg.id} is a leg of no package that is listed")
-        return package
-
-    async def _with_legs(self, version: Version) -> Version:
-        """The same; a package's legs are asked for where the answer left them out."""
-        if not version.is_package or version.row.get("legs"):
-            return version
-        return self._note(await self._with_its_legs(version.id))
 
     async def positions(self) -> Sequence[PositionSnapshot]:
         with readable():
@@ -431,6 +410,13 @@ class AlpacaBroker:
         """The broker's clock."""
         with readable():
             return words.moment((await self._ask("GET", "/clock"))["timestamp"])
+
+    async def sessions(self, symbol: str, first: date, last: date) -> Sequence[Session] | None:
+        if "/" in self._to_wire(symbol):
+            return None
+        with readable():
+            asked = {"start": first.isoformat(), "end": last.isoformat()}
+            return sessions_of(await self._ask("GET", "/calendar", asked))
 
     # -- inside ---------------------------------------------------------------------------------------------------
 

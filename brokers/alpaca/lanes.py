@@ -91,6 +91,7 @@ class Lane(Generic[C]):
             )
             if not job.future.done():
                 job.future.set_exception(error)
+                job.future.exception()  # seen: whoever asked may be gone with the session
 
     def _run(self) -> None:
         client = self._make()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -16,12 +17,15 @@ from console.config.models import Profile
 from console.config.paths import Paths
 from console.doctor.finding import Finding
 from console.secrets.search import SecretsError
+from engine.market.calendar import Calendar
+from engine.market.told_sessions import differences
 from engine.model.snapshot import AccountSnapshot
 from engine.protocol import (
     AuthError,
     BrokerAdapter,
     BrokerError,
     NotConnectedError,
+    TellsSessions,
     TellsTime,
     ThrottledError,
     WrongAccountError,
@@ -36,6 +40,11 @@ if TYPE_CHECKING:
 
 PATIENCE_S: Final = 5.0
 NS: Final = 1_000_000_000
+STOCKS: Final = "XNYS"
+PROBE: Final = "SPY"
+AHEAD: Final = 14
+"""So many days of the broker's calendar are compared."""
+SHOWN: Final = 3
 
 
 def examine(paths: Paths, name: str, profile: Profile, *, wall_ns: Callable[[], int] = time.time_ns) -> list[Finding]:
@@ -138,6 +147,8 @@ async def _asked(broker: BrokerAdapter, profile: Profile, wall_ns: Callable[[], 
             found.append(_whose(profile, await broker.account()))
             if isinstance(broker, TellsTime):
                 found.append(await _clock(broker, profile.resilience.settings(), wall_ns))
+            if isinstance(broker, TellsSessions):
+                found.append(await _sessions(broker, wall_ns()))
     except WrongAccountError as error:
         found.append(Check("account", "FAIL", str(error)))
     except AuthError as error:
@@ -178,3 +189,16 @@ async def _clock(broker: TellsTime, limits: Resilience, wall_ns: Callable[[], in
     }
     verdict, words = verdicts.get(skew.level, ("ok", ""))
     return Check("clock", verdict, f"this machine's clock is {apart}{words}")
+
+
+async def _sessions(broker: TellsSessions, now_ns: int) -> Check:
+    calendar = Calendar.load(STOCKS)
+    today = calendar.to_exchange_time(now_ns).date()
+    last = today + timedelta(days=AHEAD)
+    told = await broker.sessions(PROBE, today, last)
+    if told is None:
+        return Check("calendar", "ok", f"this broker tells no sessions of {PROBE}")
+    apart = differences(calendar, told, today, last)
+    if not apart:
+        return Check("calendar", "ok", f"{STOCKS} is the broker's for the next {AHEAD} days")
+    return Check("calendar", "warn", "; ".join(apart[:SHOWN]) + "; the desk goes by its table")

@@ -10,7 +10,7 @@ adapter passes.
 
 from __future__ import annotations
 
-from engine.protocol.adapter import BrokerAdapter, TakesGroups, TellsTime
+from engine.protocol.adapter import BrokerAdapter, TakesGroups, TellsSessions, TellsTime
 from engine.protocol.capabilities import AbsenceProof, CancelAllScope, Capabilities
 from engine.protocol.data import DataProvider, MarketSink
 from engine.protocol.errors import (
@@ -87,6 +87,7 @@ __all__ = [
     "Stopped",
     "Suspended",
     "TakesGroups",
+    "TellsSessions",
     "TellsTime",
     "ThrottledError",
     "Triggered",

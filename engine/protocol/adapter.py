@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Protocol, runtime_checkable
 
+from engine.market.calendar import Session
 from engine.model.instrument import Instrument
 from engine.model.order import BrokerCancel, BrokerGroup, BrokerOrder, BrokerReplace
 from engine.model.snapshot import AccountSnapshot, Execution, OrderSnapshot, PositionSnapshot
@@ -134,6 +136,17 @@ class TellsTime(Protocol):
 
     async def server_time_ns(self) -> int | None:
         """The broker's wall clock now, ns UTC; None when it has none to tell. Errors as of any question."""
+        ...
+
+
+@runtime_checkable
+class TellsSessions(Protocol):
+    """What an adapter has besides when its broker says when an instrument trades. The desk goes by its own tables, and
+    compares them with this: a day that it takes for a whole one and that ends early is said before it begins."""
+
+    async def sessions(self, symbol: str, first: date, last: date) -> Sequence[Session] | None:
+        """The regular sessions of these dates (the exchange's own), in order; a day without one is left out. None where
+        the broker tells none of this instrument. Errors as of any question."""
         ...
 
 

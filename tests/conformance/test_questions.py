@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
+from engine.market.calendar import Calendar
 from engine.model.enums import OrdStatus, Side
-from engine.protocol import Accepted, BrokerAdapter, Filled, Replaced, TellsTime
+from engine.protocol import Accepted, BrokerAdapter, Filled, Replaced, TellsSessions, TellsTime
 from tests.conformance.bench import Bench
 from tests.conformance.hearing import Reports, order, replace
 
@@ -120,3 +122,14 @@ async def test_the_broker_s_clock_is_told_as_it_goes(bench: Bench, adapter: Brok
         assert told is not None
         # Whole seconds are as fine as some tell it.
         assert abs(told - time.time_ns() - seconds * 1e9) < 1.5e9
+
+
+async def test_the_sessions_that_are_told_are_those_of_the_exchange(bench: Bench, adapter: BrokerAdapter) -> None:
+    if not isinstance(adapter, TellsSessions):
+        pytest.skip(f"{bench.name} tells no sessions")
+    exchange = Calendar.load("XNYS")
+    first = exchange.to_exchange_time(time.time_ns()).date()
+    told = await adapter.sessions(bench.symbol, first, first + timedelta(days=5))
+    assert told is not None
+    days = [exchange.session_on(first + timedelta(days=n)) for n in range(6)]
+    assert list(told) == [day for day in days if day is not None]

@@ -6,6 +6,7 @@ import asyncio
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -57,12 +58,26 @@ async def test_a_sound_connection_is_ok_in_every_line(home: Path, server: Alpaca
         "key": ("ok", "from environment"),
         "broker": ("ok", "alpaca answers"),
         "account": ("ok", "PA3EMULATED, paper"),
+        "calendar": ("ok", "XNYS is the broker's for the next 14 days"),
         "trading": ("ok", "the account may trade"),
         "trade updates": ("ok", "opens"),
         "market data": ("ok", "feed iex: a quote of SPY came"),
         "data stream": ("ok", "opens"),
     }
     assert {method for method, _ in server.seen} == {"GET"}, "it looks, and changes nothing"
+
+
+async def test_a_day_that_ends_early_or_is_none_at_the_broker_and_not_in_our_table_is_said(
+    home: Path, server: AlpacaServer
+) -> None:
+    server.hours = {"2026-11-30": {"close": "13:00"}, "2026-12-02": None}
+    noon = int(datetime(2026, 11, 27, 17, tzinfo=UTC).timestamp()) * SECOND
+    verdict, words = (await found(home, wall_ns=lambda: noon))["calendar"]
+    assert verdict == "warn"
+    assert words == (
+        "XNYS 2026-11-30: the broker says 09:30-13:00, our table 09:30-16:00;"
+        " XNYS 2026-12-02: the broker says closed, our table 09:30-16:00; the desk goes by its table"
+    )
 
 
 async def test_a_package_that_is_missing(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

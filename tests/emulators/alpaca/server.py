@@ -17,6 +17,7 @@ from aiohttp import web
 from tests.emulators.alpaca.answers import RefusedError, not_found, number, unprocessable
 from tests.emulators.alpaca.bars import daily
 from tests.emulators.alpaca.books import ZERO, Books, Fill, Quote
+from tests.emulators.alpaca.days import calendar_row
 from tests.emulators.alpaca.faults import Faults, Handler, abort, kind_of, suffer
 from tests.emulators.alpaca.group_form import check_change
 from tests.emulators.alpaca.orders import Order, asset_id, iso, text
@@ -64,6 +65,8 @@ class AlpacaServer:
         """Whether held orders are in flat lists of what is open (there are reports of both)."""
         self.flags: dict[str, dict[str, Any]] = {}
         """By symbol, what its listing says instead of the usual."""
+        self.hours: dict[str, dict[str, str] | None] = {}
+        """By date, what the calendar says instead of the usual, like {"close": "13:00"}; None: a holiday."""
         self._per_minute = per_minute
         self._recent: deque[float] = deque()
         self.turned_away = 0
@@ -382,17 +385,7 @@ class AlpacaServer:
         start = datetime.fromisoformat(request.query.get("start", "2026-01-02")).date()
         end = datetime.fromisoformat(request.query.get("end", start.isoformat())).date()
         days = [start + timedelta(n) for n in range((end - start).days + 1)]
-        hours = {"open": "09:30", "close": "16:00", "session_open": "0400", "session_close": "2000"}
-        rows = [
-            {
-                "date": d.isoformat(),
-                **hours,
-                "settlement_date": (d + timedelta(3 if d.weekday() == 4 else 1)).isoformat(),
-            }
-            for d in days
-            if d.weekday() < 5
-        ]
-        return web.json_response(rows)
+        return web.json_response([row for day in days if (row := calendar_row(day, self.hours)) is not None])
 
     def _listing(self, symbol: str) -> dict[str, Any]:
         kind = class_of(symbol, self.listed)
