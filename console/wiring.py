@@ -13,6 +13,7 @@ from decimal import Decimal
 
 import msgspec
 
+from console.broker_groups import groups_refused
 from console.broker_setup import (
     FOR_BARS,
     FOR_DATA,
@@ -222,6 +223,7 @@ async def _build(
             resend_within_ns=config.profile.unknown.resend_within_s * 1_000_000_000,
             idle_lock_ns=config.profile.live.idle_lock_ns,
             venues=venues,
+            group_refusal=groups_refused(adapters, config.profile.groups),
             profiles=config.volume_profiles,
         ),
         session=market.session,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from engine.model.instrument import Instrument
-from engine.model.order import BrokerCancel, BrokerOrder, BrokerReplace
+from engine.model.order import BrokerCancel, BrokerOrder, BrokerReplace, Contingency
 from engine.model.scope import DESK
 from engine.risk.approval import Approved
 from engine.risk.limits import Limits
@@ -18,6 +18,14 @@ class SubmitOrder(msgspec.Struct, frozen=True, gc=False):
     liquidation: bool = False
     """Of a liquidation, or a held exit whose time has come: it takes the privileged lane and tries also while the
     breaker is open."""
+
+
+class SubmitGroup(msgspec.Struct, frozen=True, gc=False):
+    """Hand a whole group to a broker that holds it (engine.protocol.TakesGroups): the entry first where it has one,
+    then the legs. Only `Approved` orders fit."""
+
+    contingency: Contingency
+    approved: tuple[Approved[BrokerOrder], ...]
 
 
 class ReplaceOrder(msgspec.Struct, frozen=True, gc=False):
@@ -104,6 +112,7 @@ class Reply(msgspec.Struct, frozen=True):
 
 Effect = (
     SubmitOrder
+    | SubmitGroup
     | ReplaceOrder
     | CancelOrder
     | CancelAll

@@ -17,6 +17,7 @@ from engine.algos.math.profile import VolumeProfile
 from engine.market.history import History
 from engine.market.venues import Venues
 from engine.model.corporate import CorporateAction
+from engine.model.order import BrokerGroup
 from engine.model.restricted import Locates, RestrictedList
 from engine.protocol import Capabilities
 from engine.resilience.settings import OrderTimeouts
@@ -67,5 +68,7 @@ class Surroundings(msgspec.Struct, frozen=True):
     """A kill is reset by two people: how long the first one's wish waits for the second. 0: one is enough."""
     profiles: Mapping[str, VolumeProfile] = {}
     """Volume profiles that the user keeps, by name."""
+    group_refusal: Callable[[str, BrokerGroup], str] = lambda account, group: "the broker takes no groups"
+    """(account, group) -> why its broker does not take the group as one; "" where it does (TakesGroups)."""
     algo_kinds: Mapping[str, Kind] = KINDS
     """What can be launched, by the word of the command line."""

@@ -59,6 +59,7 @@ profiles:
       socket: null              # null: inside the desk; or the socket of `python -m brokers.paper.serve`
     sim:
       seed: 1                   # equal seeds give equal markets
+    groups: broker              # brackets, oco, oto: handed whole to a broker that holds them; desk: kept here
     benchmark: SPY              # what beta is measured against; null: nothing
     history: null               # bars of the days before a replay (folders or files): daily ones for VaR, beta,
                                 # correlation and average volume, intraday ones for VWAP's volume profile

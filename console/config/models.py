@@ -373,6 +373,9 @@ class Profile(Strict):
         description="null, or a folder or file of bars of earlier days, or a list of them, like ~/data/bars_1d",
     )
 
+    groups: Literal["broker", "desk"] = Field(
+        default="broker", description="broker (brackets, oco and oto are handed to a broker that holds them) or desk"
+    )
     benchmark: str | None = Field(
         default="SPY", pattern=r"^[A-Z][A-Z0-9.]{0,11}$", description="null, or the symbol for beta, like SPY"
     )

@@ -10,7 +10,7 @@ from engine.evolve.refold import linked_symbols, refold_together
 from engine.model.enums import OrdStatus
 from engine.model.money import ONE, ZERO
 from engine.model.snapshot import Execution
-from engine.orders.group import reserved_leaves
+from engine.orders.group import Group, counted_leaves, reserved_leaves
 from engine.orders.order import DEAD, Doubt, Order, derive_status
 from engine.orders.position import Position, apply_execution, refold
 from engine.state import Account, DeskState
@@ -108,6 +108,9 @@ def settle_group(state: DeskState, order: Order, position: Position, leaves: Dec
     """Reserve an order of a group, and its held partners anew: what they may still do follows from it."""
     group = state.groups[order.group]
     state.stirred.add(group.no)
+    if group.at_broker:
+        _reserve_at_broker(state, group)
+        return
     if order.base is not HELD:
         reserve(order, position, leaves)
     for root in group.roots:
@@ -121,6 +124,17 @@ def settle_group(state: DeskState, order: Order, position: Position, leaves: Dec
             reserve(leg, place, leg.worst_leaves)
         else:
             reserve(leg, place, reserved_leaves(group, leg, state.orders, lot_of(state, leg.symbol)))
+        track(state, key, place)
+
+
+def _reserve_at_broker(state: DeskState, group: Group) -> None:
+    """A change of one order changes what its partners may still do: all of them are counted anew."""
+    orders = state.orders
+    for root in group.roots:
+        each = orders[root]
+        key = (each.account, each.symbol)
+        place = state.positions.get(key) or position_of(state, *key)
+        reserve(each, place, counted_leaves(group, each, orders))
         track(state, key, place)
 
 

@@ -35,14 +35,16 @@ def order_timed(state: DeskState, fact: f.OrderTimed, now: int, market: int) -> 
 def group_formed(state: DeskState, fact: f.GroupFormed, now: int, market: int) -> None:
     entry = state.orders.get(fact.entry)
     entry_qty = entry.request.qty if entry is not None else ZERO
-    group = Group(fact.no, fact.contingency, fact.entry, fact.legs, fact.partial, fact.linked, entry_qty)
+    group = Group(
+        fact.no, fact.contingency, fact.entry, fact.legs, fact.partial, fact.linked, entry_qty, fact.at_broker
+    )
     state.groups[fact.no] = group
     state.next_group = fact.no + 1
     for root in group.roots:
         state.orders[root].group = fact.no
     for root in group.roots:
         order = state.orders[root]
-        if entry is not None and order is not entry:
+        if entry is not None and order is not entry and not fact.at_broker:
             order.text = f"waits for order {entry.id}"
         settle(state, order, order.updated_ns)
 

@@ -34,7 +34,8 @@ class OrderTimed(Recorded, frozen=True, tag="order_timed"):
 
 
 class GroupFormed(Recorded, frozen=True, tag="group_formed"):
-    """These orders hang together. `entry` ("" for oco) starts the legs; `linked` legs cancel each other."""
+    """These orders hang together. `entry` ("" for oco) starts the legs; `linked` legs cancel each other. `at_broker`:
+    the broker holds the group, and starts and ends its legs itself."""
 
     no: int
     contingency: Contingency
@@ -42,6 +43,7 @@ class GroupFormed(Recorded, frozen=True, tag="group_formed"):
     legs: tuple[str, ...]
     partial: bool
     linked: bool
+    at_broker: bool = False
 
 
 class TrailMoved(Recorded, frozen=True, tag="trail_moved"):

@@ -17,7 +17,7 @@ from engine.ids import replace_id
 from engine.model.enums import AlertLevel
 from engine.model.money import plain
 from engine.model.order import ReplaceRequest
-from engine.orders import release
+from engine.orders import native, release
 from engine.orders.group import CONTINGENCY, Group, at_broker, is_exit, started_qty, total_qty
 from engine.orders.intake import changed_request, request_cancel
 from engine.orders.order import HELD, UNPROVEN, Order
@@ -40,12 +40,19 @@ def step(desk: Desk) -> None:
 
 
 def on_timer(desk: Desk, key: Key) -> None:
-    """A group that was blocked is tried again."""
+    """A group that was blocked is tried again; one at the broker is looked at when the broker has had its time."""
+    group = desk.state.groups.get(int(str(key[1])))
+    if group is not None and group.at_broker:
+        native.on_timer(desk, group)
+        return
     desk.state.stirred.add(int(str(key[1])))
     step(desk)
 
 
 def _step(desk: Desk, group: Group) -> None:
+    if group.at_broker:
+        native.step(desk, group)
+        return
     state = desk.state
     orders = state.orders
     legs = [orders[root] for root in group.legs]

@@ -14,7 +14,7 @@ import msgspec
 
 from engine.model.enums import Side
 from engine.model.money import ZERO, floor_to
-from engine.model.order import Contingency
+from engine.model.order import Contingency, OrderRequest
 from engine.orders.order import HELD, Order
 
 CONTINGENCY: Final = "contingency"
@@ -33,6 +33,8 @@ class Group(msgspec.Struct):
     linked: bool
     entry_qty: Decimal = ZERO
     """What the entry was for when the group was formed: the legs' quantities are to be read against it."""
+    at_broker: bool = False
+    """The broker holds the group as a whole (engine.orders.native); the desk only books what it does."""
 
     @property
     def roots(self) -> tuple[str, ...]:
@@ -42,6 +44,13 @@ class Group(msgspec.Struct):
 def is_exit(order: Order) -> bool:
     """Whether the order can only close: a sale never opens a short (DESIGN §4), a buy may be reduce_only."""
     return order.request.reduce_only or order.side is Side.SELL
+
+
+def closes(request: OrderRequest, entry: OrderRequest) -> bool:
+    """Whether it can only take back what the entry opens."""
+    if request.symbol != entry.symbol or request.side.is_buy is entry.side.is_buy:
+        return False
+    return request.side is Side.SELL or request.reduce_only
 
 
 def at_broker(order: Order) -> bool:
@@ -92,3 +101,24 @@ def reserved_leaves(group: Group, order: Order, orders: Mapping[str, Order], lot
         earlier = group.legs[: group.legs.index(order.cl_ord_id)]
         carried = max((m.reserved_qty for m in rivals if m.base is HELD and m.cl_ord_id in earlier), default=ZERO)
     return max(left - carried, ZERO)
+
+
+def own_leaves(group: Group, order: Order, orders: Mapping[str, Order]) -> Decimal:
+    """Of a group at the broker: what this order may still execute, its partners left aside. A leg whose entry has not
+    filled does nothing yet, and closes no more than has filled."""
+    leaves = order.worst_leaves
+    if not leaves or not group.entry or order.cl_ord_id == group.entry:
+        return leaves
+    done = sum((orders[root].cum_qty for root in group.legs), ZERO)
+    return min(leaves, max(orders[group.entry].cum_qty - done, ZERO))
+
+
+def counted_leaves(group: Group, order: Order, orders: Mapping[str, Order]) -> Decimal:
+    """What risk must count of an order of a group at the broker: of linked legs of one side the worst one, which is
+    carried by the first of them; the others add what they have beyond it (DESIGN, reservation)."""
+    left = own_leaves(group, order, orders)
+    if not left or not group.linked or order.cl_ord_id == group.entry:
+        return left
+    earlier = [orders[root] for root in group.legs[: group.legs.index(order.cl_ord_id)]]
+    rivals = [mate for mate in earlier if mate.side.is_buy is order.side.is_buy]
+    return max(left - max((own_leaves(group, mate, orders) for mate in rivals), default=ZERO), ZERO)

@@ -19,6 +19,7 @@ from engine.model.option import listed_option
 from engine.model.order import BrokerCancel, OrderRequest, ReplaceRequest, symbols_of
 from engine.orders import lost, timeouts
 from engine.orders.fitting import fit_words
+from engine.orders.group import own_leaves
 from engine.orders.order import HELD, UNPROVEN, Order
 from engine.risk.context import Context
 from engine.risk.covered import strategy_of
@@ -37,17 +38,23 @@ def intend(desk: Desk, request: OrderRequest, context: Context, *, liquidation: 
     else:
         cl_ord_id = root_id(state.desk_id, state.order_seq + 1)
     approved = desk.risk.approve(context, cl_ord_id)
-    intent = f.OrderIntended(state.next_id, cl_ord_id, request, context.ref_px, context.quote, liquidation)
-    if request.legs and isinstance(context, PackageContext):
-        intent = msgspec.structs.replace(intent, leg_ref_pxs=context.leg_ref_pxs, leg_quotes=context.leg_quotes)
-    elif context.rate is not ONE:
-        intent = msgspec.structs.replace(intent, rate=context.rate)
-    desk.emit(intent)
+    desk.emit(intent_of(state.next_id, cl_ord_id, context, request, liquidation=liquidation))
     desk.effect(SubmitOrder(approved, liquidation))
     order = state.orders[cl_ord_id]
     if request.origin != "manual" or desk.times_manual:
         timeouts.arm(desk, order)
     return order
+
+
+def intent_of(
+    number: int, cl_ord_id: str, c: Context, request: OrderRequest | None = None, *, liquidation: bool = False
+) -> f.OrderIntended:
+    """The intent of an approved order, with what it was checked against. `request`: the context's own."""
+    request = c.request if request is None else request
+    intent = f.OrderIntended(number, cl_ord_id, request, c.ref_px, c.quote, liquidation)
+    if request.legs and isinstance(c, PackageContext):
+        return msgspec.structs.replace(intent, leg_ref_pxs=c.leg_ref_pxs, leg_quotes=c.leg_quotes)
+    return intent if c.rate is ONE else msgspec.structs.replace(intent, rate=c.rate)
 
 
 def intend_again(desk: Desk, order: Order, context: Context) -> None:
@@ -201,13 +208,23 @@ def modify(desk: Desk, command: i.ModifyOrder) -> None:
         denial = Denial("NO_CHANGE", str(order.id), "a change", order.symbol, "the order has these terms already")
         refuse_modify(desk, command, order, denial)
         return
-    context = desk.risk.check(request, desk.now, replacing=order)
+    context = _check_change(desk, order, request)
     within_parent(desk, order, request, context)
     if context.denials:
         refuse_modify(desk, command, order, *context.denials)
         return
     intend_replace(desk, order, request, context, change.user)
     desk.reply(command.cmd_id, result_of(order))
+
+
+def _check_change(desk: Desk, order: Order, request: OrderRequest) -> Context:
+    """An exit of a group at the broker that waits for its entry has nothing to reduce yet: what it is and where it goes
+    is checked, as when it was placed. Everything else passes every check."""
+    state = desk.state
+    group = state.groups.get(order.group)
+    if group is not None and group.at_broker and own_leaves(group, order, state.orders) < order.worst_leaves:
+        return desk.risk.check_leg(request, desk.now, order)
+    return desk.risk.check(request, desk.now, replacing=order)
 
 
 def intend_replace(desk: Desk, order: Order, request: OrderRequest, context: Context, by: str) -> None:

@@ -21,7 +21,7 @@ SECOND_NS = 1_000_000_000
 
 def write(desk: Desk, order: Order, cl_ord_id: str, cause: str, reason: str) -> None:
     """Put an order, or the pending replace `cl_ord_id` of it, into the queue. Called while the replace is pending."""
-    no, owner = desk.state.next_letter, owner_of(order)
+    no, owner = desk.state.next_letter, owner_of(desk, order)
     if order.base is HELD:
         _wait_a_moment(desk, order)
         return
@@ -60,8 +60,12 @@ def _size_again(desk: Desk, order: Order) -> None:
     desk.timers.set("wall", desk.now.wall_ns + SECOND_NS, ("group", order.group))
 
 
-def owner_of(order: Order) -> str:
-    """Who makes the next order in its place: "algo 3", "liquidation"; "" = nobody, it is the operator's."""
+def owner_of(desk: Desk, order: Order) -> str:
+    """Who makes the next order in its place: "algo 3", "liquidation"; "" = nobody, it is the operator's. An order of a
+    group at the broker is not sent alone: the group is placed anew."""
+    group = desk.state.groups.get(order.group)
+    if group is not None and group.at_broker:
+        return f"group {group.no}"
     if order.liquidation:
         return "liquidation"
     return f"algo {order.request.parent}" if order.request.parent is not None else ""

@@ -10,7 +10,8 @@ from engine import facts as f
 from engine import inputs as i
 from engine.model.enums import Side
 from engine.model.order import OrderRequest
-from engine.orders import contingency, fitting, holding, intake, release
+from engine.orders import contingency, fitting, holding, intake, native, release
+from engine.orders.group import closes
 from engine.orders.order import HELD, Order
 from engine.risk.context import Context
 from engine.views import CommandResult, Denial
@@ -77,6 +78,9 @@ def place_group(desk: Desk, command: i.PlaceGroup) -> None:
     if denials:
         deny_all(desk, command, contexts, denials)
         return
+    if not native.refusal(desk, command, contexts):
+        _reply(desk, command, native.intend(desk, command, contexts))
+        return
     orders = _take_in(desk, command, contexts)
     entry = "" if command.contingency == "oco" else orders[0].cl_ord_id
     legs = tuple(order.cl_ord_id for order in orders if order.cl_ord_id != entry)
@@ -84,6 +88,10 @@ def place_group(desk: Desk, command: i.PlaceGroup) -> None:
     linked = command.contingency != "oto"
     desk.emit(f.GroupFormed(desk.state.next_group, command.contingency, entry, legs, partial, linked))
     contingency.step(desk)
+    _reply(desk, command, orders)
+
+
+def _reply(desk: Desk, command: i.PlaceGroup, orders: list[Order]) -> None:
     first = intake.result_of(orders[0])
     desk.reply(command.cmd_id, msgspec.structs.replace(first, legs=tuple(order.id for order in orders[1:])))
 
@@ -131,13 +139,18 @@ def _denials(contexts: list[Context]) -> list[Denial]:
 
 
 def held_words(desk: Desk, command: i.PlaceGroup, contexts: list[Context]) -> tuple[str, ...]:
-    """What a user must know of a group: which of its orders the desk itself looks after."""
+    """What a user must know of a group: who looks after it, and what does nothing while the desk is down."""
     broker = desk.surroundings.capabilities(contexts[0].request.account)
+    why = native.refusal(desk, command, contexts)
+    if not why:
+        return ("AT BROKER: the broker holds all of it and works it also while the desk is down",)
     words = ["LOCAL: the order that is not at the broker waits here; it does nothing while the desk is down"]
     if command.contingency != "oco":
         words = ["LOCAL: what its fill starts waits here, and is not sent while the desk is down"]
         if command.partial and not broker.replace:
             words.append("this broker changes no orders, so the others start when all of the first has filled")
+    if broker.groups:
+        words.append(f"LOCAL since {why}")
     return tuple(words)
 
 
@@ -202,7 +215,7 @@ def _check(risk: RiskEngine, now: Now, command: i.PlaceGroup, no: int, request: 
         context = risk.check_leg(request, now)
         _check_side_of_market(context, command.requests[0])
         return context
-    if command.contingency == "oto" and no > 0 and _closes(request, command.requests[0]):
+    if command.contingency == "oto" and no > 0 and closes(request, command.requests[0]):
         return risk.check_leg(request, now)
     context = risk.check(request, now)
     if command.contingency == "oto" and no > 0 and _sells_all_before(context, command):
@@ -230,13 +243,6 @@ def _check_side_of_market(c: Context, entry: OrderRequest) -> None:
         c.deny("BRACKET_PRICE", limit_px, touch, leg.symbol, "the take-profit is on the wrong side of the market")
     if stop_px is not None and (stop_px >= touch if sells else stop_px <= touch):
         c.deny("BRACKET_PRICE", stop_px, touch, leg.symbol, "the stop-loss is on the wrong side of the market")
-
-
-def _closes(request: OrderRequest, entry: OrderRequest) -> bool:
-    """Whether it can only take back what the entry opens."""
-    if request.symbol != entry.symbol or request.side.is_buy is entry.side.is_buy:
-        return False
-    return request.side is Side.SELL or request.reduce_only
 
 
 def deny_all(desk: Desk, command: i.PlaceGroup, contexts: list[Context], denials: tuple[Denial, ...]) -> None:

@@ -17,7 +17,7 @@ from engine.evolve.booking import lot_of
 from engine.model.enums import AlertLevel
 from engine.model.money import ZERO, floor_to, plain
 from engine.model.order import ReplaceRequest
-from engine.orders.group import started_qty
+from engine.orders.group import Group, own_leaves, started_qty
 from engine.orders.intake import changed_request, intend_replace, request_cancel
 from engine.orders.order import HELD, UNPROVEN, Order
 from engine.state import DeskState
@@ -40,6 +40,7 @@ class Excess(msgspec.Struct, frozen=True):
 def excesses(state: DeskState) -> list[Excess]:
     """The orders that are too large for their positions now, with what is left for each."""
     room: dict[tuple[str, str, bool], Decimal] = {}
+    shares: dict[int, _Share] = {}
     found = []
     for order in sorted(state.reduce_only.values(), key=_by_protection):
         if order.liquidation:
@@ -52,11 +53,42 @@ def excesses(state: DeskState) -> list[Excess]:
             continue
         if key not in room:
             room[key] = closable(state, *key)
+        group = state.groups.get(order.group)
+        if group is not None and group.at_broker:
+            _look_at_partners(state, group, order, room, shares, found)
+            continue
         leaves = order.worst_leaves
         if leaves > room[key]:
             found.append(Excess(order, room[key]))
         room[key] = max(room[key] - leaves, ZERO)
     return found
+
+
+class _Share(msgspec.Struct):
+    """What partners at a broker may close together, and what the largest of them takes of it."""
+
+    room: Decimal
+    taken: Decimal = ZERO
+
+
+def _look_at_partners(
+    state: DeskState,
+    group: Group,
+    order: Order,
+    room: dict[tuple[str, str, bool], Decimal],
+    shares: dict[int, _Share],
+    found: list[Excess],
+) -> None:
+    """Exits that the broker ends by each other close the same shares: they take their room once, all of them. One that
+    waits for its entry takes none yet."""
+    key = (order.account, order.symbol, order.side.is_buy)
+    leaves = own_leaves(group, order, state.orders)
+    share = shares.setdefault(group.no, _Share(room[key]))
+    if leaves > share.room:
+        found.append(Excess(order, share.room))
+    more = max(min(leaves, share.room) - share.taken, ZERO)
+    share.taken += more
+    room[key] -= more
 
 
 def _is_started(state: DeskState, order: Order) -> bool:

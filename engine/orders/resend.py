@@ -41,9 +41,16 @@ def may_resend(desk: Desk, order: Order) -> bool:
         and broker.resend_interval_ns > 0
         and order.base is OrdStatus.UNKNOWN
         # What the desk held went out on other terms than it was asked for with, at its moment: that one is over.
+        # A broker's group is one thing: none of its orders goes out alone.
+        and not _of_a_broker_group(desk, order)
         and not (order.cum_qty or order.external or order.liquidation or order.pending_cancel or order.released)
         and desk.now.wall_ns - order.created_ns <= within
     )
+
+
+def _of_a_broker_group(desk: Desk, order: Order) -> bool:
+    group = desk.state.groups.get(order.group)
+    return group is not None and group.at_broker
 
 
 def on_not_found(desk: Desk, order: Order, answer: i.OrderEvidence) -> bool:

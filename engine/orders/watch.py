@@ -20,6 +20,10 @@ class HeldWatch:
         self.blind: set[str] = set()
         self.retry_ns: dict[str, int] = {}
         self.asked: dict[str, Decimal] = {}
+        self.told: set[int] = set()
+        """Groups at a broker of which it was said that their stop is lost."""
+        self.overfilled: set[int] = set()
+        """Groups of which it was said that both legs filled."""
         self._version = -1
         self._by_symbol: dict[str, tuple[Order, ...]] = {}
 

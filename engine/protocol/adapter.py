@@ -170,6 +170,7 @@ class TakesGroups(Protocol):
         ...
 
     def remember_groups(self, groups: Sequence[BrokerGroup]) -> None:
-        """Called before each connect with the groups of which an order may still live, so that orders whose ids the
-        broker made up are known as ours in reports, listings, executions and order_by_cl_ord_id."""
+        """Called before each connect with the groups of which an order may still live and those of today that are over,
+        so that orders whose ids the broker made up are known as ours in reports, listings, executions and
+        order_by_cl_ord_id. Groups that were submitted on an earlier session of this adapter are among them."""
         ...

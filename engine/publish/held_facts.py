@@ -26,6 +26,7 @@ def _group_formed(fact: f.GroupFormed, names: Names, at: int) -> str:
     entry = f"{names.order(fact.entry)} starts " if fact.entry else ""
     legs = ", ".join(names.order(leg) for leg in fact.legs)
     when = " when it has filled" if fact.entry and not fact.partial else ""
+    when += ", held by the broker" if fact.at_broker else ""
     return f"group {fact.no} ({CONTINGENCIES[fact.contingency]}): {entry}{legs}{when}"
 
 

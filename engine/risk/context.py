@@ -186,8 +186,9 @@ def _without(position: Position, order: Order) -> Position:
 
 def _without_partners(position: Position, order: Order, state: DeskState) -> Position:
     """The position as it would be without what the order's held partners reserve: only one of them executes."""
-    for mate in mates(state.groups[order.group], order, state.orders):
-        if mate.base is HELD and mate.symbol == order.symbol:
+    group = state.groups[order.group]
+    for mate in mates(group, order, state.orders):
+        if (mate.base is HELD or group.at_broker) and mate.symbol == order.symbol:
             position = _without(position, mate)
     return position
 

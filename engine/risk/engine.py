@@ -216,6 +216,14 @@ class RiskEngine:
         if c.denials:
             raise ValueError(f"approve called on a denied order: {c.denials[0]}")
         r = c.request
+        order = self.carried(c, cl_ord_id)
+        state = self._state
+        legs = tuple(leg.symbol for leg in r.legs) if r.legs else ()
+        return stamp_approved(order, state.gate_epoch, c.reducing, state.gate_seq, strategy_of(r), legs)
+
+    def carried(self, c: Context, cl_ord_id: str) -> BrokerOrder:
+        """The proposal as its broker would be told of it. No approval."""
+        r = c.request
         time_in_force, expire_ns = r.time_in_force, r.expire_ns
         if time_in_force.timed:
             time_in_force, expire_ns = carried_time(
@@ -238,9 +246,27 @@ class RiskEngine:
         )
         if r.legs or r.via:
             order = msgspec.structs.replace(order, legs=r.legs, via=r.via)
-        state = self._state
-        legs = tuple(leg.symbol for leg in r.legs) if r.legs else ()
-        return stamp_approved(order, state.gate_epoch, c.reducing, state.gate_seq, strategy_of(r), legs)
+        return order
+
+    def known(self, order: Order) -> BrokerOrder:
+        """An order that went out before, as its broker knows it, under the id that it was first sent with. No
+        approval."""
+        r = order.request
+        return BrokerOrder(
+            order.cl_ord_id,
+            r.account,
+            r.symbol,
+            r.side,
+            order.qty,
+            r.ord_type,
+            r.time_in_force,
+            order.limit_px,
+            order.stop_px if r.stop_px is not None else None,
+            r.expire_ns,
+            r.extended,
+            r.trail_amount,
+            r.trail_pct,
+        )
 
     def approve_replace(self, c: Context, cl_ord_id: str) -> Approved[BrokerReplace]:
         """Stamp a cancel/replace that passed; it names the newest version that was asked for, answered or not."""

@@ -9,14 +9,24 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from decimal import Decimal
 from random import Random
 from typing import Any
 
-from engine.effects import CancelAll, CancelOrder, QueryOrder, QuerySnapshot, RenewSession, ReplaceOrder, SubmitOrder
+from engine.effects import (
+    CancelAll,
+    CancelOrder,
+    QueryOrder,
+    QuerySnapshot,
+    RenewSession,
+    ReplaceOrder,
+    SubmitGroup,
+    SubmitOrder,
+)
 from engine.journal.latch import KillLatch
 from engine.model.diagnostics import BrokerDetail
+from engine.model.order import BrokerGroup
 from engine.protocol import AbsenceProof, BrokerAdapter
 from engine.reconcile.identity import Identity
 from engine.resilience.backoff import Backoff
@@ -48,9 +58,10 @@ class Gateway:
         rng: Random | None = None,
         identity: Identity | None = None,
         name: str = "",
+        groups: Callable[[], Sequence[BrokerGroup]] = lambda: (),
     ) -> None:
         """`rng` draws the jitter of the waits; `identity` is whose account every session must be; `name` tells two
-        connections to the same kind of broker apart."""
+        connections to the same kind of broker apart; `groups` tells what the broker holds of groups."""
         self._adapter = adapter
         self._tasks: set[asyncio.Task[None]] = set()
         self._closing = False
@@ -68,6 +79,7 @@ class Gateway:
             connect_timeout_s=2 * timeout_s,
             identity=identity,
             name=self.name,
+            groups=groups,
         )
         self._condition = Condition(adapter, self._session, post, wall_ns, settings, timeout_s)
         self._hand_over = HandOver(
@@ -97,7 +109,7 @@ class Gateway:
         """Connect, and reconnect with backoff for as long as the desk runs."""
         await self._session.run()
 
-    def submit(self, effect: SubmitOrder | ReplaceOrder) -> None:
+    def submit(self, effect: SubmitOrder | ReplaceOrder | SubmitGroup) -> None:
         """Queue an order or replace behind what the rate limit lets out."""
         self._hand_over.submit(effect)
 

@@ -6,15 +6,26 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from functools import partial
 from typing import Any, Protocol
 
 import msgspec
 
 from engine import inputs as i
-from engine.effects import CancelAll, CancelOrder, QueryOrder, QuerySnapshot, RenewSession, ReplaceOrder, SubmitOrder
+from engine.effects import (
+    CancelAll,
+    CancelOrder,
+    QueryOrder,
+    QuerySnapshot,
+    RenewSession,
+    ReplaceOrder,
+    SubmitGroup,
+    SubmitOrder,
+)
 from engine.journal.latch import KillLatch
 from engine.model.diagnostics import BrokerDetail
+from engine.model.order import BrokerGroup
 from engine.protocol import BrokerAdapter
 from engine.reconcile.identity import Identity
 from engine.risk.gate import Gate
@@ -32,7 +43,7 @@ CLOSE_S = 5.0
 class Carrier(Protocol):
     """What carries effects to brokers."""
 
-    def submit(self, effect: SubmitOrder | ReplaceOrder) -> None: ...
+    def submit(self, effect: SubmitOrder | ReplaceOrder | SubmitGroup) -> None: ...
     def cancel(self, effect: CancelOrder) -> None: ...
     def cancel_all(self, effect: CancelAll) -> None: ...
     def query(self, effect: QueryOrder) -> None: ...
@@ -56,8 +67,9 @@ class Gateways:
         latch: KillLatch,
         post: Post,
         wall_ns: Callable[[], int],
+        groups_of: Callable[[str], Sequence[BrokerGroup]] = lambda account: (),
     ) -> Gateways:
-        """For these adapters, by account."""
+        """For these adapters, by account. `groups_of(account)`: what its broker holds of groups."""
         made = {
             account: Gateway(
                 adapter,
@@ -69,6 +81,7 @@ class Gateways:
                 resilience=settings.resilience,
                 identity=Identity(account, settings.mode),
                 name=settings.connections.get(account, ""),
+                groups=partial(groups_of, account),
             )
             for account, adapter in adapters.items()
         }
@@ -91,13 +104,15 @@ class Gateways:
         """The connections in full."""
         return tuple(each.detail(account) for account, each in self._by_account.items())
 
-    def submit(self, effect: SubmitOrder | ReplaceOrder) -> None:
-        order = effect.approved.order
-        gateway = self._by_account.get(order.account)
-        if gateway is None:
-            self._post(i.Withheld(order.cl_ord_id, _no_such(order.account), "disconnected"))
-        else:
+    def submit(self, effect: SubmitOrder | ReplaceOrder | SubmitGroup) -> None:
+        several = effect.approved if isinstance(effect, SubmitGroup) else (effect.approved,)
+        account = several[0].order.account
+        gateway = self._by_account.get(account)
+        if gateway is not None:
             gateway.submit(effect)
+            return
+        for approved in several:
+            self._post(i.Withheld(approved.order.cl_ord_id, _no_such(account), "disconnected"))
 
     def cancel(self, effect: CancelOrder) -> None:
         gateway = self._of(effect.cancel.account)

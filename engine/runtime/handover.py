@@ -8,18 +8,29 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Final
 
 from engine import inputs as i
-from engine.effects import CancelAll, CancelOrder, ReplaceOrder, SubmitOrder
+from engine.effects import CancelAll, CancelOrder, ReplaceOrder, SubmitGroup, SubmitOrder
 from engine.journal.latch import KillLatch
-from engine.protocol import BrokerAdapter, Canceled, CancelRejected, Expired, Rejected, Report
+from engine.model.order import BrokerOrder, BrokerReplace
+from engine.orders.native import as_group
+from engine.protocol import (
+    BrokerAdapter,
+    Canceled,
+    CancelRejected,
+    Expired,
+    NotSupportedError,
+    Rejected,
+    Report,
+    TakesGroups,
+)
 from engine.resilience.backoff import Backoff
 from engine.resilience.lanes import Lane, RateLanes
 from engine.resilience.outcomes import Outcome, outcome_of, retry_after_s, words_of
 from engine.resilience.settings import Resilience
-from engine.risk.approval import is_genuine
+from engine.risk.approval import Approved, is_genuine
 from engine.risk.gate import Gate
 from engine.runtime.condition import Condition
 from engine.runtime.session import Post, Session
@@ -27,7 +38,7 @@ from engine.runtime.turns import SECOND_NS, Turns, loop_ns
 
 log = logging.getLogger("tradedesk.engine")
 
-OrderEffect = SubmitOrder | ReplaceOrder
+OrderEffect = SubmitOrder | ReplaceOrder | SubmitGroup
 
 #: Times of hand-overs are told together, so long after the first of them.
 TELL_AFTER_S: Final = 1.0
@@ -64,15 +75,21 @@ class AllTry(CancelTry):
 Item = OrderEffect | CancelTry
 
 
-def _ident(effect: OrderEffect) -> str:
-    return effect.approved.order.cl_ord_id
+def _approved(effect: OrderEffect) -> Sequence[Approved[BrokerOrder] | Approved[BrokerReplace]]:
+    return effect.approved if isinstance(effect, SubmitGroup) else (effect.approved,)
+
+
+def _idents(effect: OrderEffect) -> list[str]:
+    """The orders that it hands over: one, or those of a group."""
+    return [approved.order.cl_ord_id for approved in _approved(effect)]
 
 
 def _belongs_to(effect: OrderEffect, cl_ord_id: str) -> bool:
-    """Whether cancelling this order makes the effect pointless."""
-    if isinstance(effect, SubmitOrder):
-        return effect.approved.order.cl_ord_id == cl_ord_id
-    return effect.approved.order.orig_cl_ord_id == cl_ord_id
+    """Whether cancelling this order makes the effect pointless. A group of which one order is not wanted any more is
+    not sent."""
+    if isinstance(effect, ReplaceOrder):
+        return effect.approved.order.orig_cl_ord_id == cl_ord_id
+    return cl_ord_id in _idents(effect)
 
 
 def _published(adapter: BrokerAdapter) -> tuple[tuple[int, int], ...]:
@@ -145,7 +162,7 @@ class HandOver:
         liquidation = isinstance(effect, SubmitOrder) and effect.liquidation
         if self._in_the_way(effect, liquidation):
             return
-        self.unsent.add(_ident(effect))
+        self.unsent.update(_idents(effect))
         self.turns.put(Lane.LIQUIDATION if liquidation else Lane.ORDER, effect)
 
     def cancel(self, effect: CancelOrder) -> None:
@@ -156,7 +173,7 @@ class HandOver:
             lambda item: not isinstance(item, CancelTry) and _belongs_to(item, cl_ord_id)
         ):
             assert not isinstance(waiting, CancelTry)
-            never_sent = never_sent or isinstance(waiting, SubmitOrder)
+            never_sent = never_sent or not isinstance(waiting, ReplaceOrder)
             self._withhold(waiting, "cancelled before it was sent", "cancelled")
         if not never_sent:
             self._put(CancelTry(effect))
@@ -169,8 +186,8 @@ class HandOver:
             lambda item: not isinstance(item, CancelTry) and any(_belongs_to(item, ident) for ident in idents)
         ):
             assert not isinstance(waiting, CancelTry)
-            if isinstance(waiting, SubmitOrder):
-                unsent.add(_ident(waiting))
+            if not isinstance(waiting, ReplaceOrder):
+                unsent.update(_idents(waiting))
             self._withhold(waiting, "cancelled before it was sent", "cancelled")
         each = tuple(c for c in effect.cancels if c.cancel.cl_ord_id not in unsent)
         if each:
@@ -214,15 +231,16 @@ class HandOver:
             self._withhold(item, reason, cause)
 
     def _withhold(self, effect: OrderEffect, reason: str, cause: str) -> None:
-        ident = _ident(effect)
-        self.unsent.discard(ident)
-        self._post(i.Withheld(ident, reason, cause))
+        for ident in _idents(effect):
+            self.unsent.discard(ident)
+            self._post(i.Withheld(ident, reason, cause))
 
     def _unstamped(self, effect: OrderEffect) -> bool:
         """Withhold what the risk engine did not stamp: a defect, or worse. Nothing of it is sent."""
-        if is_genuine(effect.approved):
+        if all(is_genuine(approved) for approved in _approved(effect)):
             return False
-        log.error("order %s came to the gateway without the risk engine's stamp; it is not sent", _ident(effect))
+        names = ", ".join(_idents(effect))
+        log.error("order %s came to the gateway without the risk engine's stamp; it is not sent", names)
         self._withhold(effect, "it has no stamp of the risk engine", "unstamped")
         return True
 
@@ -240,48 +258,59 @@ class HandOver:
     # -- orders -------------------------------------------------------------------------------------------------
 
     async def _hand_over(self, effect: OrderEffect, *, liquidation: bool) -> None:
-        approved = effect.approved
-        ident = approved.order.cl_ord_id
+        idents = _idents(effect)
         if self._unstamped(effect) or self._in_the_way(effect, liquidation):
             return
-        self.unsent.discard(ident)
+        self.unsent.difference_update(idents)
         # The last reading of the gate, nothing between it and the bytes; a latch written by another process counts.
-        if not self._gate.passes_order(approved):
-            self._post(i.Withheld(ident, f"gate closed: {self._gate.closed_by(approved)}"))
-            return
-        if not approved.reducing and (latched := self._latch.closes(approved)):
-            self._post(i.Withheld(ident, latched))
-            return
+        for approved in _approved(effect):
+            if not self._gate.passes_order(approved):
+                self._withhold(effect, f"gate closed: {self._gate.closed_by(approved)}", "gate")
+                return
+            if not approved.reducing and (latched := self._latch.closes(approved)):
+                self._withhold(effect, latched, "gate")
+                return
         session = self._session.number
-        self._note_session(ident, session)
         began = loop_ns()
-        self._note_time(ident)
+        for ident in idents:
+            self._note_session(ident, session)
+            self._note_time(ident)
         try:
             # No task of its own for the request: the adapter's first line runs right after the gate was read.
             async with asyncio.timeout(self._timeout_s):
                 if isinstance(effect, SubmitOrder):
                     await self._adapter.submit(effect.approved.order)
-                else:
+                elif isinstance(effect, ReplaceOrder):
                     await self._adapter.replace(effect.approved.order)
+                else:
+                    await self._submit_group(effect)
         except Exception as error:  # an adapter's defect after the hand-over proves nothing about the order
-            self._order_failed(ident, error, session)
+            self._order_failed(idents, error, session)
         else:
             self._condition.answered("order", loop_ns() - began)
 
-    def _order_failed(self, ident: str, error: Exception, session: int) -> None:
+    async def _submit_group(self, effect: SubmitGroup) -> None:
+        if not isinstance(self._adapter, TakesGroups):
+            raise NotSupportedError(f"{self._adapter.name} takes no groups")
+        await self._adapter.submit_group(as_group(effect.contingency, [approved.order for approved in effect.approved]))
+
+    def _order_failed(self, idents: Sequence[str], error: Exception, session: int) -> None:
         """Whatever it says, the order is not sent again."""
         words = words_of(error, self._timeout_s)
         outcome = outcome_of(error)
-        if outcome is Outcome.AMBIGUOUS:
-            self._post(i.SubmitUnknown(ident, words))
-        elif outcome is Outcome.NOT_CONNECTED:
+        if outcome is Outcome.NOT_CONNECTED:
             self._session.lose(words)
-            self._post(i.Withheld(ident, words, "disconnected"))
-        elif outcome is Outcome.THROTTLED:
-            self._post(i.SubmitFailed(ident, words, "throttled"))
+        for ident in idents:
+            if outcome is Outcome.AMBIGUOUS:
+                self._post(i.SubmitUnknown(ident, words))
+            elif outcome is Outcome.NOT_CONNECTED:
+                self._post(i.Withheld(ident, words, "disconnected"))
+            elif outcome is Outcome.THROTTLED:
+                self._post(i.SubmitFailed(ident, words, "throttled"))
+            else:
+                self._post(i.SubmitFailed(ident, words, "auth" if outcome is Outcome.AUTH else ""))
+        if outcome is Outcome.THROTTLED:
             self.turns.hold(max(retry_after_s(error), self._settings.retry_first_s))
-        else:
-            self._post(i.SubmitFailed(ident, words, "auth" if outcome is Outcome.AUTH else ""))
         self._condition.failed("order", error, session)
 
     def _note_time(self, cl_ord_id: str) -> None:

@@ -21,6 +21,7 @@ from engine.effects import (
     RenewSession,
     ReplaceOrder,
     Reply,
+    SubmitGroup,
     SubmitOrder,
     UseLimits,
 )
@@ -130,7 +131,7 @@ class Performer:
 
     def _perform(self, effect: Effect) -> None:
         gateway = self._gateway
-        if isinstance(effect, SubmitOrder | ReplaceOrder):
+        if isinstance(effect, SubmitOrder | ReplaceOrder | SubmitGroup):
             gateway.submit(effect)
         elif isinstance(effect, CancelOrder):
             gateway.cancel(effect)

@@ -22,6 +22,7 @@ from engine.effects import (
     QueryOrder,
     QuerySnapshot,
     ReplaceOrder,
+    SubmitGroup,
     SubmitOrder,
 )
 from engine.facts import Stamped
@@ -171,6 +172,8 @@ def split_emergency(desk: Desk, effects: Sequence[Effect]) -> tuple[list[Effect]
                 out.append(effect)
             else:
                 void.append(effect.approved.order.cl_ord_id)
+        elif isinstance(effect, SubmitGroup):
+            void += [approved.order.cl_ord_id for approved in effect.approved]
         elif isinstance(effect, ReplaceOrder):
             void.append(effect.approved.order.cl_ord_id)
         elif isinstance(effect, CancelOrder | CancelAll | QueryOrder | QuerySnapshot | CloseGate):

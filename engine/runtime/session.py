@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
 
 from engine.inputs import WrongAccount
 from engine.model.diagnostics import Trouble
-from engine.protocol import BrokerAdapter, Connected, Disconnected, Gap, Report, WrongAccountError
+from engine.model.order import BrokerGroup
+from engine.protocol import BrokerAdapter, Connected, Disconnected, Gap, Report, TakesGroups, WrongAccountError
 from engine.reconcile.identity import Identity
 from engine.resilience.backoff import Backoff
 from engine.resilience.outcomes import Outcome, outcome_of, words_of
@@ -39,10 +40,12 @@ class Session:
         connect_timeout_s: float,
         identity: Identity | None = None,
         name: str = "",
+        groups: Callable[[], Sequence[BrokerGroup]] = lambda: (),
     ) -> None:
         """`settled_after_s`: a session that lived for less counts as a failed attempt. `identity`: whose account it
         must be; a session with any other is closed before anything is sent on it, and nothing of it is believed.
-        `name`: of the connection, where it is not the adapter's."""
+        `name`: of the connection, where it is not the adapter's. `groups`: what the adapter is to remember of groups
+        that the broker holds."""
         self._adapter = adapter
         self.name = name or adapter.name
         self._post = post
@@ -51,6 +54,7 @@ class Session:
         self._settled_after_s = settled_after_s
         self._auth_retry_s = auth_retry_s
         self._connect_timeout_s = connect_timeout_s
+        self._groups = groups
         self._lost = asyncio.Event()
         self._ended = False
         self._identity = identity
@@ -120,6 +124,8 @@ class Session:
 
     async def _connect(self) -> None:
         """Connect, and ask whose account it is. Raises WrongAccountError, with the session closed."""
+        if isinstance(self._adapter, TakesGroups):
+            self._adapter.remember_groups(self._groups())
         if self._identity is None:
             await self._adapter.connect(self._take)
             return

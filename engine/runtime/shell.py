@@ -33,7 +33,9 @@ from engine.model.enums import AlertLevel, TradingState
 from engine.model.instrument import Instrument
 from engine.model.market import Bar, MarketEvent
 from engine.model.option import listed_option
+from engine.model.order import BrokerGroup
 from engine.orders.lost import Noted
+from engine.orders.native import living
 from engine.orders.order import Order
 from engine.protocol import BrokerAdapter
 from engine.publish.publisher import Publisher
@@ -111,7 +113,9 @@ class Shell:
         self._view: DeskView | None = None
         self._watched = list(settings.watched)
         adapters = {settings.account: adapter, **(further or {})}
-        self.gateways = Gateways.of(settings, adapters, gate, latch, self._post_here, wall_clock.wall_ns)
+        self.gateways = Gateways.of(
+            settings, adapters, gate, latch, self._post_here, wall_clock.wall_ns, self._groups_at
+        )
         self.gateway = self.gateways.at(settings.account)
         self.on_listed: Callable[[str], None] = lambda symbol: None
         """Told of an instrument that was listed while running: it is to be quoted from now on."""
@@ -227,6 +231,9 @@ class Shell:
             with contextlib.suppress(RuntimeError):
                 # A loop that has just closed takes nothing more: the desk is stopped.
                 loop.call_soon_threadsafe(self._drain)
+
+    def _groups_at(self, account: str) -> list[BrokerGroup]:
+        return living(self.desk, account)
 
     def _post_here(self, item: object) -> None:
         """The same from the engine's own thread."""
