@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from engine.model.instrument import Instrument
@@ -25,7 +27,7 @@ class SubmitGroup(msgspec.Struct, frozen=True, gc=False):
     then the legs. Only `Approved` orders fit."""
 
     contingency: Contingency
-    approved: tuple[Approved[BrokerOrder], ...]
+    approved: Sequence[Approved[BrokerOrder]]
 
 
 class ReplaceOrder(msgspec.Struct, frozen=True, gc=False):
