@@ -78,6 +78,7 @@ class Dealing:
         late_s: int = 0,
         past: Past | None = None,
         history: History | None = None,
+        group_refusal: str | None = None,
         **limits: str,
     ) -> None:
         self.able, self.bounds = able, bounds
@@ -100,6 +101,7 @@ class Dealing:
             venues=Venues(self.quotes, lambda account: fees.get(account) if fees else None),
             past=past or Past.unknown(),
             history=history or History.empty(),
+            group_refusal=lambda account, group: group_refusal or "",
         )
         self.desk = Desk(self.state, self.quotes, surroundings)
         self.cash = D(1_000_000)
