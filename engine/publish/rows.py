@@ -73,7 +73,7 @@ def order_row(
         order.status,
         order.request.parent,
         order.request.tag,
-        order.text,
+        order.text or _waits_at_broker(state, order),
         order.created_ns,
         order.updated_ns,
         tick_of(state, order.legs[0].symbol if order.legs else order.symbol),
@@ -91,6 +91,15 @@ def order_row(
         order.request.basket,
         unheard_s,
     )
+
+
+def _waits_at_broker(state: DeskState, order: Order) -> str:
+    """Of a leg of a group that the broker holds: what it waits for there."""
+    group = state.groups.get(order.group)
+    if group is None or not (group.at_broker and group.entry) or order.cl_ord_id == group.entry or order.dead:
+        return ""
+    entry = state.orders[group.entry]
+    return "" if entry.cum_qty else f"at the broker, waits for order {entry.id}"
 
 
 def _trail(order: Order) -> str:

@@ -15,6 +15,7 @@ from engine.model.order import ReplaceRequest
 from engine.model.snapshot import Execution
 from engine.orders.native import as_group, living
 from engine.orders.preview import preview_group
+from engine.publish.rows import order_row
 from engine.views import OrderPreview
 from tests.engine.dealing import (
     ACCOUNT,
@@ -316,3 +317,12 @@ def test_a_position_that_shrinks_beside_it_shrinks_both_exits_alike() -> None:
     desk.give(p.Filled(sold))  # by another program
     asked = {e.approved.order.orig_cl_ord_id: e.approved.order.qty for e in only(desk.released[before:], ReplaceOrder)}
     assert asked == {profit.cl_ord_id: D(40), loss.cl_ord_id: D(40)}
+
+
+def test_a_leg_says_what_it_waits_for_at_the_broker_until_its_entry_fills() -> None:
+    group = working()
+    desk, (entry, profit, _loss) = group.desk, group.orders
+    assert order_row(desk.state, profit, doubt=False).text == f"at the broker, waits for order {entry.id}"
+    assert not order_row(desk.state, profit, doubt=False).local
+    desk.fill(entry, "40")
+    assert order_row(desk.state, profit, doubt=False).text == ""
