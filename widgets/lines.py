@@ -12,6 +12,8 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
+from widgets.patch import filtered, repaint
+
 Part = tuple[str, str]
 """Text and the name of its style, one of `LINE_STYLES`."""
 Line = Sequence[Part]
@@ -66,7 +68,8 @@ class Lines(Widget):
 
     def redraw(self) -> None:
         """Build the lines anew and repaint what changed since the last time."""
-        width = self.size.width
+        size = self.size
+        width = size.width
         if not width:
             return
         ascii_only = self.app.has_class(ASCII_CLASS)
@@ -82,7 +85,9 @@ class Lines(Widget):
                 self._strips.pop(y, None)
                 regions.extend(Region(x, y, end - x, 1) for x, end in changed_spans(old, new))
         self._shown = lines
-        if regions:
+        if regions and self._is_plain:
+            repaint(self, regions, size, self._part)
+        elif regions:
             self.refresh(*regions)
 
     def render_line(self, y: int) -> Strip:
@@ -91,9 +96,18 @@ class Lines(Widget):
         if strip is None:
             line = self._shown[y] if y < len(self._shown) else []
             segments = [Segment(text, self._style(name)) for text, name in line]
-            strip = Strip(segments).adjust_cell_length(self.size.width, self.rich_style)
+            strip = Strip(segments).adjust_cell_length(self.size.width, self._style("normal"))
             self._strips[y] = strip
         return strip
+
+    def _part(self, y: int, start: int, end: int) -> Iterable[Segment]:
+        return self.render_line(y).crop(start, end)
+
+    @property
+    def _is_plain(self) -> bool:
+        """Whether the lines as they are drawn are all that stands in their place."""
+        styles = self.styles
+        return self.opacity == styles.text_opacity == 1.0 and not styles.tint.a and not styles.outline
 
     def notify_style_update(self) -> None:
         """Theme or class changed: nothing cached is right any more."""
@@ -109,7 +123,8 @@ class Lines(Widget):
     def _style(self, name: str) -> Style:
         style = self._styles.get(name)
         if style is None:
-            style = self._styles[name] = self.rich_style + line_style(name, self.app.theme_variables)
+            style = self.rich_style + line_style(name, self.app.theme_variables)
+            style = self._styles[name] = filtered(self, style, self.background_colors[1])
         return style
 
 

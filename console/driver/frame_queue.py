@@ -56,6 +56,11 @@ class FrameQueue:
         self._bytes -= len(unit.data)
         return unit.data
 
+    def put_back(self, rest: bytes) -> None:
+        """What the terminal did not take of a unit that was begun: next again, and never dropped."""
+        self._units.appendleft(_Unit(rest, False))
+        self._bytes += len(rest)
+
     def drop_frames(self) -> None:
         """Drop every frame, waiting and coming, until the queue has run empty."""
         self._dropping = True

@@ -1,4 +1,6 @@
-"""Writes to the terminal in a thread of its own, so that nobody waits for one that takes nothing."""
+"""Writes to the terminal so that nobody waits for one that takes nothing: what it takes at once is written at once, a
+thread does the rest.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,7 @@ class TerminalWriter:
         on_gone: Callable[[str], None],
         mark: int = QUEUE_MARK,
     ) -> None:
-        self._fd = _open_again(fd)
+        self._fd, self._never_blocks = _open_again(fd)
         self._on_caught_up = on_caught_up
         self._on_gone = on_gone
         self._queue = FrameQueue(mark)
@@ -41,6 +43,8 @@ class TerminalWriter:
         self._changed = threading.Condition()
         self._wake_reader, self._wake_writer = os.pipe()
         os.set_blocking(self._wake_writer, False)
+        self._busy = False
+        """Whether somebody writes a unit that was taken from the queue."""
         self._closing = False
         self._discarding = False
         self._deadline: float | None = None
@@ -52,14 +56,14 @@ class TerminalWriter:
         with self._changed:
             if not self._discarding:
                 self._queue.put_frame(frame)
-                self._changed.notify()
+                self._pass_on()
 
     def write_control(self, control: bytes) -> None:
         """Queue a control sequence, which no repaint replaces."""
         with self._changed:
             if not self._discarding:
                 self._queue.put_control(control)
-                self._changed.notify()
+                self._pass_on()
 
     def drop_frames(self) -> None:
         """Drop the frames that wait: what follows (leaving the alternate screen) makes them worthless."""
@@ -91,6 +95,27 @@ class TerminalWriter:
             for fd in (self._fd, self._wake_reader, self._wake_writer):
                 os.close(fd)
 
+    def _pass_on(self) -> None:
+        """Write what was just queued, if that can't block and nothing waits before it; else the thread will.
+
+        Waking a thread takes longer than most frames do.
+        """
+        if not self._never_blocks or self._busy or self._closing or len(self._queue) != 1 or self._queue.dropping:
+            self._changed.notify()
+            return
+        data = self._queue.take()
+        assert data is not None
+        self._busy = True  # a signal's handler that writes meanwhile comes behind
+        try:
+            written = os.write(self._fd, data)
+        except OSError:  # full, or gone: the thread finds out which
+            written = 0
+        self._busy = False
+        if written < len(data):
+            self._queue.put_back(data[written:])
+        if len(self._queue):
+            self._changed.notify()
+
     def _wake(self) -> None:
         with contextlib.suppress(BlockingIOError):  # the pipe is full of wake-ups: the thread will wake up
             os.write(self._wake_writer, b"!")
@@ -98,8 +123,10 @@ class TerminalWriter:
     def _run(self) -> None:
         while True:
             with self._changed:
+                self._busy = False
                 self._changed.wait_for(self._has_work)
                 data = self._queue.take()
+                self._busy = data is not None
                 caught_up = data is None and self._queue.repaint_due()
                 if data is None and not caught_up and self._closing:
                     return
@@ -134,14 +161,14 @@ class TerminalWriter:
                 self._on_gone(f"writing to the terminal: {error.strerror}")
 
 
-def _open_again(fd: int) -> int:
-    """A non-blocking file of our own for the same terminal.
+def _open_again(fd: int) -> tuple[int, bool]:
+    """A file of our own for the same terminal, and whether it never blocks.
 
     O_NONBLOCK belongs to the open file, which the shell and its other programs share with us: setting it
     on theirs would break them. Where the terminal can't be opened by name (another user's, after su) the
     writes may block, and only this module's thread with them.
     """
     try:
-        return os.open(os.ttyname(fd), os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC)
+        return os.open(os.ttyname(fd), os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC), True
     except OSError:
-        return os.dup(fd)
+        return os.dup(fd), False

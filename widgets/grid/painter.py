@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from widgets.grid.fit import fit
-from widgets.grid.layout import GAP, Layout
+from widgets.grid.layout import GAP, Layout, Placed
 from widgets.grid.model import Align, Column, Row
 
 StyleOf = Callable[[tuple[str, ...]], Style]
@@ -105,13 +105,24 @@ class RowPainter:
     def _mark(self, plain: str, nice: str, style: Style) -> Strip:
         return Strip([Segment(plain if self._ascii_only else nice, style)], 1)
 
-    def _paint(self, row: Row, left: int, cursor: str | None, thumb: bool) -> Strip:
+    def part(self, row: Row, left: int, cursor: str | None, thumb: bool, start: int, end: int) -> Iterable[Segment]:
+        """The cells of the row's line from `start` up to `end`; without drawing all of it where they are whole columns
+        of a window that is not panned."""
+        places = self._layout.placed
+        within = [place for place in places if place.x < end and start < place.x + place.width]
+        whole = bool(within) and within[0].x == start and within[-1].x + within[-1].width == end
+        if left or not whole or end > self._window:
+            return self.row(row, left, cursor, thumb).crop(start, end)
+        return self._lay(row, cursor, within, start)[0].finish()
+
+    def _lay(self, row: Row, cursor: str | None, places: Sequence[Placed], start: int) -> tuple[_Runs, int]:
+        """The row's cells in these columns, and where the last of them ends; the line begins at cell `start`."""
         under = (row.row_style,) if row.row_style else ()
         over = (cursor,) if cursor else ()
         plain = self._ink((*under, *over))
         runs = _Runs(plain)
-        end = 0
-        for place in self._layout.placed:
+        end = start
+        for place in places:
             if place.index >= len(row.cells):
                 continue
             cell = row.cells[place.index]
@@ -123,12 +134,16 @@ class RowPainter:
             runs.blank(place.x - end)
             runs.text(self._fit(text, place.index, place.width), ink)
             end = place.x + place.width
+        return runs, end
+
+    def _paint(self, row: Row, left: int, cursor: str | None, thumb: bool) -> Strip:
+        runs, end = self._lay(row, cursor, self._layout.placed, 0)
         runs.blank(left + self._window - end)
         if left == 0 and end <= self._window:
             self._add_scrollbar(runs, thumb)
             return Strip(runs.finish(), self._width)
         cropped = Strip(runs.finish()).crop(left, left + self._window)
-        runs = _Runs(plain)
+        runs = _Runs(runs.plain)
         self._add_scrollbar(runs, thumb)
         return Strip.join([cropped, Strip(runs.finish())])
 
@@ -161,7 +176,7 @@ class _Runs:
     """
 
     def __init__(self, plain: _Ink) -> None:
-        self._plain = plain
+        self.plain = plain
         self._segments: list[Segment] = []
         self._text = ""
         self._ink = plain
@@ -173,12 +188,12 @@ class _Runs:
 
     def blank(self, width: int) -> None:
         if width > 0:
-            if self._ink.blank != self._plain.blank:
-                self._end_run(self._plain)
+            if self._ink.blank != self.plain.blank:
+                self._end_run(self.plain)
             self._text += " " * width
 
     def finish(self) -> list[Segment]:
-        self._end_run(self._plain)
+        self._end_run(self.plain)
         return self._segments
 
     def _end_run(self, following: _Ink) -> None:

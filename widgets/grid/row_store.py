@@ -40,11 +40,11 @@ class RowStore:
         last = self._given
         if len(given) != len(last) or self._given_order != (None if order is None else list(order)):
             return False
-        changed = [new for new, old in zip(given, last, strict=True) if new is not old]
+        changed = [(new, old) for new, old in zip(given, last, strict=True) if new is not old]
         if changed:
-            if any(new.key != old.key for new, old in zip(given, last, strict=True) if new is not old):
+            if any(new.key != old.key for new, old in changed):
                 return False
-            for row in changed:
+            for row, _ in changed:
                 self.rows[self._index[row.key]] = row
             self._given = list(given)
         return True

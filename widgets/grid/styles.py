@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
-from rich.segment import Segment
 from rich.style import Style
 from textual.color import Color
 from textual.css.model import RuleSet
@@ -19,6 +18,7 @@ from textual.dom import DOMNode
 from textual.widget import Widget
 
 from widgets.grid.model import CELL_STYLES
+from widgets.patch import filtered
 
 PREFIX = "grid--"
 _PARTS = ("header", "cursor", "cursor-blurred", "empty", "scrollbar")
@@ -58,11 +58,7 @@ def cell_style(widget: Widget, names: Sequence[str]) -> Style:
             color = look.color
         text_style += look.text_style
     style = Style.from_color((background + color).rich_color, background.rich_color) + text_style
-    # Textual's filters (no colour, dim, ANSI colours) change styles one by one; here once for each, not for each line
-    segments = [Segment("x", style)]
-    for line_filter in widget.get_line_filters():
-        segments = line_filter.apply(segments, background)
-    return segments[0].style or style
+    return filtered(widget, style, background)
 
 
 def _look(widget: Widget, component: str) -> _Look:

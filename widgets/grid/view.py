@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 
+from rich.segment import Segment
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -14,6 +15,7 @@ from widgets.grid.model import Column, Row, check_columns
 from widgets.grid.painter import RowPainter
 from widgets.grid.styles import cell_style
 from widgets.grid.window import Window, changed_regions, thumb_of
+from widgets.patch import repaint
 
 
 class GridView(ScrollView):
@@ -69,6 +71,7 @@ class GridView(ScrollView):
         self._height = 0  # without the header
         self._shown = Window()
         self._shown_from = 0
+        self._is_plain = False
         self._fills_its_region = False
 
     def set_columns(self, columns: Sequence[Column]) -> None:
@@ -134,8 +137,22 @@ class GridView(ScrollView):
             return 1
         regions = changed_regions(before, after, self._placing, left, self._width)
         if regions:
-            self.refresh(*regions)
+            self._repaint(regions)
         return len(regions)
+
+    def _repaint(self, regions: Sequence[Region]) -> None:
+        """Bring these parts to the screen; by the short way where the painter's lines are all that stands there."""
+        if self._painter is not None and self._is_plain:
+            repaint(self, regions, Size(self._width, self._height + 1), self._part)
+        else:
+            self.refresh(*regions)
+
+    def _part(self, y: int, start: int, end: int) -> Iterable[Segment]:
+        painter, left, look = self._painter or self._new_painter(), self.scroll_offset.x, self._row_at(y)
+        if look is None:
+            return self._line(painter, left, y).crop(start, end)
+        row, cursor, thumb = look
+        return painter.part(row, left, cursor, thumb, start, end)
 
     def _window(self, first: int) -> Window:
         """What the window should show now, from row `first` on."""
@@ -165,15 +182,21 @@ class GridView(ScrollView):
     def _line(self, painter: RowPainter, left: int, y: int) -> Strip:
         if y == 0:
             return painter.header(left, *self._sort)
-        shown = self._shown
-        line = y - 1
-        row = shown.rows[line] if line < len(shown.rows) else None
-        if row is not None:
-            cursor = shown.cursor_style if shown.cursor == line else None
-            return painter.row(row, left, cursor, line in shown.thumb)
-        if line == 0 and shown.empty and self._empty:
+        look = self._row_at(y)
+        if look is not None:
+            row, cursor, thumb = look
+            return painter.row(row, left, cursor, thumb)
+        if y == 1 and self._shown.empty and self._empty:
             return painter.message(self._empty)
         return painter.blank()
+
+    def _row_at(self, y: int) -> tuple[Row, str | None, bool] | None:
+        """The row that stands on a line, the cursor's style if it is there, and whether the thumb stands beside it."""
+        shown, line = self._shown, y - 1
+        row = shown.rows[line] if 0 <= line < len(shown.rows) else None
+        if row is None:
+            return None
+        return row, shown.cursor_style if shown.cursor == line else None, line in shown.thumb
 
     def _new_painter(self) -> RowPainter:
         self._width, self._height = self.size.width, max(self.size.height - 1, 0)
@@ -181,12 +204,8 @@ class GridView(ScrollView):
         style_of = partial(cell_style, self)
         self._painter = RowPainter(self._columns, self._placing, self._width, style_of, self._ascii_only)
         styles = self.styles
-        self._fills_its_region = (
-            self.size == self.outer_size
-            and self.opacity == styles.text_opacity == 1.0
-            and not styles.tint.a
-            and not styles.outline
-        )
+        self._is_plain = self.opacity == styles.text_opacity == 1.0 and not styles.tint.a and not styles.outline
+        self._fills_its_region = self._is_plain and self.size == self.outer_size
         return self._painter
 
     def _rebuild(self) -> None:

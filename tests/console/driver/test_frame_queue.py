@@ -75,3 +75,16 @@ def test_a_cleared_queue_asks_for_no_repaint() -> None:
     queue.clear()
     assert written(queue) == []
     assert not queue.repaint_due()
+
+
+def test_the_rest_of_a_frame_that_was_begun_goes_out_first_and_is_never_dropped() -> None:
+    queue = FrameQueue(mark=10)
+    queue.put_frame(b"12345678")
+    begun = queue.take()
+    assert begun is not None
+    queue.put_control(b"bell")
+    queue.put_back(begun[3:])
+    queue.put_frame(b"123456789")
+    queue.put_frame(b"one too many")
+    assert written(queue) == [b"45678", b"bell"]
+    assert queue.repaint_due()

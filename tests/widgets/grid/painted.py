@@ -14,6 +14,7 @@ from textual.screen import Screen
 from textual.widgets import Button
 
 from console.driver import CompactFrames
+from console.driver.patches import PatchUpdate
 from widgets.grid import Column, GridTable, Row
 
 COLUMNS = (
@@ -43,7 +44,7 @@ class Painted(App[None]):
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
         super()._display(screen, renderable)
-        if isinstance(renderable, LayoutUpdate | ChopsUpdate):
+        if isinstance(renderable, LayoutUpdate | ChopsUpdate | PatchUpdate):
             size = (self.size.height, self.size.width)
             if (self.terminal.lines, self.terminal.columns) != size:
                 self.terminal.resize(*size)
