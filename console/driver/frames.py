@@ -39,6 +39,8 @@ class CompactFrames(PatchingApp):
         """
         closed = super().pop_screen()
         StylesCache.get_inner_outer.cache_clear()
+        if self._patches is not None:
+            self._patches.forget()
         return closed
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:

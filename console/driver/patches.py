@@ -64,6 +64,11 @@ class Patches:
             asyncio.get_running_loop().call_soon(self._write)
         self._waiting.append((patch, place))
 
+    def forget(self) -> None:
+        """Let go of the widgets of a screen that was closed."""
+        self._map = {}
+        self._places.clear()
+
     def _write(self) -> None:
         waiting, self._waiting = self._waiting, []
         app = self._app

@@ -43,8 +43,9 @@ class TerminalWriter:
         self._changed = threading.Condition()
         self._wake_reader, self._wake_writer = os.pipe()
         os.set_blocking(self._wake_writer, False)
-        self._busy = False
-        """Whether somebody writes a unit that was taken from the queue."""
+        self._thread_writes = False
+        self._caller_writes = False
+        """Who writes a unit that was taken from the queue: the thread, or whoever put it there."""
         self._closing = False
         self._discarding = False
         self._deadline: float | None = None
@@ -53,17 +54,11 @@ class TerminalWriter:
 
     def write_frame(self, frame: bytes) -> None:
         """Queue a frame: a piece of output that a later full repaint replaces."""
-        with self._changed:
-            if not self._discarding:
-                self._queue.put_frame(frame)
-                self._pass_on()
+        self._put(self._queue.put_frame, frame)
 
     def write_control(self, control: bytes) -> None:
         """Queue a control sequence, which no repaint replaces."""
-        with self._changed:
-            if not self._discarding:
-                self._queue.put_control(control)
-                self._pass_on()
+        self._put(self._queue.put_control, control)
 
     def drop_frames(self) -> None:
         """Drop the frames that wait: what follows (leaving the alternate screen) makes them worthless."""
@@ -76,11 +71,11 @@ class TerminalWriter:
         return self._queue.taken, self._queue.dropped
 
     def discard(self) -> None:
-        """The terminal is gone: drop everything that waits and everything that comes."""
-        with self._changed:
-            self._discarding = True
-            self._queue.clear()
-            self._changed.notify()
+        """The terminal is gone: drop everything that waits (the thread does) and that comes.
+
+        Without the lock: the thread that calls may be waited for by a signal's handler that interrupted who holds it.
+        """
+        self._discarding = True
         self._wake()
 
     def close(self, timeout: float = 1.0) -> None:
@@ -91,30 +86,40 @@ class TerminalWriter:
             self._changed.notify()
         self._wake()
         self._thread.join(timeout + 0.5)
-        if not self._thread.is_alive():  # else it hangs in a blocking write and still needs them
+        # Else it hangs in a blocking write and still needs them, or a handler interrupted who was about to write: a
+        # number given to another file meanwhile must not get a frame.
+        if not self._thread.is_alive() and not self._caller_writes:
             for fd in (self._fd, self._wake_reader, self._wake_writer):
                 os.close(fd)
 
-    def _pass_on(self) -> None:
-        """Write what was just queued, if that can't block and nothing waits before it; else the thread will.
+    def _put(self, put: Callable[[bytes], None], unit: bytes) -> None:
+        """Queue a unit; write it here when that can't block and nothing waits before it, else the thread will.
 
-        Waking a thread takes longer than most frames do.
+        Waking a thread takes longer than most frames do. The lock is not held while writing: a signal's handler that
+        comes in between may wait for other threads, and what it writes comes behind.
         """
-        if not self._never_blocks or self._busy or self._closing or len(self._queue) != 1 or self._queue.dropping:
-            self._changed.notify()
-            return
-        data = self._queue.take()
-        assert data is not None
-        self._busy = True  # a signal's handler that writes meanwhile comes behind
+        with self._changed:
+            if self._discarding:
+                return
+            put(unit)
+            if not self._never_blocks or self._thread_writes or self._caller_writes or self._closing:
+                data = None
+            else:
+                data = self._queue.take() if len(self._queue) == 1 and not self._queue.dropping else None
+            if data is None:
+                self._changed.notify()
+                return
+            self._caller_writes = True
         try:
             written = os.write(self._fd, data)
         except OSError:  # full, or gone: the thread finds out which
             written = 0
-        self._busy = False
-        if written < len(data):
-            self._queue.put_back(data[written:])
-        if len(self._queue):
-            self._changed.notify()
+        with self._changed:
+            self._caller_writes = False
+            if written < len(data):
+                self._queue.put_back(data[written:])
+            if self._has_work():
+                self._changed.notify()
 
     def _wake(self) -> None:
         with contextlib.suppress(BlockingIOError):  # the pipe is full of wake-ups: the thread will wake up
@@ -123,20 +128,22 @@ class TerminalWriter:
     def _run(self) -> None:
         while True:
             with self._changed:
-                self._busy = False
+                self._thread_writes = False
                 self._changed.wait_for(self._has_work)
+                if self._discarding:
+                    self._queue.clear()
                 data = self._queue.take()
-                self._busy = data is not None
+                self._thread_writes = data is not None
                 caught_up = data is None and self._queue.repaint_due()
                 if data is None and not caught_up and self._closing:
                     return
             if data is not None:
                 self._write(data)
-            elif caught_up and not self._closing:
+            elif caught_up and not self._closing and not self._discarding:
                 self._on_caught_up()
 
     def _has_work(self) -> bool:
-        return len(self._queue) > 0 or self._queue.dropping or self._closing
+        return self._closing or (not self._caller_writes and (len(self._queue) > 0 or self._queue.dropping))
 
     def _write(self, data: bytes) -> None:
         """Write all of `data`: a frame that has begun must be finished, or the terminal is left in
