@@ -368,8 +368,8 @@ class AlpacaBroker:
             if version.is_leg:
                 version = await self._packages.of(version)
         cum_qty = words.needed(row, "cum_qty")
-        return Execution(
-            execution_key(order_id, cum_qty),
+        execution = Execution(
+            self._reading.amends.key(execution_key(order_id, cum_qty)),
             version.cl_ord_id,
             order_id,
             self._account,
@@ -380,6 +380,8 @@ class AlpacaBroker:
             words.moment(row["transaction_time"]),
             broker=self.name,
         )
+        self._reading.amends.note(str(row.get("id") or "").rpartition("::")[2], execution)
+        return execution
 
     async def positions(self) -> Sequence[PositionSnapshot]:
         with readable():

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from brokers.alpaca import words
+from brokers.alpaca.amends import Amends
 from brokers.alpaca.chain import ZERO, Chains, Row, Version, quantity_of, total_of
 from engine.model.enums import OrdStatus
 from engine.model.snapshot import Execution
@@ -65,6 +66,7 @@ class Reading:
         self.on_part: Callable[[Version], None] = lambda version: None
         self._chains = chains
         self._from_wire = from_wire
+        self.amends = Amends(name, account)
         self.newest_ns = 0
 
     async def reports(self, data: dict[str, Any]) -> list[Report]:
@@ -82,7 +84,11 @@ class Reading:
             case "fill" | "partial_fill":
                 if event == "partial_fill":
                     self.on_part(version)
-                return [*self._first_sight(version, ts_ns), Filled(self.execution(data, version, ts_ns))]
+                execution = self.execution(data, version, ts_ns)
+                self.amends.note(data.get("execution_id"), execution)
+                return [*self._first_sight(version, ts_ns), Filled(execution)]
+            case "trade_bust" | "trade_correct":
+                return [self.amends.report(event, data, ts_ns)]
             case "new" | "accepted" | "held":
                 if version.replaces:
                     return await self._replaced(version, ts_ns)
@@ -100,7 +106,7 @@ class Reading:
                 return [DoneForDay(ident, ts_ns, total_of(version))]
             case "rejected":
                 reason = str(row.get("reject_reason") or row.get("reason") or "rejected by the market")
-                if version.replaces:
+                if version.replaces and not version.told:
                     earlier = await self._chains.version(version.replaces)
                     if earlier.cl_ord_id == ident:
                         return [Gap(self._name, f"Alpaca could not change {ident} by itself: {reason}"[:160], ts_ns)]

@@ -22,6 +22,8 @@ from engine.protocol import Accepted, Busted, Corrected, Filled, Report
 log = logging.getLogger("tradedesk.brokers.ibkr")
 #: Executions and commissions that are remembered.
 KEPT: Final = 20_000
+VERSIONS: Final = 20
+"""How far back the commission of a correction is looked for."""
 
 
 class Fills:
@@ -47,8 +49,9 @@ class Fills:
         self.fees: dict[str, CommissionSeen] = {}
         self._held_by: dict[str, Live] = {}
         """Which order's fill waits for the commission of an execution."""
-        self._feeless: dict[str, ExecutionSeen] = {}
-        """Executions that were told without a commission."""
+        self._feeless: dict[str, tuple[ExecutionSeen, Decimal]] = {}
+        """Executions that were told before their commission, and what was taken for it: of a correction that of the
+        version before, else nothing."""
         self._strays: dict[str, ExecutionSeen] = {}
         self._told: dict[str, int] = {}
         """Executions by their id without its last part, and which version of each was told."""
@@ -125,8 +128,8 @@ class Fills:
         """commissionReport, after the execution or before it."""
         self.fees[seen.exec_id] = seen
         _bound(self.fees)
-        told = self._feeless.pop(seen.exec_id, None)
-        if told is not None and seen.amount:
+        told, assumed = self._feeless.pop(seen.exec_id, (None, ZERO))
+        if told is not None and seen.amount != assumed:
             # It is money: the execution is told once more, with it.
             before = self.key_of(told)
             self._memory.fee_came_late(told.exec_id)
@@ -141,7 +144,8 @@ class Fills:
         """An execution, with its commission where that is known."""
         fee = self.fees.get(seen.exec_id)
         if fee is None:
-            self._feeless[seen.exec_id] = seen
+            fee = self._fee_before(seen)
+            self._feeless[seen.exec_id] = (seen, ZERO if fee is None else fee.amount)
             _bound(self._feeless)
         placed = self._memory.orders.get(seen.ref) if seen.ref else None
         side = words.side_of(seen.side)
@@ -163,6 +167,15 @@ class Fills:
             words.liquidity_of(seen.liquidity),
             self._name,
         )
+
+    def _fee_before(self, seen: ExecutionSeen) -> CommissionSeen | None:
+        """The commission of the newest version before this one, where one is known."""
+        exec_id = seen.exec_id
+        for _ in range(min(words.split_exec_id(exec_id)[1], VERSIONS) - 1):
+            exec_id = _version_before(exec_id)
+            if exec_id in self.fees:
+                return self.fees[exec_id]
+        return None
 
     def key_of(self, seen: ExecutionSeen) -> str:
         """One key on every channel; another one since its commission came late."""

@@ -20,7 +20,9 @@ from engine.model.instrument import Instrument
 from engine.model.order import BrokerOrder
 from engine.model.secret import Secret
 from engine.protocol import BrokerAdapter, DataProvider
-from tests.conformance.bench import Bench, Heard, On, Trouble, TrueOrder, Truth
+from tests.conformance.bench import After, Bench, Heard, On, Trouble, TrueOrder, Truth
+from tests.emulators.alpaca import afterwards
+from tests.emulators.alpaca.books import Fill
 from tests.emulators.alpaca.orders import Order
 from tests.emulators.alpaca.server import AlpacaServer
 
@@ -45,6 +47,7 @@ class AlpacaBench(Bench):
     novel_answers: ClassVar[frozenset[On]] = frozenset({On.QUERY, On.EXECUTIONS, On.OPEN, On.POSITIONS, On.ACCOUNT})
     interferes: ClassVar[bool] = True
     strange_orders: ClassVar[bool] = True
+    afterwards: ClassVar[frozenset[After]] = frozenset(After)
     per_minute: ClassVar[int] = EAGER
 
     def __init__(self) -> None:
@@ -140,12 +143,24 @@ class AlpacaBench(Bench):
     def end_day(self) -> None:
         self._server.books.end_of_day()
 
+    def bust(self, exec_id: str) -> None:
+        afterwards.bust(self._server.books, self._executed(exec_id))
+
+    def correct(self, exec_id: str, px: str) -> None:
+        afterwards.correct(self._server.books, self._executed(exec_id), Decimal(px))
+
+    def reject_late(self, cl_ord_id: str, why: str) -> None:
+        afterwards.reject(self._server.books, self._server.books.by_client[cl_ord_id], why)
+
+    def _executed(self, exec_id: str) -> Fill:
+        return next(fill for fill in self._server.books.fills if _key(fill) == exec_id)
+
     def truth(self) -> Truth:
         books = self._server.books
         firsts = [order for order in books.orders.values() if order.replaces is None]
         return Truth(
             tuple(self._whole(order) for order in firsts),
-            {execution_key(fill.order.id, fill.cum_qty): fill.qty for fill in books.fills},
+            {_key(fill): fill.qty for fill in books.fills},
             dict(books.positions),
             books.cash,
         )
@@ -169,3 +184,8 @@ class AlpacaBench(Bench):
             before + last.filled_qty,
             last.limit_price,
         )
+
+
+def _key(fill: Fill) -> str:
+    key = execution_key(fill.order.id, fill.cum_qty)
+    return key if fill.version == 1 else f"{key}/{fill.version}"

@@ -9,7 +9,7 @@ would test is then skipped for this adapter, visibly.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager
 from decimal import Decimal
 from enum import Enum
@@ -75,6 +75,17 @@ class Trouble(Enum):
     """In its place comes something that can't be read."""
     NOVEL = "novel"
     """It carries a word that nobody knows."""
+
+
+class After(Enum):
+    """What a broker does after the fact."""
+
+    BUST = "bust"
+    """It takes an execution back."""
+    CORRECT = "correct"
+    """It corrects the price of an execution."""
+    REJECT = "reject"
+    """It rejects an order that it had accepted."""
 
 
 #: A request that ends so may live at the broker, or not: nothing but evidence says which.
@@ -149,6 +160,12 @@ class Bench(ABC):
     """Whether orders can be placed elsewhere of kinds that no adapter has words for: `place_strange`."""
     forgets_at_night: ClassVar[bool] = False
     """Whether an order that ended over night can't be asked for the next day, as far as a test can turn clocks."""
+    afterwards: ClassVar[frozenset[After]] = frozenset()
+    """What the broker may do after the fact: `bust`, `correct`, `reject_late`."""
+    afterwards_listed: ClassVar[bool] = False
+    """Whether busts and corrections of while nobody was connected can be found in the broker's lists."""
+    reasons: ClassVar[Mapping[Enum | str, str]] = {}
+    """Why something that a test wants is not there, by what that is; said where the test is skipped."""
     charges: ClassVar[bool] = True
     """Whether an execution of `symbol` costs a fee that its report says."""
 
@@ -208,6 +225,18 @@ class Bench(ABC):
 
     def end_day(self) -> None:
         """The day is over: what is for the day expires."""
+        raise NotImplementedError
+
+    def bust(self, exec_id: str) -> None:
+        """Take this execution back, by its canonical key."""
+        raise NotImplementedError
+
+    def correct(self, exec_id: str, px: str) -> None:
+        """Correct the price of this execution; `truth` has it under its new key."""
+        raise NotImplementedError
+
+    def reject_late(self, cl_ord_id: str, why: str) -> None:
+        """Reject this order, which was accepted and rests."""
         raise NotImplementedError
 
     @asynccontextmanager

@@ -256,7 +256,7 @@ class RunningDesk:
                 mine = (order.status.value, order.qty, order.cum_qty, order.limit_px)
                 yours = (theirs.status, theirs.qty, theirs.cum_qty, theirs.limit_px)
                 found += [] if mine == yours else [f"order {order.id}: {mine} here, {yours} there"]
-        ours = {exec_id: e.last_qty for (_, exec_id), e in state.seen_executions.items()}
+        ours = {key[1]: e.last_qty for key, e in state.seen_executions.items() if key not in state.busted}
         found += [] if ours == truth.executions else [f"executions: {ours} here, {truth.executions} there"]
         held = {symbol: p.qty for (_, symbol), p in state.positions.items() if p.qty}
         found += [] if held == truth.positions else [f"positions: {held} here, {truth.positions} there"]

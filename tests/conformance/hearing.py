@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
+from enum import Enum
 from typing import Any, TypeVar
 
 import pytest
@@ -13,7 +14,7 @@ from engine.model.enums import OrdType, Side, TimeInForce
 from engine.model.order import BrokerCancel, BrokerOrder, BrokerReplace
 from engine.model.snapshot import Execution
 from engine.protocol import Filled, Report
-from tests.conformance.bench import Bench, On, Trouble
+from tests.conformance.bench import After, Bench, On, Trouble
 
 R = TypeVar("R")
 PATIENCE_S = 10.0
@@ -66,28 +67,34 @@ async def until(done: Callable[[], object], what: str = "it") -> None:
 
 def needs(bench: Bench, *troubles: Trouble) -> None:
     """Skip where the emulator can't do this wrong."""
-    missing = [trouble.value for trouble in troubles if trouble not in bench.troubles]
-    if missing:
-        pytest.skip(f"{bench.name}: its emulator has no trouble {', '.join(missing)}")
+    _skip(bench, [each for each in troubles if each not in bench.troubles], "its emulator has no trouble")
 
 
 def needs_novel(bench: Bench, *questions: On) -> None:
     """Skip where the emulator has no strange words for the answers to these questions."""
-    missing = [on.value for on in questions if on not in bench.novel_answers]
-    if missing:
-        pytest.skip(f"{bench.name}: its emulator answers {', '.join(missing)} with known words only")
+    _skip(bench, [on for on in questions if on not in bench.novel_answers], "known words only in answers to")
+
+
+def needs_after(bench: Bench, *events: After) -> None:
+    """Skip where the broker does no such thing after the fact."""
+    _skip(bench, [event for event in events if event not in bench.afterwards], "after the fact it has no")
 
 
 def interferes(bench: Bench) -> None:
     """Skip where nobody else has a hand in the account's orders."""
-    if not bench.interferes:
-        pytest.skip(f"{bench.name}: its emulator touches nobody's orders, and has no nights")
+    _skip(bench, [] if bench.interferes else ["interferes"], "it has no hand of another, and no nights:")
 
 
 def strange_orders(bench: Bench) -> None:
     """Skip where every order is of a kind that the adapter has a word for."""
-    if not bench.strange_orders:
-        pytest.skip(f"{bench.name}: its emulator has no orders of strange kinds")
+    _skip(bench, [] if bench.strange_orders else ["strange_orders"], "it has no orders of strange kinds:")
+
+
+def _skip(bench: Bench, missing: Sequence[Enum | str], what: str) -> None:
+    if missing:
+        names = ", ".join(each.value if isinstance(each, Enum) else each for each in missing)
+        reasons = {bench.reasons[each] for each in missing if each in bench.reasons}
+        pytest.skip(f"{bench.name}: {what} {names}" + "".join(f" ({reason})" for reason in sorted(reasons)))
 
 
 def order(

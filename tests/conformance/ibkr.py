@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from decimal import Decimal
+from enum import Enum
 from pathlib import Path
 from typing import ClassVar
 
@@ -17,8 +18,8 @@ from brokers.ibkr.words import execution_key
 from engine.model.instrument import Instrument
 from engine.model.order import BrokerOrder
 from engine.protocol import BrokerAdapter, DataProvider
-from tests.conformance.bench import Bench, Heard, On, Trouble, TrueOrder, Truth
-from tests.emulators.ibkr.orders import Order
+from tests.conformance.bench import After, Bench, Heard, On, Trouble, TrueOrder, Truth
+from tests.emulators.ibkr.orders import Execution, Order
 from tests.emulators.ibkr.server import IbGateway
 
 _START_NS = 1_381_152_600_000_000_000
@@ -26,16 +27,19 @@ _STATUSES = {
     "PreSubmitted": "NEW", "Submitted": "NEW", "PendingSubmit": "PENDING_NEW", "Filled": "FILLED",
     "Cancelled": "CANCELED", "ApiCancelled": "CANCELED", "Inactive": "REJECTED",
 }  # fmt: skip
-#: Nothing tells a request that was throttled from others (error 100 names none), and what spoils an answer spoils the
-#: report that it is.
-_NONE = frozenset({Trouble.THROTTLED, Trouble.UNREADABLE})
 
 
 class IbkrBench(Bench):
     """One socket for everything; the first report of an order is the answer to whoever sent it."""
 
     name: ClassVar[str] = "ibkr"
-    troubles: ClassVar[frozenset[Trouble]] = frozenset(Trouble) - _NONE
+    troubles: ClassVar[frozenset[Trouble]] = frozenset(Trouble) - {Trouble.THROTTLED}
+    reasons: ClassVar[Mapping[Enum | str, str]] = {
+        Trouble.THROTTLED: "error 100 names no request: whatever is without an answer then is in doubt",
+        "ids": "IB lets any number of orders have one reference",
+    }
+    afterwards: ClassVar[frozenset[After]] = frozenset(After)
+    afterwards_listed: ClassVar[bool] = True
     account: ClassVar[str] = "DU1234567"
     symbol: ClassVar[str] = "IBM"
     timeout_s: ClassVar[float] = 0.35
@@ -102,6 +106,8 @@ class IbkrBench(Bench):
     def trouble(self, trouble: Trouble, on: On | Heard) -> None:
         faults = self._gateway.faults
         kind = "query" if on is On.OPEN else on.value  # one request asks for all open orders, whoever wants to know
+        if (trouble, on) == (Trouble.UNREADABLE, On.QUERY):
+            kind = "completed"  # a list that is empty has nothing that could be spoilt
         (faults.requests if isinstance(on, On) else faults.updates)[kind].append(trouble.value)
 
     def silence(self, silent: bool) -> None:
@@ -138,13 +144,29 @@ class IbkrBench(Bench):
         self._gateway.end_day()
         self._gateway.roll_back()
 
+    def bust(self, exec_id: str) -> None:
+        """IB has no word for it: a correction to nothing."""
+        execution = self._executed(exec_id)
+        self._gateway.correct(execution, Decimal(0), execution.px)
+
+    def correct(self, exec_id: str, px: str) -> None:
+        execution = self._executed(exec_id)
+        self._gateway.correct(execution, execution.qty, Decimal(px))
+
+    def reject_late(self, cl_ord_id: str, why: str) -> None:
+        books = self._gateway.books
+        books.refuse(next(order for order in books.orders.values() if order.ref == cl_ord_id), why)
+
+    def _executed(self, exec_id: str) -> Execution:
+        return next(one for one in self._gateway.books.executions if execution_key(one.exec_id) == exec_id)
+
     def truth(self) -> Truth:
         books = self._gateway.books
         account = books.accounts[self.account]
         taken = [order for order in books.orders.values() if order.status != "Inactive"]
         return Truth(
             tuple(_true(order) for order in taken),
-            {execution_key(one.exec_id): one.qty for one in books.executions},
+            {execution_key(one.exec_id): one.qty for one in books.executions if one.qty},
             {books.catalogue.listed[con_id].symbol: at.qty for con_id, at in account.positions.items() if at.qty},
             account.cash["USD"],
         )

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, closing, contextmanager
 from decimal import Decimal
+from enum import Enum
 from pathlib import Path
 from random import Random
 from typing import ClassVar
@@ -26,7 +27,7 @@ from engine.model.instrument import Instrument
 from engine.model.market import Quote
 from engine.model.order import BrokerCancel, BrokerOrder
 from engine.protocol import BrokerAdapter, DataProvider, Report
-from tests.conformance.bench import Bench, Heard, On, Trouble, TrueOrder, Truth
+from tests.conformance.bench import After, Bench, Heard, On, Trouble, TrueOrder, Truth
 
 _START_NS = 1_381_152_600_000_000_000
 _DAY_NS = 86_400_000_000_000
@@ -78,6 +79,13 @@ class PaperBench(Bench):
     timeout_s: ClassVar[float] = 0.45
     late_s: ClassVar[float] = 0.6
     interferes: ClassVar[bool] = True
+    reasons: ClassVar[Mapping[Enum | str, str]] = {
+        **dict.fromkeys(On, "both ends of its wire are ours and of one version"),
+        "strange_orders": "its books take no order but through its own wire, which has no other kinds",
+        After.BUST: "its exchange matches for good, and takes nothing back",
+        After.CORRECT: "its exchange matches for good, and takes nothing back",
+        After.REJECT: "it says no at once, or never",
+    }
 
     def __init__(self, folder: Path) -> None:
         self._socket, self._books = folder / "s", folder / "b"

@@ -19,6 +19,7 @@ from engine.protocol import (
     NotSupportedError,
     RefusedError,
     Rejected,
+    Replaced,
 )
 from tests.conformance.bench import Bench
 from tests.conformance.hearing import Reports, order, replace
@@ -223,10 +224,12 @@ async def test_cancel_all_hits_what_its_scope_says(bench: Bench, adapter: Broker
 
 
 async def test_replace_is_native_or_never_sent(bench: Bench, adapter: BrokerAdapter, reports: Reports) -> None:
-    if adapter.capabilities().replace:
-        pytest.skip(f"{bench.name} has replace: see test_replace")
     await adapter.submit(order(bench, "a1", limit="99.00"))
     await reports.one(Accepted)
+    if adapter.capabilities().replace:
+        await adapter.replace(replace(bench, "a1", "a1r1", 50))
+        assert (await reports.one(Replaced)).qty == 50
+        return
     with pytest.raises(NotSupportedError):
         await adapter.replace(replace(bench, "a1", "a1r1", 50))
 

@@ -42,6 +42,8 @@ class Fill:
     cum_qty: Decimal
     ts_ns: int
     execution_id: str
+    version: int = 1
+    """One more with each correction."""
 
     @property
     def activity_id(self) -> str:
@@ -225,7 +227,7 @@ class Books:
                 quote.bid_size -= qty
             leg.filled_qty += qty
             leg.paid += qty * px
-            self._book(leg.symbol, leg.side, qty, px)
+            self.book(leg.symbol, leg.side, qty, px)
             self.fills.append(
                 Fill(len(self.fills), leg, leg.symbol, leg.side, qty, px, leg.filled_qty, now, str(uuid4()))
             )
@@ -238,7 +240,7 @@ class Books:
         order.paid += qty * px
         done = order.leaves <= 0
         order.mark("filled" if done else "partially_filled", now, "filled_at")
-        self._book(symbol, side, qty, px)
+        self.book(symbol, side, qty, px)
         fill = Fill(len(self.fills), order, symbol, side, qty, px, order.filled_qty, now, str(uuid4()))
         self.fills.append(fill)
         more = {
@@ -250,7 +252,8 @@ class Books:
         self.tell("fill" if done else "partial_fill", order, more, now)
         self.groups.filled(order, qty)
 
-    def _book(self, symbol: str, side: str, qty: Decimal, px: Decimal) -> None:
+    def book(self, symbol: str, side: str, qty: Decimal, px: Decimal) -> None:
+        """A trade's position and cash."""
         signed = qty if side == "buy" else -qty
         before = self.positions.get(symbol, ZERO)
         after = before + signed

@@ -65,6 +65,7 @@ class Order:
     paid: Decimal = Decimal(0)
     hwm: Decimal | None = None
     triggered: bool = False
+    reject_reason: str = ""
     replaces: str | None = None
     replaced_by: str | None = None
     times: dict[str, int] = field(default_factory=dict)
@@ -132,6 +133,7 @@ class Order:
             "ratio_qty": text(self.ratio_qty),
             "source": None,
             "subtag": None,
+            **({"reject_reason": self.reject_reason} if self.reject_reason else {}),
             **group,
         }
 

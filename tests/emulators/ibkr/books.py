@@ -313,11 +313,15 @@ class Books:
         return [notes[name] for name in self.sequence if name in notes]
 
     def correct(self, execution: Execution, qty: Decimal, px: Decimal) -> None:
-        """The exchange corrects an execution: the same one again, with the next suffix."""
+        """The exchange corrects an execution: the same again, with the next suffix. One of nothing costs nothing."""
         order, sign = execution.order, 1 if execution.side == "BUY" else -1
         account = self.accounts[order.account]
         account.book(execution.listed, -sign * execution.qty, execution.px, ZERO)
         account.book(execution.listed, sign * qty, px, ZERO)
+        if not qty:
+            account.add(execution.listed.currency, execution.commission)
+            order.charged -= execution.commission
+            execution.commission = ZERO
         order.filled += qty - execution.qty
         order.paid += qty * px - execution.qty * execution.px
         execution.qty, execution.px, execution.version = qty, px, execution.version + 1
