@@ -118,9 +118,9 @@ class _Settling:
         for action in others:
             if action.id not in self._keys:
                 self._give_default(action)
-        for action in ACTIONS:
-            if self._keys[action.id] == NO_KEY:
-                self._warnings.append(f"{action.id} has no key now: give it one; {key_name('ctrl+p')} finds it")
+        for action_id in self._wanted:
+            if self._keys[action_id] == NO_KEY:
+                self._warnings.append(f"{action_id} has no key now: give it one; {key_name('ctrl+p')} finds it")
         return Settled({action.id: self._keys[action.id] for action in ACTIONS}, tuple(self._warnings))
 
     def _give_wanted(self, action: Action) -> bool:
@@ -139,13 +139,12 @@ class _Settling:
         return bool(got)
 
     def _give_default(self, action: Action) -> None:
-        got = []
-        for name in action.keys.split(","):
-            other = self._other(action, name)
-            if not other:
-                got.append(name)
-            elif action.scope is not Scope.PAST:
-                self._warnings.append(f"{key_name(name)} is your key of {other}: {action.id} ({action.help}) lost it")
+        owners = {name: self._other(action, name) for name in action.keys.split(",")}
+        got = [name for name, other in owners.items() if not other]
+        ends = "lost it" if got else f"has no key now; {key_name('ctrl+p')} finds it"
+        for name, other in owners.items():
+            if other and not (got and action.scope is Scope.PAST):  # which has a second key for just that
+                self._warnings.append(f"{key_name(name)} is your key of {other}: {action.id} ({action.help}) {ends}")
         self._take(action, got)
 
     def _other(self, action: Action, name: str) -> str:

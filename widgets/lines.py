@@ -49,7 +49,9 @@ Read from the theme and not from component classes: those cost a style sheet pas
 ASCII_CLASS = "-ascii"
 """The class that an app has where the terminal shows no Unicode: lines then write ASCII stand-ins."""
 
-_STAND_INS = str.maketrans("…·→×±–—’‘“”│█░━─┃▲▼●○✓✗", "~->x+--''\"\"|#.#-|^v*o+x")
+_STAND_INS = str.maketrans("…·→×±–—’‘“”│█░━─┃▲▼●○✓✗", "~->x+--''\"\"|#.#-|^v*o+x") | dict.fromkeys(
+    map(ord, "┌┐└┘├┤┬┴┼"), "+"
+)  # the last are the corners of a chart's axes
 _JOIN = 6  # repainting this many unchanged cells is cheaper than another cursor move
 
 

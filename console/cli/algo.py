@@ -10,6 +10,7 @@ import typer
 
 from console.cli.desk import ask_desk, refused, result_of
 from console.cli.output import IdOption, JsonFlag, ProfileOption, YesFlag, print_json, table
+from console.cli.trade import send_line
 from console.plan_text import CHART_ROWS, TABLE_ROWS, chart, check_lines, facts, frontier_rows, slice_rows
 from console.wire import LineAsk, LookAsk
 from widgets.glyphs import glyphs_for
@@ -45,7 +46,7 @@ def register(app: typer.Typer) -> None:
         json: JsonFlag = False,
     ) -> None:
         """Launch it."""
-        _send(LineAsk("launch", " ".join(line), yes=yes, id=id), profile, json)
+        send_line(LineAsk("launch", " ".join(line), yes=yes, id=id), profile, json)
 
     @group.command("list")
     def list_(profile: ProfileOption = None, json: JsonFlag = False) -> None:
@@ -77,7 +78,7 @@ def register(app: typer.Typer) -> None:
         json: JsonFlag = False,
     ) -> None:
         """Pause an algo and pull its children."""
-        _send(LineAsk("algo", f"algo {number} pause" + (" keep" if keep else "")), profile, json)
+        send_line(LineAsk("algo", f"algo {number} pause" + (" keep" if keep else "")), profile, json)
 
     @group.command("resume")
     def resume(
@@ -87,44 +88,32 @@ def register(app: typer.Typer) -> None:
         json: JsonFlag = False,
     ) -> None:
         """Resume a paused algo."""
-        _send(LineAsk("algo", f"algo {number} resume {missed}".rstrip()), profile, json)
+        send_line(LineAsk("algo", f"algo {number} resume {missed}".rstrip()), profile, json)
 
     @group.command("amend")
     def amend(number: Number, terms: Terms, profile: ProfileOption = None, json: JsonFlag = False) -> None:
         """Change its quantity, limit, end or another term."""
-        _send(LineAsk("algo", f"algo {number} amend {' '.join(terms)}"), profile, json)
+        send_line(LineAsk("algo", f"algo {number} amend {' '.join(terms)}"), profile, json)
 
     @group.command("repace")
     def repace(number: Number, terms: Pace, profile: ProfileOption = None, json: JsonFlag = False) -> None:
         """Spread what is left over a new time, or cut it anew."""
-        _send(LineAsk("algo", f"algo {number} repace {' '.join(terms)}"), profile, json)
+        send_line(LineAsk("algo", f"algo {number} repace {' '.join(terms)}"), profile, json)
 
     @group.command("finish")
     def finish(number: Number, profile: ProfileOption = None, json: JsonFlag = False) -> None:
         """Everything that is left now, through the touch, within the limit."""
-        _send(LineAsk("algo", f"algo {number} finish"), profile, json)
+        send_line(LineAsk("algo", f"algo {number} finish"), profile, json)
 
     @group.command("manual")
     def manual(number: Number, profile: ProfileOption = None, json: JsonFlag = False) -> None:
         """End it; its children are your own orders from now on."""
-        _send(LineAsk("algo", f"algo {number} manual"), profile, json)
+        send_line(LineAsk("algo", f"algo {number} manual"), profile, json)
 
     @group.command("cancel")
     def cancel(number: Number, profile: ProfileOption = None, json: JsonFlag = False) -> None:
         """End an algo and cancel its children."""
-        _send(LineAsk("algo", f"algo {number} cancel"), profile, json)
-
-
-def _send(request: LineAsk, profile: str | None, json: bool) -> None:
-    answer = ask_desk(request, profile)
-    if not answer.ok:
-        raise typer.Exit(refused(answer, json))
-    if json:
-        print_json(answer.result)
-        return
-    for note in answer.result.get("notes", []):
-        print(f"note: {note}")
-    print(answer.result.get("message") or "done")
+        send_line(LineAsk("algo", f"algo {number} cancel"), profile, json)
 
 
 def _print_plan(plan: dict[str, Any]) -> None:

@@ -43,7 +43,8 @@ def build(wanted: str | None = None) -> typer.Typer:
     """All commands; or (`wanted`) at least that one: of those that are verbs of the command language no others."""
     app = typer.Typer(
         name="tradedesk",
-        help="A terminal trading console. Without a command: open it, on paper, in the simulated market.",
+        help="A terminal trading console. Without a command: open it, on paper, in the simulated market; "
+        "options then are those of `run`.",
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
         add_completion=False,
@@ -86,6 +87,7 @@ def build(wanted: str | None = None) -> typer.Typer:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line: 0 done, 1 refused or failed, 2 bad usage. The reason is one line on stderr."""
+    arguments = _with_command(arguments)
     try:
         code = build(_first(arguments))(list(arguments), prog_name="tradedesk", standalone_mode=False)
     except CommandError as error:
@@ -104,6 +106,12 @@ def run(arguments: Sequence[str]) -> int:
             raise
         return complain(usage, 2)
     return code if isinstance(code, int) else 0
+
+
+def _with_command(arguments: Sequence[str]) -> Sequence[str]:
+    """Options alone are those of the console: `tradedesk --slow-link` is `tradedesk run --slow-link`."""
+    first = next(iter(arguments), "")
+    return ("run", *arguments) if first.startswith("-") and first not in ("-h", "--help") else arguments
 
 
 def _first(arguments: Sequence[str]) -> str | None:

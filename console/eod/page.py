@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from console.eod.sections import Section, sections
-from console.tca.style import STYLE
+from console.tca.style import whole
 from engine.model.eod import EodReport
 
 
@@ -13,15 +13,7 @@ def page(report: EodReport) -> str:
     """The whole page."""
     title = f"End of day {report.day}, {report.mode} {report.account}"
     parts = [f"<h1>{escape(title)}</h1>", *(part for one in sections(report) for part in _section(one))]
-    return (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        # Nothing is loaded, whatever a text in here may try.
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
-        f"<title>{escape(title)}</title><style>{STYLE}</style></head>\n<body>\n"
-        + "\n".join(parts)
-        + "\n</body></html>\n"
-    )
+    return whole(title, parts)
 
 
 def _section(one: Section) -> list[str]:

@@ -16,7 +16,8 @@ from console.screens.bindings import bindings
 from console.screens.pasted import PlainInput
 from engine.views import StatusView
 from widgets.format import plain
-from widgets.lines import Line, Lines, Part, clipped
+from widgets.lines import Part
+from widgets.words import Words
 
 
 class CommandInput(PlainInput):
@@ -31,28 +32,14 @@ class CommandInput(PlainInput):
             event.prevent_default()
 
 
-class Prompt(Lines):
-    """Mode and account while a command is typed; else what happened last, or how to begin."""
-
-    def __init__(self) -> None:
-        super().__init__(id="prompt")
-        self._parts: Sequence[Part] = ()
-
-    def show(self, parts: Sequence[Part]) -> None:
-        self._parts = parts
-        self.redraw()
-
-    def build(self, width: int) -> Sequence[Line]:
-        return [clipped(self._parts, width)]
-
-
 class CommandLine(Horizontal):
     """Prompt and input. `active` is COMMAND mode."""
 
     def __init__(self, key: str) -> None:
         """`key` is the name of the key that enters COMMAND mode."""
         super().__init__(id="command-line")
-        self.prompt = Prompt()
+        self.prompt = Words("prompt")
+        """Mode and account while a command is typed; else what happened last, or how to begin."""
         self.input = CommandInput(select_on_focus=False, compact=True)
         self.input.cursor_blink = False
         self._key = key

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -14,28 +14,13 @@ from console.actions import Scope
 from console.screens.bindings import bindings
 from console.screens.pasted import PlainInput
 from widgets.format import plain
-from widgets.lines import Line, Lines, Part, clipped
+from widgets.words import Words
 
 
 class FilterInput(PlainInput):
     """The input itself; the keys of the filter go before its own."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.FILTER)]
-
-
-class _Words(Lines):
-    """A few words beside the input."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(id=name)
-        self._parts: Sequence[Part] = ()
-
-    def show(self, parts: Sequence[Part]) -> None:
-        self._parts = parts
-        self.redraw()
-
-    def build(self, width: int) -> Sequence[Line]:
-        return [clipped(self._parts, width)]
 
 
 class FilterLine(Horizontal):
@@ -46,8 +31,8 @@ class FilterLine(Horizontal):
         super().__init__(id="filter-line")
         self.input = FilterInput(select_on_focus=False, compact=True)
         self.input.cursor_blink = False
-        self._prompt = _Words("filter-prompt")
-        self._verdict = _Words("filter-verdict")
+        self._prompt = Words("filter-prompt")
+        self._verdict = Words("filter-verdict")
         self._typed = typed
 
     def compose(self) -> ComposeResult:

@@ -335,7 +335,12 @@ class CommandSession:
 
     @property
     def colour(self) -> Colour | None:
-        """The verdict on the text as it stands; None while there is none."""
+        """The verdict on the text as it stands; None while there is none. What can't be sent from here is refused."""
+        checked = self._checked()
+        return "red" if checked is not None and self._read_only else checked
+
+    def _checked(self) -> Colour | None:
+        """What the desk's checks say of it."""
         if self._parsed is None or isinstance(self._parsed.command, Local):
             return None
         if _needs_preview(self._parsed.command) and self._preview is None:
@@ -383,7 +388,8 @@ class CommandSession:
         if isinstance(self._preview, CommandResult):
             return verdict_lines("red", plain(self._preview.message), (), notes, width, self._notation.glyphs)
         if self._read_only:
-            action = "read-only: nothing can be sent from here"
+            says = f"; the checks say {str(self._checked()).upper()}"
+            action = f"read-only: nothing can be sent from here{says}"
         elif colour == "red":
             action = "refused"
         elif self._asks_pin(parsed.command):

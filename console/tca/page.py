@@ -10,7 +10,7 @@ from typing import Final
 
 from console.tca import rows
 from console.tca.charts import Level, Point, Series, bars, dots, histogram, lines
-from console.tca.style import STYLE
+from console.tca.style import whole
 from engine.model.enums import Side
 from engine.tca.book import TcaBook
 from engine.tca.groups import By, Choice, Group, grouped, groups, measured
@@ -56,15 +56,7 @@ def page(book: TcaBook, choice: Choice) -> str:
     else:
         parts.append("<p>Nothing was traded that is chosen here.</p>")
     parts += ["<h2>What the words mean</h2><ul>", *(f"<li>{escape(words)}</li>" for words in CONVENTIONS), "</ul>"]
-    return (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        # Nothing is loaded, whatever a text in here may try.
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
-        f"<title>{escape(title)}</title><style>{STYLE}</style></head>\n<body>\n"
-        + "\n".join(parts)
-        + "\n</body></html>\n"
-    )
+    return whole(title, parts)
 
 
 def _chosen(choice: Choice) -> list[str]:

@@ -1,7 +1,10 @@
-"""The style sheet of the page: Okabe-Ito colours, light and dark as the reader prefers, also for paper."""
+"""What the pages of reports have in common: one file, and a style sheet in Okabe-Ito colours, light and dark as the
+reader prefers, also for paper."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from html import escape
 from typing import Final
 
 STYLE: Final = """
@@ -31,3 +34,16 @@ tbody tr:hover td { background: var(--line); }
   .wide table { font-size: 7.5px; } th, td { padding: 1px 4px; } h2 { break-after: avoid; }
   svg, table { break-inside: avoid; } }
 """
+
+
+def whole(title: str, parts: Iterable[str]) -> str:
+    """The page of these parts, which are HTML; `title` is text."""
+    return (
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        # Nothing is loaded, whatever a text in here may try.
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
+        f"<title>{escape(title)}</title><style>{STYLE}</style></head>\n<body>\n"
+        + "\n".join(parts)
+        + "\n</body></html>\n"
+    )

@@ -104,6 +104,10 @@ def test_any_text_can_be_written_in_ascii_at_the_same_length(text: str) -> None:
     assert len(in_ascii(text)) == len(text)
 
 
+def test_the_axes_of_a_chart_have_stand_ins_of_their_own() -> None:
+    assert in_ascii("9.5┤ │ └┬──┴┼") == "9.5+ | ++--++"
+
+
 def test_the_locale_decides_about_unicode() -> None:
     assert glyphs_for({"LANG": "en_US.UTF-8"}) is UNICODE
     assert glyphs_for({"LANG": "en_US.UTF-8", "LC_ALL": "C"}) is ASCII

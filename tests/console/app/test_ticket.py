@@ -342,7 +342,7 @@ async def test_a_read_only_console_shows_a_ticket_and_sends_nothing() -> None:
     async with console(BUSY, read_only=True) as c:
         c.desk.on_preview = preview()
         await fill_in(c)
-        assert "read-only: nothing can be sent from here" in c.text()
+        assert "RED  read-only: nothing can be sent from here; the checks say GREEN" in c.text()
         await enter(c)
         assert c.desk.commands == []
 

@@ -49,6 +49,7 @@ BAD_USAGE = [
     (["run", "--speed", "2"], "--from and --speed need --replay"),
     (["start", "--from", "noon!", "--replay", "x"], "--from 'noon!': expected HH:MM, a date, or both"),
     (["run", "--themee", "x"], "no such option: --themee"),
+    (["--themee", "x"], "see tradedesk run --help"),
     (["order"], "missing argument"),
     (["resume"], "missing option '--reason'"),
     (["algo"], "missing command; see tradedesk algo --help"),
