@@ -219,11 +219,14 @@ def modify(desk: Desk, command: i.ModifyOrder) -> None:
 
 def _check_change(desk: Desk, order: Order, request: OrderRequest) -> Context:
     """An exit of a group at the broker that waits for its entry has nothing to reduce yet: what it is and where it goes
-    is checked, as when it was placed. Everything else passes every check."""
+    is checked, as when it was placed, as long as it closes no more than its entry opens. Everything else passes every
+    check."""
     state = desk.state
     group = state.groups.get(order.group)
     if group is not None and group.at_broker and own_leaves(group, order, state.orders) < order.worst_leaves:
-        return desk.risk.check_leg(request, desk.now, order)
+        most = max(order.qty, state.orders[group.entry].qty)
+        if request.qty.is_finite() and request.qty <= most:
+            return desk.risk.check_leg(request, desk.now, order)
     return desk.risk.check(request, desk.now, replacing=order)
 
 

@@ -12,7 +12,7 @@ from random import Random
 from engine.model.enums import OrdStatus, OrdType, RestatementReason, Side, TimeInForce
 from engine.model.instrument import Instrument
 from engine.model.market import Quote
-from engine.model.order import BrokerCancel, BrokerOrder, BrokerReplace
+from engine.model.order import BrokerCancel, BrokerGroup, BrokerOrder, BrokerReplace
 from engine.model.snapshot import AccountSnapshot, Execution, OrderSnapshot, PositionSnapshot
 from engine.protocol import (
     Accepted,
@@ -32,6 +32,7 @@ from engine.protocol import (
     Suspended,
     Triggered,
 )
+from tests.simulation.bonds import Bond
 from tests.simulation.profile import Profile
 
 S = OrdStatus
@@ -44,8 +45,8 @@ class Held:
     """One order in the broker's books; `ids` are the client ids of its versions, oldest first."""
 
     __slots__ = (
-        "amended", "cum", "external", "ids", "limit_px", "ord_type", "order_id", "paused", "qty", "side", "status",
-        "stop_px", "symbol", "text", "tif", "waiting",
+        "amended", "bond", "cum", "external", "ids", "limit_px", "ord_type", "order_id", "paused", "qty", "side",
+        "status", "stop_px", "symbol", "text", "tif", "waiting",
     )  # fmt: skip
 
     def __init__(self, order: BrokerOrder, order_id: str, *, external: bool = False) -> None:
@@ -66,6 +67,8 @@ class Held:
         self.external = external
         self.amended = False
         """One of its executions was busted or corrected."""
+        self.bond: Bond | None = None
+        """The group that it belongs to, where we hold it."""
         self.paused: OrdStatus | None = None
         """SUSPENDED or DONE_FOR_DAY: it lives and does not trade."""
 
@@ -110,6 +113,7 @@ class Broker:
         self.avg_px: dict[str, Decimal] = {}
         """Of what was held before the desk first saw the account; some brokers show no average at all."""
         self.orders: list[Held] = []
+        self.bonds: list[Bond] = []
         self.working: dict[str, list[Held]] = {symbol: [] for symbol in self.instruments}
         self.by_id: dict[str, Held] = {}
         self.executions: dict[str, Execution] = {}
@@ -118,6 +122,8 @@ class Broker:
         """When (market time) an execution came into the books."""
         self.quotes: dict[str, Quote] = {}
         self.tell: Callable[[Report], None] = lambda report: None
+        self.nobody_there: Callable[[], bool] = lambda: False
+        """Whether the desk is down."""
         self.doubled_ids: list[str] = []
         self.amended: list[str] = []
         """Executions that were busted or corrected."""
@@ -145,12 +151,7 @@ class Broker:
             if not self.profile.resends:
                 self.doubled_ids.append(order.cl_ord_id)
             return None
-        self._orders_made += 1
-        held = Held(order, f"B{self._orders_made}", external=external)
-        self.orders.append(held)
-        if order.cl_ord_id:
-            self.by_id[order.cl_ord_id] = held
-        self.by_id[held.order_id] = held
+        held = self._enter(order, external=external)
         fate = self.rng.random()
         if not external and fate < self.profile.rejects:
             held.status = S.REJECTED
@@ -169,6 +170,43 @@ class Broker:
         if held.live and held.tif in (TimeInForce.IOC, TimeInForce.FOK):
             self._end(held, S.CANCELED, "immediate or cancel")
         return held
+
+    def _enter(self, order: BrokerOrder, *, external: bool = False) -> Held:
+        self._orders_made += 1
+        held = Held(order, f"B{self._orders_made}", external=external)
+        self.orders.append(held)
+        if order.cl_ord_id:
+            self.by_id[order.cl_ord_id] = held
+        self.by_id[held.order_id] = held
+        return held
+
+    def submit_group(self, group: BrokerGroup) -> None:
+        """All of it, or nothing of it."""
+        asked = ([] if group.entry is None else [group.entry]) + list(group.legs)
+        again = [order.cl_ord_id for order in asked if order.cl_ord_id in self.by_id]
+        if again:
+            self.doubled_ids += again
+            return
+        orders = [self._enter(order) for order in asked]
+        fate = self.rng.random()
+        dead_at_once = fate < self.profile.rejects
+        if not dead_at_once:
+            for held in orders:
+                self.tell(Accepted(held.ids[0], held.order_id, self._ts()))
+        if fate < self.profile.rejects + self.profile.rejects_after_ack:
+            for held in orders:
+                held.status = S.REJECTED
+                held.text = "not today" if dead_at_once else "refused by the exchange"
+                self.tell(Rejected(held.ids[0], held.text, self._ts()))
+            return
+        entry = None if group.entry is None else orders[0]
+        bond = Bond(self.profile.groups, group.contingency, entry, orders if entry is None else orders[1:])
+        self.bonds.append(bond)
+        for held in orders:
+            held.bond = bond
+            self.working[held.symbol].append(held)
+        for held in orders:
+            self._match(held)
 
     def cancel(self, cancel: BrokerCancel) -> None:
         held = self.by_id.get(cancel.cl_ord_id) or self.by_id.get(cancel.order_id or "")
@@ -192,6 +230,9 @@ class Broker:
             why = "exchange busy" if refuse else "too late to replace"
             self.tell(ReplaceRejected(replace.cl_ord_id, replace.orig_cl_ord_id, why, self._ts()))
             return
+        if held.bond is not None and (why := held.bond.refuses(held, replace.qty)):
+            self.tell(ReplaceRejected(replace.cl_ord_id, replace.orig_cl_ord_id, why, self._ts()))
+            return
         if replace.cl_ord_id in self.by_id:
             self.doubled_ids.append(replace.cl_ord_id)
             return
@@ -203,6 +244,8 @@ class Broker:
         if held.cum >= held.qty:
             held.status = S.FILLED
             self.working[held.symbol].remove(held)
+            if held.bond is not None:
+                held.bond.ended(held, self._resize, self._end)
         else:
             self._match(held)
 
@@ -219,6 +262,8 @@ class Broker:
         """The session ends: day orders die."""
         says_done = self.profile.done_for_day
         for held in [h for group in self.working.values() for h in group]:
+            if not held.live:
+                continue  # its group took it along
             if held.tif is TimeInForce.DAY:
                 done = says_done and not held.external and self.rng.random() < 0.5
                 self._end(held, S.DONE_FOR_DAY if done else S.EXPIRED, "end of day")
@@ -232,6 +277,9 @@ class Broker:
         quote = self.quotes.get(held.symbol)
         if quote is None or not held.live or held.paused is not None:
             return
+        leaves = held.leaves if held.bond is None else held.bond.room(held)
+        if not leaves:
+            return
         buys = held.side.is_buy
         touch = quote.ask if buys else quote.bid
         if held.waiting:
@@ -244,7 +292,6 @@ class Broker:
         limit = held.limit_px
         if limit is not None and (touch > limit if buys else touch < limit):
             return
-        leaves = held.qty - held.cum
         lot = self.instruments[held.symbol].lot
         qty = leaves
         if held.tif is not TimeInForce.FOK and self.rng.random() < 0.5:
@@ -281,6 +328,9 @@ class Broker:
         if held.ids[0] in self.liquidations and abs(after) != abs(before) - qty:
             self.past_zero.append(f"{held.ids[0]} {held.side.value} {qty} {held.symbol}: {before} -> {after}")
         self.tell(Filled(execution))
+        if held.bond is not None:
+            held.bond.unseen = held.bond.unseen or self.nobody_there()
+            held.bond.filled(held, qty, self._resize, self._end, self._match)
 
     def _move(self, execution: Execution, sign: int) -> None:
         signed = execution.last_qty * execution.side.sign * sign
@@ -294,6 +344,11 @@ class Broker:
         self.working[held.symbol].remove(held)
         if held.external and not held.ids[-1]:
             return
+        self._tell_end(held, status, text)
+        if held.bond is not None:
+            held.bond.ended(held, self._resize, self._end)
+
+    def _tell_end(self, held: Held, status: OrdStatus, text: str) -> None:
         cum = held.cum if self.profile.says_cum else None
         if status is S.DONE_FOR_DAY:
             self.tell(DoneForDay(held.ids[-1], self._ts(), cum))
@@ -337,8 +392,12 @@ class Broker:
         held = self.rng.choice(ours) if ours else None
         if held is None or held.leaves <= self.instruments[held.symbol].lot:
             return
-        held.qty -= self.instruments[held.symbol].lot
-        why = RestatementReason.PARTIAL_DECLINE
+        lot = self.instruments[held.symbol].lot
+        self._resize(held, held.qty - lot, RestatementReason.PARTIAL_DECLINE)
+
+    def _resize(self, held: Held, qty: Decimal, why: RestatementReason) -> None:
+        """Another quantity, of our own accord."""
+        held.qty = qty
         cum = held.cum if self.profile.says_cum else None
         self.tell(Restated(held.ids[-1], held.qty, held.limit_px, held.stop_px, self._ts(), why, cum_qty=cum))
 

@@ -20,7 +20,7 @@ from engine.algos import driving
 from engine.desk import Desk
 from engine.effects import Effect, SubmitOrder
 from engine.evolve import executions, orders
-from engine.orders import contingency, release, reports, resend
+from engine.orders import contingency, native, release, reports, resend
 from engine.orders.group import Group, started_qty
 from engine.orders.order import Order
 from engine.orders.table import Event, after
@@ -33,6 +33,7 @@ from engine.risk.gate import Gate
 from engine.runtime.gateway import Gateway
 from engine.runtime.pump import Batch, Pump
 from engine.state import Algo, DeskState
+from tests.simulation import process
 from tests.simulation.process import Process
 
 
@@ -178,6 +179,26 @@ def forget_the_partners_fill() -> Iterator[None]:
 
 
 @contextmanager
+def forget_the_brokers_groups() -> Iterator[None]:
+    """A new process does not tell its adapter which orders belong to groups that the broker holds."""
+    with patch.object(process, "living", lambda desk, account: []):
+        yield
+
+
+@contextmanager
+def resize_what_the_broker_holds() -> Iterator[None]:
+    """The desk sizes and ends the exits of a broker's group as if it held them itself, beside the broker."""
+
+    def step(desk: Desk, group: Group) -> None:
+        group.at_broker = False
+        contingency._step(desk, group)
+        group.at_broker = True
+
+    with patch.object(native, "step", step):
+        yield
+
+
+@contextmanager
 def free_while_a_child_is_cancelled() -> Iterator[None]:
     """A parent sends anew what its child still has at the broker, as soon as it has asked for the child's cancel."""
 
@@ -224,6 +245,8 @@ DEFECTS: dict[str, Callable[[], Any]] = {
     "a refused cancel is a cancel": take_a_refused_cancel_for_done,
     "send beside the partner": send_beside_the_partner,
     "forget the partner's fill": forget_the_partners_fill,
+    "forget the broker's groups": forget_the_brokers_groups,
+    "resize what the broker holds": resize_what_the_broker_holds,
     "free while a child is cancelled": free_while_a_child_is_cancelled,
     "let an algo raise": let_an_algo_raise,
     "trade with oneself": partial(leave_out, check_self_match),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from engine import facts as f
 from engine.model.enums import OrdStatus
 from engine.orders.group import Group
 from engine.orders.order import Order
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from tests.simulation.history import World
 
 ZERO = Decimal(0)
+#: Facts that tell what was asked and what was said.
+TELLING = ("cancel_intended", "replace_intended", "alert_raised")
 HELD = OrdStatus.HELD
 
 
@@ -63,6 +66,9 @@ def overrun(world: World, group: Group) -> str:
     if any(held.amended for held in there):
         return ""
     done = sum((held.cum + held.leaves for held in there), ZERO)
+    if group.at_broker:
+        done = sum((held.cum for held in there), ZERO)
+        done += max((held.bond.room(held) for held in there if held.bond is not None), default=ZERO)
     bound = max(max(leg.request.qty, leg.qty, _changed(held)) for leg, held in legs)
     if group.entry:
         entry, at_broker = world.state.orders[group.entry], books.get(group.entry)
@@ -72,6 +78,32 @@ def overrun(world: World, group: Group) -> str:
         bound = bound * at_broker.cum / group.entry_qty
     if done > bound:
         return f"the legs of group {group.no} have done or can do {done} at the broker, for {bound} in all"
+    return ""
+
+
+def bare(world: World) -> str:
+    """Who holds what an entry filled, without the stop that the broker was to keep and that nobody took away, was
+    told so."""
+    if not world.broker.bonds:
+        return ""
+    facts = [world.codec.decode(row.kind, row.payload) for row in world.journal.rows if row.kind in TELLING]
+    asked = {fact.cl_ord_id for fact in facts if isinstance(fact, f.CancelIntended)}
+    asked |= {fact.orig_cl_ord_id for fact in facts if isinstance(fact, f.ReplaceIntended)}
+    told = [fact.text for fact in facts if isinstance(fact, f.AlertRaised) and fact.code == "STOP_LOST"]
+    for bond in world.broker.bonds:
+        entry = bond.entry
+        if entry is None or entry.live or not entry.cum or any(leg.live or leg.cum for leg in bond.legs):
+            continue
+        names = {name for held in bond.orders for name in held.ids}
+        ours = world.state.orders.get(entry.ids[0])
+        moved = [e for e in world.broker.executions.values() if e.symbol == entry.symbol and e.side is not entry.side]
+        meddled = names & asked or moved or entry.symbol in world.disturbed or world.state.liquidations
+        stops = [leg for leg in bond.legs if leg.ord_type.waits]
+        if ours is None or not ours.group or meddled or not stops:
+            continue  # a new day has forgotten the group, or somebody has made it another one
+        held = world.broker.positions[entry.symbol] * entry.side.sign
+        if held > 0 and not any(f"group {ours.group} " in text for text in told):
+            return f"{held} {entry.symbol} of group {ours.group} stand without their stop, and nobody was told"
     return ""
 
 

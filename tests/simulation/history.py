@@ -25,6 +25,7 @@ from engine.resilience.settings import OrderTimeouts
 from engine.state import DeskState
 from engine.surroundings import Surroundings
 from tests.simulation import invariants
+from tests.simulation.bonds import Way
 from tests.simulation.broker import Broker
 from tests.simulation.disk import SqliteDisk
 from tests.simulation.invariants import ViolationError
@@ -46,6 +47,8 @@ MARKET_0 = 1_600_000_000 * SECOND_NS
 CASH = Decimal(200_000)
 #: After so many steps the journal is folded and compared with the living state (as at every crash).
 FOLD_EVERY = 20
+#: A quarter each of the brokers that hold groups does it in one of the two ways.
+WAYS: tuple[Way, ...] = ("", "", "parts", "whole")
 DELAYS_MS = (1, 5, 20, 60, 200, 1000, 3000)
 DELAY_WEIGHTS = (15, 20, 25, 20, 12, 6, 2)
 #: The codec holds no state of a history.
@@ -70,6 +73,8 @@ class World:
         self.tracing = trace is not None
         self._print = trace
         self.profile = profile if profile is not None else profile_of(rng)
+        if profile is None:
+            self.profile.groups = Random(f"groups {seed}").choice(WAYS)
         self.speed = rng.choice((1, 1, 1, 4))
         self.day_ns = rng.choice((10_000, 15, 40)) * SECOND_NS
         self.pnl_method = rng.choice(("average", "fifo"))
@@ -95,6 +100,7 @@ class World:
         self.wire.cancels_all = Random(f"cancel-all {seed}").random() < 0.4
         self.wire.on_submit = self.on_submit
         self.wire.on_replace = self.on_replace
+        self.wire.on_known = self.on_known
         self.sessions = Sessions(seed, MARKET_0)
         self.surroundings = Surroundings(
             session_closed=lambda symbol, market_ns, extended: "",
@@ -115,6 +121,7 @@ class World:
             ),
             new_session_after_ns=6 * SECOND_NS,
             resend_within_ns=60 * SECOND_NS if self.profile.resends else 0,
+            group_refusal=lambda account, group: FaultyAdapter(self.wire).group_refusal(group),
             algo_kinds=raising_kinds(seed, lambda: self.profile.raises),
         )
         self.opinion = SecondOpinion(self.seen, self.rules)
@@ -131,6 +138,8 @@ class World:
         """On which sessions an order or replace was handed over."""
         self.parents = Parents(self.broker)
         self.liquidations: set[str] = set()
+        self.suspects: dict[str, str] = {}
+        """Intents that would be wrong if they went alone; those of a group follow each other at once."""
         self.failures: list[str] = []
         """What went wrong at a hand-over: noted there, since an error raised there is the gateway's to swallow."""
         self.snapshots = 0
@@ -142,6 +151,7 @@ class World:
         self._crash_in = 0
         self._day = 0
         self.process: Process | None = None
+        self.broker.nobody_there = lambda: self.process is None
         self.disturbed: set[str] = set()
         """Symbols in which the broker's books moved by other hands than ours (external fills, busts, corrections)."""
         self._capabilities = FaultyAdapter(self.wire).capabilities()
@@ -236,8 +246,17 @@ class World:
             if fact.liquidation:
                 self.liquidations.add(fact.cl_ord_id)
             if wrong:
-                raise ViolationError(f"(e) order {fact.cl_ord_id} was approved against the limits: {wrong}: {fact}")
-        elif kind is f.ReplaceIntended:
+                self.suspects[fact.cl_ord_id] = (
+                    f"(e) order {fact.cl_ord_id} was approved against the limits: {wrong}: {fact}"
+                )
+            return
+        if kind is f.GroupFormed and fact.at_broker:
+            wrong = self.opinion.on_group(desk.state, fact, desk.now.wall_ns, desk.now.market_ns)
+            if wrong:
+                raise ViolationError(f"(e) group {fact.no} was approved against the limits: {wrong}: {fact}")
+            self.suspects.clear()
+        self.no_suspects()
+        if kind is f.ReplaceIntended:
             wrong = self.opinion.on_replace(desk.state, fact, desk.now.wall_ns, desk.now.market_ns)
             if wrong:
                 raise ViolationError(f"(e) replace {fact.cl_ord_id} was approved against the limits: {wrong}: {fact}")
@@ -253,6 +272,20 @@ class World:
             wrong = self.opinion.on_resend(desk.state, fact, desk.now.wall_ns, desk.now.market_ns)
             if wrong:
                 raise ViolationError(f"(e) order {fact.cl_ord_id} was sent again against the limits: {wrong}: {fact}")
+
+    def no_suspects(self) -> None:
+        """An intent that looked wrong was no part of a group either."""
+        for wrong in self.suspects.values():
+            raise ViolationError(wrong)
+
+    def on_known(self, idents: set[str]) -> None:
+        """A new session: the adapter must know every order of a group that lives at the broker, also after a crash; one
+        that a bust has brought back to life may be forgotten."""
+        for bond in self.broker.bonds:
+            names = {held.ids[0] for held in bond.orders}
+            lives = any(held.live for held in bond.orders) and not any(held.amended for held in bond.orders)
+            if lives and not names <= idents:
+                self.failures.append(f"the adapter was not told of a group at the broker: {names - idents}")
 
     def on_durable(self, rows: Sequence[Row]) -> None:
         for row in rows:
@@ -458,6 +491,7 @@ class World:
             raise ViolationError(self.failures[0])
         if self.loop.errors:
             raise ViolationError(f"an error nobody took: {self.loop.errors[0]}")
+        self.no_suspects()
         asked, self._snapshots_before = self.snapshots - self._snapshots_before, self.snapshots
         allowed = 20 + invariants.SNAPSHOTS_PER_S * (self.loop.now_ns - self._checked_ns) // SECOND_NS
         self._checked_ns = self.loop.now_ns

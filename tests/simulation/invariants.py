@@ -17,9 +17,9 @@ from engine.orders.position import Position, apply_execution
 from engine.risk.valuation import value_account
 from engine.state import DeskState
 from tests.simulation.broker import ACCOUNT, CURRENCY
-from tests.simulation.groups import overrun, possible, wrong_reservation
+from tests.simulation.groups import bare, overrun, possible, wrong_reservation
 from tests.simulation.process import Process, fold
-from tests.simulation.recheck import is_over, worst_leaves, worst_px
+from tests.simulation.recheck import is_over, reckoned, worst_leaves, worst_px
 
 if TYPE_CHECKING:
     from tests.simulation.history import World
@@ -78,6 +78,7 @@ def _reservations(state: DeskState) -> None:
             fail(f"order {order.id} is {order.status.value}, listed as open: {listed}")
         if order.base is S.HELD and not order.group:
             demand(leaves == order.qty - order.cum_qty, f"held order {order.id} reserves {leaves} of {order.qty}")
+        leaves = reckoned(state, order)
         if not leaves:
             continue
         if state.by_id.get(order.id) is not order:
@@ -161,6 +162,7 @@ def at_the_end(world: World) -> None:
     _reduce_only(state)
     _money(world, process)
     _kill(world, state)
+    demand(not (wrong := bare(world)), f"(j) {wrong}")
     parents_count(world)
     demand(not (wrong := world.parents.unfinished(state, world.disturbed)), wrong)
     broken = verify(world.journal.rows)
@@ -196,7 +198,7 @@ def _reduce_only(state: DeskState) -> None:
             demand(held > 0 or waits, f"held order {order.id} can close nothing any more: {order.symbol} {-held}")
         elif order.request.reduce_only and not order.liquidation:
             key = (order.symbol, order.side.is_buy)
-            out[key] = out.get(key, ZERO) + worst_leaves(order)
+            out[key] = out.get(key, ZERO) + reckoned(state, order)
     for (symbol, buys), qty in out.items():
         sizes = [state.position_qty(ACCOUNT, symbol), state.broker_qty(ACCOUNT, symbol)]
         room = max(min(-size if buys else size for size in sizes), ZERO)

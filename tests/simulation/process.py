@@ -27,6 +27,7 @@ from engine.effects import (
     RenewSession,
     ReplaceOrder,
     Reply,
+    SubmitGroup,
     SubmitOrder,
 )
 from engine.evolve import EVOLVERS
@@ -40,6 +41,7 @@ from engine.model.enums import TradingState
 from engine.model.market import Quote
 from engine.model.scope import DESK, covers
 from engine.orders.lost import Noted
+from engine.orders.native import living
 from engine.resilience.settings import Resilience
 from engine.risk.approval import Approved
 from engine.risk.gate import Gate
@@ -138,6 +140,7 @@ class Process:
             timeout_s=1.0,  # type: ignore[arg-type]
             resilience=RESILIENCE,
             rng=Random(f"waits of {world.seed} after {world.crashes}"),
+            groups=lambda: living(self.desk, "SIM-1"),
         )
         self._run: asyncio.Task[None] | None = None
 
@@ -339,7 +342,7 @@ class Process:
         if self.world.tracing:
             self.world.trace("effect", effect)
         gateway = self.gateway
-        if isinstance(effect, SubmitOrder | ReplaceOrder):
+        if isinstance(effect, SubmitOrder | ReplaceOrder | SubmitGroup):
             gateway.submit(effect)
         elif isinstance(effect, CancelOrder):
             gateway.cancel(effect)

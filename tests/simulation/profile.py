@@ -7,6 +7,7 @@ from decimal import Decimal
 from random import Random
 
 from engine.protocol import AbsenceProof
+from tests.simulation.bonds import Way
 
 
 @dataclass(slots=True)
@@ -77,6 +78,10 @@ class Profile:
     resends: bool = False
     """The broker enforces that ids are unique, and the desk may hand an order over again under its id."""
     fee: Decimal = Decimal(0)
+    groups: Way = ""
+    """How the broker holds brackets, oto and oco by itself ("": it does not)."""
+    fond_of_groups: bool = False
+    """Groups are what the trader does most."""
 
 
 def calm(rng: Random) -> Profile:

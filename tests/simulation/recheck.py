@@ -7,7 +7,7 @@ market's own quotes, and answers "" or what is wrong.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 
 from engine import facts as f
@@ -15,6 +15,7 @@ from engine.model.enums import AssetClass, OrdStatus, OrdType, Side, TimeInForce
 from engine.model.instrument import Instrument
 from engine.model.market import Quote
 from engine.model.order import OrderRequest
+from engine.orders.group import Group
 from engine.orders.order import Order
 from engine.risk.limits import Limits
 from engine.state import DeskState
@@ -32,6 +33,39 @@ def worst_leaves(order: Order) -> Decimal:
         return order.unproven_qty
     total = max((order.qty, *(replace.qty for replace in order.pending_replaces)))
     return max(total - order.cum_qty, ZERO)
+
+
+def reckoned(state: DeskState, order: Order) -> Decimal:
+    """What is to be reckoned with of an order: all that it may still do, but for the exits of a group that its broker
+    holds. These close what the entry has filled and no more, and of two that end each other the larger one counts, as
+    the first of them and what the other has beyond it."""
+    group = state.groups.get(order.group)
+    leaves = worst_leaves(order)
+    if group is None or not group.at_broker or order.cl_ord_id == group.entry:
+        return leaves
+    legs = [state.orders[name] for name in group.legs]
+    room = _unsold(state, group)
+    before = ZERO
+    for leg in legs:
+        most = worst_leaves(leg) if room is None else min(worst_leaves(leg), room)
+        if leg is order:
+            return max(most - before, ZERO) if group.linked else most
+        if leg.side.is_buy is order.side.is_buy:
+            before = max(before, most)
+    return leaves
+
+
+def _unsold(state: DeskState, group: Group) -> Decimal | None:
+    """Of what the entry has filled, what no exit has closed; None where there is no entry."""
+    if not group.entry:
+        return None
+    return max(state.orders[group.entry].cum_qty - sum(state.orders[name].cum_qty for name in group.legs), ZERO)
+
+
+def _waits(state: DeskState, group: Group, leg: Order) -> bool:
+    """An exit with more to close than its entry has filled so far."""
+    room = _unsold(state, group)
+    return room is not None and room < worst_leaves(leg)
 
 
 def is_over(order: Order) -> bool:
@@ -81,6 +115,39 @@ class SecondOpinion:
         self.last[key] = wall_ns
         return wrong
 
+    def on_group(self, state: DeskState, fact: f.GroupFormed, wall_ns: int, market_ns: int) -> str:
+        """A group goes to a broker that holds it: its intents were judged one by one, as if each went alone. An exit
+        closes no more than its entry opens; of those that end each other, each goes out as if the others did not."""
+        entry = state.orders.get(fact.entry)
+        names = (fact.entry, *fact.legs) if fact.entry else fact.legs
+        for _ in names:
+            self.sent.pop()
+        for name in names:
+            order = state.orders[name]
+            request, instrument = order.request, state.instruments[order.symbol]
+            if entry is not None and order is not entry:
+                if request.symbol != entry.symbol or request.side.is_buy is entry.side.is_buy:
+                    return f"order {order.id} does not close what order {entry.id} opens"
+                if not (request.side is Side.SELL or request.reduce_only) or request.qty > entry.qty:
+                    return f"order {order.id} may open more than it closes"
+                for px in (request.limit_px, request.stop_px):
+                    if px is not None and (px <= 0 or px % instrument.tick):
+                        return f"price {px} off the tick {instrument.tick}"
+                if request.qty % instrument.lot:
+                    return f"quantity {request.qty} off the lot {instrument.lot}"
+                continue
+            others = [other for other in names if other != name]
+            wrong = self._judge(
+                state, name, request.symbol, request.side, request.qty, request.qty, request.ord_type,
+                request.limit_px, request.stop_px, order, False, wall_ns, market_ns, strategy=_strategy(request),
+                beside=others, ours=True,
+            )  # fmt: skip
+            self.sent.pop()
+            if wrong:
+                return f"order {order.id}: {wrong}"
+        self.sent.append(wall_ns)  # one request
+        return ""
+
     def on_release(self, state: DeskState, fact: f.HeldReleased, wall_ns: int, market_ns: int) -> str:
         """A held order goes out: an exit must only reduce, anything else passes every limit as the world is now."""
         order = state.orders[fact.cl_ord_id]
@@ -92,6 +159,18 @@ class SecondOpinion:
 
     def on_replace(self, state: DeskState, fact: f.ReplaceIntended, wall_ns: int, market_ns: int) -> str:
         order = state.orders[fact.orig_cl_ord_id]
+        group = state.groups.get(order.group)
+        if group is not None and group.at_broker:
+            if fact.user == "contingency":
+                return "the broker resizes the orders of its groups itself"
+            exits = group.entry not in ("", order.cl_ord_id) and _waits(state, group, order)
+            if exits and fact.qty <= max(order.qty, state.orders[group.entry].qty):
+                lot = state.instruments[order.symbol].lot
+                self._judge(
+                    state, fact.cl_ord_id, order.symbol, order.side, fact.qty, fact.qty - order.cum_qty,
+                    order.request.ord_type, fact.limit_px, fact.stop_px, order, False, wall_ns, market_ns,
+                )  # fmt: skip
+                return f"quantity {fact.qty} off the lot {lot}" if fact.qty % lot else ""
         same = (fact.limit_px, fact.stop_px) == (order.limit_px, order.stop_px)
         if order.request.reduce_only and same and order.cum_qty < fact.qty < order.qty:
             # Smaller and nothing else: it takes risk away, whatever the market or the gate.
@@ -119,7 +198,7 @@ class SecondOpinion:
         self, state: DeskState, ident: str, symbol: str, side: Side, total: Decimal, qty: Decimal, ord_type: OrdType,
         limit_px: Decimal | None, stop_px: Decimal | None, replacing: Order | None, liquidation: bool,
         wall_ns: int, market_ns: int, *, ours: bool = False,
-        strategy: str = "",
+        strategy: str = "", beside: Collection[str] = (),
     ) -> str:  # fmt: skip
         limits = state.limits
         instrument = state.instruments.get(symbol)
@@ -132,8 +211,8 @@ class SecondOpinion:
         sell_value: dict[str, Decimal] = {}
         for name, order in state.orders.items():
             # Listed under each of its ids: counted once, under the first.
-            leaves = worst_leaves(order) if name == order.cl_ord_id and order is not replacing else ZERO
-            if not leaves or _partners(state, order, replacing):
+            leaves = reckoned(state, order) if name == order.cl_ord_id and order is not replacing else ZERO
+            if not leaves or name in beside or _partners(state, order, replacing):
                 continue
             count, value = (buys, buy_value) if order.side.is_buy else (sells, sell_value)
             worth = leaves * worst_px(order) * state.instruments[order.symbol].multiplier
@@ -288,7 +367,8 @@ def _partners(state: DeskState, order: Order, replacing: Order | None) -> bool:
     if replacing is None or not replacing.group or order.group != replacing.group:
         return False
     group = state.groups[order.group]
-    return group.linked and order.base is OrdStatus.HELD and order.cl_ord_id in group.legs
+    held_back = order.base is OrdStatus.HELD or group.at_broker
+    return group.linked and held_back and order.cl_ord_id in group.legs and replacing.cl_ord_id in group.legs
 
 
 def _sector(instrument: Instrument) -> str:

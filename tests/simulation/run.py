@@ -7,12 +7,14 @@ import gc
 import hashlib
 import tempfile
 import traceback
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
 from tests.simulation import invariants
+from tests.simulation.bonds import became_of
 from tests.simulation.history import World
 from tests.simulation.invariants import ViolationError
 from tests.simulation.loop import VirtualLoop
@@ -37,6 +39,8 @@ class Outcome(msgspec.Struct, frozen=True):
     """Orders that went out again under their id."""
     algos: dict[str, int]
     """What was decided about algos, and how often (tests.simulation.parents)."""
+    groups: Counter[str]
+    """What became of the groups that the broker held (`bonds.became_of`)."""
 
 
 def run(seed: int, steps: int, trace: Callable[[str], None] | None = None, profile: Profile | None = None) -> Outcome:
@@ -82,4 +86,5 @@ def _run(seed: int, steps: int, trace: Callable[[str], None] | None, profile: Pr
         world.crashes,
         sum(world.resent.values()),
         world.parents.decided,
+        became_of(world.broker.bonds),
     )

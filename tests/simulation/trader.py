@@ -42,7 +42,7 @@ class Trader:
             (45, self.place),
             (14, self.modify),
             (12, self.cancel),
-            (rng.choice((0, 4, 12)), self.group),
+            (rng.choice((0, 4, 12)) + self._fondness(), self.group),
             (0.5, self.release),
             (2.5, self.flat),
             (launches, self.launch),
@@ -58,6 +58,11 @@ class Trader:
             (1, self.discard),
         ]
         self.total = sum(weight for weight, _ in self.menu)
+
+    def _fondness(self) -> int:
+        """How much more of groups there is where the broker holds them."""
+        profile = self.world.profile
+        return (120 if profile.fond_of_groups else 15) if profile.groups else 0
 
     def act(self) -> i.Command | None:
         """The next command, or None when nothing is to be done."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from engine.model.enums import AssetClass, OrdType, TimeInForce
 from engine.model.instrument import Instrument
-from engine.model.order import BrokerCancel, BrokerOrder, BrokerReplace
+from engine.model.order import BrokerCancel, BrokerGroup, BrokerOrder, BrokerReplace, Contingency
 from engine.model.snapshot import AccountSnapshot, Execution, OrderSnapshot, PositionSnapshot
 from engine.protocol import (
     AbsenceProof,
@@ -36,16 +36,18 @@ CACHE_NS = 700 * MS
 
 #: What some brokers leave to the desk.
 STOPS = frozenset({OrdType.STOP, OrdType.STOP_LIMIT})
+#: What a broker with groups of its own takes.
+KINDS: frozenset[Contingency] = frozenset({"bracket", "oco", "oto"})
 
 
 class Flight:
     """A request on its way to the broker."""
 
-    __slots__ = ("apply", "done", "ident", "symbol")
+    __slots__ = ("apply", "done", "idents", "symbol")
 
-    def __init__(self, apply: Callable[[], Any], ident: str, symbol: str) -> None:
+    def __init__(self, apply: Callable[[], Any], idents: Sequence[str], symbol: str) -> None:
         self.apply = apply
-        self.ident = ident
+        self.idents = idents
         self.symbol = symbol
         self.done = False
 
@@ -70,6 +72,8 @@ class Wire:
         """The world's true time."""
         self.on_submit: Callable[[BrokerOrder], None] = lambda order: None
         self.on_replace: Callable[[BrokerReplace], None] = lambda replace: None
+        self.on_known: Callable[[set[str]], None] = lambda idents: None
+        """Told at each connect which orders of groups the desk's process knows."""
         self.lag_ns = CACHE_NS // 2
         self._ordered_ns = 0
         self._flights: list[Flight] = []
@@ -174,8 +178,8 @@ class Wire:
 
     # -- requests ---------------------------------------------------------------------------------------------------
 
-    def launch(self, apply: Callable[[], Any], delay_ns: int, ident: str = "", symbol: str = "") -> Flight:
-        flight = Flight(apply, ident, symbol)
+    def launch(self, apply: Callable[[], Any], delay_ns: int, idents: Sequence[str] = (), symbol: str = "") -> Flight:
+        flight = Flight(apply, idents, symbol)
         if len(self._flights) > 64:
             self._flights = [f for f in self._flights if not f.done]
         self._flights.append(flight)
@@ -198,17 +202,20 @@ class Wire:
     def on_its_way(self, ident: str = "", symbol: str = "") -> bool:
         """Is this order (or one of this symbol) still between us and the broker?"""
         return any(
-            not f.done and ((ident and f.ident == ident) or (symbol and f.symbol == symbol)) for f in self._flights
+            not f.done and ((ident and ident in f.idents) or (symbol and f.symbol == symbol)) for f in self._flights
         )
 
-    async def change(self, what: BrokerOrder | BrokerReplace, apply: Callable[[], Any]) -> None:
-        """A submit or replace: taken, refused, or in doubt."""
+    async def change(
+        self, what: BrokerOrder | BrokerReplace, apply: Callable[[], Any], idents: Sequence[str] = ()
+    ) -> None:
+        """A submit or replace: taken, refused, or in doubt. `idents`: of all orders of a group, `what` is the first."""
+        idents = idents or (what.cl_ord_id,)
         self.require()
         p, rng = self.profile, self.rng
         self.requests += 1
         luck = rng.random()
         answer = self.wait()
-        if self._is_broken(answer, apply, what.cl_ord_id, what.symbol):
+        if self._is_broken(answer, apply, idents, what.symbol):
             pass
         elif luck < p.refused:
             self.trace("refused", what)
@@ -218,31 +225,35 @@ class Wire:
             self._maybe_ambiguous(answer)
         elif luck < p.refused + p.before + p.after:
             self.trace("answer lost after acceptance", what)
-            self.launch(apply, self.latency(), what.cl_ord_id, what.symbol)
+            self.launch(apply, self.latency(), idents, what.symbol)
             self._maybe_ambiguous(answer)
         elif luck < p.refused + p.before + p.after + p.late:
             self.trace("arrives late", what)
-            self.launch(apply, int((0.5 + 3 * rng.random()) * SECOND_NS), what.cl_ord_id, what.symbol)
+            self.launch(apply, int((0.5 + 3 * rng.random()) * SECOND_NS), idents, what.symbol)
             self._maybe_ambiguous(answer)
         else:
-            self._there_and_back(answer, apply, what.cl_ord_id, what.symbol)
+            self._there_and_back(answer, apply, idents, what.symbol)
         await answer
 
     def _is_broken(
-        self, answer: asyncio.Future[Any], apply: Callable[[], Any] | None = None, ident: str = "", symbol: str = ""
+        self,
+        answer: asyncio.Future[Any],
+        apply: Callable[[], Any] | None = None,
+        idents: Sequence[str] = (),
+        symbol: str = "",
     ) -> bool:
         """Throttled, or in a burst of 5xx: then a request may have had its effect all the same."""
         if self.rng.random() < self.profile.throttled:
-            self.trace("throttled", ident)
-            self.throttled.add(ident)
+            self.trace("throttled", idents)
+            self.throttled.update(idents)
             wait_s = self.rng.choice((None, 0.2, 1.5))
             self.loop.in_ns(self.latency(), _fail, answer, ThrottledError("too fast", retry_after_s=wait_s))
             return True
         if self.loop.now_ns >= self.broken_until_ns:
             return False
-        self.trace("5xx", ident)
+        self.trace("5xx", idents)
         if apply is not None and self.rng.random() < 0.5:
-            self.launch(apply, self.latency(), ident, symbol)
+            self.launch(apply, self.latency(), idents, symbol)
         self.loop.in_ns(self.latency(), _fail, answer, AmbiguousError("502 bad gateway"))
         return True
 
@@ -251,13 +262,13 @@ class Wire:
             self.loop.in_ns(self.latency(), _fail, answer, AmbiguousError("connection reset by peer"))
 
     def _there_and_back(
-        self, answer: asyncio.Future[Any], apply: Callable[[], Any], ident: str = "", symbol: str = ""
+        self, answer: asyncio.Future[Any], apply: Callable[[], Any], idents: Sequence[str] = (), symbol: str = ""
     ) -> None:
         def arrive() -> None:
             result = apply()
             self.loop.in_ns(self.latency(), _succeed, answer, result)
 
-        self.launch(arrive, self.latency(), ident, symbol)
+        self.launch(arrive, self.latency(), idents, symbol)
 
     async def cancel(self, what: BrokerCancel) -> None:
         self.require()
@@ -340,6 +351,8 @@ class FaultyAdapter:
     def __init__(self, wire: Wire) -> None:
         self.wire = wire
         self._session = 0
+        self._known: set[str] = set()
+        """Orders of groups that this process knows: those that it sent, and those that it was told of."""
         self._capabilities = Capabilities(
             frozenset(OrdType) - (frozenset() if wire.profile.has_stops else STOPS) - {OrdType.TRAILING_STOP},
             frozenset((TimeInForce.DAY, TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK)),
@@ -352,6 +365,7 @@ class FaultyAdapter:
             chained_replaces=wire.profile.chained,
             unique_ids_enforced=wire.profile.resends,
             resend_interval_ns=SECOND_NS if wire.profile.resends else 0,
+            groups=KINDS if wire.profile.groups else frozenset(),
         )
 
     def capabilities(self) -> Capabilities:
@@ -360,6 +374,7 @@ class FaultyAdapter:
     async def connect(self, sink: ReportSink) -> None:
         await asyncio.sleep(self.wire.latency() / SECOND_NS)
         self.wire.connect(sink)
+        self.wire.on_known(self._known)
 
     async def disconnect(self) -> None:
         self.wire.drop(0, tell=False)
@@ -368,6 +383,26 @@ class FaultyAdapter:
         self.wire.require()
         self.wire.on_submit(order)
         await self.wire.change(order, lambda: self.wire.broker.submit(order))
+
+    # -- groups that the broker holds (TakesGroups) -------------------------------------------------------------
+
+    def group_refusal(self, group: BrokerGroup) -> str:
+        return "" if self.wire.profile.groups else "it holds no groups"
+
+    async def submit_group(self, group: BrokerGroup) -> None:
+        self.wire.require()
+        orders = ([] if group.entry is None else [group.entry]) + list(group.legs)
+        for order in orders:
+            self.wire.on_submit(order)
+        idents = tuple(order.cl_ord_id for order in orders)
+        self._known.update(idents)
+        await self.wire.change(orders[0], lambda: self.wire.broker.submit_group(group), idents)
+
+    def remember_groups(self, groups: Sequence[BrokerGroup]) -> None:
+        for group in groups:
+            self._known.update(order.cl_ord_id for order in group.legs)
+            if group.entry is not None:
+                self._known.add(group.entry.cl_ord_id)
 
     async def replace(self, replace: BrokerReplace) -> None:
         self.wire.require()
