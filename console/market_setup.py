@@ -19,6 +19,7 @@ from engine.market.history import WINDOW, History
 from engine.market.history_files import HistoryFiles
 from engine.market.minutes import read_minutes, split_files
 from engine.market.replay import Replay
+from engine.market.sim_futures import future_names
 from engine.market.sim_names import ALL_NAMES
 from engine.market.simulated import SimulatedMarket
 from engine.market.tape import SessionRules, open_tapes
@@ -29,7 +30,7 @@ from engine.model.option import listed_option
 from engine.runtime.clock import WallClock, monotonic_ns
 
 DAY_NS = 86_400_000_000_000
-FOREX = "24x5"
+FOREX, FUTURES = "24x5", "CME"
 EXTENDED_FROM, EXTENDED_TO = "04:00", "20:00"
 
 
@@ -68,7 +69,7 @@ def simulated(
     universe: Sequence[Instrument], seed: int, wall: WallClock, market: SimulatedMarket | None = None
 ) -> MarketSetup:
     """The embedded market: always open, says SIM, a function of (seed, time). `market`: with other names."""
-    market = market or SimulatedMarket(seed, names=ALL_NAMES)
+    market = market or SimulatedMarket(seed, names=(*ALL_NAMES, *future_names(universe)))
     calendar = Calendar.always_open("SIM", zone="America/New_York")
     ours = {instrument.symbol: instrument for instrument in universe}
     days = _days_before(calendar, wall.wall_ns())
@@ -218,6 +219,8 @@ def _day_of(calendar: Calendar, ns: int) -> tuple[str, int]:
 
 
 def _is_extended(calendar: Calendar, ns: int) -> bool:
+    if calendar.name in (FOREX, FUTURES):
+        return False  # all their hours are regular ones
     day = calendar.to_exchange_time(ns).date()
     if calendar.session_on(day) is None:
         return False

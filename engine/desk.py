@@ -67,6 +67,7 @@ from engine.risk import (
 from engine.risk.book_risk import BookRisk
 from engine.risk.context import Quotes
 from engine.risk.engine import RiskEngine
+from engine.risk.expiry_watch import Said
 from engine.risk.meter_watch import MeterWatch
 from engine.state import DeskState
 from engine.surroundings import Surroundings
@@ -118,6 +119,7 @@ class Desk:
         """Whether orders placed by hand can have a time-out."""
         self.held_memory = HeldWatch()
         self.meter_watch = MeterWatch()
+        self.expiries_said: Said = {}
         self.first_alert = state.next_alert
         """The number of the first alert of this run."""
         self.alert_memory = alert_rules.AlertMemory(state)

@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
+import msgspec
+
 from brokers.ibkr.messages import ContractSeen, DetailsSeen, LegSeen
 from engine.model.enums import AssetClass
 from engine.model.instrument import Instrument
@@ -53,15 +55,16 @@ def contract_of(instrument: Instrument | None, symbol: str) -> ContractSeen:
         base = instrument.base if instrument is not None and isinstance(instrument.base, str) else symbol[:3]
         return ContractSeen(0, "CASH", base, currency, "IDEALPRO")
     if kind is AssetClass.FUTURE:
-        root, month = _future(symbol)
+        terms = None if instrument is None else instrument.future
+        root, month, exchange = (terms.root, terms.month, terms.exchange) if terms else _future(symbol)
         multiplier = "" if instrument is None or instrument.multiplier == 1 else f"{instrument.multiplier:f}"
-        return ContractSeen(0, "FUT", root, currency, FUTURES[root], month, multiplier=multiplier)
+        return ContractSeen(0, "FUT", root, currency, exchange, month, multiplier=multiplier)
     if kind in (AssetClass.EQUITY, AssetClass.ETF):
         return ContractSeen(0, "STK", symbol.replace(".", " "), currency)
     raise NotSupportedError(f"{symbol}: {kind.value} is not traded here; nothing was sent")
 
 
-def _future(symbol: str) -> tuple[str, str]:
+def _future(symbol: str) -> tuple[str, str, str]:
     """A future by its code: root, month's letter, one or two digits of the year (ESZ6, ESZ26)."""
     body = symbol.rstrip("0123456789")
     year, root, letter = symbol[len(body) :], body[:-1], body[-1:]
@@ -71,7 +74,7 @@ def _future(symbol: str) -> tuple[str, str]:
         )
     # One digit is of this decade: the desk's symbols are written with two where that is not meant.
     full = 2020 + int(year) if len(year) == 1 else 2000 + int(year)
-    return root, f"{full}{MONTHS.index(letter) + 1:02}"
+    return root, f"{full}{MONTHS.index(letter) + 1:02}", FUTURES[root]
 
 
 def package_of(legs: Sequence[tuple[ContractSeen, str, int]]) -> ContractSeen:
@@ -89,7 +92,11 @@ class Names:
         self._by_words: dict[tuple[object, ...], str] = {}
         for symbol, known in instruments.items():
             with contextlib.suppress(NotSupportedError):  # the desk may know what is traded elsewhere
-                self._by_words[self._words(contract_of(known, symbol))] = symbol
+                contract = contract_of(known, symbol)
+                self._by_words[self._words(contract)] = symbol
+                if known.future:  # TWS calls it by its last day, which may lie in another month than the contract's
+                    last = msgspec.structs.replace(contract, expiry=known.future.expiry.replace("-", ""))
+                    self._by_words.setdefault(self._words(last), symbol)
         self._by_id: dict[int, str] = {}
         self._ids: dict[str, int] = {}
 
@@ -167,7 +174,7 @@ def instrument_of(details: DetailsSeen, symbol: str) -> Instrument:
         step,
         max(least, step),
         multiplier=Decimal(contract.multiplier or 1),
-        calendar="24x5" if kind is AssetClass.FX else "XNYS",
+        calendar={AssetClass.FX: "24x5", AssetClass.FUTURE: "CME"}.get(kind, "XNYS"),
         name=details.name,
     )
     if kind is AssetClass.FX:

@@ -129,9 +129,13 @@ profiles:
 
 _UNIVERSE_HEAD: Final = """\
 # tradedesk: what may be traded. Orders in anything else are refused.
-# SYMBOL: {name, sector, class: equity, etf, option, fx or crypto, tick: price step, lot: quantity step}
+# SYMBOL: {name, sector, class: equity, etf, option, future, fx or crypto, tick: price step, lot: quantity step}
 # Also: currency, base (of fx and crypto), min_qty, max_qty, multiplier, calendar, underlying (of an option).
 # Options on these stocks need no entry: name one by its OCC symbol (AAPL260116C00200000) and it is listed.
+# A future is named by its code and says what its contract is; expiry: its last trade, exchange time:
+#   ESH27: {class: future, exchange: CME, expiry: 2027-03-19 09:30, multiplier: 50, tick: 0.25, margin: 25000}
+# Also: root, month, maintenance (money a contract to keep it), warn_days (5). The simulated market has ES, MES, NQ,
+# MNQ, RTY, M2K, YM, MYM, CL, GC and ZN.
 
 instruments:
 """

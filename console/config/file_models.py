@@ -36,8 +36,8 @@ class InstrumentEntry(Strict):
     """One symbol of universe.yaml. What is left out takes the default of its class (console.config.universe)."""
 
     sector: str | None = Field(default=None, max_length=40, description="the sector's name")
-    asset_class: Literal["equity", "etf", "option", "fx", "crypto"] = Field(
-        default="equity", alias="class", description="equity, etf, option, fx or crypto"
+    asset_class: Literal["equity", "etf", "option", "future", "fx", "crypto"] = Field(
+        default="equity", alias="class", description="equity, etf, option, future, fx or crypto"
     )
     tick: PositiveNumber | None = Field(default=None, description="the price step, above 0, like 0.01")
     lot: PositiveNumber | None = Field(default=None, description="the quantity step, above 0, like 1 or 0.00001")
@@ -49,10 +49,27 @@ class InstrumentEntry(Strict):
     min_qty: PositiveNumber | None = Field(default=None, description="the least quantity of an order, above 0")
     max_qty: PositiveNumber | None = Field(default=None, description="the largest quantity of an order, above 0")
     multiplier: PositiveNumber | None = Field(
-        default=None, description="money for one unit at a price of 1, above 0; options 100, all else 1"
+        default=None, description="money for one unit at a price of 1, above 0; options 100, futures their own, else 1"
     )
-    calendar: str | None = Field(default=None, max_length=12, description="its sessions: XNYS, 24x5, 24x7 ...")
+    calendar: str | None = Field(default=None, max_length=12, description="its sessions: XNYS, CME, 24x5, 24x7 ...")
     underlying: str | None = Field(default=None, max_length=21, description="of an option: the symbol it is on")
+    root: str | None = Field(
+        default=None, pattern=r"^[A-Z0-9]{1,8}$", description="of a future: its code's beginning: ES"
+    )
+    exchange: str | None = Field(
+        default=None, pattern=r"^[A-Z]{2,12}$", description="of a future: CME, CBOT, NYMEX ..."
+    )
+    month: str | None = Field(default=None, max_length=7, description="of a future: its contract month, like 2026-12")
+    expiry: str | None = Field(
+        default=None, max_length=16, description="of a future: its last trade, 2026-12-18 or 2026-12-18 09:30"
+    )
+    warn_days: int | None = Field(default=None, ge=0, le=60, description="of a future: days of warning, 0 to 60; 5")
+    margin: PositiveNumber | None = Field(
+        default=None, description="of a future: money for one contract to open it, above 0; else the limits' share"
+    )
+    maintenance: PositiveNumber | None = Field(
+        default=None, description="of a future: money for one contract to keep it, above 0; else as `margin`"
+    )
 
 
 class UniverseFile(Strict):

@@ -4,6 +4,7 @@
 |---|---|---|---|---|---|
 | equity, etf | 0.01 | 1 | XNYS | 1 | USD |
 | option | 0.01 | 1 | its underlying's | 100 | its underlying's |
+| future | given | 1 | CME | given | USD |
 | fx | 0.00001, in yen 0.001 | 1 | 24x5 | 1 | the last three letters |
 | crypto | 0.01 | 0.00001 | 24x7 | 1 | what follows the base; USD |
 """
@@ -19,6 +20,7 @@ import msgspec
 
 from console.config.errors import ConfigError
 from console.config.file_models import InstrumentEntry
+from console.config.universe_futures import future, not_for
 from engine.model.enums import AssetClass
 from engine.model.instrument import Instrument
 from engine.model.money import CENT, ONE
@@ -35,8 +37,10 @@ def instruments_of(
     """The instruments in the order of the file. `lines`: where each symbol stands. Raises ConfigError."""
     made: dict[str, Instrument] = {}
     for symbol, entry in entries.items():
+        place = (path, symbol, entry, lines)
+        not_for(*place)
         if entry.asset_class != "option":
-            made[symbol] = _plain(path, symbol, entry, lines)
+            made[symbol] = future(*place) if entry.asset_class == "future" else _plain(*place)
     for symbol, entry in entries.items():
         if entry.asset_class == "option":
             made[symbol] = _option(path, symbol, entry, made, lines)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final, Protocol
 
-from engine.market.calendar import Calendar
+from engine.market.calendar import Calendar, CalendarError
 from engine.market.history import History
 from engine.model.enums import Side
 from engine.model.instrument import Instrument
@@ -21,6 +22,9 @@ from engine.views import AlgoRow, BasketRow, DeskView, OrderRow, QuoteRow
 _VOLATILITY_STEP: Final = Decimal("0.000001")
 
 
+_calendar: Final = lru_cache(8)(Calendar.load)
+
+
 class Context(Protocol):
     """Everything that the meaning of a line depends on. Answers of one context never change."""
 
@@ -32,9 +36,8 @@ class Context(Protocol):
     def default_account(self) -> str: ...
     @property
     def market_ns(self) -> int: ...
-    @property
-    def session(self) -> str:
-        """ "regular", "extended" or "closed"."""
+    def session_of(self, symbol: str) -> str:
+        """ "regular", "extended" or "closed", as the instrument's own market is."""
         ...
 
     @property
@@ -116,8 +119,17 @@ class DeskContext:
         self._history = history
         self._macros = macros
         self.market_ns = view.market_ns
-        self.session = view.status.session
+        self._session = view.status.session
         self.newest_alert = max((row.no for row in view.alerts), default=0)
+
+    def session_of(self, symbol: str) -> str:
+        instrument = self.instrument(symbol)
+        if instrument is None or self._session == "regular" or instrument.calendar == self._calendar.name:
+            return self._session
+        try:
+            return "regular" if _calendar(instrument.calendar).is_open(self.market_ns) else "closed"
+        except CalendarError:
+            return self._session
 
     def symbols(self) -> Sequence[str]:
         extra = [symbol for _, symbol in self._positions] + [row.symbol for row in self.open_orders()]

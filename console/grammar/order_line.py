@@ -370,7 +370,7 @@ def _sizing_price(words: Words, terms: Terms) -> Decimal | None:
 
 
 def level_of(words: Words, request: OrderRequest) -> tuple[int, str]:
-    session = words.context.session
+    session = words.context.session_of(request.symbol)
     if request.ord_type is OrdType.MARKET and session != "regular":
         hours = "the market is closed" if session == "closed" else "these are extended hours"
         return 2, f"a market order while {hours}"

@@ -93,7 +93,12 @@ def _affordable(desk: Desk, spec: AlgoSpec, account: str, px: Decimal, waiting: 
     it is not limited or can't be told here: then the checks alone say."""
     state, instrument = desk.state, desk.state.instruments[spec.symbol]
     leverage = state.limits.covering(account, spec.strategy, spec.user, spec.symbol).max_leverage
-    if leverage is None or state.position_qty(account, spec.symbol) < 0 or instrument.currency != state.base_currency:
+    if (
+        leverage is None
+        or instrument.future
+        or state.position_qty(account, spec.symbol) < 0
+        or instrument.currency != state.base_currency
+    ):
         return None
     now = value_account(state, desk.quotes, account, desk.now.market_ns)
     if now.unmarked or now.stale:

@@ -204,7 +204,10 @@ def book(state: DeskState, execution: Execution) -> Position:
         if account is not None:
             charge_elsewhere(account, execution.fee_currency, fee)
         fee = ZERO
+    realized = position.realized
     paid = apply_execution(position, signed, execution.last_px, fee)
+    if position.margined:
+        paid = realized - position.realized
     if account is not None:
         if fee:
             paid += fee
@@ -227,7 +230,9 @@ def give_back(state: DeskState, execution: Execution) -> None:
     if account is None:
         return
     position = position_of(state, execution.account, execution.symbol)
-    account.move(position.currency, execution.last_qty * execution.side.sign * execution.last_px * position.multiplier)
+    if not position.margined:  # else refold_instrument gives back what it had won
+        money = execution.last_qty * execution.side.sign * execution.last_px * position.multiplier
+        account.move(position.currency, money)
     if execution.fee and execution.fee_currency != position.currency:
         charge_elsewhere(account, execution.fee_currency, -execution.fee)
     else:
@@ -250,13 +255,24 @@ def refold_instrument(state: DeskState, account: str, symbol: str) -> None:
         linked = linked_symbols(state, account, symbol)
         if linked:
             together = {name: position_of(state, account, name) for name in linked}
+            won = {name: moved.realized for name, moved in together.items()}
             refold_together(state, account, together)
             for name, moved in together.items():
+                settle_margin(state, moved, won[name])
                 track(state, (account, name), moved)
             return
     standing = (e for key, e in state.seen_executions.items() if key not in state.busted)
+    realized = position.realized
     refold(position, (e for e in standing if e.symbol == symbol and e.account == account))
+    settle_margin(state, position, realized)
     track(state, (account, symbol), position)
+
+
+def settle_margin(state: DeskState, position: Position, realized: Decimal) -> None:
+    """Cash follows the profit of a future, which was `realized` before it was booked anew."""
+    account = state.accounts.get(position.account)
+    if position.margined and account is not None and position.realized != realized:
+        account.move(position.currency, position.realized - realized)
 
 
 def order_of(state: DeskState, execution: Execution) -> Order | None:

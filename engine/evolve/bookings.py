@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from engine import facts as f
 from engine.evolve import trips
-from engine.evolve.booking import position_of, refold_instrument, track
+from engine.evolve.booking import position_of, refold_instrument, settle_margin, track
 from engine.evolve.refold import apply_entry
 from engine.model.booking import CashEntry, Entry, RenameEntry, SplitEntry, cash_of, flow_of, symbols_of
 from engine.orders.position import Position
@@ -22,8 +22,10 @@ def booked(state: DeskState, fact: f.Booked, now: int, market: int) -> None:
         state.booking_keys[fact.key] = fact.no
     _move_cash(state, entry, 1)
     positions = _positions(state, entry)
+    won = {symbol: position.realized for symbol, position in positions.items()}
     apply_entry(entry, positions)
     for symbol, position in positions.items():
+        settle_margin(state, position, won[symbol])
         track(state, (entry.account, symbol), position)
     if positions:
         trips.booked(state, entry)

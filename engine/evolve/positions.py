@@ -17,6 +17,7 @@ def position_of(state: DeskState, account: str, symbol: str) -> Position:
         instrument = state.instruments.get(symbol)
         position = Position(account, symbol, instrument.multiplier if instrument is not None else ONE)
         position.currency = instrument.currency if instrument is not None else state.base_currency
+        position.margined = instrument is not None and bool(instrument.future)
         if state.pnl_method == "fifo":
             position.lots = deque()
         state.positions[key] = position

@@ -1,9 +1,9 @@
 """When a market is open, and to which day an instant belongs.
 
-Three kinds: an exchange's own sessions from a shipped table (`Calendar.load("XNYS")`), a market that never
-closes (crypto `24x7`, the simulated market), and the foreign-exchange week (`24x5`). All answer the same
-questions. Instants are nanoseconds UTC; a session holds its open and not its close. Times of day that a user
-types or reads are exchange time.
+Four kinds: an exchange's own sessions from a shipped table (`Calendar.load("XNYS")`), a market that never
+closes (crypto `24x7`, the simulated market), the foreign-exchange week (`24x5`), and the week of futures (`CME`). All
+answer the same questions. Instants are nanoseconds UTC; a session holds its open and not its close. Times of day that
+a user types or reads are exchange time.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Calendar(ABC):
 
     @staticmethod
     def load(name: str) -> Calendar:
-        """The calendar that an instrument names: `24x7`, `24x5`, or an exchange's by its ISO 10383 code.
+        """The calendar that an instrument names: `24x7`, `24x5`, `CME`, or an exchange's by its ISO 10383 code.
 
         Raises CalendarError for a name that is not shipped, and for a table that cannot be read.
         """
@@ -54,9 +54,13 @@ class Calendar(ABC):
             return Calendar.always_open(name)
         if name == "24x5":
             return _ForexWeek(name, _FX_ZONE)
+        if name == "CME":
+            from engine.market.futures_week import FuturesWeek  # which is a Calendar
+
+            return FuturesWeek(name, Calendar.load("XNYS"))
         tables = shipped_tables()
         if name not in tables:
-            known = ", ".join(["24x5", "24x7", *sorted(tables)])
+            known = ", ".join(["24x5", "24x7", "CME", *sorted(tables)])
             raise CalendarError(f"calendar {name!r} is not known; expected one of {known}")
         return _TableCalendar(name, read_table(tables[name]))
 

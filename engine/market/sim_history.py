@@ -85,10 +85,10 @@ def _bars_of(
     name: SimName, days: Sequence[tuple[str, int]], market: Sequence[float], own: Sequence[float]
 ) -> tuple[DayBar, ...]:
     market_scale, own_scale = price_scales(name)
-    scale, exponent = int(1 / name.tick), name.tick.adjusted()
+    scale = float(1 / name.tick)
     volume = name.volume * name.unit
     bars = []
     for (date, _), shared, alone in zip(days, market, own, strict=True):
         ticks = name.price * scale * stretched(market_scale * shared + own_scale * alone)
-        bars.append(DayBar(date, Decimal(max(round(ticks), 1)).scaleb(exponent), volume))
+        bars.append(DayBar(date, max(round(ticks), 1) * name.tick, volume))
     return tuple(bars)

@@ -56,7 +56,6 @@ class SimName(msgspec.Struct, frozen=True):
     is_etf: bool = False
     kind: AssetClass = AssetClass.EQUITY
     tick: Decimal = CENT
-    """A power of ten."""
     unit: Decimal = ONE
     """What one share of `lots` and `volume` is in this instrument."""
     lot: Decimal = ONE

@@ -139,12 +139,14 @@ class _Prices(dict[int, Decimal]):
 
     def __init__(self, tick: Decimal) -> None:
         super().__init__()
-        self._exponent = tick.adjusted()
+        self._tick = tick
+        self._exponent = tick.adjusted() if tick == Decimal(1).scaleb(tick.adjusted()) else None
 
     def __missing__(self, ticks: int) -> Decimal:
         if len(self) > 100_000:
             self.clear()
-        price = self[ticks] = Decimal(ticks).scaleb(self._exponent)
+        exponent = self._exponent
+        price = self[ticks] = ticks * self._tick if exponent is None else Decimal(ticks).scaleb(exponent)
         return price
 
 
@@ -207,7 +209,7 @@ class _Stream:
         self._path = Path(key_of("price", seed, name.symbol))
         self._market = market
         self._market_scale, self._own_scale = price_scales(name)
-        self._scale = int(1 / name.tick)
+        self._scale = float(1 / name.tick)
         self._centre = name.price * self._scale
         self._locked_below = locked_share * _SIDES * _SIDES
         self._prices = prices

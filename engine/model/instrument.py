@@ -24,6 +24,21 @@ class OptionTerms(msgspec.Struct, frozen=True, gc=False):
         return self.right == "C"
 
 
+class FutureTerms(msgspec.Struct, frozen=True, gc=False):
+    """What makes a future. `month`: the contract month, YYYYMM; `expiry`: ISO date of the last trade; from `warns_ns`
+    on the desk warns of it, from `expires_ns` (market ns both) on it can't be traded. `margin`, `maintenance`: money
+    for one contract to open and to keep it; None where the limits' share of its notional is to count."""
+
+    root: str
+    exchange: str
+    month: str
+    expiry: str
+    expires_ns: int
+    warns_ns: int
+    margin: Decimal | None = None
+    maintenance: Decimal | None = None
+
+
 class Instrument(msgspec.Struct, frozen=True, gc=False):
     """A tradable instrument. `symbol` is the desk's key and unique in the universe (OCC symbol for options).
 
@@ -46,3 +61,5 @@ class Instrument(msgspec.Struct, frozen=True, gc=False):
     """Of options only. (Unset fields are not written: journals of desks without them stay as they were.)"""
     base: str | msgspec.UnsetType = msgspec.UNSET
     """Of FX and crypto: the currency that is bought; `currency` is the one it is paid in."""
+    future: FutureTerms | msgspec.UnsetType = msgspec.UNSET
+    """Of futures only."""

@@ -52,6 +52,9 @@ class Position(msgspec.Struct, gc=False):
     currency: str = ""
     """Of cost, profit and fees: the instrument's. (Fees in another currency are the account's, see
     Account.side_fees.)"""
+    margined: bool = False
+    """A future's: nothing is paid for it, cash moves by its profit as it is realised, and it is worth what it has won
+    (docs/decisions/futures.md). `cost` stays what it would have been."""
 
     @property
     def avg_px(self) -> Decimal | None:

@@ -17,7 +17,8 @@ from engine.orders.intake import changed_request, replaceable
 from engine.orders.placing import checked_group, held_words
 from engine.orders.what_if import checks_of, used_by
 from engine.risk.context import Context
-from engine.risk.valuation import value_account
+from engine.risk.margin import long_qty, margin_of, short_qty
+from engine.risk.valuation import mark_of, value_account
 from engine.views import CommandResult, OrderPreview
 
 if TYPE_CHECKING:
@@ -106,6 +107,23 @@ def _distance(c: Context) -> Decimal | None:
     return (away / touch * 10_000).quantize(Decimal("0.1"))
 
 
+def _margin_more(desk: Desk, c: Context) -> Decimal:
+    """How much more a future's contracts tie up with the order; below 0 where it closes."""
+    state, position = desk.state, c.position
+    mark, _ = mark_of(state, desk.quotes, position, desk.now.market_ns)
+    unit = (mark or c.ref_px) * position.multiplier * c.rate
+    long, short = long_qty(position), short_qty(position)
+    before = margin_of(c.limits, c.instrument, long * unit, short * unit, short, long, c.rate)[0]
+    sign = c.request.side.sign
+    if c.reducing:  # as if it had filled
+        long, short = long + sign * c.qty, short - sign * c.qty
+    elif sign > 0:
+        long += c.qty
+    else:
+        short += c.qty
+    return margin_of(c.limits, c.instrument, long * unit, short * unit, short, long, c.rate)[0] - before
+
+
 def _buying_power_after(desk: Desk, c: Context) -> Decimal | None:
     leverage = c.limits.value("risk.max_leverage")
     if leverage is None or c.instrument is None:
@@ -113,7 +131,9 @@ def _buying_power_after(desk: Desk, c: Context) -> Decimal | None:
     valuation = value_account(desk.state, desk.quotes, c.request.account, desk.now.market_ns)
     if valuation.unmarked:
         return None
-    left = valuation.equity * leverage - valuation.exposure
+    left = valuation.equity * leverage - valuation.tied
+    if c.instrument.future:
+        return left - _margin_more(desk, c)
     if c.reducing:
         return left + c.notional * c.rate
     # A replaced order's own reservation is given back before the new one is taken.

@@ -63,7 +63,7 @@ def _of_money(c: Context, money: Money) -> list[MeterRow | None]:
         _share("risk.max_position_pct", f"Position {c.request.symbol}", part.reached, equity, limits.max_position_pct),
         _share("risk.max_gross_exposure", "Gross", money.exposure, equity, limits.max_gross_exposure),
         _share("risk.max_net_exposure", "Net", net, equity, limits.max_net_exposure),
-        _share("risk.max_leverage", "Leverage", money.exposure, equity, limits.max_leverage),
+        _share("risk.max_leverage", "Leverage", money.tied, equity, limits.max_leverage),
     ]
     sector = sector_of(c.state, c.request.symbol)
     if sector is not None and limits.max_sector_exposure is not None:

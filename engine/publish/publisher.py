@@ -263,4 +263,4 @@ def _buying_power(state: DeskState, valuation: Valuation | None) -> Decimal | No
     leverage = state.limits.value("risk.max_leverage")
     if valuation is None or valuation.unmarked or leverage is None:
         return None
-    return money(valuation.equity * leverage - valuation.exposure)
+    return money(valuation.equity * leverage - valuation.tied)

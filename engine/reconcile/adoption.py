@@ -48,7 +48,8 @@ def adopt_account(desk: Desk, seen: i.BrokerSnapshot) -> None:
         # Ours are booked one by one right after this: their money is taken out here so that it comes back there.
         if execution.cl_ord_id in known:
             instrument = desk.state.instruments.get(execution.symbol)
-            unit = instrument.multiplier if instrument is not None else ONE
+            # A future was not paid for. (What a part of them realised is not told apart: a cash break would show it.)
+            unit = ONE if instrument is None else ZERO if instrument.future else instrument.multiplier
             paid_in = instrument.currency if instrument is not None else account.currency
             paid = execution.last_qty * execution.last_px * execution.side.sign * unit
             amounts[paid_in] = amounts.get(paid_in, ZERO) + paid

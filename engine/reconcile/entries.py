@@ -68,8 +68,13 @@ def _transfer_in(books: Books, c: i.Book) -> b.Entry:
             f"{c.symbol} is {side} {plain(abs(position.qty))}: what closes it is a fill or a transfer out"
         )
     worth = books.mark(position, qty)
-    flow = qty * (px if worth is None else worth) * position.multiplier
+    flow = _worth(position, qty, px, px if worth is None else worth)
     return b.TransferEntry(c.account, c.symbol, qty, px, flow)
+
+
+def _worth(position: Position, qty: Decimal, cost: Decimal, px: Decimal) -> Decimal:
+    """What so many units are worth at a price; of a future what it has won since it was bought at `cost`."""
+    return qty * (px - cost if position.margined else px) * position.multiplier
 
 
 def _transfer_out(books: Books, c: i.Book) -> b.Entry:
@@ -80,7 +85,7 @@ def _transfer_out(books: Books, c: i.Book) -> b.Entry:
     signed = qty.copy_sign(position.qty)
     px = (position.avg_px or ZERO).quantize(MONEY_STEP)
     worth = books.mark(position, signed)
-    flow = -signed * (px if worth is None else worth) * position.multiplier
+    flow = -_worth(position, signed, px, px if worth is None else worth)
     return b.TransferEntry(c.account, c.symbol, -signed, px, flow)
 
 

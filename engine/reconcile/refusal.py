@@ -53,7 +53,8 @@ def position_in(state: DeskState, account: str, symbol: str) -> Position:
     if found is not None:
         return found
     instrument = state.instruments.get(symbol)
-    return Position(account, symbol, instrument.multiplier if instrument is not None else ONE)
+    multiplier, margined = (instrument.multiplier, bool(instrument.future)) if instrument is not None else (ONE, False)
+    return Position(account, symbol, multiplier, margined=margined)
 
 
 def held(state: DeskState, account: str, symbol: str) -> Position:

@@ -263,6 +263,8 @@ class _Book:
         if worth is None:
             return
         self._equity += worth
+        if position.margined:
+            self._equity -= self._in_base(position.currency, position.cost) or ZERO
         instrument = state.instruments.get(symbol)
         if instrument is not None and instrument.option:
             underlying = instrument.option.underlying

@@ -21,7 +21,7 @@ from engine.risk.bets import Bet, Likeness, bets_of, likeness
 from engine.risk.context import Quotes
 from engine.risk.exposure import reach
 from engine.risk.limits import Limits
-from engine.risk.margin import margin_of, short_qty
+from engine.risk.margin import long_qty, margin_of, short_qty
 from engine.risk.sectors import sector_of
 from engine.risk.valuation import Valuation
 from engine.state import DeskState
@@ -43,14 +43,18 @@ class Kept(msgspec.Struct, gc=False):
     maintenance: Decimal
     good_until: int
     bets: list[Bet]
+    cost: Decimal = ZERO
+    """Of a future: what its value is more than it is worth. eased: see engine.risk.valuation.Valuation."""
+    eased: Decimal = ZERO
 
 
 class Book:
     """The sums of one account."""
 
     __slots__ = (
-        "account", "alike", "bets", "bets_no", "dirty", "doubtful", "down", "exposure", "gross", "held", "initial",
-        "kept", "limits", "maintenance", "net", "seen_ns", "sectors", "settings_no", "short", "soonest", "up",
+        "account", "alike", "bets", "bets_no", "cost", "dirty", "doubtful", "down", "eased", "exposure", "gross",
+        "held", "initial", "kept", "limits", "maintenance", "net", "seen_ns", "sectors", "settings_no", "short",
+        "soonest", "up",
     )  # fmt: skip
 
     def __init__(self, account: str, limits: Limits, settings_no: int) -> None:
@@ -62,6 +66,7 @@ class Book:
         self.doubtful: set[str] = set()
         """Held without a fresh mark, or in another currency: nothing is told while there is any."""
         self.net = self.gross = self.exposure = self.up = self.down = self.initial = self.maintenance = ZERO
+        self.cost = self.eased = ZERO
         self.sectors: dict[str | None, Decimal] = {}
         self.held = self.short = 0
         self.bets: dict[Bet, int] = {}
@@ -83,6 +88,9 @@ class Book:
         if one.down > ZERO:
             self.short += sign
         self.exposure += one.worst * sign
+        if one.cost or one.eased:
+            self.cost += one.cost * sign
+            self.eased += one.eased * sign
         self.up += one.up * sign
         self.down += one.down * sign
         self.initial += one.initial * sign
@@ -126,7 +134,7 @@ class Books:
         if book is None:
             return None
         exposure, up, down, short = book.exposure, book.up, book.down, book.short
-        initial, maintenance, sectors = book.initial, book.maintenance, book.sectors
+        initial, maintenance, sectors, eased = book.initial, book.maintenance, book.sectors, book.eased
         active = len(book.kept)
         for symbol in leave_out:
             one = book.kept.get(symbol)
@@ -135,10 +143,12 @@ class Books:
                 initial, maintenance = initial - one.initial, maintenance - one.maintenance
                 short -= one.down > ZERO
                 active -= 1
+                eased -= one.eased
                 sectors = {**sectors, one.sector: sectors[one.sector] - one.worst}
         return Valuation(
-            owner.cash + book.net, exposure, book.gross, book.net, book.held, (), (), (), (), up, down, sectors, [],
-            bool(short), (initial, maintenance), active,
+            owner.cash + book.net - book.cost, exposure,
+            book.gross, book.net, book.held, (), (), (), (), up, down, sectors, [],
+            bool(short), (initial, maintenance), active, None, eased,
         )  # fmt: skip
 
     def likeness(self, account: str, bet: Bet, history: History, market_ns: int) -> Likeness:
@@ -226,10 +236,14 @@ class Books:
             good_until = quotes.good_until(symbol)
         up = reach(qty, mark, unit, position.open_buy, position.open_buy_notional)
         down = reach(-qty, mark, unit, position.open_sell, position.open_sell_notional)
-        initial, maintenance = margin_of(book.limits, state.instruments.get(symbol), up, down, short_qty(position))
+        instrument = state.instruments.get(symbol)
+        longs, shorts = long_qty(position), short_qty(position)
+        initial, maintenance = margin_of(book.limits, instrument, up, down, shorts, longs)
         worst = up if up > down else down
         sector, bets = sector_of(state, symbol), bets_of(state, position)
         one = Kept(value, up, down, worst, sector, initial, maintenance, good_until, bets)
+        if position.margined:
+            one.cost, one.eased = position.cost, worst - initial
         book.kept[symbol] = one
         book.count(one, +1)
         book.soonest = min(book.soonest, good_until)

@@ -59,6 +59,7 @@ CATALOG: Final = (
         "check_instrument",
         ("UNKNOWN_INSTRUMENT", "the symbol in universe.yaml"),
         ("OPTION_EXPIRED", "market time against the expiry"),
+        ("FUTURE_EXPIRED", "market time against the last trade"),
     ),
     *_of(
         "check_restricted",

@@ -31,15 +31,15 @@ def added_up(each: dict[str, Valuation]) -> Valuation:
     found = total(list(each.values()))
     tightest = max(each.items(), key=lambda item: _used(item[1]), default=None)
     if tightest is not None:
-        found.tightest = (tightest[0], tightest[1].exposure, tightest[1].equity)
+        found.tightest = (tightest[0], tightest[1].tied, tightest[1].equity)
     return found
 
 
 def _used(one: Valuation) -> Decimal:
-    """Exposure in equities; whatever there is of it is too much without equity."""
+    """What is tied up in equities; whatever there is of it is too much without equity."""
     if one.equity > ZERO:
-        return one.exposure / one.equity
-    return Decimal("Infinity") if one.exposure else ZERO
+        return one.tied / one.equity
+    return Decimal("Infinity") if one.tied else ZERO
 
 
 def total(each: Sequence[Valuation]) -> Valuation:
@@ -66,4 +66,6 @@ def total(each: Sequence[Valuation]) -> Valuation:
         any(one.has_shorts for one in each),
         (sum((a for a, _ in margins), ZERO), sum((b for _, b in margins), ZERO)) if margins else None,
         sum(one.active for one in each),
+        None,
+        sum((one.eased for one in each), ZERO),
     )

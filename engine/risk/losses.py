@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from engine import facts as f
 from engine.model.money import ZERO
 from engine.model.scope import DESK
-from engine.risk import alert_rules, meter_watch, short_sales, triggers
+from engine.risk import alert_rules, expiry_watch, meter_watch, short_sales, triggers
 from engine.risk.valuation import value_account
 from engine.timers import Key
 
@@ -44,6 +44,7 @@ def sample(desk: Desk, key: Key) -> None:
     desk.tracks.look(desk, equity)
     meter_watch.watch(desk)
     alert_rules.look(desk)
+    expiry_watch.look(desk)
     figures = desk.book_risk.take()
     if not marks and (equity is None or equity == state.equity) and (figures is None or figures == state.figures):
         return

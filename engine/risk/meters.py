@@ -84,7 +84,7 @@ def _leverage(limits: Limits, valuation: Valuation, ratio: _Ratios, stale: bool)
     """Of several accounts the one that uses most of its equity: the limit holds for each by itself."""
     key, tightest = "risk.max_leverage", valuation.tightest
     if tightest is None:
-        return ratio.row(key, "Leverage", valuation.exposure)
+        return ratio.row(key, "Leverage", valuation.tied)
     account, exposure, equity = tightest
     return _Ratios(limits, equity if equity > ZERO else None, stale).row(key, f"Leverage {account}", exposure)
 

@@ -20,6 +20,7 @@ from engine.risk.context import Context
 from engine.risk.desk_value import total
 from engine.risk.exposure import reach
 from engine.risk.limits import Limits
+from engine.risk.margin import long_qty, margin_of, short_qty
 from engine.risk.rates import rate_of
 from engine.risk.valuation import Valuation, value_account
 
@@ -63,12 +64,38 @@ class Money(msgspec.Struct, gc=False):
     of_all: Money | None = None
     where: str = ""
 
+    @property
+    def tied(self) -> Decimal:
+        """What of equity times leverage is used with the proposal: exposure, and of futures their margin."""
+        tied = self.exposure
+        if self.rest.eased:
+            tied -= self.rest.eased
+        for part in self.parts:
+            instrument = part.c.instrument
+            if instrument is not None and instrument.future:
+                tied -= part.worst - margin_needed(part)[0]
+        return tied
+
+    @property
+    def has_futures(self) -> bool:
+        """Whether anything that it counts ties up a margin of its own."""
+        return bool(self.rest.eased) or any(p.c.instrument is not None and p.c.instrument.future for p in self.parts)
+
     def reached(self, *, up: bool) -> Decimal:
         """Long less short once all buys have filled (up), or short less long once all sales have."""
         total_ = self.rest.up if up else self.rest.down
         for part in self.parts:
             total_ += part.after if part.c.request.side.is_buy is up else part.other
         return total_
+
+
+def margin_needed(part: Part) -> tuple[Decimal, Decimal]:
+    """(initial, maintenance) of one instrument of the proposal, by the account's own limits."""
+    one, is_buy = part.c, part.c.request.side.is_buy
+    up, down = (part.after, part.other) if is_buy else (part.other, part.after)
+    short, long = short_qty(one.position), long_qty(one.position)
+    short, long = (short, long + one.qty) if is_buy else (short + one.qty, long)
+    return margin_of(one.limits, one.instrument, up, down, short, long, one.rate)
 
 
 def money_of(c: Context) -> Money | None:

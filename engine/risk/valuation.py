@@ -7,10 +7,11 @@ from decimal import Decimal
 
 import msgspec
 
-from engine.model.money import ZERO
+from engine.model.money import ONE, ZERO
 from engine.orders.position import Position
 from engine.risk.context import Quotes
 from engine.risk.exposure import reach
+from engine.risk.margin import long_qty, margin_of, short_qty
 from engine.risk.rates import Rate, rate_of
 from engine.risk.sectors import sector_of
 from engine.state import Account, DeskState
@@ -24,6 +25,8 @@ class Line(msgspec.Struct, gc=False):
     mark: Decimal
     up: Decimal
     down: Decimal
+    rate: Decimal = ONE
+    """Base currency for one of the position's, at the dearer side."""
 
 
 class Valuation(msgspec.Struct, gc=False):
@@ -55,7 +58,14 @@ class Valuation(msgspec.Struct, gc=False):
     active: int = 0
     """Instruments held or working, of those that `exposure` counts."""
     tightest: tuple[str, Decimal, Decimal] | None = None
-    """Of a sum: the account that uses most of its equity, its exposure and its equity."""
+    """Of a sum: the account that uses most of its equity, what it has tied up and its equity."""
+    eased: Decimal = ZERO
+    """By how much less than their exposure futures tie up: they need their margin and not their notional."""
+
+    @property
+    def tied(self) -> Decimal:
+        """What of the equity times leverage is used: exposure, and of futures their margin."""
+        return self.exposure - self.eased if self.eased else self.exposure
 
 
 def mark_of(state: DeskState, quotes: Quotes, position: Position, market_ns: int) -> tuple[Decimal | None, bool]:
@@ -93,7 +103,7 @@ def value_account(
         equity = rates.cash(book)
     if not state.active and (rates is None or not rates.in_doubt):
         return Valuation(equity, ZERO, ZERO, ZERO, 0, (), ())
-    exposure = gross = net = up = down = ZERO
+    exposure = gross = net = up = down = eased = ZERO
     sectors: dict[str | None, Decimal] = {}
     lines: list[Line] = []
     has_shorts = False
@@ -116,7 +126,11 @@ def value_account(
             value = qty * mark * position.multiplier
             if rates is not None and position.currency != base:
                 value = rates.convert(position.currency, value)
-            equity += value
+            # A future is worth what it has won; all else what it would fetch.
+            worth = value
+            if position.margined:
+                worth -= position.cost if rates is None else rates.convert(position.currency, position.cost)
+            equity += worth
             net += value
             gross += value if qty > ZERO else -value
         else:
@@ -136,14 +150,20 @@ def value_account(
         down += sales
         if sales > ZERO:
             has_shorts = True
-        if by_line:
-            lines.append(Line(position, mark, buys, sales))
+        if by_line or position.margined:
+            rate = ONE if rates is None else -rates.convert(position.currency, -ONE)
+            if by_line:
+                lines.append(Line(position, mark, buys, sales, rate))
+            if position.margined:
+                instrument = state.instruments.get(symbol)
+                longs, shorts = long_qty(position), short_qty(position)
+                eased += worst - margin_of(state.limits, instrument, buys, sales, shorts, longs, rate)[0]
         if by_sector:
             sector = sector_of(state, symbol)
             sectors[sector] = sectors.get(sector, ZERO) + worst
     found = Valuation(
         equity, exposure, gross, net, held, tuple(stale), tuple(unmarked), (), (), up, down, sectors, lines, has_shorts,
-        None, active,
+        None, active, None, eased,
     )  # fmt: skip
     if rates is not None and rates.in_doubt:
         found.no_rate, found.stale_rate = tuple(rates.missing), tuple(rates.old)

@@ -348,7 +348,7 @@ class PaperExchange:
             liquidity,
             self._broker,
         )
-        position = self.ledger.book(execution, instrument.multiplier)
+        position = self.ledger.book(execution, instrument.multiplier, margined=bool(instrument.future))
         changes = self._changes
         changes.executions.append((seq, execution))
         changes.positions[position.symbol] = position

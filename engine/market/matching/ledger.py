@@ -71,13 +71,17 @@ class Ledger:
         self.fees: dict[str, Decimal] = {}
         self.positions: dict[str, PaperPosition] = {}
 
-    def book(self, execution: Execution, multiplier: Decimal) -> PaperPosition:
-        """Book an execution and return the position that it changed."""
+    def book(self, execution: Execution, multiplier: Decimal, *, margined: bool = False) -> PaperPosition:
+        """Book an execution and return the position that it changed. `margined`: a future's, which is not paid for;
+        only what it realises moves cash."""
         position = self.positions.get(execution.symbol)
         if position is None:
             position = self.positions[execution.symbol] = PaperPosition(execution.symbol, multiplier)
         signed = execution.last_qty if execution.side.is_buy else -execution.last_qty
+        realized = position.realized
         value = position.apply(signed, execution.last_px)
+        if margined:
+            value = realized - position.realized
         currency, fee = execution.fee_currency, execution.fee
         self.cash[currency] = self.cash.get(currency, ZERO) - value
         if fee:

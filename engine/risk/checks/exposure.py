@@ -59,10 +59,10 @@ def check_totals(c: Context, money: Money) -> None:
     limits, equity = money.limits, money.equity
     leverage = limits.max_leverage
     need = money.exposure
-    if leverage is not None and need > equity * leverage:
+    if leverage is not None and need > equity * leverage and money.tied > equity * leverage:
         c.deny(
             "BUYING_POWER",
-            need.quantize(CENT, ROUND_CEILING),
+            money.tied.quantize(CENT, ROUND_CEILING),
             (equity * leverage).quantize(CENT, ROUND_FLOOR),
             limits.scope_of("risk.max_leverage", c.request.account),
             "worst-case exposure with this order would exceed equity x leverage",

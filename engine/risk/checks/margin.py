@@ -1,7 +1,7 @@
 """Buying power by margin: what all positions need at their worst case against equity, at every moment of the day.
 
-reg_t: as engine.risk.margin says for each instrument. cash: nothing is sold short, and what is bought is paid from the
-cash there is. That margin holds within the day and not at its end alone: risk-checks.md 2.17.
+reg_t: as engine.risk.margin says for each instrument. cash: nothing is sold short, no future is taken, and what is
+bought is paid from the cash there is. That margin holds within the day and not at its end alone: risk-checks.md 2.17.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from decimal import ROUND_CEILING, Decimal
 from engine.model.enums import Side
 from engine.model.money import CENT, ZERO
 from engine.risk.context import Context
-from engine.risk.margin import margin_of, short_qty
-from engine.risk.money import Money
+from engine.risk.margin import long_qty, margin_of, short_qty
+from engine.risk.money import Money, margin_needed
 from engine.risk.valuation import value_account
 
 
@@ -29,7 +29,7 @@ def check_margin(c: Context, money: Money) -> None:
         words = "with less equity than that nothing is bought on margin or sold short"
         c.deny_limit("MINIMUM_EQUITY", "risk.margin_minimum_equity", equity, c.request.account, words)
     # A short may need more than it is worth; long positions need at most all exposure at the dearest rate.
-    if is_short or money.rest.has_shorts or money.exposure * c.limits.dearest_margin > equity:
+    if is_short or money.rest.has_shorts or money.has_futures or money.exposure * c.limits.dearest_margin > equity:
         _check_reg_t(c, money)
 
 
@@ -42,13 +42,11 @@ def _check_reg_t(c: Context, money: Money) -> None:
     else:
         for line in value_account(c.state, c.quotes, account, c.now.market_ns, symbols, by_line=True).lines:
             instrument = c.state.instruments.get(line.position.symbol)
-            needs = margin_of(c.limits, instrument, line.up, line.down, short_qty(line.position))
+            short, long = short_qty(line.position), long_qty(line.position)
+            needs = margin_of(c.limits, instrument, line.up, line.down, short, long, line.rate)
             initial, maintenance = initial + needs[0], maintenance + needs[1]
     for part in money.parts:
-        one, is_buy = part.c, part.c.request.side.is_buy
-        up, down = (part.after, part.other) if is_buy else (part.other, part.after)
-        short = short_qty(one.position) + (ZERO if is_buy else one.qty)
-        needs = margin_of(c.limits, one.instrument, up, down, short)
+        needs = margin_needed(part)
         initial, maintenance = initial + needs[0], maintenance + needs[1]
     for code, needed, words in (
         ("INITIAL_MARGIN", initial, "what positions and working orders need to be opened is more than equity"),
@@ -68,6 +66,9 @@ def _check_cash(c: Context) -> None:
         if part.request.side is Side.SELL_SHORT:
             words = "a cash account sells nothing short"
             c.deny("SHORT_NOT_ALLOWED", "short", "long only", part.request.symbol, words)
+        elif instrument is not None and instrument.future:
+            words = "a future is held on margin, and this is a cash account"
+            c.deny("CASH_ONLY", "future", "cash", part.request.symbol, words)
         elif part.request.side.is_buy and instrument is not None:
             spent[instrument.currency] = spent.get(instrument.currency, ZERO) + part.notional
     own = {part.request.symbol: part.position for part in c.parts}

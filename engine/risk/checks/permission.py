@@ -24,6 +24,10 @@ def check_instrument(c: Context) -> None:
     if instrument.option and c.now.market_ns >= instrument.option.expires_ns:
         expiry = instrument.option.expiry
         c.deny("OPTION_EXPIRED", expiry, "not expired", symbol, f"{symbol} expired on {expiry}")
+    if instrument.future and c.now.market_ns >= instrument.future.expires_ns:
+        expiry = instrument.future.expiry
+        words = f"the last trade of {symbol} was on {expiry}; what is held is settled by the broker"
+        c.deny("FUTURE_EXPIRED", expiry, "not expired", symbol, words)
 
 
 def check_ready(c: Context) -> None:

@@ -17,7 +17,7 @@ from brokers.ibkr.data import IbkrData
 from brokers.ibkr.memory import Memory
 from brokers.ibkr.settings import IbkrSettings
 from engine.model.enums import AssetClass, OrdStatus, OrdType, Side, TimeInForce
-from engine.model.instrument import Instrument
+from engine.model.instrument import FutureTerms, Instrument
 from engine.model.market import MarketEvent, Quote
 from engine.model.order import BrokerCancel, BrokerOrder, BrokerReplace
 from engine.model.package import Leg, package_symbol
@@ -40,6 +40,14 @@ ACCOUNT = "DU1234567"
 LISTED = {
     "IBM": Instrument("IBM"),
     "EURUSD": Instrument("EURUSD", AssetClass.FX, tick=Decimal("0.00005"), base="EUR"),
+    "SPOOS": Instrument(
+        "SPOOS",
+        AssetClass.FUTURE,
+        tick=Decimal("0.25"),
+        multiplier=Decimal(50),
+        calendar="CME",
+        future=FutureTerms("ES", "CME", "202803", "2028-03-17", 2**62, 2**62),
+    ),
     "ESZ27": Instrument("ESZ27", AssetClass.FUTURE, tick=Decimal("0.25"), multiplier=Decimal(50)),
 }
 
@@ -116,10 +124,12 @@ async def test_currencies_and_futures_trade_by_the_desk_s_own_names(
 ) -> None:
     await gateway.quote("EUR.USD", Decimal("1.10000"), Decimal("1.10005"), 10_000_000)
     await gateway.quote("ESZ7", Decimal("5400.00"), Decimal("5400.25"))
-    for name, symbol, qty in (("f1", "EURUSD", 50_000), ("f2", "ESZ27", 1)):
+    await gateway.quote("ESH8", Decimal("5440.00"), Decimal("5440.25"))
+    for name, symbol, qty in (("f1", "EURUSD", 50_000), ("f2", "ESZ27", 1), ("f3", "SPOOS", 2)):
         await broker.submit(order(name, qty, symbol=symbol))
         assert (await reports.one(Filled, cl_ord_id=name)).execution.symbol == symbol
     held = {p.symbol: p for p in await broker.positions()}
+    assert held["SPOOS"].qty == 2
     assert held["ESZ27"].avg_px is not None
     assert abs(held["ESZ27"].avg_px - Decimal("5400.25")) < 1  # commission is in it, the multiplier is not
     assert held["EURUSD"].qty == 50_000

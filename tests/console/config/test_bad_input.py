@@ -104,7 +104,7 @@ TABLE = [
     ("universe.yaml", whole("instruments:\n  aapl: {}\n"), 2, "instruments.aapl", "'aapl' is no valid name; expected symbols"),
     ("universe.yaml", whole("instruments:\n  AAPL: {tick: 0}\n"), 2, "instruments.AAPL.tick", "the price step, above 0"),
     ("universe.yaml", whole("instruments:\n  AAPL: {tikc: 1}\n"), 2, "instruments.AAPL.tikc", "nearest valid key 'tick'"),
-    ("universe.yaml", whole("instruments:\n  AAPL: {class: bond}\n"), 2, "instruments.AAPL.class", "expected equity, etf, option, fx or crypto"),
+    ("universe.yaml", whole("instruments:\n  AAPL: {class: bond}\n"), 2, "instruments.AAPL.class", "expected equity, etf, option, future, fx or crypto"),
     ("universe.yaml", whole("instruments:\n  AAPL: {}\n  AAPL: {}\n"), 3, "instruments.AAPL", "given twice"),
     ("universe.yaml", whole(""), 1, "instruments", "is missing; expected symbols"),
     ("roles.yaml", whole("users:\n  bob: [boss]\n"), 2, "users.bob.0", "expected login names"),

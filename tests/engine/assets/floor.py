@@ -83,7 +83,8 @@ ROOMY: Final = {
 
 
 class Floor:
-    """1,000,000 USD, 20,000 EUR and a market that stands still until it is told otherwise."""
+    """1,000,000 USD, 20,000 EUR and a market that stands still until it is told otherwise. `more`: instruments beside
+    those of the universe, with their bid and ask."""
 
     def __init__(
         self,
@@ -91,17 +92,19 @@ class Floor:
         fills: FillConfig | None = None,
         pnl_method: str = "average",
         cash: dict[str, Decimal] | None = None,
+        more: tuple[tuple[Instrument, str, str], ...] = (),
         **limits: str,
     ) -> None:
+        universe = (*UNIVERSE, *(instrument for instrument, _, _ in more))
         texts = Limits.defaults().with_changes({**ROOMY, **{f"risk.{k}": v for k, v in limits.items()}}).as_texts()
-        self.quotes = QuoteCache(Limits(texts), UNIVERSE)
+        self.quotes = QuoteCache(Limits(texts), universe)
         surroundings = Surroundings(lambda s, n, e: "", lambda n: ("2025-06-02", 2**62), lambda account: broker)
         self.desk = Desk(DeskState(), self.quotes, surroundings)
         self.opening = {"USD": D(1_000_000), "EUR": D(20_000)} if cash is None else cash
         self.exchange = PaperExchange(
-            UNIVERSE, fills or FillConfig(), Random(1), account=ACCOUNT, cash=dict(self.opening)
+            universe, fills or FillConfig(), Random(1), account=ACCOUNT, cash=dict(self.opening)
         )
-        self.market = dict(MARKET)
+        self.market = {**MARKET, **{instrument.symbol: (bid, ask) for instrument, bid, ask in more}}
         self.executions: list[Execution] = []
         self.journal: list[FactAt] = []
         self.replies: list[object] = []
@@ -110,7 +113,7 @@ class Floor:
         self.ids = itertools.count(1)
         self.desk.start(
             f.DeskOpened("desk001", "paper", ACCOUNT, "paper", "USD", pnl_method, "", "", "test"),
-            f.InstrumentsLoaded(UNIVERSE),
+            f.InstrumentsLoaded(universe),
             f.LimitsLoaded("hash", texts),
             self.now,
         )

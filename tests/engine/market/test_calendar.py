@@ -241,7 +241,7 @@ def test_the_first_morning_is_a_holiday_that_belongs_to_the_first_session(nyse: 
 
 
 def test_an_unknown_market_is_refused_and_the_known_ones_are_named() -> None:
-    with pytest.raises(CalendarError, match="calendar 'XNYX' is not known; expected one of 24x5, 24x7, XNYS"):
+    with pytest.raises(CalendarError, match="calendar 'XNYX' is not known; expected one of 24x5, 24x7, CME, XNYS"):
         Calendar.load("XNYX")
 
 
@@ -293,6 +293,41 @@ def test_the_forex_week_opens_on_sunday_and_rolls_at_five_in_new_york(moment: st
     assert forex.is_open(at(moment)) == is_open
     assert forex.day_end_ns(at(moment)) == at(f"{day}T17:00")
     assert forex.session_on(date(2024, 12, 7)) is None
+
+
+@pytest.mark.parametrize(
+    ("moment", "day", "is_open"),
+    [
+        ("2024-12-06T16:59:59", "2024-12-06", True),  # Friday
+        ("2024-12-06T17:00:00", "2024-12-09", False),
+        ("2024-12-08T17:59:59", "2024-12-09", False),  # Sunday evening
+        ("2024-12-08T18:00:00", "2024-12-09", True),
+        ("2024-12-09T16:59:59", "2024-12-09", True),
+        ("2024-12-09T17:00:00", "2024-12-10", False),  # the daily break
+        ("2024-12-09T18:00:00", "2024-12-10", True),
+        ("2024-11-28T12:59:59", "2024-11-28", True),  # Thanksgiving: until 13:00
+        ("2024-11-28T13:00:00", "2024-11-28", False),
+        ("2024-11-28T18:00:00", "2024-11-29", True),
+        ("2024-11-29T13:00:00", "2024-11-29", False),  # a half day
+        ("2024-12-25T10:00:00", "2024-12-26", False),  # Christmas
+        ("2024-12-25T18:00:00", "2024-12-26", True),
+        ("2024-03-29T10:00:00", "2024-04-01", False),  # Good Friday
+        ("2026-07-03T12:00:00", "2026-07-03", True),  # Independence Day is kept on Friday
+        ("2022-12-26T10:00:00", "2022-12-27", False),  # Christmas on a Sunday is kept on Monday
+        ("2022-06-20T10:00:00", "2022-06-20", True),
+    ],
+)
+def test_futures_trade_round_the_clock_but_for_an_hour_and_the_great_holidays(
+    moment: str, day: str, is_open: bool
+) -> None:
+    futures = Calendar.load("CME")
+    assert futures.trading_day(at(moment)) == date.fromisoformat(day)
+    assert futures.is_open(at(moment)) == is_open
+    if not is_open:
+        opens = futures.next_open(at(moment))
+        assert opens >= at(moment)
+        assert futures.is_open(opens)
+        assert not futures.is_open(opens - 1)
 
 
 @given(st.integers(at("1990-01-01"), at("2060-01-01")))

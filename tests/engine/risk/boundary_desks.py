@@ -9,7 +9,7 @@ import msgspec
 from engine import facts as f
 from engine.market.history import DayBar, History
 from engine.model.enums import AssetClass, Side, TimeInForce, TradingState
-from engine.model.instrument import Instrument, OptionTerms
+from engine.model.instrument import FutureTerms, Instrument, OptionTerms
 from engine.model.market import Quote, Trade
 from engine.model.order import OrderRequest
 from engine.model.restricted import Locate, Locates, RestrictedList, Restriction
@@ -21,14 +21,20 @@ from tests.engine.risk.seat import ACCOUNT, INSTRUMENTS, START, D, Seat, buy, or
 DAY = "2023-11-14"
 EXPIRES = START + 1000
 CALL = "AAPL231114C00100000"
+FUTURE = Instrument(
+    "ESM25",
+    AssetClass.FUTURE,
+    multiplier=D(50),
+    future=FutureTerms("ES", "CME", "202506", DAY, EXPIRES, EXPIRES, D(100)),
+)
 OPTION = Instrument(CALL, AssetClass.OPTION, multiplier=D(100), option=OptionTerms("AAPL", DAY, D(100), "C", EXPIRES))
 
 
 def desk(hold: str = "0", cash: str = "1000000", **limits: str) -> Seat:
     """Quoted 99.98 / 100.02; `hold` shares of AAPL."""
-    seat = Seat(cash, instruments=(*INSTRUMENTS, OPTION), **limits)
+    seat = Seat(cash, instruments=(*INSTRUMENTS, OPTION, FUTURE), **limits)
     seat.tell(f.DayRolled(DAY, None, 2**62))
-    for symbol in ("AAPL", "NICKEL", CALL):
+    for symbol in ("AAPL", "NICKEL", CALL, "ESM25"):
         seat.quote(symbol, "99.98", "100.02")
     if D(hold):
         seat.hold("AAPL", hold)

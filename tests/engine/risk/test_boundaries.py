@@ -122,6 +122,11 @@ ROWS: dict[str, Row | Elsewhere] = {
         lambda: later(desk(), 1000).codes(buy("1", CALL, limit="1.00")),
         certain="an option without an expiry is none",
     ),
+    "FUTURE_EXPIRED": Row(
+        lambda: later(desk(), 999).codes(buy("1", "ESM25", limit="1.00")),
+        lambda: later(desk(), 1000).codes(buy("1", "ESM25", limit="1.00")),
+        certain="a future without a last trade is none",
+    ),
     "RESTRICTED": Row(
         lambda: listed(desk("10"), Restriction("AAPL", "x", close_only=True)).codes(sell("10", limit="100")),
         lambda: listed(desk("10"), Restriction("AAPL", "x", close_only=True)).codes(buy("1", limit="100")),
