@@ -6,14 +6,16 @@ from collections.abc import Callable, Sequence
 
 from engine.model.enums import AlertLevel, TradingState
 from engine.views import AlertRow, DeskView, MeterRow
-from widgets.format import measure, percent, plain, signed
+from widgets.format import measure, plain, signed
 from widgets.glyphs import bar
 from widgets.lines import Line, Lines, Part, clipped, justified, length
 from widgets.notation import Notation
 from widgets.panes.alerts import LEVELS
-from widgets.panes.risk import by_nearness, meter_sign, meter_style
+from widgets.panes.risk import by_nearness, meter_sign, meter_style, valued
 
 REORDER_S = 1.0
+#: Of a value, by its unit, so that a digit more moves nothing.
+_VALUE_WIDTH = {"count": 3, "rate": 5, "ratio": 5, "pct": 6}
 _LINE_STYLE = {"good": "up", "bad": "down", "info": "normal"}
 
 
@@ -52,7 +54,7 @@ class RiskStrip(Lines):
             block: list[Part] = [
                 (f" {meter.label} ", "dim"),
                 (bar(float(meter.used), 5, self._notation.glyphs), "down" if style == "alarm" else style),
-                (f" {percent(meter.used, 0):>4}{sign}", style if sign else "normal"),
+                (f" {valued(meter, 9):>{_VALUE_WIDTH.get(meter.unit, 7)}}{sign}", style if sign else "normal"),
                 (f" of {measure(meter.limit, meter.unit, 9)} ", "dim"),
             ]
             if length(parts) + length(block) > width:
