@@ -67,6 +67,11 @@ class CommandMode:
         self.session: CommandSession | None = None
 
     @property
+    def result(self) -> Sequence[Part]:
+        """What came of a command and still stands there."""
+        return self._result
+
+    @property
     def active(self) -> bool:
         return self._line.active
 

@@ -39,6 +39,7 @@ from console.screens.jump import JumpScreen, targets_of
 from console.screens.layout import CLASSES, ONE, PANES, THREE, TINY, TWO, layout_for
 from console.screens.open_details import detail_box
 from console.screens.order_box import LifeOf
+from console.screens.outcome import Outcome
 from console.screens.pane_set import PaneSet
 from console.screens.performance_feed import Measure
 from console.screens.sender import Sender
@@ -139,7 +140,8 @@ class DeskScreen(CommandKeys, inherit_bindings=False):
         self.filter_line = FilterLine(self.filter_typed)
         self._footer = FooterLine()
         self._tiny = TinyLine()
-        self._sender = Sender(handle, self._say, read_only=read_only)
+        self._outcome = Outcome(lambda parts: self.command.told(parts), lambda: self.command.result, notation)
+        self._sender = Sender(handle, self._say, read_only=read_only, placed=self._outcome.begin)
         self._algo_desk = AlgoDesk(handle.algo_detail, clock, keys, {} if self.past else self._algo_controls())
 
         self._ticket = TicketDoor(
@@ -254,6 +256,7 @@ class DeskScreen(CommandKeys, inherit_bindings=False):
         self._status.show(view, lag_ms)
         self._banner.show(view, self._names)
         self._tour.show(view)
+        self._outcome.look(view)
         self.set_class(view.status.trading_state is TradingState.HALTED, "-halted")
         if self._shown_layout == ONE:
             self._risk.show(view.meters)

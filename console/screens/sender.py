@@ -20,7 +20,16 @@ Answered = Callable[[bool, str], None]
 class Sender:
     """The one way from keys and lines to the engine."""
 
-    def __init__(self, handle: DeskHandle, say: Say, *, read_only: bool) -> None:
+    def __init__(
+        self,
+        handle: DeskHandle,
+        say: Say,
+        *,
+        read_only: bool,
+        placed: Callable[[str, OrderResult], None] | None = None,
+    ) -> None:
+        """`placed` hears of each order that the desk took, behind what was said of it."""
+        self._placed = placed
         self._handle = handle
         self._say = say
         self._read_only = read_only
@@ -72,13 +81,17 @@ class Sender:
         refused: Callable[[], None] | None,
         answered: Answered | None,
     ) -> None:
+        answer: OrderResult | CommandResult | None = None
         try:
-            good, text = answer_words(await asyncio.wrap_future(future))
+            answer = await asyncio.wrap_future(future)
+            good, text = answer_words(answer)
         except Exception as error:  # told to the user, who decides; the console must stay
             good, text = False, str(error) or type(error).__name__
         if not good and refused is not None:
             refused()
         self._say(f"{what}: {text}", good)
+        if self._placed is not None and good and isinstance(answer, OrderResult):
+            self._placed(what, answer)
         if answered is not None:
             answered(good, text)
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from decimal import Decimal
 from pathlib import Path
 
+import msgspec
 import pytest
 from textual.events import Paste
 
 from engine.inputs import CancelOrders, CancelSelector, Halt, LaunchAlgo, ModifyOrder, PlaceGroup, PlaceOrder
-from engine.model.enums import OrdType, Side
+from engine.model.enums import OrdStatus, OrdType, Side
 from engine.model.order import OrderRequest
 from engine.views import CommandResult, OrderResult
 from tests.support.console_app import Console, console
-from tests.support.desk_views import BUSY
+from tests.support.desk_views import BUSY, ORDERS, changed
 from tests.support.previews import HARD, SOFT, plan, preview
 
 BUY = "buy 100 ibm lmt 182.20"
@@ -57,6 +58,39 @@ async def test_enter_on_green_sends_once_and_clears_the_line() -> None:
         assert not sent.request.accept_soft
         assert c.app.desk.command_line.input.value == ""
         assert "order 15 PENDING_NEW" in c.text()
+
+
+async def test_what_is_said_of_an_order_stays_true_until_something_else_is_said() -> None:
+    async with console(BUSY) as c:
+        c.desk.on_preview = preview()
+        await c.command(BUY)
+        await c.press("enter")
+        await c.pilot.pause()
+        working = msgspec.structs.replace(
+            ORDERS[0], id=15, status=OrdStatus.NEW, order_qty=Decimal(100), cum_qty=Decimal(0)
+        )
+        await c.show(changed(BUSY, orders=(working, *ORDERS)))
+        assert f"{BUY}: order 15 WORKING" in c.text()
+        filled = msgspec.structs.replace(
+            working, status=OrdStatus.FILLED, is_open=False, cum_qty=Decimal(100), avg_px=Decimal("182.18")
+        )
+        await c.show(changed(BUSY, orders=(filled, *ORDERS)))
+        assert f"{BUY}: order 15 FILLED 100 of 100 at 182.1800" in c.text()
+        await c.type("b")
+        await c.show(changed(BUSY, orders=(working, *ORDERS)))
+        assert "order 15" not in c.text()
+
+
+async def test_a_rejection_by_the_broker_takes_the_place_of_the_answer() -> None:
+    async with console(BUSY) as c:
+        c.desk.on_preview = preview()
+        await c.command(BUY)
+        await c.press("enter")
+        await c.pilot.pause()
+        gone = msgspec.structs.replace(ORDERS[0], id=15, status=OrdStatus.REJECTED, is_open=False, text="no locate")
+        await c.show(changed(BUSY, orders=(gone, *ORDERS)))
+        assert "order 15 REJECTED" in c.text()
+        assert ": no locate" in c.text()
 
 
 async def test_typing_fast_and_enter_sends_when_the_preview_comes_back_green() -> None:
