@@ -70,6 +70,10 @@ class Legs:
             for leg in groups.legs_of(group):
                 self._tops.pop(leg.cl_ord_id, None)
 
+    def group(self, top: str) -> BrokerGroup | None:
+        """The group whose order with our id this is."""
+        return self._groups.get(top)
+
     def is_leg(self, cl_ord_id: str) -> bool:
         """Whether it is an id that Alpaca does not know, since it made up another."""
         return cl_ord_id in self._tops

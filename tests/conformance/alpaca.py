@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from brokers.alpaca.adapter import AlpacaBroker
 from brokers.alpaca.data import AlpacaData
+from brokers.alpaca.groups import is_stop, legs_of
 from brokers.alpaca.reports import execution_key
 from brokers.alpaca.settings import AlpacaSettings
 from brokers.alpaca.words import body_of
@@ -28,8 +29,6 @@ from tests.emulators.alpaca.server import AlpacaServer
 
 EAGER = 100_000
 """Requests a minute that both sides allow here: the suite asks more often than a day's work does."""
-EXITS = {"take_profit": "t1", "stop_loss": "s1"}
-"""What the suite calls the exits of a group, whose ids Alpaca makes up."""
 _START_NS = 1_381_152_600_000_000_000
 
 
@@ -54,6 +53,7 @@ class AlpacaBench(Bench):
         self._skew_ns = 0
         self._now_ns = _START_NS
         self._feeds: list[AlpacaData] = []
+        self._made_here: list[AlpacaBroker] = []
         self._server = AlpacaServer(now_ns=self.now_ns, wall_ns=self._wall_ns, per_minute=self.per_minute)
 
     @classmethod
@@ -100,7 +100,9 @@ class AlpacaBench(Bench):
             open_page=4,
             per_minute=self.per_minute,
         )
-        return AlpacaBroker(settings, account=self.account, instruments={self.symbol: Instrument(self.symbol)})
+        broker = AlpacaBroker(settings, account=self.account, instruments={self.symbol: Instrument(self.symbol)})
+        self._made_here.append(broker)
+        return broker
 
     async def quote(self, bid: str, ask: str, size: int = 1000) -> None:
         await self._server.quote(self.symbol, Decimal(bid), Decimal(ask), size)
@@ -176,7 +178,7 @@ class AlpacaBench(Bench):
             status = "partially_filled"
         ids = [one.client_order_id for one in versions]
         if order.parent is not None:
-            ids[0] = EXITS[order.group_role]
+            ids[0] = self._called(order, order.parent) or ids[0]
         return TrueOrder(
             tuple(ids),
             status.upper(),
@@ -184,6 +186,18 @@ class AlpacaBench(Bench):
             before + last.filled_qty,
             last.limit_price,
         )
+
+    def _called(self, leg: Order, parent: Order) -> str:
+        """What whoever handed its group over calls a leg, whose id Alpaca makes up."""
+        top = parent
+        while top.replaces is not None:
+            top = self._server.books.orders[top.replaces]
+        for broker in self._made_here:
+            group = broker._legs.group(top.client_order_id)
+            if group is not None:
+                stops = leg.group_role == "stop_loss"
+                return next(each.cl_ord_id for each in legs_of(group) if is_stop(each) is stops)
+        return ""
 
 
 def _key(fill: Fill) -> str:
