@@ -11,9 +11,11 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from decimal import Decimal
+from typing import Literal
 
 import msgspec
 
+from console.broker_groups import groups_refused
 from engine import facts as f
 from engine import inputs as i
 from engine.desk import Desk
@@ -24,6 +26,7 @@ from engine.effects import (
     QuerySnapshot,
     RenewSession,
     ReplaceOrder,
+    SubmitGroup,
     SubmitOrder,
 )
 from engine.inputs import Now
@@ -33,6 +36,7 @@ from engine.model.enums import OrdStatus, OrdType, Side, TimeInForce
 from engine.model.instrument import Instrument
 from engine.model.market import Quote
 from engine.model.order import Contingency, OrderRequest, ReplaceRequest
+from engine.orders.native import living
 from engine.orders.order import Order
 from engine.protocol import BrokerAdapter, Capabilities
 from engine.resilience.settings import Resilience
@@ -67,7 +71,14 @@ class NoLatch:
 class RunningDesk:
     """One desk, from its first connection on. Its journal is `facts`."""
 
-    def __init__(self, bench: Bench, adapter: BrokerAdapter, state: DeskState | None, resend_within_ns: int) -> None:
+    def __init__(
+        self,
+        bench: Bench,
+        adapter: BrokerAdapter,
+        state: DeskState | None,
+        resend_within_ns: int,
+        groups: Literal["broker", "desk"],
+    ) -> None:
         self.bench = bench
         self.facts: list[f.Fact] = []
         self.given: list[object] = []
@@ -90,6 +101,7 @@ class RunningDesk:
             unacked_after_ns=100 * MS,
             new_session_after_ns=400 * MS,
             resend_within_ns=resend_within_ns,
+            group_refusal=groups_refused({bench.account: adapter}, groups),
         )
         self.state = state if state is not None else DeskState()
         self.desk = Desk(self.state, self.quotes, around)
@@ -102,6 +114,7 @@ class RunningDesk:
             time.time_ns,
             timeout_s=bench.timeout_s + 0.2,
             resilience=HASTY,
+            groups=lambda: living(self.desk, bench.account),
         )
         self._last = self.state.last_recorded_ns
         self._instruments = instruments
@@ -163,7 +176,7 @@ class RunningDesk:
 
     def _perform(self, effect: Effect) -> None:
         gateway = self.gateway
-        if isinstance(effect, SubmitOrder | ReplaceOrder):
+        if isinstance(effect, SubmitOrder | ReplaceOrder | SubmitGroup):
             gateway.submit(effect)
         elif isinstance(effect, CancelOrder):
             gateway.cancel(effect)
@@ -255,7 +268,8 @@ class RunningDesk:
             else:
                 mine = (order.status.value, order.qty, order.cum_qty, order.limit_px)
                 yours = (theirs.status, theirs.qty, theirs.cum_qty, theirs.limit_px)
-                found += [] if mine == yours else [f"order {order.id}: {mine} here, {yours} there"]
+                same = mine == yours or (order.group > 0 and _over_alike(mine, yours))
+                found += [] if same else [f"order {order.id}: {mine} here, {yours} there"]
         ours = {key[1]: e.last_qty for key, e in state.seen_executions.items() if key not in state.busted}
         found += [] if ours == truth.executions else [f"executions: {ours} here, {truth.executions} there"]
         held = {symbol: p.qty for (_, symbol), p in state.positions.items() if p.qty}
@@ -284,6 +298,13 @@ class RunningDesk:
         return [alert.code for alert in self.state.alerts]
 
 
+def _over_alike(mine: tuple[str, Decimal, Decimal, object], yours: tuple[str, Decimal, Decimal, object]) -> bool:
+    """Whether an order of a group is over on both sides with the same fills. For how much it was when it ended is no
+    matter any more; what was taken back since the rest of its group was refused is refused here, cancelled there."""
+    ends = ("CANCELED", "REJECTED")
+    return mine[0] in ends and yours[0] == "CANCELED" and mine[2] == yours[2] and (mine[0] == yours[0] or not mine[2])
+
+
 def _hasty(declared: Capabilities) -> Capabilities:
     """The same, but for how long a suite has to wait."""
     return msgspec.structs.replace(declared, resend_interval_ns=min(declared.resend_interval_ns, RESEND_NS))
@@ -291,10 +312,14 @@ def _hasty(declared: Capabilities) -> Capabilities:
 
 @asynccontextmanager
 async def running_desk(
-    bench: Bench, state: DeskState | None = None, *, resend_within_ns: int = 0
+    bench: Bench,
+    state: DeskState | None = None,
+    *,
+    resend_within_ns: int = 0,
+    groups: Literal["broker", "desk"] = "broker",
 ) -> AsyncIterator[RunningDesk]:
-    """A desk that is connected and has compared itself."""
-    desk = RunningDesk(bench, bench.adapter(), state, resend_within_ns)
+    """A desk that is connected and has compared itself. `groups`: who keeps them, where the broker can."""
+    desk = RunningDesk(bench, bench.adapter(), state, resend_within_ns, groups)
     desk.quote("100.00", "100.02")
     desk.start()
     try:
