@@ -77,7 +77,8 @@ class Chains:
         """By Alpaca's id, ours of the legs of our groups, whose client ids Alpaca makes up."""
 
     def note(self, row: Row) -> Version:
-        """Take in an order's JSON. An older picture of it (reordered reports) takes nothing back."""
+        """Take in an order's JSON. An older picture of it (reordered reports) takes nothing back; a newer one with less
+        executed does: an execution was busted."""
         ident = str(row["id"])
         filled = words.number(row.get("filled_qty")) or ZERO
         if row.get("order_class") == "mleg":
@@ -96,7 +97,9 @@ class Chains:
             return known
         if row.get("legs") is None and known.row.get("legs"):
             row = {**row, "legs": known.row["legs"]}
-        if filled >= known.filled and not (known.replaced_by and not row.get("replaced_by")):
+        if (filled >= known.filled or _is_newer(row, known.row)) and not (
+            known.replaced_by and not row.get("replaced_by")
+        ):
             known.row, known.filled = row, filled
         known.replaces = known.replaces or row.get("replaces") or None
         known.replaced_by = known.replaced_by or row.get("replaced_by") or None
@@ -185,6 +188,14 @@ class Chains:
 def _just_made(row: Row) -> bool:
     """Whether this picture is of an order that has not traded in its own right."""
     return row.get("filled_at") is None
+
+
+def _is_newer(row: Row, known: Row) -> bool:
+    """Whether the broker changed the order since; not where it does not say when."""
+    try:
+        return words.moment(row["updated_at"]) > words.moment(known["updated_at"])
+    except (KeyError, words.UnreadableError):
+        return False
 
 
 def total_of(version: Version) -> Decimal:

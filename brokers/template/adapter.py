@@ -21,9 +21,11 @@ from engine.protocol import (
     Accepted,
     AmbiguousError,
     AuthError,
+    Busted,
     Canceled,
     CancelRejected,
     Capabilities,
+    Corrected,
     Disconnected,
     Expired,
     Filled,
@@ -31,6 +33,7 @@ from engine.protocol import (
     NotConnectedError,
     NotSupportedError,
     RefusedError,
+    Rejected,
     Replaced,
     ReplaceRejected,
     Report,
@@ -111,6 +114,10 @@ class TemplateBroker:
         ts_ns = self._newest_ns = max(self._newest_ns, words.ns_of(row["at"]))
         if row["news"] == "fill":
             return Filled(words.execution_of(row["fill"], self._account))
+        if row["news"] == "busted":
+            return Busted(self._account, str(row["id"]), ts_ns, str(row["ref"]))
+        if row["news"] == "corrected":
+            return Corrected(self._account, str(row["was"]), words.execution_of(row["fill"], self._account))
         order, what = row["order"], row["news"]
         ref, done = str(order["ref"]), words.number(order["done"])
         if what == "accepted":
@@ -122,6 +129,8 @@ class TemplateBroker:
             return Canceled(ref, ts_ns, str(row.get("why") or ""), done)
         if what == "expired":
             return Expired(ref, ts_ns, done)
+        if what == "rejected":  # after it was accepted; a request that is refused is answered so
+            return Rejected(ref, str(row.get("why") or ""), ts_ns)
         return Gap(self.name, f"news of a kind that is not known: {what!r}"[:160], ts_ns)
 
     # -- requests -----------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ STATES: Final = {
     "filled": OrdStatus.FILLED,
     "cancelled": OrdStatus.CANCELED,
     "expired": OrdStatus.EXPIRED,
+    "rejected": OrdStatus.REJECTED,
 }
 _SIDES: Final = {word: side for side, word in SIDES.items()}
 _KINDS: Final = {word: kind for kind, word in KINDS.items()}

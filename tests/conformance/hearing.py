@@ -13,7 +13,7 @@ import pytest
 from engine.model.enums import OrdType, Side, TimeInForce
 from engine.model.order import BrokerCancel, BrokerOrder, BrokerReplace
 from engine.model.snapshot import Execution
-from engine.protocol import Filled, Report
+from engine.protocol import BrokerAdapter, Filled, Report
 from tests.conformance.bench import After, Bench, On, Trouble
 
 R = TypeVar("R")
@@ -88,6 +88,13 @@ def interferes(bench: Bench) -> None:
 def strange_orders(bench: Bench) -> None:
     """Skip where every order is of a kind that the adapter has a word for."""
     _skip(bench, [] if bench.strange_orders else ["strange_orders"], "it has no orders of strange kinds:")
+
+
+def enforces_ids(bench: Bench, adapter: BrokerAdapter, *, resends: bool = False) -> None:
+    """Skip where an id that was used may be used again (`resends`: or what was lost is never handed over again)."""
+    declared = adapter.capabilities()
+    can = declared.unique_ids_enforced and (declared.resend_interval_ns or not resends)
+    _skip(bench, [] if can else ["ids"], "it enforces no unique")
 
 
 def _skip(bench: Bench, missing: Sequence[Enum | str], what: str) -> None:

@@ -15,7 +15,7 @@ from brokers.template.data import TemplateData
 from brokers.template.settings import TemplateSettings
 from engine.model.order import BrokerOrder
 from engine.protocol import BrokerAdapter, DataProvider
-from tests.conformance.bench import Bench, Heard, On, Trouble, TrueOrder, Truth
+from tests.conformance.bench import After, Bench, Heard, On, Trouble, TrueOrder, Truth
 from tests.emulators.template.books import Order
 from tests.emulators.template.server import TemplateServer
 
@@ -43,6 +43,7 @@ class TemplateBench(Bench):
     novel_answers: ClassVar[frozenset[On]] = frozenset({On.QUERY, On.EXECUTIONS, On.OPEN, On.POSITIONS, On.ACCOUNT})
     interferes: ClassVar[bool] = True
     strange_orders: ClassVar[bool] = True
+    afterwards: ClassVar[frozenset[After]] = frozenset(After)
 
     def __init__(self) -> None:
         self._skew_us = 0
@@ -121,6 +122,15 @@ class TemplateBench(Bench):
 
     def end_day(self) -> None:
         self._server.books.end_of_day()
+
+    def bust(self, exec_id: str) -> None:
+        self._server.books.bust(exec_id)
+
+    def correct(self, exec_id: str, px: str) -> None:
+        self._server.books.correct(exec_id, Decimal(px))
+
+    def reject_late(self, cl_ord_id: str, why: str) -> None:
+        self._server.books.reject(cl_ord_id, why)
 
     def truth(self) -> Truth:
         books = self._server.books

@@ -69,7 +69,6 @@ async def test_an_order_that_is_rejected_after_it_was_accepted_is_told_so_and_is
 @pytest.mark.parametrize("connected", [True, False], ids=["connected", "while nobody is connected"])
 async def test_the_desk_takes_an_execution_back_and_its_order_goes_on(bench: Bench, connected: bool) -> None:
     needs_after(bench, After.BUST)
-    listed = connected or bench.afterwards_listed
     async with running_desk(bench) as desk:
         made = desk.place(limit="99.00")
         await desk.working(made)
@@ -84,10 +83,6 @@ async def test_the_desk_takes_an_execution_back_and_its_order_goes_on(bench: Ben
                 bench.drop()
                 await until(lambda: any(isinstance(given, Disconnected) for given in desk.given), "the loss")
                 bench.bust(exec_id)
-        if not listed:
-            # Nothing tells of it: what remains is that the broker's position is another one, and that is shown.
-            await desk.until(lambda: any(b.kind == "position" for b in desk.state.breaks.values()), "the break")
-            return
         await desk.until(lambda: not made.cum_qty, "the bust")
         await desk.agrees()
         assert made.status is OrdStatus.NEW

@@ -22,7 +22,7 @@ from engine.protocol import (
     Replaced,
 )
 from tests.conformance.bench import Bench
-from tests.conformance.hearing import Reports, order, replace
+from tests.conformance.hearing import Reports, enforces_ids, order, replace
 
 _PRICES = {
     OrdType.MARKET: (None, None),
@@ -236,8 +236,7 @@ async def test_replace_is_native_or_never_sent(bench: Bench, adapter: BrokerAdap
 
 async def test_ids_are_unique_as_declared(bench: Bench, adapter: BrokerAdapter, reports: Reports) -> None:
     """An id that was used is never a second order; the answer says nothing of the first, which may be alive."""
-    if not adapter.capabilities().unique_ids_enforced:
-        pytest.skip(f"{bench.name} does not enforce ids")
+    enforces_ids(bench, adapter)
     await adapter.submit(order(bench, "a1"))
     await reports.one(Accepted)
     with pytest.raises(Exception, match=r".") as refused:

@@ -13,7 +13,7 @@ from engine.model.enums import OrdStatus
 from engine.protocol import AbsenceProof, Connected, Disconnected
 from tests.conformance.bench import ALIVE, AMBIGUOUS, REPORT_TROUBLES, RESETS, Bench, Heard, On, Trouble
 from tests.conformance.desk import RunningDesk, running_desk
-from tests.conformance.hearing import needs, order
+from tests.conformance.hearing import enforces_ids, needs, order
 
 UNKNOWN = OrdStatus.UNKNOWN
 
@@ -270,9 +270,7 @@ async def test_a_process_that_dies_in_doubt_finds_out_when_it_is_back(bench: Ben
 async def test_a_lost_submit_goes_out_again_under_its_id_and_trades_once(bench: Bench) -> None:
     needs(bench, Trouble.LOST)
     async with running_desk(bench, resend_within_ns=60_000_000_000) as desk:
-        declared = desk.gateway._adapter.capabilities()
-        if not (declared.unique_ids_enforced and declared.resend_interval_ns):
-            pytest.skip(f"{bench.name} does not enforce ids")
+        enforces_ids(bench, desk.gateway._adapter, resends=True)
         bench.trouble(Trouble.LOST, On.SUBMIT)
         made = desk.place()
         await desk.until(lambda: made.sends == 2, "the second hand-over")
@@ -296,9 +294,7 @@ async def test_what_arrived_after_all_is_never_handed_over_again(bench: Bench, t
 async def test_a_second_hand_over_that_is_lost_too_is_in_doubt_and_asked_about_like_the_first(bench: Bench) -> None:
     needs(bench, Trouble.LOST)
     async with running_desk(bench, resend_within_ns=60_000_000_000) as desk:
-        declared = desk.gateway._adapter.capabilities()
-        if not (declared.unique_ids_enforced and declared.resend_interval_ns):
-            pytest.skip(f"{bench.name} does not enforce ids")
+        enforces_ids(bench, desk.gateway._adapter, resends=True)
         bench.trouble(Trouble.LOST, On.SUBMIT)
         bench.trouble(Trouble.UNANSWERED, On.SUBMIT)
         made = desk.place()

@@ -17,8 +17,8 @@ def bust(books: Books, fill: Fill) -> None:
     books.fills.remove(fill)
     order.filled_qty -= fill.qty
     order.paid -= fill.qty * fill.px
-    if order.is_open:
-        order.mark("partially_filled" if order.filled_qty else "new", books.now_ns())
+    open_status = "partially_filled" if order.filled_qty else "new"
+    order.mark(open_status if order.is_open else order.status, books.now_ns())
     _tell(books, "trade_bust", fill, fill.execution_id)
 
 

@@ -76,6 +76,8 @@ class Books:
     orders: list[Order] = field(default_factory=list)
     by_ref: dict[str, Order] = field(default_factory=dict)
     executions: list[dict[str, Any]] = field(default_factory=list)
+    made: int = 0
+    """Executions so far, also those that were taken back."""
     positions: dict[str, Decimal] = field(default_factory=dict)
     cost: dict[str, Decimal] = field(default_factory=dict)
     quotes: dict[str, Quote] = field(default_factory=dict)
@@ -159,6 +161,34 @@ class Books:
             if order.state == "working" and order.until == "DAY":
                 self._end(order, "expired")
 
+    # -- after the fact -----------------------------------------------------------------------------------------
+
+    def bust(self, exec_id: str) -> None:
+        """An execution is taken back, with its fee; the list has it no more."""
+        row = self._unbook(exec_id)
+        self.executions.remove(row)
+        self.find(no=row["no"]).done -= Decimal(row["qty"])
+        self.cash += Decimal(row["fee"])
+        self.tell({"news": "busted", "at": self.now_us(), "id": exec_id, "ref": row["ref"]})
+
+    def correct(self, exec_id: str, px: Decimal) -> None:
+        """It was at another price: the list has it under a new id."""
+        row = self._unbook(exec_id)
+        base, _, version = exec_id.partition(".")
+        row.update(id=f"{base}.{int(version or 1) + 1}", px=str(px))
+        self._move(row["symbol"], row["side"], Decimal(row["qty"]), px)
+        self.tell({"news": "corrected", "at": self.now_us(), "was": exec_id, "fill": dict(row)})
+
+    def reject(self, ref: str, why: str) -> None:
+        """An order that was accepted is rejected after all."""
+        self._end(self._working(ref), "rejected", why)
+
+    def _unbook(self, exec_id: str) -> dict[str, Any]:
+        row = next(row for row in self.executions if row["id"] == exec_id)
+        other = "S" if row["side"] == "B" else "B"
+        self._move(row["symbol"], other, Decimal(row["qty"]), Decimal(row["px"]))
+        return row
+
     def _match(self, order: Order) -> None:
         quote = self.quotes.get(order.symbol)
         if quote is None:
@@ -175,18 +205,13 @@ class Books:
         self._book(order, qty, px)
 
     def _book(self, order: Order, qty: Decimal, px: Decimal) -> None:
-        signed, fee = (qty if order.side == "B" else -qty), qty * FEE
-        held = self.positions.get(order.symbol, ZERO)
-        if held * signed >= 0:
-            cost = abs(held) * self.cost.get(order.symbol, ZERO) + qty * px
-            self.cost[order.symbol] = cost / (abs(held) + qty)
-        self.positions[order.symbol] = held + signed
-        if not self.positions[order.symbol]:
-            del self.positions[order.symbol]
-        self.cash -= signed * px + fee
+        fee = qty * FEE
+        self._move(order.symbol, order.side, qty, px)
+        self.cash -= fee
         at = self.now_us()
+        self.made += 1
         row = {
-            "id": f"E{len(self.executions) + 1}",
+            "id": f"E{self.made}",
             "no": order.no,
             "ref": order.refs[-1],
             "symbol": order.symbol,
@@ -199,6 +224,17 @@ class Books:
         }
         self.executions.append(row)
         self.tell({"news": "fill", "at": at, "fill": row})
+
+    def _move(self, symbol: str, side: str, qty: Decimal, px: Decimal) -> None:
+        """Position, cost and cash of a trade."""
+        signed, held = (qty if side == "B" else -qty), self.positions.get(symbol, ZERO)
+        if held * signed >= 0:
+            cost = abs(held) * self.cost.get(symbol, ZERO) + qty * px
+            self.cost[symbol] = cost / (abs(held) + qty)
+        self.positions[symbol] = held + signed
+        if not self.positions[symbol]:
+            del self.positions[symbol]
+        self.cash -= signed * px
 
     def _end(self, order: Order, state: str, why: str = "") -> None:
         order.state = state
