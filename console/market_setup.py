@@ -30,7 +30,7 @@ from engine.model.option import listed_option
 from engine.runtime.clock import WallClock, monotonic_ns
 
 DAY_NS = 86_400_000_000_000
-FOREX, FUTURES = "24x5", "CME"
+FOREX, ALWAYS, FUTURES = "24x5", "24x7", "CME"
 EXTENDED_FROM, EXTENDED_TO = "04:00", "20:00"
 
 
@@ -63,6 +63,9 @@ class MarketSetup(msgspec.Struct):
     real: bool = False
     """The market itself, by the wall clock, from a data source of its own."""
     replay: Replay | None = None
+    exchanges: Mapping[str, tuple[Calendar, tuple[str, ...]]] = {}
+    """Calendars whose hours a broker is asked about, each with its instruments; none where the market is not the real
+    one."""
 
 
 def simulated(
@@ -122,6 +125,11 @@ def real(
         past=Past(read_minutes(intraday), hours.calendar_of),
         odd=tuple(line for line in before.odd if line.split(maxsplit=1)[0].rstrip(":") in by_symbol),
         real=True,
+        exchanges={
+            name: (calendar, tuple(i.symbol for i in by_symbol.values() if i.calendar == name))
+            for name, calendar in hours.calendars.items()
+            if name not in (FOREX, ALWAYS)
+        },
     )
 
 

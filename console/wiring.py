@@ -42,6 +42,7 @@ from console.live.probe import check_account
 from console.market_setup import MarketSetup, real, replayed, simulated
 from console.options import RunOptions
 from console.pin.vault import PinVault
+from console.session_hours import watch_sessions
 from console.tca.recall import recall_day
 from engine.inputs import Unlock
 from engine.journal.chain import GENESIS, Head
@@ -294,6 +295,10 @@ async def _build(
     def noticed(level: AlertLevel, code: str, text: str) -> object:
         return shell.ask(lambda desk, now: shell.notice(level, code, text))
 
+    for account, each_broker in adapters.items():
+        watch = watch_sessions(shell, market, account, each_broker)
+        if watch is not None:
+            beside.append(asyncio.create_task(watch.run()))
     hooks = [each.hook() for each in config.profile.hooks]
     teller = Teller(hooks, shell.desk.state, shell.desk.first_alert, noticed)
     beside.append(asyncio.create_task(teller.run()))

@@ -62,6 +62,7 @@ from engine.risk import (
     lock,
     losses,
     roles,
+    told_sessions,
     triggers,
 )
 from engine.risk.book_risk import BookRisk
@@ -352,6 +353,7 @@ HANDLERS: dict[type, Handler] = {
     i.HandedOver: record.handed_over,
     i.HealthMoved: record.health_moved,
     i.SkewMoved: record.skew_moved,
+    i.SessionsTold: told_sessions.told,
     i.WrongAccount: snapshot.wrong_account,
     i.SubmitFailed: reports.submit_failed,
     i.SubmitUnknown: reports.submit_unknown,

@@ -44,6 +44,15 @@ def connection_rows(found: Diagnostics, screen: ScreenHealth, times: ExchangeTim
     rows: list[ConnectionRow] = []
     for broker in found.brokers:
         rows += _broker(broker, found.wall_ns)
+    for told in found.hours:
+        agrees = told.ours == told.theirs
+        rows.append(
+            ConnectionRow(
+                f"{told.broker}@{told.account}", f"hours {told.calendar}", plain(told.theirs),
+                "ok" if agrees else "bad",
+                f"{told.day}, as the calendar" if agrees else f"{told.day}, the calendar says {plain(told.ours)}",
+            )
+        )  # fmt: skip
     for feed in found.feeds:
         rows += _feed(feed)
     rows += _desk(found)

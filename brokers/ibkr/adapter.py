@@ -12,15 +12,17 @@ import importlib
 import logging
 import time
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, Final
 
 import msgspec
 
 from brokers.declared import refuse_other_replace
 from brokers.ibkr import groups, words
-from brokers.ibkr.books import Books
+from brokers.ibkr.books import Books, readable
 from brokers.ibkr.capabilities import CAPABILITIES
 from brokers.ibkr.contracts import Names, instrument_of
+from brokers.ibkr.hours import sessions_of
 from brokers.ibkr.memory import Memory, Version
 from brokers.ibkr.messages import OrderSeen, StatusSeen
 from brokers.ibkr.pacing import Lane
@@ -28,6 +30,7 @@ from brokers.ibkr.placing import Placing
 from brokers.ibkr.session import Session
 from brokers.ibkr.settings import ClientIdInUseError, IbkrSettings
 from brokers.ibkr.track import Answer, Live, NoParentError
+from engine.market import calendar
 from engine.model.instrument import Instrument
 from engine.model.order import BrokerCancel, BrokerGroup, BrokerOrder, BrokerReplace
 from engine.model.snapshot import AccountSnapshot, Execution, OrderSnapshot, PositionSnapshot
@@ -315,6 +318,16 @@ class IbkrBroker:
             return None
         self._names.note(details.contract, symbol)
         return instrument_of(details, symbol)
+
+    async def sessions(self, symbol: str, first: date, last: date) -> Sequence[calendar.Session] | None:
+        """Of futures and currencies all hours, of everything else the liquid ones."""
+        contract = self._names.contract(symbol)
+        details = await self._books().details(contract)
+        if details is None:
+            return None
+        with readable():
+            hours = details.traded if contract.kind in ("FUT", "CASH") else details.hours
+            return sessions_of(hours, details.zone, first, last)
 
     async def server_time_ns(self) -> int | None:
         """TWS tells whole seconds: as long as ours is within its second, the clocks agree as far as can be seen."""

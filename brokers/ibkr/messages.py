@@ -148,6 +148,9 @@ class DetailsSeen(msgspec.Struct, frozen=True):
     stock_type: str
     zone: str
     hours: str
+    """The liquid ones: of a stock the regular session."""
+    traded: str = ""
+    """All in which it trades."""
 
 
 class Ended(msgspec.Struct, frozen=True):

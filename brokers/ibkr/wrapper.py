@@ -212,6 +212,7 @@ class Wrapper:
                 details.stockType,
                 details.timeZoneId,
                 details.liquidHours,
+                details.tradingHours,
             )
         )
 

@@ -44,6 +44,8 @@ STOCKS: Final = "XNYS"
 PROBE: Final = "SPY"
 AHEAD: Final = 14
 """So many days of the broker's calendar are compared."""
+NEAR: Final = 5
+"""So many where a broker tells no more."""
 SHOWN: Final = 3
 
 
@@ -194,11 +196,15 @@ async def _clock(broker: TellsTime, limits: Resilience, wall_ns: Callable[[], in
 async def _sessions(broker: TellsSessions, now_ns: int) -> Check:
     calendar = Calendar.load(STOCKS)
     today = calendar.to_exchange_time(now_ns).date()
-    last = today + timedelta(days=AHEAD)
-    told = await broker.sessions(PROBE, today, last)
-    if told is None:
+    for ahead in (AHEAD, NEAR):
+        last = today + timedelta(days=ahead)
+        told = await broker.sessions(PROBE, today, last)
+        if told is not None:
+            break
+    else:
         return Check("calendar", "ok", f"this broker tells no sessions of {PROBE}")
     apart = differences(calendar, told, today, last)
     if not apart:
-        return Check("calendar", "ok", f"{STOCKS} is the broker's for the next {AHEAD} days")
-    return Check("calendar", "warn", "; ".join(apart[:SHOWN]) + "; the desk goes by its table")
+        return Check("calendar", "ok", f"{STOCKS} is the broker's for the next {ahead} days")
+    both = "market orders go out only while both are open"
+    return Check("calendar", "warn", f"{'; '.join(apart[:SHOWN])}; {both}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine import facts as f
+from engine.model.sessions import ToldSession
 from engine.state import DeadLetter, DeskState, Skew
 
 #: Letters of algos and liquidations are information; so many are kept for the eye, all are in the journal.
@@ -28,6 +29,11 @@ def clock_skew_set(state: DeskState, fact: f.ClockSkewSet, now: int, market: int
         state.skews.pop(fact.broker, None)
     else:
         state.skews[fact.broker] = Skew(fact.level, fact.skew_ns, fact.limit_ns)
+
+
+def sessions_told(state: DeskState, fact: f.SessionsTold, now: int, market: int) -> None:
+    told = ToldSession(fact.broker, fact.day, fact.ours, fact.theirs)
+    state.told_sessions[(fact.account, fact.calendar)] = told
 
 
 def dead_lettered(state: DeskState, fact: f.DeadLettered, now: int, market: int) -> None:

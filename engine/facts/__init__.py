@@ -27,6 +27,7 @@ from engine.facts.brokers import (
     JournalWentDown,
     Reconciled,
     ReconcileStarted,
+    SessionsTold,
 )
 from engine.facts.control import (
     AlgoHandedOver,
@@ -221,6 +222,7 @@ __all__ = [
     "ReplaceRefused",
     "ResumeAsked",
     "RolesLoaded",
+    "SessionsTold",
     "ShortSaleRestricted",
     "Stamped",
     "TradingStateSet",
@@ -311,6 +313,7 @@ Fact = (
     | BreakerSet
     | BrokerHealthSet
     | ClockSkewSet
+    | SessionsTold
     | DeadLettered
     | DeadLetterClosed
     | ReconcileStarted

@@ -44,6 +44,18 @@ class ClockSkewSet(Recorded, frozen=True, tag="clock_skew_set"):
     limit_ns: int
 
 
+class SessionsTold(Recorded, frozen=True, tag="sessions_told"):
+    """A broker told the regular hours of a day (ISO date of the exchange), as (open, close) ns UTC; `ours`: what the
+    calendar of that name says of it."""
+
+    account: str
+    broker: str
+    calendar: str
+    day: str
+    ours: tuple[tuple[int, int], ...]
+    theirs: tuple[tuple[int, int], ...]
+
+
 class DeadLettered(Recorded, frozen=True, tag="dead_lettered"):
     """An approved order or replace was not sent, or refused unread, for a reason that says nothing against it. It waits
     for the operator. With `orig_cl_ord_id` it is a replace, and the terms are those that it asked for. `owner`: the

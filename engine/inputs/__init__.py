@@ -61,6 +61,7 @@ from engine.inputs.outcomes import (
     JournalRestored,
     OrderEvidence,
     QueryFailed,
+    SessionsTold,
     SkewMoved,
     SubmitFailed,
     SubmitUnknown,
@@ -119,6 +120,7 @@ __all__ = [
     "ResolveOrder",
     "Resume",
     "ReverseBooking",
+    "SessionsTold",
     "SetAlert",
     "SetLimit",
     "SkewMoved",
@@ -179,6 +181,7 @@ Outcome = (
     | BreakerMoved
     | HealthMoved
     | SkewMoved
+    | SessionsTold
     | WrongAccount
     | JournalFailed
     | JournalRestored

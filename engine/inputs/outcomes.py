@@ -110,6 +110,17 @@ class SkewMoved(msgspec.Struct, frozen=True, gc=False):
     limit_ns: int
 
 
+class SessionsTold(msgspec.Struct, frozen=True, gc=False):
+    """A broker told the regular hours of a day; see the fact of that name."""
+
+    account: str
+    broker: str
+    calendar: str
+    day: str
+    ours: tuple[tuple[int, int], ...]
+    theirs: tuple[tuple[int, int], ...]
+
+
 class WrongAccount(msgspec.Struct, frozen=True, gc=False):
     """A session was refused: the broker reports another account than the profile names, or another kind of money."""
 

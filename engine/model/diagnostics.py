@@ -78,6 +78,17 @@ class FeedDetail(msgspec.Struct, frozen=True, gc=False):
     out_of_order: int
 
 
+class HoursRow(msgspec.Struct, frozen=True, gc=False):
+    """What a broker says of a day's regular hours, in words, and what the calendar says of it."""
+
+    account: str
+    broker: str
+    calendar: str
+    day: str
+    ours: str
+    theirs: str
+
+
 class Diagnostics(msgspec.Struct, frozen=True, gc=False):
     """Everything at one moment."""
 
@@ -98,3 +109,4 @@ class Diagnostics(msgspec.Struct, frozen=True, gc=False):
     """Dead letters that wait for the operator."""
     alarms: tuple[Trouble, ...]
     """Warnings and alarms of the last ten minutes (market time), newest first."""
+    hours: tuple[HoursRow, ...] = ()

@@ -142,11 +142,12 @@ class TellsTime(Protocol):
 @runtime_checkable
 class TellsSessions(Protocol):
     """What an adapter has besides when its broker says when an instrument trades. The desk goes by its own tables, and
-    compares them with this: a day that it takes for a whole one and that ends early is said before it begins."""
+    compares them with this at each connect and once a day: where they differ it says so aloud, and sends market orders
+    only while both are open (docs/decisions/brokers-sessions.md)."""
 
     async def sessions(self, symbol: str, first: date, last: date) -> Sequence[Session] | None:
         """The regular sessions of these dates (the exchange's own), in order; a day without one is left out. None where
-        the broker tells none of this instrument. Errors as of any question."""
+        the broker tells none of this instrument, or not of all these dates. Errors as of any question."""
         ...
 
 

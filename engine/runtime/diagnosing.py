@@ -10,8 +10,9 @@ from engine.desk import Desk
 from engine.inputs import Now
 from engine.journal.store import Journal
 from engine.market.quotes import QuoteCache
-from engine.model.diagnostics import Diagnostics, FeedDetail, Trouble
+from engine.model.diagnostics import Diagnostics, FeedDetail, HoursRow, Trouble
 from engine.model.enums import AlertLevel
+from engine.model.sessions import hours
 from engine.runtime.gateways import Gateways
 from engine.runtime.pump import Pump
 
@@ -50,6 +51,10 @@ def diagnose(
         len(state.unknown),
         sum(1 for letter in state.letters.values() if not letter.owner),
         tuple(recent[:MOST_TROUBLES]),
+        tuple(
+            HoursRow(account, told.broker, calendar, told.day, hours(told.ours), hours(told.theirs))
+            for (account, calendar), told in state.told_sessions.items()
+        ),
     )
 
 

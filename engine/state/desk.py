@@ -16,6 +16,7 @@ from engine.model.figures import Figures
 from engine.model.instrument import Instrument
 from engine.model.money import ZERO
 from engine.model.scope import DESK, covers
+from engine.model.sessions import ToldSession
 from engine.model.snapshot import Execution
 from engine.orders.group import Group
 from engine.orders.order import IntentKey, Order
@@ -203,6 +204,8 @@ class DeskState(msgspec.Struct, eq=False):
     """Broker -> "degraded" or "down", where it is not ok."""
     skews: dict[str, Skew] = {}
     """Broker -> how far its clock is off, where that is too far."""
+    told_sessions: dict[tuple[str, str], ToldSession] = {}
+    """(account, calendar) -> what its broker said of the newest day."""
     letters: dict[int, DeadLetter] = {}
     """The dead-letter queue, oldest first."""
     next_letter: int = 1

@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from enum import Enum
 from typing import Final
 
-from engine.model.enums import AssetClass, Side, TimeInForce
+from engine.model.enums import AssetClass, OrdType, Side, TimeInForce
 from engine.model.instrument import Instrument
 from engine.model.money import ONE
+from engine.model.sessions import hours
 from engine.risk.context import Context
+from engine.risk.told_sessions import shut_at_broker
 
 OPG, CLS, GTD = TimeInForce.OPG, TimeInForce.CLS, TimeInForce.GTD
 SELL_SHORT = Side.SELL_SHORT
@@ -29,6 +31,8 @@ def check_venue(c: Context) -> None:
         closed = surroundings.session_closed(r.symbol, c.now.market_ns, r.extended)
         if closed:
             c.deny("SESSION_CLOSED", closed, "open", r.symbol, closed)
+        elif c.state.told_sessions and r.ord_type is OrdType.MARKET and c.instrument is not None:
+            _check_told(c, c.instrument.calendar)
     broker = surroundings.capabilities(r.account)
     if broker.by_class and c.instrument is not None:
         broker = broker.of(c.instrument.asset_class)
@@ -47,6 +51,14 @@ def check_venue(c: Context) -> None:
         c.deny("NOT_SUPPORTED", "ext", "regular hours", r.account, "the broker takes no orders for extended hours")
     if not broker.fractional and c.instrument is not None and c.instrument.lot < ONE:
         _check_fraction(c, c.instrument)
+
+
+def _check_told(c: Context, calendar: str) -> None:
+    """A market order while the calendar is open and the broker says that its market is not."""
+    told = c.state.told_sessions.get((c.request.account, calendar))
+    if told is not None and shut_at_broker(told, c.now.market_ns):
+        words = f"{told.broker} calls its market closed: {hours(told.theirs)} on {told.day}; a limit order is taken"
+        c.deny("SESSION_CLOSED", told.broker, "open", c.request.symbol, words)
 
 
 def _check_fraction(c: Context, instrument: Instrument) -> None:

@@ -76,7 +76,7 @@ async def test_a_day_that_ends_early_or_is_none_at_the_broker_and_not_in_our_tab
     assert verdict == "warn"
     assert words == (
         "XNYS 2026-11-30: the broker says 09:30-13:00, our table 09:30-16:00;"
-        " XNYS 2026-12-02: the broker says closed, our table 09:30-16:00; the desk goes by its table"
+        " XNYS 2026-12-02: the broker says closed, our table 09:30-16:00; market orders go out only while both are open"
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from tests.emulators.ibkr import messages
@@ -13,7 +13,7 @@ from tests.emulators.ibkr.books import Books
 from tests.emulators.ibkr.contracts import ZERO, Asked, Listed, read_legs
 from tests.emulators.ibkr.desk import MANUAL
 from tests.emulators.ibkr.faults import Faults
-from tests.emulators.ibkr.hours import hours
+from tests.emulators.ibkr.hours import exchange_days, hours
 from tests.emulators.ibkr.listing import RULES
 from tests.emulators.ibkr.moments import nanoseconds
 from tests.emulators.ibkr.orders import OPEN, Execution, Order
@@ -33,8 +33,7 @@ class Answers:
         self.books, self.wall_ns, self._faults = books, wall_ns, faults
         self.kind = "INDIVIDUAL"
         """What the account is."""
-        self.holidays: frozenset[date] = frozenset()
-        self.early: frozenset[date] = frozenset()
+        self.holidays, self.early = exchange_days()
         """Days on which trading ends at 13:00."""
         self.read_only = read_only
         self.midnight_ns = 0

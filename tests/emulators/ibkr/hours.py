@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
+from engine.market.calendar import Calendar
 from tests.emulators.ibkr.contracts import Listed
 
 EASTERN = ZoneInfo("US/Eastern")
 DAYS = 7
+
+
+@cache
+def exchange_days() -> tuple[frozenset[date], frozenset[date]]:
+    """Holidays and early closes of the stock exchange, as far as its table reaches from 2025 on."""
+    exchange = Calendar.load("XNYS")
+    days = [date(2025, 1, 1) + timedelta(n) for n in range(3 * 365)]
+    sessions = {day: exchange.session_on(day) for day in days if day.weekday() < 5}
+    closed = frozenset(day for day, session in sessions.items() if session is None)
+    return closed, frozenset(day for day, session in sessions.items() if session is not None and session.is_half_day)
 
 
 def hours(listed: Listed, now_ns: int, holidays: frozenset[date], early: frozenset[date]) -> tuple[str, str]:
@@ -19,7 +31,11 @@ def hours(listed: Listed, now_ns: int, holidays: frozenset[date], early: frozens
         whole = ";".join(f"{day:%Y%m%d}:0000-{day:%Y%m%d}:2359" for day in days)
         return whole, whole
     if listed.sec_type in ("FUT", "CASH"):
-        whole = ";".join(_span(day, "1800", "1700", before=True) if day.weekday() < 5 else _closed(day) for day in days)
+        short = holidays | early if listed.sec_type == "FUT" else frozenset()
+        whole = ";".join(
+            _span(day, "1800", "1300" if day in short else "1700", before=True) if day.weekday() < 5 else _closed(day)
+            for day in days
+        )
         return whole, whole
     traded, liquid = [], []
     for day in days:
