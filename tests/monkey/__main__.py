@@ -40,6 +40,8 @@ def main() -> int:
                 f"memory {first:.1f} MB to {last:.1f} MB; slope {grows.mb_per_hour:+.1f} MB/h "
                 f"(95 %: give or take {grows.margin:.1f})"
             )
+            facts, size = run.per_fact
+            print(f"in that time {facts:,} facts were recorded; {size:,.0f} bytes grown for each")
         if run.refused:
             print(f"an order that should rest was refused: {run.refused}")
         for line in run.wrong[:10]:

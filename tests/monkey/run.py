@@ -53,6 +53,8 @@ class Run:
         self._actions = self._monkey.actions()
         self._terminal: PtyProcess | None = None
         self._memory: list[tuple[float, float]] = []
+        self._facts: list[int] = []
+        """How long the journal was at each weighing: every order stays in memory, so that work alone makes it grow."""
         self.count = {"actions": 0, "looks": 0, "cells": 0, "numbers": 0, "starts": 0, "halts": 0, "resizes": 0}
         self.wrong: list[str] = []
         self.refused = ""
@@ -84,12 +86,21 @@ class Run:
         """Note the console's memory. It may have gone since it was looked at: `_tend` finds out why."""
         with contextlib.suppress(FileNotFoundError):
             if self._console.alive():
+                facts = int(self._look_at("status")["journal"]["seq"])
                 self._memory.append((seconds, resident_mb(self._console.pid)))
+                self._facts.append(facts)
 
     @property
     def slope(self) -> Slope:
         """How fast the console's process grew, of its newest start, without the first quarter."""
         return slope(self._memory[int(len(self._memory) * WARM_UP) :])
+
+    @property
+    def per_fact(self) -> tuple[int, float]:
+        """(facts recorded in that time, bytes that the process grew for each of them)."""
+        first = int(len(self._memory) * WARM_UP)
+        facts = self._facts[-1] - self._facts[first]
+        return facts, (self._memory[-1][1] - self._memory[first][1]) * 1e6 / max(facts, 1)
 
     @property
     def memory(self) -> tuple[float, float]:
@@ -122,6 +133,7 @@ class Run:
         self._terminal.wait_for("KILL", PATIENCE_S)
         self.count["starts"] += 1
         self._memory.clear()
+        self._facts.clear()
         self._resume()
         # Orders only rest when their symbol has a quote: the market of hundreds of symbols takes a moment.
         self._top_up()
