@@ -1,7 +1,8 @@
 """The emergency log: what is sent while the journal is down is noted here first.
 
 A file of fixed size, written in full when it is made, so that a note needs no free disk: it overwrites one
-slot in place and is synced. Each slot lies within one 512-byte sector and carries a checksum; a torn one is
+slot in place and is synced. A cancel that is sent again is not noted again, and cancels leave room for the orders
+that flatten. Each slot lies within one 512-byte sector and carries a checksum; a torn one is
 skipped and reported. (A copy-on-write file system may still need space: then the ids derived from the kill
 epoch remain.)
 """
@@ -24,6 +25,8 @@ from engine.journal.files import sync_file, sync_folder, write_all
 _MAGIC: Final = b"TDE1"
 _SLOT: Final = 256
 _SLOTS: Final = 4096
+_FOR_ORDERS: Final = 512
+"""Slots that cancels leave free."""
 _FRAME: Final = struct.Struct(">4sIHQ")
 """magic, CRC-32 of what follows it, length of the JSON, number of the note"""
 _EMPTY: Final = bytes(_SLOT)
@@ -69,6 +72,8 @@ class EmergencyLog:
         self._lock = threading.Lock()
         self._next = max((n + 1 for n, slot in enumerate(slots) if slot != _EMPTY), default=0)
         """The first slot behind everything noted, torn or not."""
+        self._cancels = {record.cl_ord_id for record in self.read_all().records if record.kind == "cancel"}
+        """Orders whose cancel is on the disk."""
 
     def note(self, *records: EmergencyRecord) -> None:
         """Return when the records are on the disk, all with one sync. Raises JournalWriteError when they
@@ -77,8 +82,12 @@ class EmergencyLog:
             self._note(records)
 
     def _note(self, records: Sequence[EmergencyRecord]) -> None:
-        if self._next + len(records) > _SLOTS:
-            raise JournalWriteError(f"{self._path}: the emergency log is full ({_SLOTS} records)")
+        records = [record for record in records if record.kind != "cancel" or record.cl_ord_id not in self._cancels]
+        if not records:
+            return
+        orders = any(record.kind != "cancel" for record in records)
+        if self._next + len(records) > (_SLOTS if orders else _SLOTS - _FOR_ORDERS):
+            raise JournalWriteError(f"{self._path}: the emergency log is full ({self._next} of {_SLOTS} records)")
         slots = b"".join(self._pack(self._next + n, record) for n, record in enumerate(records))
         # Slots that failed are not tried again: what is on the disk there is not known.
         place, self._next = self._next, self._next + len(records)
@@ -88,6 +97,7 @@ class EmergencyLog:
             sync_file(self._handle)
         except OSError as error:
             raise JournalWriteError(f"{self._path}: {error.strerror}") from error
+        self._cancels.update(record.cl_ord_id for record in records if record.kind == "cancel")
 
     def read_all(self) -> EmergencyReport:
         """Everything noted since the last `clear`."""
@@ -115,6 +125,7 @@ class EmergencyLog:
         except OSError as error:
             raise JournalWriteError(f"{self._path}: {error.strerror}") from error
         self._next = 0
+        self._cancels.clear()
 
     def close(self) -> None:
         """Release the file."""

@@ -112,6 +112,31 @@ def test_a_full_log_says_so_and_keeps_everything(log: EmergencyLog) -> None:
     assert len(log.read_all().records) == 4096
 
 
+def cancel(number: int) -> EmergencyRecord:
+    return EmergencyRecord(2, "paper", "AAPL", 1, f"D7K2{number:08d}", "cancel")
+
+
+def test_a_cancel_that_is_sent_again_takes_no_room(log: EmergencyLog, path: Path) -> None:
+    for _ in range(5):
+        log.note(*map(cancel, range(2000)))
+    assert reread(path) == EmergencyReport(tuple(map(cancel, range(2000))))
+    again = EmergencyLog(path)
+    again.note(*map(cancel, range(2000)))
+    again.close()
+    assert len(log.read_all().records) == 2000
+    log.clear()
+    log.note(cancel(1))
+    assert reread(path) == EmergencyReport((cancel(1),))
+
+
+def test_cancels_leave_room_for_what_flattens(log: EmergencyLog) -> None:
+    log.note(*map(cancel, range(3584)))
+    with pytest.raises(JournalWriteError, match="the emergency log is full"):
+        log.note(cancel(9999))
+    log.note(record(1), record(2))
+    assert log.read_all().records[-2:] == (record(1), record(2))
+
+
 def test_a_record_that_does_not_fit_is_refused_before_anything_is_written(log: EmergencyLog) -> None:
     with pytest.raises(JournalWriteError, match="too long"):
         log.note(EmergencyRecord(1, "a" * 300, "AAPL", 1, "X", "cancel"))
