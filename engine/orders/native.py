@@ -16,13 +16,13 @@ from engine import inputs as i
 from engine.effects import SubmitGroup
 from engine.evolve.booking import lot_of
 from engine.ids import root_id
-from engine.model.enums import AlertLevel
+from engine.model.enums import AlertLevel, OrdStatus
 from engine.model.money import ZERO, plain
 from engine.model.order import BrokerGroup, BrokerOrder, Contingency, OrderRequest
 from engine.orders import intake, timeouts
 from engine.orders.doubt import ask_about
 from engine.orders.emulation import offered
-from engine.orders.group import CONTINGENCY, Group, closes, started_qty, total_qty
+from engine.orders.group import CONTINGENCY, Group, closes, is_exit, started_qty, total_qty
 from engine.orders.order import Order
 from engine.risk.context import Context
 from engine.state import DeskState
@@ -142,12 +142,21 @@ def on_timer(desk: Desk, group: Group) -> None:
             desk.timers.set("wall", desk.now.wall_ns + GRACE_NS, ("group", group.no))
         elif intake.request_cancel(desk, leg, CONTINGENCY, why):
             ask_about(desk, leg)
-    bare = _uncovered(desk, group)
-    if bare and group.no not in desk.held_memory.told:
-        desk.held_memory.told.add(group.no)
-        entry = state.orders[group.roots[0]]
-        words = f"group {group.no} {entry.symbol}: {plain(bare)} held are without the stop that the broker was to keep"
-        desk.alert(AlertLevel.ALARM, "STOP_LOST", words)
+    bare, memory = _uncovered(desk, group), desk.held_memory
+    if not bare or group.no in memory.told:
+        return
+    working = [leg for leg in map(state.orders.__getitem__, group.legs) if _may_live(leg)]
+    if working and group.no not in memory.doubted:
+        # It may have ended because its partner filled, and only that report is missing.
+        memory.doubted.add(group.no)
+        for leg in working:
+            ask_about(desk, leg)
+        desk.timers.set("wall", desk.now.wall_ns + GRACE_NS, ("group", group.no))
+        return
+    memory.told.add(group.no)
+    symbol = state.orders[group.roots[0]].symbol
+    words = f"group {group.no} {symbol}: {plain(bare)} held are without the stop that the broker was to keep"
+    desk.alert(AlertLevel.ALARM, "STOP_LOST", words)
 
 
 def _left_over(state: DeskState, group: Group) -> list[tuple[Order, str]]:
@@ -166,16 +175,19 @@ def _left_over(state: DeskState, group: Group) -> list[tuple[Order, str]]:
 
 
 def _uncovered(desk: Desk, group: Group) -> Decimal:
-    """What is held of the entry with its stop dead and nobody having asked for that."""
+    """What is held with its stop dead and nobody having asked for that one's end: whoever cancels a target may not know
+    that his broker ends the stop with it."""
     state = desk.state
     entry = state.orders.get(group.entry)
-    if entry is None or _may_live(entry) or not entry.cum_qty:
+    legs = [state.orders[root] for root in group.legs]
+    stops = [leg for leg in legs if leg.request.ord_type.waits]
+    if not stops or any(_may_live(leg) or leg.cancel_attempts for leg in stops):
         return ZERO
-    stops = [leg for leg in map(state.orders.__getitem__, group.legs) if leg.request.ord_type.waits]
-    if not stops or any(_may_live(leg) or leg.cancel_attempts for root in group.legs for leg in [state.orders[root]]):
-        return ZERO
-    held = state.position_qty(entry.account, entry.symbol) * entry.side.sign
-    return max(min(held, _total(state, group, stops[0]) - stops[0].cum_qty), ZERO)
+    if entry is None and (not is_exit(stops[0]) or stops[0].base is OrdStatus.EXPIRED):
+        return ZERO  # it opens, or it was for the day
+    opened = entry.cum_qty if entry is not None else stops[0].request.qty
+    held = state.position_qty(stops[0].account, stops[0].symbol) * -stops[0].side.sign
+    return max(min(held, opened - sum((leg.cum_qty for leg in legs), ZERO)), ZERO)
 
 
 def _asked_by_now(state: DeskState, group: Group, leg: Order) -> Decimal:

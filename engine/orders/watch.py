@@ -22,6 +22,8 @@ class HeldWatch:
         self.asked: dict[str, Decimal] = {}
         self.told: set[int] = set()
         """Groups at a broker of which it was said that their stop is lost."""
+        self.doubted: set[int] = set()
+        """Groups of which it was asked whether their stop is lost, or its partner's fill is."""
         self.overfilled: set[int] = set()
         """Groups of which it was said that both legs filled."""
         self._version = -1

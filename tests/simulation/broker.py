@@ -205,6 +205,12 @@ class Broker:
         for held in orders:
             held.bond = bond
             self.working[held.symbol].append(held)
+        if self.rng.random() < self.profile.rejects:
+            # One exit alone, which its broker takes for no reason to end the rest.
+            refused = self.rng.choice(bond.legs)
+            refused.status, refused.text = S.REJECTED, "not this one"
+            self.working[refused.symbol].remove(refused)
+            self.tell(Rejected(refused.ids[0], refused.text, self._ts()))
         for held in orders:
             self._match(held)
 
@@ -398,8 +404,18 @@ class Broker:
     def _resize(self, held: Held, qty: Decimal, why: RestatementReason) -> None:
         """Another quantity, of our own accord."""
         held.qty = qty
+        if held.bond is not None and self.rng.random() < 0.3:
+            # Another order in its place.
+            self._orders_made += 1
+            held.order_id = f"B{self._orders_made}"
+            self.by_id[held.order_id] = held
         cum = held.cum if self.profile.says_cum else None
-        self.tell(Restated(held.ids[-1], held.qty, held.limit_px, held.stop_px, self._ts(), why, cum_qty=cum))
+        self.tell(
+            Restated(
+                held.ids[-1], held.qty, held.limit_px, held.stop_px, self._ts(), why, cum_qty=cum,
+                order_id=held.order_id,
+            )
+        )  # fmt: skip
 
     def bust(self) -> Execution | None:
         """Take a recent execution back; a filled order is live again with its leaves (FIX J.1.a)."""

@@ -92,14 +92,15 @@ def bare(world: World) -> str:
     told = [fact.text for fact in facts if isinstance(fact, f.AlertRaised) and fact.code == "STOP_LOST"]
     for bond in world.broker.bonds:
         entry = bond.entry
-        if entry is None or entry.live or not entry.cum or any(leg.live or leg.cum for leg in bond.legs):
+        stops = [leg for leg in bond.legs if leg.ord_type.waits]
+        if entry is None or not entry.cum or not stops or any(leg.live or leg.cum for leg in stops):
             continue
-        names = {name for held in bond.orders for name in held.ids}
+        names = {name for held in stops for name in held.ids}
         ours = world.state.orders.get(entry.ids[0])
         moved = [e for e in world.broker.executions.values() if e.symbol == entry.symbol and e.side is not entry.side]
-        meddled = names & asked or moved or entry.symbol in world.disturbed or world.state.liquidations
-        stops = [leg for leg in bond.legs if leg.ord_type.waits]
-        if ours is None or not ours.group or meddled or not stops:
+        amended = any(held.amended for held in bond.orders)
+        meddled = names & asked or moved or amended or entry.symbol in world.disturbed or world.state.liquidations
+        if ours is None or not ours.group or meddled:
             continue  # a new day has forgotten the group, or somebody has made it another one
         held = world.broker.positions[entry.symbol] * entry.side.sign
         if held > 0 and not any(f"group {ours.group} " in text for text in told):

@@ -9,9 +9,10 @@ from decimal import Decimal
 
 import pytest
 
-from engine.inputs import CancelOrders, CancelSelector, Kill, PlaceGroup
+from engine.inputs import CancelOrders, CancelSelector, Flatten, Kill, ModifyOrder, PlaceGroup
 from engine.model.enums import OrdStatus, OrdType, Side, TimeInForce
-from engine.model.order import OrderRequest
+from engine.model.order import OrderRequest, ReplaceRequest
+from engine.protocol import Filled
 from engine.state import DeskState
 from tests.simulation import invariants
 from tests.simulation.bonds import Bond, Way
@@ -136,6 +137,31 @@ def test_who_holds_a_part_of_an_entry_without_its_stop_is_told(make: Callable[[W
     assert "STOP_LOST" in alarms(state)
 
 
+def test_who_cancels_a_target_and_loses_the_stop_with_it_is_told(make: Callable[[Way], World]) -> None:
+    world = make("parts")
+    entry, target, stop = bracket(world).orders
+    fill(world, entry, 10)
+    assert world.process is not None
+    world.process.send(CancelOrders(CancelSelector(cl_ord_ids=(target.ids[0],)), "trader"))
+    state = later(world)
+    assert not stop.live
+    assert "STOP_LOST" in alarms(state)
+
+
+def test_a_stop_that_ended_because_its_partner_filled_is_not_told_as_lost(make: Callable[[Way], World]) -> None:
+    world = make("parts")
+    entry, target, _ = bracket(world).orders
+    fill(world, entry, 10)
+    world.run_for(SECOND_NS)
+    tell = world.broker.tell
+    world.broker.tell = lambda report: None if isinstance(report, Filled) else tell(report)  # lost on its way
+    fill(world, target, 10)
+    world.broker.tell = tell
+    state = later(world)
+    assert state.position_qty(ACCOUNT, "AAA") == 0
+    assert "STOP_LOST" not in alarms(state)
+
+
 def test_an_exit_that_the_broker_forgot_to_end_is_cancelled_by_the_desk(make: Callable[[Way], World]) -> None:
     world = make("parts")
     bond = bracket(world)
@@ -173,14 +199,46 @@ def test_cancelling_an_entry_ends_its_exits_without_a_request_for_them(make: Cal
     assert [state.orders[held.ids[0]].cancel_attempts for held in bond.orders] == [1, 0, 0]
 
 
-def test_a_kill_ends_all_of_a_group_and_flattens_what_its_entry_bought(make: Callable[[Way], World]) -> None:
-    for way in ("parts", "whole"):
-        world = make("parts" if way == "parts" else "whole")
-        bond = bracket(world)
-        fill(world, bond.orders[0], 10)
+@pytest.mark.parametrize("way", ["parts", "whole"])
+def test_flat_takes_the_exits_back_before_it_sells_what_they_guard(make: Callable[[Way], World], way: Way) -> None:
+    world = make(way)
+    bond = bracket(world)
+    fill(world, bond.orders[0], 10)
+    world.run_for(SECOND_NS)
+    assert world.process is not None
+    world.process.send(Flatten("AAA", "trader"))
+    state = later(world)
+    assert not any(held.live for held in bond.orders)
+    assert state.position_qty(ACCOUNT, "AAA") == world.broker.positions["AAA"] == 0
+    assert not world.broker.past_zero
+    assert "STOP_LOST" not in alarms(state)
+
+
+def test_an_exit_is_moved_by_its_own_id_and_still_ends_with_its_partner(make: Callable[[Way], World]) -> None:
+    world = make("parts")
+    _, target, stop = bracket(world).orders
+    limit = world.market.mid["AAA"] + 5
+    assert world.process is not None
+    for qty, taken in ((11, False), (9, True)):
+        change = ReplaceRequest(Decimal(qty), limit, user="trader")
+        world.process.send(ModifyOrder(target.ids[0], change))
         world.run_for(SECOND_NS)
-        assert world.process is not None
-        world.process.send(Kill("trader", "enough", "now"))
-        state = later(world)
-        assert not any(held.live for held in bond.orders)
-        assert state.position_qty(ACCOUNT, "AAA") == world.broker.positions["AAA"] == 0
+        assert (target.qty == qty) is taken  # never for more than its entry opens
+    fill(world, world.broker.bonds[0].orders[0], 10)
+    fill(world, stop, 10)
+    state = later(world)
+    assert state.orders[target.ids[0]].status is OrdStatus.CANCELED
+    assert state.position_qty(ACCOUNT, "AAA") == 0
+
+
+@pytest.mark.parametrize("way", ["parts", "whole"])
+def test_a_kill_ends_all_of_a_group_and_flattens_what_its_entry_bought(make: Callable[[Way], World], way: Way) -> None:
+    world = make(way)
+    bond = bracket(world)
+    fill(world, bond.orders[0], 10)
+    world.run_for(SECOND_NS)
+    assert world.process is not None
+    world.process.send(Kill("trader", "enough", "now"))
+    state = later(world)
+    assert not any(held.live for held in bond.orders)
+    assert state.position_qty(ACCOUNT, "AAA") == world.broker.positions["AAA"] == 0
