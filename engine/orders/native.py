@@ -125,9 +125,13 @@ def _may_live(order: Order) -> bool:
 
 
 def step(desk: Desk, group: Group) -> None:
-    """One of its orders has changed: look at it again when the broker has had the time for its part."""
-    if any(_may_live(desk.state.orders[root]) for root in group.roots) or _uncovered(desk, group):
-        desk.timers.set("wall", desk.now.wall_ns + GRACE_NS, ("group", group.no))
+    """One of its orders has changed: look at it again when the broker has had the time for its part. A look that is due
+    is not put off: each comparison with the broker's books comes by here, too."""
+    due = ("group", group.no)
+    if not desk.timers.is_set(due) and (
+        any(_may_live(desk.state.orders[root]) for root in group.roots) or _uncovered(desk, group)
+    ):
+        desk.timers.set("wall", desk.now.wall_ns + GRACE_NS, due)
     _tell_overfilled(desk, group)
 
 
