@@ -245,11 +245,15 @@ DEFECTS: dict[str, Callable[[], Any]] = {
     "a refused cancel is a cancel": take_a_refused_cancel_for_done,
     "send beside the partner": send_beside_the_partner,
     "forget the partner's fill": forget_the_partners_fill,
-    "forget the broker's groups": forget_the_brokers_groups,
-    "resize what the broker holds": resize_what_the_broker_holds,
     "free while a child is cancelled": free_while_a_child_is_cancelled,
     "let an algo raise": let_an_algo_raise,
     "trade with oneself": partial(leave_out, check_self_match),
     "trade what is restricted": partial(leave_out, check_restricted),
     "sell short what nobody located": partial(leave_out, check_short_sale),
+}
+
+#: Seen where the broker holds groups.
+GROUP_DEFECTS: dict[str, Callable[[], Any]] = {
+    "forget the broker's groups": forget_the_brokers_groups,
+    "resize what the broker holds": resize_what_the_broker_holds,
 }

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,7 @@ from engine.state import DeskState
 from tests.simulation import invariants
 from tests.simulation.bonds import Bond, Way
 from tests.simulation.broker import ACCOUNT, Held
+from tests.simulation.defects import GROUP_DEFECTS
 from tests.simulation.history import World
 from tests.simulation.loop import SECOND_NS, VirtualLoop
 from tests.simulation.profile import Profile
@@ -27,15 +29,26 @@ STEPS = 60
 TEN = Decimal(10)
 
 
+def hostile(seed: int) -> Profile:
+    """Everything goes wrong now and then, and groups are what is traded."""
+    return Profile(
+        kind="hostile", lost=0.1, doubled=0.1, reordered=0.15, refused=0.03, before=0.05, after=0.05, late=0.05,
+        rejects=0.03, rejects_after_ack=0.02, cancel_refused=0.1, cancel_lost=0.1, unsolicited=0.02,
+        disconnect=0.02, crash=0.03, groups="parts" if seed % 2 else "whole", fond_of_groups=True,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "defect"), GROUP_DEFECTS.items(), ids=GROUP_DEFECTS.keys())
+def test_a_deliberate_defect_is_found(name: str, defect: Callable[[], Any]) -> None:
+    with defect():
+        found = any(run(seed, STEPS, profile=hostile(seed)).violation for seed in range(40))
+    assert found, name
+
+
 def test_groups_at_the_broker_are_booked_as_they_are_whatever_happens_on_the_way() -> None:
     told: Counter[str] = Counter()
-    for seed in range(40):
-        profile = Profile(
-            kind="hostile", lost=0.1, doubled=0.1, reordered=0.15, refused=0.03, before=0.05, after=0.05, late=0.05,
-            rejects=0.03, rejects_after_ack=0.02, cancel_refused=0.1, cancel_lost=0.1, unsolicited=0.02,
-            disconnect=0.02, crash=0.03, groups="parts" if seed % 2 else "whole", fond_of_groups=True,
-        )  # fmt: skip
-        outcome = run(seed, STEPS, profile=profile)
+    for seed in range(28):
+        outcome = run(seed, STEPS, profile=hostile(seed))
         assert not outcome.violation, failure(outcome, STEPS)
         told.update(outcome.groups)
     for way in ("parts", "whole"):

@@ -22,8 +22,6 @@ SEEN: Final = {
     "a refused cancel is a cancel": 3,
     "send beside the partner": 34,
     "forget the partner's fill": 22,
-    "forget the broker's groups": 202,
-    "resize what the broker holds": 26,
     "free while a child is cancelled": 58,
     "let an algo raise": 10,
     "trade what is restricted": 3,
