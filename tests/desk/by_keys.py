@@ -35,6 +35,8 @@ def a_day_by_keys(product: AtBroker[Emulated], look: Look = lambda pid: None) ->
     desk.press("enter")
     desk.see("sent: change something for another order")
     desk.press("escape")
+    desk.terminal.wait_until(lambda rows: not any("Order ticket" in row for row in rows), what="the ticket to close")
+    desk.see(": command")
     desk.see_row("IBM", "+10")
     desk.command("buy 11 ibm lmt 185.02")
     desk.see_row("IBM", "+21")
