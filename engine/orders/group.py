@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -16,6 +16,9 @@ from engine.model.enums import Side
 from engine.model.money import ZERO, floor_to
 from engine.model.order import Contingency, OrderRequest
 from engine.orders.order import HELD, Order
+
+if TYPE_CHECKING:
+    from engine.state import DeskState
 
 CONTINGENCY: Final = "contingency"
 """Who changes and cancels orders because of their partners, in the audit trail."""
@@ -101,6 +104,15 @@ def reserved_leaves(group: Group, order: Order, orders: Mapping[str, Order], lot
         earlier = group.legs[: group.legs.index(order.cl_ord_id)]
         carried = max((m.reserved_qty for m in rivals if m.base is HELD and m.cl_ord_id in earlier), default=ZERO)
     return max(left - carried, ZERO)
+
+
+def ended_with_partner(state: DeskState, order: Order) -> bool:
+    """Whether another order of a group at the broker was cancelled, which ends this one there."""
+    group = state.groups.get(order.group)
+    if group is None or not group.at_broker:
+        return False
+    others = [state.orders[root] for root in group.roots if root != order.cl_ord_id]
+    return any(other.cancel_attempts or other.dead for other in others)
 
 
 def own_leaves(group: Group, order: Order, orders: Mapping[str, Order]) -> Decimal:

@@ -22,7 +22,7 @@ from engine.model.snapshot import Execution
 from engine.orders import letters, lost
 from engine.orders.by_hand import confirm_booked
 from engine.orders.doubt import again_in_doubt, ask_about, contradicted, order_for
-from engine.orders.group import is_exit
+from engine.orders.group import ended_with_partner, is_exit
 from engine.orders.order import HELD, UNPROVEN, Order
 from engine.orders.replaces import check_overfill, deny_all, follow_version, replace_denied
 from engine.orders.table import Event, row
@@ -263,9 +263,11 @@ def cancel_rejected(desk: Desk, report: p.CancelRejected) -> None:
 
 
 def _complain(desk: Desk, order: Order, code: str, what: str) -> None:
-    """Say that a cancel came to nothing; a kill or liquidation that repeats it every second says so a few times."""
+    """Say that a cancel came to nothing; a kill or liquidation that repeats it every second says so a few times. In a
+    broker's group one order's cancel takes the others along: that theirs come too late is no news."""
     if order.cancel_attempts <= LOUD_CANCELS:
-        desk.alert(AlertLevel.WARN, code, f"cancel of order {order.id} {order.symbol} {what}")
+        level = AlertLevel.NOTICE if ended_with_partner(desk.state, order) else AlertLevel.WARN
+        desk.alert(level, code, f"cancel of order {order.id} {order.symbol} {what}")
 
 
 def expired(desk: Desk, report: p.Expired) -> None:

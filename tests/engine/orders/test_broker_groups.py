@@ -10,7 +10,7 @@ import pytest
 from engine import inputs as i
 from engine import protocol as p
 from engine.effects import ReplaceOrder, SubmitGroup
-from engine.model.enums import RestatementReason
+from engine.model.enums import AlertLevel, RestatementReason
 from engine.model.order import ReplaceRequest
 from engine.model.snapshot import Execution
 from engine.orders.native import as_group, living
@@ -326,3 +326,16 @@ def test_a_leg_says_what_it_waits_for_at_the_broker_until_its_entry_fills() -> N
     assert not order_row(desk.state, profit, doubt=False).local
     desk.fill(entry, "40")
     assert order_row(desk.state, profit, doubt=False).text == ""
+
+
+def test_a_cancel_that_comes_after_the_partners_took_the_order_along_is_no_warning() -> None:
+    group = working()
+    desk, (entry, profit, loss) = group.desk, group.orders
+    desk.fill(entry, "100")
+    for leg in (profit, loss):
+        desk.cancel(leg)
+    desk.give(p.Canceled(profit.cl_ord_id, desk.now.market_ns, "", D(0)))
+    desk.give(p.CancelRejected(loss.cl_ord_id, "it is cancelled already", desk.now.market_ns))
+    (told,) = [alert for alert in desk.state.alerts if alert.code == "CANCEL_REJECTED"]
+    assert told.level is AlertLevel.NOTICE
+    assert loss.cl_ord_id in questions(desk.released)
