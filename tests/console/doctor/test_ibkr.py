@@ -42,7 +42,7 @@ async def found(home: Path, port: int, *, account: str = ACCOUNT, mode: str = "p
 async def test_a_sound_connection_is_ok_in_every_line_and_places_no_order(home: Path, gateway: IbGateway) -> None:
     said = await found(home, gateway.port)
     assert {check: verdict for check, (verdict, _) in said.items()} == dict.fromkeys(
-        ("api", "broker", "account", "clock", "client id", "market data"), "ok"
+        ("api", "broker", "account", "clock", "calendar", "client id", "market data"), "ok"
     )
     assert said["account"][1] == f"{ACCOUNT}, paper"
     assert said["client id"][1] == "7 is free"
