@@ -41,7 +41,7 @@ class AlpacaBench(Bench):
     symbol: ClassVar[str] = "IBM"
     timeout_s: ClassVar[float] = 0.5
     one_connection: ClassVar[bool] = False
-    names_legs: ClassVar[bool] = False
+    starts_parts: ClassVar[bool] = False
     charges: ClassVar[bool] = False
     nameless: ClassVar[bool] = False
     novel_answers: ClassVar[frozenset[On]] = frozenset({On.QUERY, On.EXECUTIONS, On.OPEN, On.POSITIONS, On.ACCOUNT})

@@ -166,8 +166,9 @@ class Bench(ABC):
     """Whether busts and corrections of while nobody was connected can be found in the broker's lists."""
     reasons: ClassVar[Mapping[Enum | str, str]] = {}
     """Why something that a test wants is not there, by what that is; said where the test is skipped."""
-    names_legs: ClassVar[bool] = True
-    """Whether `truth` knows the legs of a group by our ids, also where the broker has others for them."""
+    starts_parts: ClassVar[bool] = True
+    """Whether a broker that holds groups starts the exits for the part of an entry that has filled (else when it has
+    filled completely, so that a part whose entry ends has no stop)."""
     charges: ClassVar[bool] = True
     """Whether an execution of `symbol` costs a fee that its report says."""
 
