@@ -173,6 +173,8 @@ def _left_over(state: DeskState, group: Group) -> list[tuple[Order, str]]:
             continue
         if entry is not None and entry.dead and not entry.worst_leaves and not entry.cum_qty:
             found.append((leg, f"its entry, order {entry.id}, came to nothing"))
+        elif entry is not None and _may_live(entry):
+            continue  # what it will fill yet is for the legs to guard
         elif group.linked and _asked_by_now(state, group, leg) and _total(state, group, leg) <= leg.cum_qty:
             found.append((leg, "its partner was filled"))
     return found
