@@ -53,6 +53,9 @@ def connection_rows(found: Diagnostics, screen: ScreenHealth, times: ExchangeTim
                 f"{told.day}, as the calendar" if agrees else f"{told.day}, the calendar says {plain(told.ours)}",
             )
         )  # fmt: skip
+    for margin in found.margins:
+        when = f"told {age(found.wall_ns - margin.told_ns)} ago"
+        rows.append(ConnectionRow(f"{margin.broker}@{margin.account}", "margin", when, "", plain(margin.text)))
     for feed in found.feeds:
         rows += _feed(feed)
     rows += _desk(found)

@@ -23,6 +23,7 @@ from brokers.alpaca.can import declared_at
 from brokers.alpaca.chain import Chains, Row, Version, quantity_of, snapshot_of, total_of
 from brokers.alpaca.lanes import Lane
 from brokers.alpaca.legs import Legs
+from brokers.alpaca.margin import margin_of
 from brokers.alpaca.packages import Packages
 from brokers.alpaca.parts import Parts
 from brokers.alpaca.reports import Reading, execution_key
@@ -401,7 +402,7 @@ class AlpacaBroker:
             number = str(row["account_number"])
             currency = str(row.get("currency") or "USD")
             cash: dict[str, Decimal] = {currency: words.needed(row, "cash")}
-            return AccountSnapshot(number, self._settings.is_live(number), currency, cash)
+            return AccountSnapshot(number, self._settings.is_live(number), currency, cash, margin_of(row, currency))
 
     async def instrument(self, symbol: str) -> Instrument | None:
         row = await self._assets.row(self._to_wire(symbol))

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from brokers.ibkr import words
+from brokers.ibkr import margins, words
 from brokers.ibkr.asking import NoSuchError
 from brokers.ibkr.contracts import PACKAGE, Names
 from brokers.ibkr.memory import Memory, Placed
@@ -41,7 +41,7 @@ OVER: Final = frozenset({OrdStatus.FILLED, OrdStatus.CANCELED, OrdStatus.REJECTE
 #: What an entry is that executed nothing, and never will.
 _NEVER_STARTED: Final = frozenset({OrdStatus.CANCELED, OrdStatus.REJECTED, OrdStatus.EXPIRED})
 #: Cash by currency (the ledger), and what there is without it.
-TAGS: Final = "AccountType,NetLiquidation,TotalCashValue,BuyingPower,$LEDGER:ALL"
+TAGS: Final = f"AccountType,NetLiquidation,TotalCashValue,{margins.TAGS},$LEDGER:ALL"
 #: Commissions follow the executions of a listing, perhaps behind its end.
 COMMISSIONS_S: Final = 0.3
 NEW_YORK: Final = ZoneInfo("America/New_York")
@@ -333,7 +333,8 @@ class Books:
             cash[currency] = total
         if not cash:
             raise words.UnreadableError(f"IB tells no cash of account {self._account}")
-        return AccountSnapshot(self._account, is_live(self._account), currency or next(iter(cash)), cash)
+        base = currency or next(iter(cash))
+        return AccountSnapshot(self._account, is_live(self._account), base, cash, margins.margin_of(mine, base))
 
     async def details(self, contract: ContractSeen) -> DetailsSeen | None:
         """The description of an instrument; None where IB has none. Raises RefusedError where it has several."""

@@ -124,6 +124,7 @@ EVOLVERS: dict[type, Evolver] = {
     f.BreakerSet: resilience.breaker_set,
     f.BrokerHealthSet: resilience.broker_health_set,
     f.ClockSkewSet: resilience.clock_skew_set,
+    f.MarginTold: resilience.margin_told,
     f.SessionsTold: resilience.sessions_told,
     f.DeadLettered: resilience.dead_lettered,
     f.DeadLetterClosed: resilience.dead_letter_closed,

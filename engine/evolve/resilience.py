@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine import facts as f
 from engine.model.sessions import ToldSession
-from engine.state import DeadLetter, DeskState, Skew
+from engine.state import DeadLetter, DeskState, Skew, ToldMargin
 
 #: Letters of algos and liquidations are information; so many are kept for the eye, all are in the journal.
 KEPT_OWNED = 200
@@ -29,6 +29,10 @@ def clock_skew_set(state: DeskState, fact: f.ClockSkewSet, now: int, market: int
         state.skews.pop(fact.broker, None)
     else:
         state.skews[fact.broker] = Skew(fact.level, fact.skew_ns, fact.limit_ns)
+
+
+def margin_told(state: DeskState, fact: f.MarginTold, now: int, market: int) -> None:
+    state.margins[fact.account] = ToldMargin(fact.broker, fact.margin, now)
 
 
 def sessions_told(state: DeskState, fact: f.SessionsTold, now: int, market: int) -> None:

@@ -25,6 +25,7 @@ from engine.facts.brokers import (
     DeadLettered,
     JournalCameBack,
     JournalWentDown,
+    MarginTold,
     Reconciled,
     ReconcileStarted,
     SessionsTold,
@@ -185,6 +186,7 @@ __all__ = [
     "LiquidationEnded",
     "LiquidationQueued",
     "LiquidationStarted",
+    "MarginTold",
     "MarketRead",
     "MarksSampled",
     "OrderAccepted",
@@ -313,6 +315,7 @@ Fact = (
     | BreakerSet
     | BrokerHealthSet
     | ClockSkewSet
+    | MarginTold
     | SessionsTold
     | DeadLettered
     | DeadLetterClosed

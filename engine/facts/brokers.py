@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from engine.facts.base import Recorded
 from engine.model.booking import Entry
+from engine.model.snapshot import BrokerMargin
 
 
 class BrokerUp(Recorded, frozen=True, tag="broker_up"):
@@ -42,6 +43,14 @@ class ClockSkewSet(Recorded, frozen=True, tag="clock_skew_set"):
     level: str
     skew_ns: int
     limit_ns: int
+
+
+class MarginTold(Recorded, frozen=True, tag="margin_told"):
+    """What a broker says that the account has left."""
+
+    account: str
+    broker: str
+    margin: BrokerMargin
 
 
 class SessionsTold(Recorded, frozen=True, tag="sessions_told"):

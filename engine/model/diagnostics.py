@@ -89,6 +89,15 @@ class HoursRow(msgspec.Struct, frozen=True, gc=False):
     theirs: str
 
 
+class MarginRow(msgspec.Struct, frozen=True, gc=False):
+    """What a broker told of an account's margin, in words, and when (wall)."""
+
+    account: str
+    broker: str
+    text: str
+    told_ns: int
+
+
 class Diagnostics(msgspec.Struct, frozen=True, gc=False):
     """Everything at one moment."""
 
@@ -110,3 +119,4 @@ class Diagnostics(msgspec.Struct, frozen=True, gc=False):
     alarms: tuple[Trouble, ...]
     """Warnings and alarms of the last ten minutes (market time), newest first."""
     hours: tuple[HoursRow, ...] = ()
+    margins: tuple[MarginRow, ...] = ()

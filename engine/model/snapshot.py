@@ -60,10 +60,25 @@ class PositionSnapshot(msgspec.Struct, frozen=True, gc=False):
     avg_px: Decimal | None = None
 
 
+class BrokerMargin(msgspec.Struct, frozen=True, gc=False):
+    """What a broker says of its own measures, all in `currency`; None where it does not. buying_power: shares for so
+    much may still be bought; available: what is free for what isn't bought on margin, and for new margin; initial,
+    maintenance: what positions and orders tie up; excess: what is left above maintenance."""
+
+    currency: str
+    equity: Decimal | None = None
+    buying_power: Decimal | None = None
+    available: Decimal | None = None
+    initial: Decimal | None = None
+    maintenance: Decimal | None = None
+    excess: Decimal | None = None
+
+
 class AccountSnapshot(msgspec.Struct, frozen=True, gc=False):
-    """The broker's own account: id, what kind of money it is, and cash per currency."""
+    """The broker's own account: id, what kind of money it is, and cash per currency; margin where it tells it."""
 
     account: str
     is_live: bool
     currency: str
     cash: dict[str, Decimal]
+    margin: BrokerMargin | None = None

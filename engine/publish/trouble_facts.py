@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from engine import facts as f
+from engine.model.margin import margin_words
 from engine.model.sessions import difference, hours
 from engine.publish.fact_words import Names, because, by, number, prices
 
@@ -25,6 +26,10 @@ def _clock_skew_set(fact: f.ClockSkewSet, names: Names, at: int) -> str:
     if fact.level == "stop":
         return f"{off}, more than {fact.limit_ns / 1e9:g} s: only reducing orders go out"
     return f"{off}: {fact.level}"
+
+
+def _margin_told(fact: f.MarginTold, names: Names, at: int) -> str:
+    return f"{fact.broker} told of {fact.account}: {margin_words(fact.margin)}"
 
 
 def _sessions_told(fact: f.SessionsTold, names: Names, at: int) -> str:
@@ -52,6 +57,7 @@ TROUBLE_SENTENCES: Final[Mapping[type, Callable[[Any, Names, int], str]]] = Mapp
         f.BreakerSet: _breaker_set,
         f.BrokerHealthSet: _broker_health_set,
         f.ClockSkewSet: _clock_skew_set,
+        f.MarginTold: _margin_told,
         f.SessionsTold: _sessions_told,
         f.DeadLettered: _dead_lettered,
         f.DeadLetterClosed: _dead_letter_closed,

@@ -81,6 +81,20 @@ def on_timer(desk: Desk, key: Key) -> None:
         ask(desk, str(key[1]), str(key[2]))
 
 
+def _note_margin(desk: Desk, seen: i.BrokerSnapshot) -> None:
+    """Keep what the broker says that the account has left; the same again only when it would get old."""
+    margin, account = seen.account.margin, seen.account.account
+    if margin is None:
+        return
+    told = desk.state.margins.get(account)
+    if (
+        told is None
+        or told.margin != margin
+        or desk.now.wall_ns - told.told_ns >= desk.surroundings.reconcile_every_ns // 2
+    ):
+        desk.emit(f.MarginTold(account, desk.state.connections.get(account, desk.state.broker), margin))
+
+
 def compare(desk: Desk, seen: i.BrokerSnapshot) -> None:
     """Book what we missed, settle orders, find breaks."""
     state = desk.state
@@ -114,6 +128,7 @@ def compare(desk: Desk, seen: i.BrokerSnapshot) -> None:
     _settle_orders(desk, seen, stirred)
     if not is_up(state, account) or seen.asked_wall_ns < up_since_ns(state, account):
         return  # of a session that is over: what it taught us holds, but the new one has its own comparison
+    _note_margin(desk, seen)
     found = differences(desk, seen, moved)
     confirmed = confirm(desk, seen, found, moved)
     desk.comparison = _summary(desk, seen, fresh, settled=len(confirmed) == len(found), cash=not moved)

@@ -148,6 +148,7 @@ CATALOG: Final = (
         ("MAX_POSITION_NOTIONAL", "the same in money", "max_position_notional"),
         ("WARN_POSITION_PCT", "as MAX_POSITION_PCT", "warn_position_pct"),
         ("BUYING_POWER", "worst-case exposure of the account against equity x leverage", "max_leverage"),
+        ("BROKER_BUYING_POWER", "what the order takes against what the broker told that is left"),
         ("MAX_GROSS_EXPOSURE", "worst-case exposure of the account, of equity", "max_gross_exposure"),
         ("WARN_GROSS_EXPOSURE", "the same", "warn_gross_exposure"),
         ("MAX_NET_EXPOSURE", "long less short, or short less long, on the order's side, of equity", "max_net_exposure"),

@@ -10,8 +10,9 @@ from engine.desk import Desk
 from engine.inputs import Now
 from engine.journal.store import Journal
 from engine.market.quotes import QuoteCache
-from engine.model.diagnostics import Diagnostics, FeedDetail, HoursRow, Trouble
+from engine.model.diagnostics import Diagnostics, FeedDetail, HoursRow, MarginRow, Trouble
 from engine.model.enums import AlertLevel
+from engine.model.margin import margin_words
 from engine.model.sessions import hours
 from engine.runtime.gateways import Gateways
 from engine.runtime.pump import Pump
@@ -54,6 +55,10 @@ def diagnose(
         tuple(
             HoursRow(account, told.broker, calendar, told.day, hours(told.ours), hours(told.theirs))
             for (account, calendar), told in state.told_sessions.items()
+        ),
+        tuple(
+            MarginRow(account, margin.broker, margin_words(margin.margin), margin.told_ns)
+            for account, margin in state.margins.items()
         ),
     )
 

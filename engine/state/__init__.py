@@ -1,6 +1,6 @@
 """The desk's state: what a fold over the journal's facts gives. Nothing here knows quotes, clocks or brokers."""
 
-from engine.state.account import Account, Booking
+from engine.state.account import Account, Booking, ToldMargin
 from engine.state.algo import Algo
 from engine.state.control import (
     Kill,
@@ -33,6 +33,7 @@ __all__ = [
     "PositionKey",
     "ResumeRequest",
     "Skew",
+    "ToldMargin",
     "Trip",
     "Tripped",
 ]

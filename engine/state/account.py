@@ -8,6 +8,7 @@ import msgspec
 
 from engine.model.booking import Entry
 from engine.model.money import ZERO
+from engine.model.snapshot import BrokerMargin
 
 
 class Account(msgspec.Struct):
@@ -51,6 +52,14 @@ class Account(msgspec.Struct):
     def not_earned(self) -> Decimal:
         """All that came in less what left without being profit or loss."""
         return self.flows + self.asset_flows
+
+
+class ToldMargin(msgspec.Struct, frozen=True):
+    """What a broker told of an account's margin, and when (wall)."""
+
+    broker: str
+    margin: BrokerMargin
+    told_ns: int
 
 
 class Booking(msgspec.Struct):

@@ -23,7 +23,7 @@ from engine.orders.order import IntentKey, Order
 from engine.orders.position import Position
 from engine.orders.resting import Resting
 from engine.risk.limits import Limits
-from engine.state.account import Account, Booking
+from engine.state.account import Account, Booking, ToldMargin
 from engine.state.algo import Algo
 from engine.state.basket import Basket
 from engine.state.control import (
@@ -206,6 +206,8 @@ class DeskState(msgspec.Struct, eq=False):
     """Broker -> how far its clock is off, where that is too far."""
     told_sessions: dict[tuple[str, str], ToldSession] = {}
     """(account, calendar) -> what its broker said of the newest day."""
+    margins: dict[str, ToldMargin] = {}
+    """Account -> what its broker told of margin, where it does."""
     letters: dict[int, DeadLetter] = {}
     """The dead-letter queue, oldest first."""
     next_letter: int = 1

@@ -14,6 +14,7 @@ from engine.risk.checks.correlation import check_correlation, is_alone
 from engine.risk.checks.margin import check_margin
 from engine.risk.checks.position import check_position
 from engine.risk.checks.sector import check_sectors
+from engine.risk.checks.told_margin import check_told_margin
 from engine.risk.context import Context
 from engine.risk.money import Money, money_of, share_of
 
@@ -36,6 +37,8 @@ def check_exposure(c: Context) -> None:
         _hold(c, money.of_all)
     if c.limits.margin_model:
         check_margin(c, money)
+    if c.state.margins:
+        check_told_margin(c)
 
 
 def _hold(c: Context, money: Money) -> None:

@@ -122,6 +122,15 @@ ROWS: dict[str, Row | Elsewhere] = {
         lambda: later(desk(), 1000).codes(buy("1", CALL, limit="1.00")),
         certain="an option without an expiry is none",
     ),
+    "BROKER_BUYING_POWER": Row(
+        lambda: after(desk(), f.MarginTold(ACCOUNT, "x", BrokerMargin("USD", buying_power=D(100)))).codes(
+            buy("1", limit="100")
+        ),
+        lambda: after(desk(), f.MarginTold(ACCOUNT, "x", BrokerMargin("USD", buying_power=D("99.99")))).codes(
+            buy("1", limit="100")
+        ),
+        certain="what no broker tells, or told long ago, bounds nothing: ours holds",
+    ),
     "FUTURE_EXPIRED": Row(
         lambda: later(desk(), 999).codes(buy("1", "ESM25", limit="1.00")),
         lambda: later(desk(), 1000).codes(buy("1", "ESM25", limit="1.00")),
