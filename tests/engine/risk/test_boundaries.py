@@ -16,6 +16,7 @@ from engine import facts as f
 from engine.model.enums import OrdType, Side, TradingState
 from engine.model.order import OrderRequest
 from engine.model.restricted import Restriction
+from engine.model.snapshot import BrokerMargin
 from engine.risk.catalog import CATALOG
 from tests.engine.risk.boundary_desks import (
     AUCTION,
