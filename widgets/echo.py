@@ -7,7 +7,7 @@ from decimal import Decimal
 from textwrap import wrap
 from typing import Literal
 
-from engine.model.enums import OrdType
+from engine.model.enums import OrdType, Side
 from engine.views import Denial, OrderPreview, StatusView
 from widgets.format import NO_VALUE, money, number, plain, quantity, signed_quantity
 from widgets.glyphs import UNICODE, Glyphs
@@ -65,8 +65,10 @@ def order_echo(
     glyphs = notation.glyphs
     before, after = signed_quantity(preview.position_before), signed_quantity(preview.position_after)
     order = " ".join(part for part in (order_words(preview, more[0]), more[1]) if part)
+    # Without a limit it is the money at the worst price that the checks reckon with, a collar's width from the market.
+    most: list[Part] = [("at most ", "label")] if preview.limit_px is None and preview.side is Side.BUY else []
     facts: list[list[Part]] = [
-        [("notional ", "label"), (money(preview.notional), "normal")],
+        [("notional ", "label"), *most, (money(preview.notional), "normal")],
         [("position ", "label"), (f"{before} {glyphs.to} {after}", "strong")],
         [("buying power ", "label"), (f"{glyphs.to} {money(preview.buying_power_after)}", "normal")],
         [(distance_words(preview), "normal")],

@@ -258,10 +258,12 @@ class DeskScreen(CommandKeys, inherit_bindings=False):
         self._tour.show(view)
         self._outcome.look(view)
         self.set_class(view.status.trading_state is TradingState.HALTED, "-halted")
-        if self._shown_layout == ONE:
+        shown = self._on_screen()
+        if self._shown_layout == ONE or "risk" not in shown:
             self._risk.show(view.meters)
+        if self._shown_layout == ONE or "alerts" not in shown:
             self._alert.show(view.alerts)
-        self._set.show(self._on_screen(), view, self.focused_pane)
+        self._set.show(shown, view, self.focused_pane)
         self._draw_footer()
         self.command_line.hint(self._guide.hint(view))
         if self.command.active:
@@ -374,8 +376,10 @@ class DeskScreen(CommandKeys, inherit_bindings=False):
         fits = layout_for(*self.app.size)
         alone = self.zoomed or self.current not in self.panes_of(fits)
         self._shown_layout = ONE if fits in (TWO, THREE) and alone else fits
-        self.update_classes({name: name == self._shown_layout for name in CLASSES})
-        self._set.place(self._on_screen())
+        shown = self._on_screen()
+        without = {f"-without-{name}": name not in shown for name in ("risk", "alerts")}
+        self.update_classes({name: name == self._shown_layout for name in CLASSES} | without)
+        self._set.place(shown)
         self.place_columns()
 
     def _draw_again(self) -> None:

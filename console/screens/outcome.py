@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from engine.model.enums import OrdStatus
 from engine.views import DeskView, OrderResult, OrderRow
-from widgets.format import average, plain, quantity
+from widgets.format import average, plain, price, quantity
 from widgets.lines import Part
 from widgets.notation import STATUSES, Notation
 
@@ -49,12 +49,17 @@ class Outcome:
             return
         self._state = (row.status, row.cum_qty)
         bad = row.status in _BAD
-        filled = ""
-        if row.cum_qty:
-            filled = f" {quantity(row.cum_qty)} of {quantity(row.order_qty)} at {average(row.avg_px, row.tick)}"
         why = f": {row.text}" if bad and row.text else ""
-        words = f"{self._what} {STATUSES.get(row.status, row.status.value)}{filled}{why}"
+        words = f"{self._what} {STATUSES.get(row.status, row.status.value)}{_terms(row)}{why}"
         glyphs = self._notation.glyphs
         sign: Part = (f" {glyphs.no} ", "down") if bad else (f" {glyphs.yes} ", "up")
         self._parts = [sign, (plain(words), "down" if bad else "normal")]
         self._told(self._parts)
+
+
+def _terms(row: OrderRow) -> str:
+    """What has filled; else what works, so that a change which was refused is seen to be none."""
+    if row.cum_qty:
+        return f" {quantity(row.cum_qty)} of {quantity(row.order_qty)} at {average(row.avg_px, row.tick)}"
+    at = row.limit_px if row.limit_px is not None else row.stop_px
+    return f" {quantity(row.order_qty)}{f' at {price(at, row.tick)}' if at is not None else ''}" if row.is_open else ""

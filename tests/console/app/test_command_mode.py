@@ -36,6 +36,13 @@ async def test_the_echo_shows_the_order_in_fixed_order() -> None:
         assert "✓ GREEN  Enter sends" in c.text()
 
 
+async def test_the_money_of_a_purchase_without_a_limit_is_at_most_that() -> None:
+    async with console(BUSY, (200, 60)) as c:
+        c.desk.on_preview = preview()
+        await c.command("buy 100 ibm mkt")
+        assert "notional at most 18,224.00" in c.text()
+
+
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
 async def test_the_echo_is_whole_at_every_size(size: tuple[int, int]) -> None:
     async with console(BUSY, size) as c:
@@ -67,10 +74,15 @@ async def test_what_is_said_of_an_order_stays_true_until_something_else_is_said(
         await c.press("enter")
         await c.pilot.pause()
         working = msgspec.structs.replace(
-            ORDERS[0], id=15, status=OrdStatus.NEW, order_qty=Decimal(100), cum_qty=Decimal(0)
+            ORDERS[0],
+            id=15,
+            status=OrdStatus.NEW,
+            limit_px=Decimal("182.20"),
+            order_qty=Decimal(100),
+            cum_qty=Decimal(0),
         )
         await c.show(changed(BUSY, orders=(working, *ORDERS)))
-        assert f"{BUY}: order 15 WORKING" in c.text()
+        assert f"{BUY}: order 15 WORKING 100 at 182.20" in c.text()
         filled = msgspec.structs.replace(
             working, status=OrdStatus.FILLED, is_open=False, cum_qty=Decimal(100), avg_px=Decimal("182.18")
         )

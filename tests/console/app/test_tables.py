@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+import pytest
+
 from console.table_memory import TableMemory, memory_file
 from tests.support.console_app import Console, console
 from tests.support.desk_views import BUSY, ORDERS
@@ -132,6 +134,20 @@ async def test_columns_are_chosen_for_a_size_and_everything_is_there_after_a_res
         assert pane.table.shown_columns == before
     async with console(BUSY, (120, 40), tables=memory(tmp_path)) as c:
         assert "symbol" in c.app.desk.panes["orders"].table.shown_columns
+
+
+@pytest.mark.parametrize("size", [(120, 40), (200, 60)])
+async def test_a_layout_without_risk_or_alerts_has_a_line_of_each(size: tuple[int, int], tmp_path: Path) -> None:
+    async with console(BUSY, size, tables=memory(tmp_path)) as c:
+        screen = c.app.desk
+        assert not screen.query_one("#risk-strip").display
+        assert not screen.query_one("#alert-line").display
+        await enter(c, "layout trading")
+        assert screen.query_one("#risk-strip").display
+        assert screen.query_one("#alert-line").display == ("6 Alerts" not in c.text())
+        assert "19!! of 20" in c.row_of(" Risk ")
+        await enter(c, "layout standard")
+        assert not screen.query_one("#risk-strip").display
 
 
 async def test_layouts_choose_the_panes_and_own_ones_are_kept(tmp_path: Path) -> None:
