@@ -121,6 +121,8 @@ class GridView(ScrollView):
         if self.virtual_size != (width, height):
             # not by assignment, which lays out the whole screen anew
             self.set_reactive(GridView.virtual_size, Size(width, height))
+            if self.show_vertical_scrollbar and self.styles.scrollbar_size_vertical:
+                self.vertical_scrollbar.window_virtual_size = height  # else its thumb is old until the next layout
             if self._painter is not None:
                 self._painter.forget(self._all_rows())
             last = max(count - self._height, 0)

@@ -36,6 +36,16 @@ async def test_the_pane_shows_brokers_data_journal_engine_and_screen(size: tuple
         assert "seq 18,204" in c.text() or size[1] == 24
 
 
+async def test_the_scrollbar_knows_rows_that_come_after_the_pane_was_laid_out() -> None:
+    async with console(BUSY, (80, 24)) as c:
+        c.desk.connections = WELL
+        await c.press("i")
+        await c.until("to look at")
+        table = c.app.desk.panes["connections"].table
+        assert len(table.rows) > table.size.height
+        assert table.vertical_scrollbar.window_virtual_size == table.virtual_size.height
+
+
 def test_what_is_wrong_has_a_word_and_a_reason() -> None:
     assert rows_of(connected=False)["session"].verdict == "bad"
     assert rows_of()["health"] == ConnectionRow("paper@SIM-1", "health", "degraded", "warn", "answered after 2.1 s")
