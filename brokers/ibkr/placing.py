@@ -167,7 +167,7 @@ class Placing:
         for live, its in zip(lives, terms, strict=True):
             if sent and sent[-1].refused:
                 break
-            if sent and (session.is_over or session.severed):
+            if sent and (session.severed or not session.link.is_up):
                 raise AmbiguousError(f"the session ended in the middle of the {what}")
             placed = live.placed
             above = self._memory.orders.get(placed.parent)
@@ -230,7 +230,7 @@ class Placing:
         loop = asyncio.get_running_loop()
         for live in rest:
             await session.pacer.turn(Lane.CANCEL)
-            if session.is_over:
+            if not session.link.is_up:
                 return False
             if live.over:
                 continue
