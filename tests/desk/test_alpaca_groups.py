@@ -14,7 +14,7 @@ pytestmark = pytest.mark.timeout(180)
 def test_what_a_bracket_buys_while_the_desk_is_dead_has_its_stop_and_the_target_ends_it(at_alpaca: AtAlpaca) -> None:
     product, broker = at_alpaca, at_alpaca.broker
     exits = [("IBM", "100", "190.00"), ("IBM", "100", "180.00")]
-    assert product.shell("start").returncode == 0
+    assert product.shell("start", timeout=60).returncode == 0
     product.wait(lambda: product.ask("order", line="buy 1 ibm mkt", dry_run=True, yes=True).ok, "a fresh quote")
     placed = product.order("buy 100 ibm lmt 184 tp 190 sl 180 gtc")
     product.wait(lambda: broker.working == [("IBM", "100", "184.00"), *exits], "the bracket at the broker")
@@ -27,18 +27,18 @@ def test_what_a_bracket_buys_while_the_desk_is_dead_has_its_stop_and_the_target_
     broker.market["IBM"] = "184.50"
     assert broker.working == exits
 
-    assert product.shell("start").returncode == 0
+    assert product.shell("start", timeout=60).returncode == 0
     product.wait(lambda: product.held() == {"IBM": "100"}, "what was bought meanwhile")
     product.wait(lambda: statuses(product, ids) == ["FILLED", "NEW", "NEW"], "its exits")
-    assert product.look("breaks") == []
+    product.wait(lambda: product.look("breaks") == [], "books that are the broker's")
     stop = ids[2]
-    assert product.ask("mod", line=f"mod {stop} stop 181").ok
+    product.wait(lambda: product.ask("mod", line=f"mod {stop} stop 181").ok, "a change on a fresh quote")
     product.wait(lambda: ("IBM", "100", "181") in broker.working, "the stop where it was moved to")
 
     broker.market["IBM"] = "190.50"
     product.wait(lambda: statuses(product, ids) == ["FILLED", "FILLED", "CANCELED"], "the target, and the stop's end")
     assert (product.held(), broker.positions, broker.working) == ({}, {}, [])
-    assert product.look("breaks") == []
+    product.wait(lambda: product.look("breaks") == [], "books that are the broker's")
     assert len(broker.server.books.orders) == 4, "the bracket, and its stop's change"
     assert {row["id"] for row in product.look("orders")} == set(ids), "none of it was taken for somebody else's"
 
