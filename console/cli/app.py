@@ -82,6 +82,9 @@ def build(wanted: str | None = None) -> typer.Typer:
     names = {command.name for command in app.registered_commands} | {group.name for group in app.registered_groups}
     if wanted is None or wanted not in names:
         lines.register(app, wanted)
+    else:  # Typer reads the options of every command there is: most of a short command's time
+        app.registered_commands = [command for command in app.registered_commands if command.name == wanted]
+        app.registered_groups = [group for group in app.registered_groups if group.name == wanted]
     return app
 
 
