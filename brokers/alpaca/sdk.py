@@ -13,7 +13,7 @@ import json
 import re
 import warnings
 from collections.abc import AsyncIterator, Sequence
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import requests
@@ -52,6 +52,8 @@ UNSENT = ("NewConnectionError", "Failed to establish", "NameResolutionError", "C
 """Of the words of an error: no connection came about, so nothing was sent."""
 BUSINESS = ("403", "422")
 """How the codes of what an account may not do begin (buying power, shares held, short sales ...)."""
+TOO_MANY: Final = 429
+"""The status of an answer that asks for patience; it often has no body."""
 OF_THE_KEY = re.compile("forbidden|authori|access|key|credential|no reason given", re.IGNORECASE)
 __all__ = [
     "Client",
@@ -142,7 +144,7 @@ def _said(error: APIError) -> BrokerError:
         body = json.loads(words)
         words, code = str(body.get("message", words)), body.get("code") or 0
     except (ValueError, AttributeError):
-        words = words[:120] or "no reason given"
+        words = _no_json(words, status)
     text = f"Alpaca: {words} (HTTP {status})"
     match status:
         case 401:
@@ -162,6 +164,15 @@ def _said(error: APIError) -> BrokerError:
             return RefusedError(text)
         case _:
             return AmbiguousError(text)
+
+
+def _no_json(body: str, status: int | None) -> str:
+    """What is told of an answer that is no JSON. A page of a proxy in between says nothing that its status doesn't."""
+    if body and not body.startswith("<"):
+        return body[:120]
+    if status == TOO_MANY:
+        return "too many requests"
+    return "a page and no answer, as of a proxy in between" if body else "no reason given"
 
 
 def _retry_after(response: requests.Response | None) -> float | None:

@@ -21,6 +21,8 @@ _WORDS: Final[tuple[tuple[str, str], ...]] = (
     ("No route to host", "there is no way to it from here (no route)"),
     ("ConnectTimeout", "no answer to the connection"),
     ("ReadTimeout", "no answer in time"),
+    ("RemoteDisconnected", "it was closed without an answer"),
+    ("ConnectionResetError", "it was closed without an answer"),
 )
 
 

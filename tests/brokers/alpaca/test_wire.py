@@ -6,6 +6,7 @@ import asyncio
 import re
 import sys
 import traceback
+from collections.abc import Awaitable, Callable
 from decimal import Decimal
 
 import msgpack
@@ -22,6 +23,7 @@ from engine.model.secret import Secret
 from engine.protocol import (
     AmbiguousError,
     AuthError,
+    BrokerError,
     Filled,
     NotConnectedError,
     RefusedError,
@@ -165,3 +167,48 @@ async def test_a_broker_that_repeats_what_it_was_sent_shows_no_key() -> None:
         told = "".join(traceback.format_exception(error.value))
         assert "***" in told
         assert not re.search("PKSECRET|open-sesame", told + repr(error.value))
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "error", "said"),
+    [
+        (429, "", ThrottledError, "too many requests (HTTP 429)"),
+        (429, "<html><h1>Slow down</h1></html>", ThrottledError, "too many requests (HTTP 429)"),
+        (502, "<html><h1>Bad Gateway</h1></html>", AmbiguousError, "a page and no answer, as of a proxy in between"),
+        (422, "unprocessable", RefusedError, "unprocessable (HTTP 422)"),
+        (403, '{"message": "insufficient buying power"}', RefusedError, "insufficient buying power (HTTP 403)"),
+    ],
+)
+async def test_an_answer_that_is_no_json_is_told_in_plain_words(
+    status: int, body: str, error: type[BrokerError], said: str
+) -> None:
+    async def answer(_request: web.Request) -> web.Response:
+        return web.Response(status=status, text=body, content_type="text/html")
+
+    with pytest.raises(error) as caught:
+        await asked_of(answer)
+    assert said in str(caught.value)
+    assert "<" not in str(caught.value)
+
+
+async def test_a_connection_that_is_closed_without_an_answer_is_told_in_plain_words() -> None:
+    async def cut(request: web.Request) -> web.Response:
+        assert request.transport is not None
+        request.transport.abort()
+        return web.Response()
+
+    with pytest.raises(AmbiguousError, match=r"^the connection to Alpaca broke: it was closed without an answer$"):
+        await asked_of(cut)
+
+
+async def asked_of(handler: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> None:
+    """One order, posted to a server that answers everything with this."""
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", handler)
+    server = TestServer(app)
+    await server.start_server()
+    try:
+        settings = AlpacaSettings(Secret("K"), Secret("S"), str(server.make_url("")).rstrip("/"))
+        await asyncio.to_thread(sdk.Client(settings).ask, "POST", "/orders", {"qty": "1"})
+    finally:
+        await server.close()
