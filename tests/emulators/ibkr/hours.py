@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from engine.market.calendar import Calendar
 from tests.emulators.ibkr.contracts import Listed
 
 EASTERN = ZoneInfo("US/Eastern")
@@ -15,12 +14,39 @@ DAYS = 7
 
 @cache
 def exchange_days() -> tuple[frozenset[date], frozenset[date]]:
-    """Holidays and early closes of the stock exchange, as far as its table reaches from 2025 on."""
-    exchange = Calendar.load("XNYS")
-    days = [date(2025, 1, 1) + timedelta(n) for n in range(3 * 365)]
-    sessions = {day: exchange.session_on(day) for day in days if day.weekday() < 5}
-    closed = frozenset(day for day, session in sessions.items() if session is None)
-    return closed, frozenset(day for day, session in sessions.items() if session is not None and session.is_half_day)
+    """Holidays and early closes of the New York Stock Exchange from 2025 to 2027, by its rules."""
+    closed, early = {date(2025, 1, 9)}, set()  # a day of mourning
+    for year in (2025, 2026, 2027):
+        thanksgiving = _nth(year, 11, 3, 4)
+        closed |= {_nth(year, 1, 0, 3), _nth(year, 2, 0, 3), _nth(year, 9, 0, 1), thanksgiving}
+        closed |= {
+            _easter(year) - timedelta(2),
+            _nth(year, 6, 0, 1) - timedelta(7),
+        }  # Good Friday, the last Monday of May
+        closed |= {_observed(date(year, 6, 19)), _observed(date(year, 7, 4)), _observed(date(year, 12, 25))}
+        if date(year, 1, 1).weekday() != 5:  # no last day of December is given for it
+            closed.add(_observed(date(year, 1, 1)))
+        early |= {thanksgiving + timedelta(1), date(year, 7, 3), date(year, 12, 24)}
+    return frozenset(closed), frozenset(day for day in early - closed if day.weekday() < 5)
+
+
+def _nth(year: int, month: int, weekday: int, number: int) -> date:
+    first = date(year, month, 1)
+    return first + timedelta((weekday - first.weekday()) % 7 + 7 * (number - 1))
+
+
+def _observed(day: date) -> date:
+    return day + timedelta({5: -1, 6: 1}.get(day.weekday(), 0))
+
+
+def _easter(year: int) -> date:
+    """Of the western church, by the anonymous computation of 1876."""
+    golden, century, rest = year % 19, year // 100, year % 100
+    moon = (19 * golden + century - century // 4 - (century - (century + 8) // 25 + 1) // 3 + 15) % 30
+    week = (32 + 2 * (century % 4) + 2 * (rest // 4) - moon - rest % 4) % 7
+    late = (golden + 11 * moon + 22 * week) // 451
+    month, day = divmod(moon + week - 7 * late + 114, 31)
+    return date(year, month, day + 1)
 
 
 def hours(listed: Listed, now_ns: int, holidays: frozenset[date], early: frozenset[date]) -> tuple[str, str]:
