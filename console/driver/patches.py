@@ -95,6 +95,8 @@ class Patches:
         if screen._compositor.visible_widgets is not self._map:
             self._map = screen._compositor.visible_widgets
             self._places.clear()
+        if widget not in self._map:  # of a screen that was just closed, perhaps: not to be remembered
+            return None
         if widget in self._places:
             place = self._places[widget]
         else:
@@ -108,8 +110,6 @@ def _is_due(widget: Widget) -> bool:
 
 def _uncovered(widget: Widget, screen: Screen[Any], shown: dict[Widget, tuple[Region, Region]]) -> _Place | None:
     """The place of a widget on this screen, unless something lies over it. `shown` begins with what is on top."""
-    if widget not in shown:
-        return None
     region, clip = shown[widget]
     content = region.shrink(widget.gutter)
     sight = content.intersection(clip).intersection(screen.size.region)
