@@ -334,7 +334,8 @@ def corrected(desk: Desk, report: p.Corrected) -> None:
         _wait_for_account(desk, report.execution)
         return
     desk.moved_ns[(report.account, report.execution.symbol)] = desk.now.wall_ns
-    amends = (report.account, report.exec_id) in desk.state.seen_executions
+    old = desk.state.seen_executions.get((report.account, report.exec_id))
+    amends = old is not None
     desk.emit(f.ExecutionCorrected(report.account, report.exec_id, report.execution))
     order = order_of(desk.state, report.execution)
     if key in desk.state.early_busts:
@@ -342,6 +343,12 @@ def corrected(desk: Desk, report: p.Corrected) -> None:
         desk.emit(f.ExecutionBusted(*key))
     elif order is not None and amends and order.cum_qty > order.qty:
         check_overfill(desk, order)
+    new = report.execution
+    if old is not None and (old.side, old.last_qty, old.last_px) == (new.side, new.last_qty, new.last_px):
+        # A commission that was told after its fill: every day's business at some brokers.
+        words = f"the fee of execution {report.exec_id} is {new.fee}, told after the fill"
+        desk.alert(AlertLevel.NOTICE, "FEE_TOLD_LATE", words)
+        return
     desk.alert(AlertLevel.ALARM, "TRADE_CORRECT", f"execution {report.exec_id} was corrected by the broker")
 
 

@@ -6,7 +6,7 @@ import msgspec
 
 from engine import inputs as i
 from engine import protocol as p
-from engine.model.enums import OrdStatus
+from engine.model.enums import AlertLevel, OrdStatus
 from engine.model.order import ReplaceRequest
 from engine.orders.order import Order
 from tests.engine.dealing import ACCOUNT, BUY, D, Dealing, questions
@@ -95,3 +95,18 @@ def test_busting_a_fill_of_yesterdays_order_gives_it_a_number_of_its_own_again()
     assert order.leaves_qty == 100
     assert desk.state.find(other.id) is other
     assert desk.state.find(order.id) is order
+
+
+def test_a_fee_that_is_told_after_its_fill_is_no_alarm_and_another_price_is() -> None:
+    desk = Dealing().connect()
+    order = desk.place(BUY, "100")
+    first = desk.fill(order, "100")
+    dearer = msgspec.structs.replace(first, exec_id="X8", fee=D("1.25"))
+    moved = msgspec.structs.replace(dearer, exec_id="X9", last_px=first.last_px + 1)
+    desk.give(p.Corrected(ACCOUNT, first.exec_id, dearer))
+    desk.give(p.Corrected(ACCOUNT, dearer.exec_id, moved))
+    levels = [
+        (alert.code, alert.level) for alert in desk.state.alerts if alert.code in ("FEE_TOLD_LATE", "TRADE_CORRECT")
+    ]
+    assert levels == [("FEE_TOLD_LATE", AlertLevel.NOTICE), ("TRADE_CORRECT", AlertLevel.ALARM)]
+    assert order.cum_qty == 100
