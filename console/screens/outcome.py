@@ -23,7 +23,7 @@ class Outcome:
         self._told, self._standing = told, standing
         self._notation = notation
         self._parts: Sequence[Part] = ()
-        self._what, self._id = "", 0
+        self._what, self._number = "", 0
         self._orders: Sequence[OrderRow] = ()
         self._state: tuple[OrdStatus | None, object] = (None, 0)
 
@@ -32,7 +32,7 @@ class Outcome:
         if answer.id is None:
             return
         legs = f" with {', '.join(map(str, answer.legs))}" if answer.legs else ""
-        self._what, self._id = f"{what}: order {answer.id}{legs}", answer.id
+        self._what, self._number = f"{what}: order {answer.id}{legs}", answer.id
         self._orders, self._state = (), (answer.status, 0)
         self._parts = self._standing()
 
@@ -44,7 +44,7 @@ class Outcome:
         if self._standing() is not self._parts:
             self._parts = ()
             return
-        row = next((row for row in view.orders if row.id == self._id), None)
+        row = next((row for row in view.orders if row.id == self._number), None)
         if row is None or (row.status, row.cum_qty) == self._state:
             return
         self._state = (row.status, row.cum_qty)
