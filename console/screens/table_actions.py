@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from textual.screen import Screen
-
+from console.driver.first_frame import FirstFrame
 from console.screens.filter_line import FilterLine
 from widgets.panes import TablePane
 from widgets.panes.lineup import SortBy
 
 
-class TableActions(Screen[None], inherit_bindings=False):
+class TableActions(FirstFrame, inherit_bindings=False):
     """Keys on the pane that has the focus, or on the one that had it last."""
 
     panes: dict[str, TablePane[Any]]
