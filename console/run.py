@@ -32,7 +32,7 @@ from console.terminal import degraded, prepare_terminal, unusable
 from console.wiring import Plan, open_desk, plan_desk
 from engine.inputs import Lock
 from engine.model.enums import AlertLevel
-from engine.runtime.collector import hold_back, settle
+from engine.runtime.collector import settle
 from engine.runtime.lock import DeskLock, LockHeldError
 from engine.runtime.thread import EngineThread
 from engine.views import DeskView
@@ -95,7 +95,6 @@ def run_console(options: RunOptions) -> int:
         return 1
     if missing := degraded(os.environ):
         print(f"tradedesk: {missing}", file=sys.stderr)
-    hold_back()
     prepare_terminal(os.environ, slow_link=options.slow_link)
     config = read_config(options)
     hotkeys = hotkey_file(config.paths, config.profile.mode, config.keymap.bindings).load()

@@ -120,6 +120,9 @@ def _from(text: str | None) -> str | None:
 
 
 def _open_console(options: RunOptions) -> int:
+    from engine.runtime.collector import hold_back
+
+    hold_back()  # before the imports, which are most of a start
     from console.run import run_console
 
     return _guarded(lambda: run_console(options))

@@ -22,6 +22,20 @@ BARE = (
     "from textual.app import App\nfrom textual.widgets import Static\n"
     "class A(App):\n    def compose(self):\n        yield Static('painted')\nA().run()\n"
 )
+TABLES = (
+    "from textual.app import App\nfrom textual.widgets import DataTable\n"
+    "class A(App):\n"
+    "    CSS = 'DataTable { height: 1fr; }'\n"
+    "    def compose(self):\n"
+    "        for name in 'abcde':\n"
+    "            yield DataTable(id=name)\n"
+    "    def on_mount(self):\n"
+    "        for table in self.query(DataTable):\n"
+    "            table.add_columns(*(f'column {n}' for n in range(10)))\n"
+    "            table.add_rows([f'{table.id}{row}.{n}' for n in range(10)] for row in range(500))\n"
+    "A().run()\n"
+)
+"""The peer: as many rows in five tables of Textual's own."""
 FULL = [sys.executable, "-m", "tests.benchmarks.startup_child"]
 
 
@@ -61,9 +75,10 @@ def run() -> list[Result]:
     with tempfile.TemporaryDirectory() as folder:
         env = {"TRADEDESK_HOME": folder, "COLORTERM": "truecolor"}
         floor = measure([sys.executable, "-c", BARE], "painted", env)
+        tables = measure([sys.executable, "-c", TABLES], "e0.9", env)
         full = measure(FULL, "Working orders", env)
         desk = measure(TRADEDESK, "ACTIVE", env)
-    peers = "DataTable 743-822"
+    peers = f"DataTable 743-822; here {tables.wall_ms:.0f} ms, {tables.cpu_ms:.0f} CPU, {tables.resident_mb:.0f} MB"
     return [
         Result("cold start to first paint, five panes x 500 rows", full.wall_ms, "ms", floor.wall_ms, 400, peers=peers),
         Result("the same, CPU", full.cpu_ms, "ms", floor.cpu_ms, 400),

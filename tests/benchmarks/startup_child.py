@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import time
 
-import msgspec
-
-from console.driver import make_driver
-from console.kill_key import KillKey
 from engine.runtime.collector import hold_back
-from engine.views import DeskView
-from tests.support import desk_views
-from tests.support.console_app import make_app
-from tests.support.scripted_desk import ScriptedDesk
+
+hold_back()  # as the product does: before it imports the screen
+
+import msgspec  # noqa: E402
+
+from console.driver import make_driver  # noqa: E402
+from console.kill_key import KillKey  # noqa: E402
+from engine.views import DeskView  # noqa: E402
+from tests.support import desk_views  # noqa: E402
+from tests.support.console_app import make_app  # noqa: E402
+from tests.support.scripted_desk import ScriptedDesk  # noqa: E402
 
 ROWS = 500
 
@@ -33,7 +36,6 @@ def full_view() -> DeskView:
 
 
 def main() -> None:
-    hold_back()  # as the product does
     desk = ScriptedDesk(full_view())
     kill_key = KillKey(desk.pull_kill)
     make_app(desk, time.monotonic_ns, driver_class=make_driver(kill_key.press), kill_key=kill_key).run()
