@@ -2,7 +2,7 @@
 
 At a start Textual composes the whole screen before its widgets know their sizes, composes again what they draw when
 they do, lays all out anew for each time that the terminal tells its size, and then comes the frame that was asked
-for: a tenth of a start went into frames that nobody could see. Private names of Textual, like nonblocking.py.
+for: most of that went into frames that nobody could see. Private names of Textual, like nonblocking.py.
 """
 
 from __future__ import annotations
@@ -24,7 +24,10 @@ class FirstFrame(Screen[Any], inherit_bindings=False):
 
     def _on_timer_update(self) -> None:
         """What was asked for comes in time with the screen's own clock, when the widgets have had their turn."""
-        self._begun = True
+        if not self._begun:
+            self._begun = True
+            if not self._layout_required:  # which draws all by itself
+                self._repaint_required = True
         super()._on_timer_update()
 
     def _screen_resized(self, size: Size) -> None:
