@@ -27,7 +27,7 @@ class FirstFrame(Screen[Any], inherit_bindings=False):
         if not self._begun:
             self._begun = True
             if not self._layout_required:  # which draws all by itself
-                self._repaint_required = True
+                self.refresh()
         super()._on_timer_update()
 
     def _screen_resized(self, size: Size) -> None:
