@@ -78,7 +78,8 @@ def _reservations(state: DeskState) -> None:
             fail(f"order {order.id} is {order.status.value}, listed as open: {listed}")
         if order.base is S.HELD and not order.group:
             demand(leaves == order.qty - order.cum_qty, f"held order {order.id} reserves {leaves} of {order.qty}")
-        leaves = reckoned(state, order)
+        if order.group:
+            leaves = reckoned(state, order)
         if not leaves:
             continue
         if state.by_id.get(order.id) is not order:

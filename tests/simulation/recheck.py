@@ -31,7 +31,9 @@ def worst_leaves(order: Order) -> Decimal:
         return order.reserved_qty
     if is_over(order):
         return order.unproven_qty
-    total = max((order.qty, *(replace.qty for replace in order.pending_replaces)))
+    total = order.qty
+    for replace in order.pending_replaces:
+        total = max(total, replace.qty)
     return max(total - order.cum_qty, ZERO)
 
 
@@ -70,8 +72,9 @@ def _waits(state: DeskState, group: Group, leg: Order) -> bool:
 
 def is_over(order: Order) -> bool:
     """Nothing works any more; what is done for the day is over, but for an order that is good for another."""
-    today = order.request.time_in_force not in (TimeInForce.GTC, TimeInForce.GTD)
-    return order.base in DEAD or (today and order.base is OrdStatus.DONE_FOR_DAY)
+    if order.base is OrdStatus.DONE_FOR_DAY:
+        return order.request.time_in_force not in (TimeInForce.GTC, TimeInForce.GTD)
+    return order.base in DEAD
 
 
 def worst_px(order: Order) -> Decimal:

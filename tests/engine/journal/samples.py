@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import collections
 import enum
+import functools
 import typing
 from collections.abc import Sequence
 from decimal import Decimal
@@ -28,6 +29,7 @@ _DECIMALS = st.decimals(allow_nan=False, allow_infinity=False)
 _TEXTS = st.text(max_size=30)
 
 
+@functools.cache
 def anything_of(shape: Any) -> st.SearchStrategy[Any]:
     """Any value of a type that a field of a fact or of the state may have."""
     plain = {int: _INTS, str: _TEXTS, Decimal: _DECIMALS, bool: st.booleans(), type(None): st.none()}

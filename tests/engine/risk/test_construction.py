@@ -6,7 +6,6 @@ from __future__ import annotations
 import ast
 import copy
 import pickle
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,9 @@ from engine.risk.approval import Approved, is_genuine, stamp_approved
 from tests.engine.risk.seat import BROKER, D, Seat, buy
 from tests.engine.runtime.test_gateway import Line
 
+#: One worker reads the tree once.
+pytestmark = pytest.mark.xdist_group("construction")
+
 ROOT = Path(__file__).resolve().parents[3]
 #: All code that is shipped. (Tests and tools may stamp what they like: they are not installed.)
 PACKAGES = ("engine", "brokers", "console", "widgets", "themes")
@@ -40,10 +42,24 @@ def _trees() -> tuple[tuple[str, ast.Module], ...]:
     return tuple((path.relative_to(ROOT).as_posix(), ast.parse(path.read_text())) for path in paths)
 
 
-def _nodes() -> Iterator[tuple[str, ast.AST]]:
-    for path, tree in _trees():
-        for node in ast.walk(tree):
-            yield path, node
+@cache
+def _nodes() -> tuple[tuple[str, ast.AST], ...]:
+    """What names, calls, binds or holds something: all that the questions below ask about."""
+    asked = (
+        *(ast.Call, ast.Name, ast.Attribute, ast.alias, ast.ImportFrom, ast.Import, ast.ClassDef),
+        *(ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.Dict, ast.Tuple, ast.List, ast.Set),
+    )
+    return tuple((path, node) for path, tree in _trees() for node in ast.walk(tree) if isinstance(node, asked))
+
+
+@cache
+def _called() -> dict[str, frozenset[str]]:
+    """What is called by this name, and where."""
+    found: dict[str, set[str]] = {}
+    for path, node in _nodes():
+        if isinstance(node, ast.Call):
+            found.setdefault(_name_of(node.func), set()).add(path)
+    return {name: frozenset(paths) for name, paths in found.items()}
 
 
 def _name_of(node: ast.expr) -> str:
@@ -53,8 +69,8 @@ def _name_of(node: ast.expr) -> str:
     return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
 
 
-def _calls(name: str) -> set[str]:
-    return {path for path, node in _nodes() if isinstance(node, ast.Call) and _name_of(node.func) == name}
+def _calls(name: str) -> frozenset[str]:
+    return _called().get(name, frozenset())
 
 
 # --- no other way in the tree -----------------------------------------------------------------------------------------
@@ -143,7 +159,9 @@ def test_no_broker_order_is_changed_after_its_approval(name: str) -> None:
     before it stamps, is the only one."""
     changers = set()
     for path, node in _nodes():
-        if not isinstance(node, ast.Call) or not ast.unparse(node.func).endswith("structs.replace") or not node.args:
+        if not isinstance(node, ast.Call) or _name_of(node.func) != "replace" or not node.args:
+            continue
+        if not ast.unparse(node.func).endswith("structs.replace"):
             continue
         what = ast.unparse(node.args[0])
         if what.endswith("approved.order") or (path == ENGINE and what in ("order", "replace")):
