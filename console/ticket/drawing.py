@@ -115,17 +115,21 @@ def hint_line(editor: Editor, context: Context, follows: Sequence[str]) -> Line:
     the line, for a field that takes those."""
     field = editor.field
     value = editor.form[field.id]
+    said: Part = (f"  {field.hint}", "dim")
+    if editor.unheard:
+        way = "y, n or space" if field.kind == "switch" else "a first letter, or space"
+        said = (f"  {plain(editor.unheard)}: expected {way}", "warn")
     if field.kind == "choice":
         parts: list[Part] = [(" ", "normal")]
         for choice in field.choices:
             word = plain(choice) if field.id == "account" else choice
             parts += [(f" {word.upper()} " if choice == value else f" {word} ", "active" if choice == value else "dim")]
-        return [*parts, (f"  {field.hint}", "dim")]
+        return [*parts, said]
     if near := symbols_like(editor, context):
         return [("   Right takes ", "dim"), (near[0], "strong"), (f"  {'  '.join(near[1:])}", "dim")]
     if follows:
         return [(f"  {' '.join(follows)}", "dim")]
-    return [(f"  {field.hint}", "dim")]
+    return [said]
 
 
 def symbols_like(editor: Editor, context: Context) -> list[str]:

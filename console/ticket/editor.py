@@ -20,6 +20,8 @@ class Editor:
         """How many characters of the field's text stand before the cursor."""
         self.selected = False
         """Whether what is typed next takes the place of the text: so it is where the cursor has only just come."""
+        self.unheard = ""
+        """The character that was typed last, where it meant nothing to the field."""
         self.go(field_id)
 
     @property
@@ -29,6 +31,7 @@ class Editor:
 
     def go(self, field_id: str) -> None:
         """Put the cursor on all of the text of this field; of the first one where it is not visible."""
+        self.unheard = ""
         names = [field.id for field in self.form.visible()]
         self._at = field_id if field_id in names else names[0]
         self.place = len(self.form[self._at])
@@ -41,6 +44,7 @@ class Editor:
 
     def turn(self, by: int) -> bool:
         """Another choice; in a text, the cursor moves."""
+        self.unheard = ""
         field = self.field
         if field.kind == "text":
             here = (len(self.form[field.id]) if by > 0 else 0) if self.selected else self.place + by
@@ -61,12 +65,13 @@ class Editor:
             return self.turn(1)
         if field.kind == "switch":
             wanted = {"y": "on", "n": ""}.get(sign.lower())
-            return False if wanted is None else self._put(wanted)
-        choices = field.choices
-        here = choices.index(self.form[field.id])
-        later = [*choices[here + 1 :], *choices[: here + 1]]
-        found = next((choice for choice in later if choice.lower().startswith(sign.lower())), None)
-        return False if found is None else self._put(found)
+        else:
+            choices = field.choices
+            here = choices.index(self.form[field.id])
+            later = [*choices[here + 1 :], *choices[: here + 1]]
+            wanted = next((choice for choice in later if choice.lower().startswith(sign.lower())), None)
+        self.unheard = sign if wanted is None else ""
+        return False if wanted is None else self._put(wanted)
 
     def paste(self, text: str) -> bool:
         """The first line of it, into a text."""
@@ -103,6 +108,7 @@ class Editor:
 
     def clear(self) -> bool:
         """Empty a text; turn a switch off."""
+        self.unheard = ""
         if self.field.kind == "choice":
             return False
         self.place, self.selected = 0, False

@@ -78,11 +78,11 @@ class Desk:
         return self.thread.send(PlaceOrder(request)).result(PATIENCE_S)
 
     def surely(self, symbol: str, side: Side, qty: str, px: Decimal | None = None, **more: Any) -> Any:
-        """Place it; a locked quote of the moment is waited for."""
+        """Place it; a locked quote of the moment and one that is late (the machine is busy) are waited for."""
         deadline = time.monotonic() + PATIENCE_S
         while not (answer := self.place(symbol, side, qty, px, **more)).accepted:
             codes = {denial.code for denial in answer.denials}
-            assert codes <= {"STALE_PRICE", "THROTTLE", "UNCOVERED_OPTION"}, answer.denials
+            assert codes <= {"STALE_PRICE", "STALE_MARK", "THROTTLE", "UNCOVERED_OPTION"}, answer.denials
             assert time.monotonic() < deadline, answer.denials
             time.sleep(0.05)
         return answer

@@ -359,3 +359,15 @@ async def test_a_locked_live_desk_asks_for_the_pin_and_the_ticket_is_not_sent_by
         assert is_open(c)
         assert any(isinstance(command, Unlock) for command in c.desk.commands)
         assert sent(c) == []
+
+
+@pytest.mark.parametrize("size", [SMALL, (120, 40)])
+async def test_a_key_that_means_nothing_to_a_choice_is_said_and_forgotten_by_the_next(size: tuple[int, int]) -> None:
+    async with console(BUSY, size) as c:
+        await c.type("tx")
+        await c.pilot.pause()
+        assert "x: expected a first letter, or space" in c.text()
+        await c.press("s")
+        await c.pilot.pause()
+        assert "expected a first letter" not in c.text()
+        assert "SELL" in c.text()

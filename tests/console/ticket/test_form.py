@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from decimal import Decimal
 
 import msgspec
@@ -206,8 +207,20 @@ def test_a_letter_chooses_and_again_the_next_with_that_letter() -> None:
     assert at.type("s")
     assert at.form["side"] == "short"
     assert not at.type("x")
+    assert (at.form["side"], at.unheard) == ("short", "x")
     assert at.type("b")
-    assert at.form["side"] == "buy"
+    assert (at.form["side"], at.unheard) == ("buy", "")
+    assert not at.type("b"), "the only one with that letter"
+    assert at.unheard == ""
+
+
+@pytest.mark.parametrize("after", [lambda at: at.step(1), lambda at: at.turn(1), lambda at: at.clear()])
+def test_what_meant_nothing_is_remembered_until_the_next_key(after: Callable[[Editor], object]) -> None:
+    at = editor("reduce")
+    assert not at.type("q")
+    assert at.unheard == "q"
+    after(at)
+    assert at.unheard == ""
 
 
 def test_choices_turn_both_ways_and_around_the_ends() -> None:
