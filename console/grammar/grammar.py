@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from console.grammar.candidates import candidates
 from console.grammar.context import Context
+from console.grammar.other_words import OTHER_WORDS, first_verb
 from console.grammar.parsed import Expect, GrammarError, Local, Parsed, Suggestion
 from console.grammar.registry import Verb
 from console.grammar.words import MAX_LINE, Word, Words, is_special, split
@@ -116,7 +117,10 @@ class Grammar:
             raise GrammarError(f"{names[0]} must be spelled in full", word.start, word.end)
         if names:
             raise GrammarError(f"{word.text!r} is ambiguous", word.start, word.end, (), names)
-        near = difflib.get_close_matches(word.lower, list(self._by_name), n=2, cutoff=0.6)
+        said = OTHER_WORDS.get(word.lower, "")
+        if first_verb(said) in self._by_name:
+            raise GrammarError(f"{word.text!r} is no command here; type {said}", word.start, word.end)
+        near = difflib.get_close_matches(word.lower, list(self._by_name), n=2, cutoff=0.65)
         expected = () if near else self._verbs_expected()
         raise GrammarError(f"{word.text!r} is no command", word.start, word.end, expected, near)
 

@@ -124,7 +124,7 @@ def hint_line(editor: Editor, context: Context, follows: Sequence[str]) -> Line:
         for choice in field.choices:
             word = plain(choice) if field.id == "account" else choice
             parts += [(f" {word.upper()} " if choice == value else f" {word} ", "active" if choice == value else "dim")]
-        return [*parts, said]
+        return [said, *parts] if editor.unheard else [*parts, said]
     if near := symbols_like(editor, context):
         return [("   Right takes ", "dim"), (near[0], "strong"), (f"  {'  '.join(near[1:])}", "dim")]
     if follows:
