@@ -45,6 +45,7 @@ _COUNTS: Final = {
     "rejected": "rejected by the broker",
     "withheld": "withheld at the gate",
     "unknown": "outcome not known at first",
+    "dead": "  absent or declared dead",
     "cancels": "cancels asked for",
     "canceled": "canceled",
     "expired": "expired",

@@ -45,6 +45,7 @@ class DayFold:
     """`see` each fact of the day after the state has taken it in."""
 
     def __init__(self, state: DeskState) -> None:
+        self._state = state
         self._narrator = Narrator(lambda cl_ord_id: order.id if (order := state.orders.get(cl_ord_id)) else None)
         self.counts = Counts()
         self.events: list[EventLine] = []
@@ -71,6 +72,9 @@ class DayFold:
                 self._touch(denials)
             case f.ReplaceRefused(denials=denials) | f.AlgoRefused(denials=denials):
                 self._touch(denials)
+            case f.OrderResolved(cl_ord_id=resolved):
+                order = self._state.orders.get(resolved)
+                counts.dead += order is not None and order.cl_ord_id == resolved  # else a change of it
             case f.OrderFilled(execution=e) | f.OrphanFilled(execution=e):
                 counts.fills += 1
                 self._filled.add(e.cl_ord_id)

@@ -59,6 +59,8 @@ class Counts(msgspec.Struct):
     """Refused by the broker."""
     withheld: int = 0
     unknown: int = 0
+    dead: int = 0
+    """Of those: proven absent at the broker, or declared dead by an operator."""
     cancels: int = 0
     """Cancels asked for."""
     canceled: int = 0

@@ -66,7 +66,10 @@ def test_a_basket_from_a_file_to_the_report_of_its_day(shell: Shell, tmp_path: P
     assert "<h2>Positions and P&amp;L by symbol</h2>" in page.read_text()
     day = shell.json("eod")
     counts = day["counts"]
-    assert (counts["orders"], counts["canceled"], counts["fills"]) == (found["sent"], found["sent"], 0)
+    assert (counts["orders"], counts["fills"]) == (found["sent"], 0)
+    # The one that was in hand at the crash may never have left: then the broker proved that it has none.
+    assert counts["canceled"] + counts["dead"] == found["sent"]
+    assert counts["dead"] <= 1
     assert [event["text"] for event in day["events"] if "not sent" in event["text"]]
     assert (day["open_orders"], day["breaks"], day["positions"]) == ([], [], [])
     assert day["comparisons"] >= 2

@@ -60,6 +60,8 @@ def test_a_lost_order_is_unknown_everywhere_and_ends_by_the_operators_word_alone
     assert shell.json("status")["unknown_orders"] == 0
     told = shell("audit", "show", str(row["id"])).stdout
     assert "resolved as dead by" in told
+    counts = shell.json("eod")["counts"]
+    assert (counts["orders"], counts["unknown"], counts["dead"], counts["rejected"]) == (1, 1, 1, 0)
     assert "(owner): by phone" in told
 
 
